@@ -1,0 +1,215 @@
+"""What the catalogue holds once it is read: plain frozen values, no behaviour beyond look-ups.
+
+Clause ids are written `contract:local.id` (for example `anthropic:message.stop_reason`); inside its own contract the
+part before the colon may be left out in YAML, but every value below carries the full form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+from messages_conformance.errors import Where
+
+
+class Level(StrEnum):
+    """How binding a clause is. The order of definition is the order of strength."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+
+    @property
+    def rank(self) -> int:
+        """0 for the strongest."""
+        return tuple(Level).index(self)
+
+    @staticmethod
+    def weaker(a: Level, b: Level) -> Level:
+        return max(a, b, key=lambda level: level.rank)
+
+
+Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any"]
+"""The shape of answer that a step asks for; it selects the wire checks that are planned for it."""
+
+SchemaName: TypeAlias = Literal["request", "message", "event", "error", "tokens", "tokens-request", "models", "model"]
+
+
+# --- contracts ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A public document: `page` is the id used by clauses, `url` its address, `retrieved` an ISO date."""
+
+    page: str
+    title: str
+    url: str
+    retrieved: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One promise. `mirrors` are patterns of clauses of another contract that this promise takes over by reference."""
+
+    id: str
+    level: Level
+    text: str
+    source: Source
+    where: Where
+    note: str | None = None
+    mirrors: tuple[str, ...] = ()
+    untestable: str | None = None
+    conflicts_with: tuple[str, ...] = ()
+
+    @property
+    def contract(self) -> str:
+        return self.id.partition(":")[0]
+
+    @property
+    def local(self) -> str:
+        return self.id.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What one set of docs promises. `schemas` maps a schema's name to its JSON Schema document (see docs/architecture.md)."""
+
+    id: str
+    title: str
+    path: str
+    sources: tuple[Source, ...]
+    clauses: Mapping[str, Clause]
+    schemas: Mapping[str, Mapping[str, Any]]
+    dialects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    model_classes: Mapping[str, ModelClass] = field(default_factory=dict[str, "ModelClass"])
+
+
+@dataclass(frozen=True, slots=True)
+class ModelClass:
+    """What requests a class of models takes. `traits` are the words a scenario may need of a model, such as
+    `thinking.enabled`, `thinking.adaptive`, `thinking.disabled`, `sampling`, `prefill`, `forced-tools`, `vision`."""
+
+    id: str
+    title: str
+    traits: frozenset[str]
+
+
+# --- providers ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How the key travels. `env` names the environment variable; the key itself is never in a file."""
+
+    style: Literal["x-api-key", "bearer", "header", "none"]
+    env: str | None = None
+    header: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Money per million tokens, in `currency`."""
+
+    input: float
+    output: float
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of a provider in one role (`cheap`, `thinking`, `vision`)."""
+
+    role: str
+    id: str
+    traits: frozenset[str]
+    price: Price | None = None
+    class_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may ask of a provider. Times in seconds; `spend` in the price's currency for one run."""
+
+    concurrency: int = 8
+    requests_per_minute: int | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 120.0
+    total_timeout: float = 300.0
+    spend: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One endpoint to test. `embedded` names the play of the reference that serves it (`reference`, or a dialect as
+    `contract/dialect`); such a provider has no address of its own until a run starts the reference."""
+
+    id: str
+    title: str
+    kind: Literal["live", "reference", "played"]
+    contract: str
+    base_url: str
+    path: str
+    auth: Auth
+    version: str
+    headers: tuple[tuple[str, str], ...]
+    models: Mapping[str, Model]
+    features: frozenset[str]
+    limits: Limits
+    where: Where
+    embedded: str | None = None
+    note: str | None = None
+
+
+# --- scenarios ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CheckUse:
+    """A check that a step demands, with its parameters. `clauses` replaces the check's own citations where the clause
+    depends on the scenario (which field was left out); `contract` limits the use to one contract."""
+
+    check: str
+    params: Mapping[str, Any]
+    where: Where
+    clauses: tuple[str, ...] = ()
+    contract: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
+    answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
+    one that would be sent by itself."""
+
+    id: str
+    method: str
+    route: str
+    body: Any
+    headers: Mapping[str, str | None]
+    expect: Expect
+    capture: Mapping[str, str]
+    checks: tuple[CheckUse, ...]
+    where: Where
+    auth: Literal["own", "none", "wrong"] = "own"
+    role: str = "cheap"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is sent, and which checks must hold. `needs` are features or model traits; `twin` is the id of the scenario
+    whose acceptance gives a refusal here its meaning; `trials` is how often a model's choice may be asked for."""
+
+    id: str
+    area: str
+    title: str
+    why: str
+    needs: tuple[str, ...]
+    tags: frozenset[str]
+    steps: tuple[Step, ...]
+    where: Where
+    twin: str | None = None
+    trials: int = 1
+    generated: bool = False

@@ -1,0 +1,54 @@
+"""Errors that reach a person.
+
+    SuiteError
+     +- UserError      something the user wrote is wrong: exit code 2
+     +- HarnessError   this program is at fault: exit code 4
+
+Both render as plain text. A traceback never reaches a user.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a file: path and 1-based line."""
+
+    path: Path
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, where, and what to do about it."""
+
+    message: str
+    where: Where | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        advice = f"\n    {self.hint}" if self.hint else ""
+        return f"{place}{self.message}{advice}"
+
+
+class SuiteError(Exception):
+    """Base of every error that this program raises on purpose."""
+
+
+class UserError(SuiteError):
+    """Bad input: a YAML mistake, an unknown name, a missing key. Carries every problem found, not only the first."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems = tuple(p if isinstance(p, Problem) else Problem(p) for p in problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class HarnessError(SuiteError):
+    """A fault of this program, not of the user and not of a provider."""

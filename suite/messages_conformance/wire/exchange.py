@@ -1,0 +1,95 @@
+"""One request and everything that came back, as immutable values.
+
+Times are milliseconds since the request began to be sent. Bytes are kept as they arrived after content decoding
+(gzip and the like), because that is what a client's SSE reader sees.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+Headers: TypeAlias = tuple[tuple[str, str], ...]
+
+FailureKind: TypeAlias = Literal["connect", "timeout", "protocol", "too-large", "deadline", "decode"]
+"""Why no complete answer exists. `too-large` and `deadline` are our own bounds; the others are the peer's or the path's."""
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first value of `name` (case-insensitive), or None."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent. `body` is None for GET and HEAD; headers are in sending order and include the credentials."""
+
+    method: str
+    url: str
+    headers: Headers
+    body: bytes | None = None
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None when there is no body or it is not JSON."""
+        return _json(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes that arrived together."""
+
+    at_ms: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back; `chunks` in order of arrival."""
+
+    status: int
+    headers: Headers
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON, or None when it is not JSON."""
+        return _json(self.body)
+
+    def header(self, name: str) -> str | None:
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A transport failure. `detail` is for people and carries no secret."""
+
+    kind: FailureKind
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One attempt. `response` may be partial when `failure` is set, and is None when no status line came."""
+
+    request: Request
+    response: Response | None
+    failure: Failure | None
+    started: str
+    first_byte_ms: float | None
+    total_ms: float
+
+
+def _json(body: bytes | None) -> Any:
+    if body is None:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
