@@ -1,0 +1,1 @@
+"""Pure judgements: an exchange goes in, verdicts come out. No I/O."""

@@ -1,0 +1,209 @@
+"""The results stream, read back: what every output is made from.
+
+A `Run` is what one `results.jsonl` says and nothing more. A stream that was cut off is readable up to the cut; it has
+no footer and is therefore incomplete.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.errors import UserError
+
+Record: TypeAlias = Mapping[str, Any]
+Question: TypeAlias = Literal["drop-in", "as-documented"]
+QUESTIONS: tuple[Question, ...] = ("drop-in", "as-documented")
+
+
+class State(StrEnum):
+    """What one cell of the matrix says, worst first."""
+
+    FAULT = "fault"
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    INCONCLUSIVE = "inconclusive"
+    DEVIATES = "deviates"
+    PASS = "pass"
+    NOT_APPLICABLE = "not-applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check result; see the `result` record."""
+
+    step: str
+    check: str
+    question: Question
+    outcome: Outcome
+    level: Level
+    clauses: tuple[str, ...]
+    exchanges: tuple[str, ...]
+    cause: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    pointer: str | None = None
+    event: int | None = None
+    note: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One scenario at one provider: what was planned, what was judged, and the exchanges that show it."""
+
+    provider: str
+    scenario: str
+    not_applicable: str | None
+    planned: tuple[tuple[str, str, Question], ...]
+    results: tuple[Result, ...]
+    exchanges: tuple[Record, ...]
+
+    def asked(self, question: Question) -> tuple[Result, ...]:
+        """The results that answer `question`."""
+        return tuple(result for result in self.results if result.question == question)
+
+    def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
+        """Planned (step, check) pairs that were never judged."""
+        done = {(result.step, result.check) for result in self.asked(question)}
+        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+
+    def state(self, question: Question) -> State:
+        """The cell's word for `question`: the worst that any of its checks says.
+
+        A cell is green only if everything planned for it was judged and no MUST check was left open.
+        """
+        if self.not_applicable:
+            return State.NOT_APPLICABLE
+        results = self.asked(question)
+        if self.missing(question):
+            return _worst([State.INCOMPLETE, *map(_state, results)])
+        return _worst([_state(result) for result in results])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order."""
+
+    header: Record
+    cells: Mapping[tuple[str, str], Cell]
+    skipped: Mapping[str, str]
+    footer: Record | None
+    clauses: Mapping[str, Record] = field(default_factory=dict[str, Record])
+    checks: Mapping[str, Record] = field(default_factory=dict[str, Record])
+
+    @property
+    def providers(self) -> tuple[Record, ...]:
+        return tuple(self.header["providers"])
+
+    @property
+    def scenarios(self) -> tuple[Record, ...]:
+        return tuple(self.header["scenarios"])
+
+    @property
+    def complete(self) -> bool:
+        return self.footer is not None
+
+    def questions(self, provider: Record) -> tuple[Question, ...]:
+        """The questions that were asked of a provider: one where its own contract is Anthropic's."""
+        return QUESTIONS[:1] if provider["contract"] == "anthropic" else QUESTIONS
+
+
+def read_run(path: Path) -> Run:
+    """Read `results.jsonl`. Raises UserError if it is not a results stream; a cut last line is dropped."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return assemble(_records(lines, path))
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
+
+
+def assemble(records: Iterable[Record]) -> Run:
+    """Build a Run from records in stream order. Raises UserError when the first one is not a header."""
+    stream = iter(records)
+    header = next(stream, None)
+    if header is None or header.get("kind") != "header":
+        raise UserError("not a results stream: the first record is not a header")
+    plans: dict[tuple[str, str], Record] = {}
+    results: dict[tuple[str, str], list[Result]] = defaultdict(list)
+    exchanges: dict[tuple[str, str], list[Record]] = defaultdict(list)
+    skipped: dict[str, str] = {}
+    footer: Record | None = None
+    for record in stream:
+        match record["kind"]:
+            case "planned":
+                plans[record["provider"], record["scenario"]] = record
+            case "result":
+                results[record["provider"], record["scenario"]].append(_result(record))
+            case "exchange":
+                exchanges[record["provider"], record["scenario"]].append(record)
+            case "skipped":
+                skipped[record["provider"]] = record["reason"]
+            case _:
+                footer = record
+    cells = {key: _cell(plan, results[key], exchanges[key]) for key, plan in plans.items()}
+    return Run(
+        header,
+        cells,
+        skipped,
+        footer,
+        {clause["id"]: clause for clause in header["clauses"]},
+        {check["id"]: check for check in header["checks"]},
+    )
+
+
+def _records(lines: Iterable[str], path: Path) -> Iterator[Record]:
+    for number, line in enumerate(lines, 1):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            if not line.endswith("\n"):  # a run that was killed while it wrote: what came before stands
+                return
+            raise UserError(f"{path}:{number}: not a JSON record") from None
+
+
+def _cell(plan: Record, results: list[Result], exchanges: list[Record]) -> Cell:
+    planned = tuple((step, check, question) for step, check, question in plan["checks"])
+    return Cell(
+        plan["provider"], plan["scenario"], plan["not_applicable"], planned, tuple(results), tuple(exchanges)
+    )
+
+
+def _result(record: Record) -> Result:
+    return Result(
+        step=record["step"],
+        check=record["check"],
+        question=record["question"],
+        outcome=Outcome(record["outcome"]),
+        level=Level(record["level"]),
+        clauses=tuple(record["clauses"]),
+        exchanges=tuple(record["exchanges"]),
+        **{key: record.get(key) for key in ("cause", "expected", "actual", "pointer", "event", "note", "where")},
+    )
+
+
+def _state(result: Result) -> State:
+    match result.outcome:
+        case Outcome.PASS:
+            return State.PASS
+        case Outcome.FAIL:
+            return State.FAIL if result.level is Level.MUST else State.DEVIATES
+        case Outcome.INCONCLUSIVE:
+            # An open question about a weaker clause does not stand in the way of an answer about the strong ones.
+            return State.INCONCLUSIVE if result.level is Level.MUST else State.PASS
+        case Outcome.NOT_APPLICABLE:
+            return State.NOT_APPLICABLE
+        case Outcome.HARNESS_ERROR:
+            return State.FAULT
+
+
+def _worst(states: Iterable[State]) -> State:
+    order = tuple(State)
+    return min(states, key=order.index, default=State.NOT_APPLICABLE)

@@ -1,0 +1,69 @@
+"""The one place that decides what a run amounts to. Text, JSON and exit code all ask it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.run.reading import Record, Run, State
+
+
+class Exit(IntEnum):
+    """The program's exit codes."""
+
+    CONFORMS = 0
+    DOES_NOT = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    FAULT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a provider, or a whole run, amounts to. `sentence` is for people."""
+
+    exit: Exit
+    sentence: str
+
+
+def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> Judgement:
+    """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
+    if reason := run.skipped.get(provider["id"]):
+        return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    results = [result for cell in cells for result in cell.results]
+    failures = [r for r in results if r.outcome is Outcome.FAIL and r.level.rank <= fail_on.rank]
+    states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
+    if states[State.FAULT]:
+        return Judgement(Exit.FAULT, f"{states[State.FAULT]} cells could not be judged: a fault of this program")
+    if failures:
+        strongest = Counter(str(r.level) for r in failures)
+        words = ", ".join(f"{strongest[level]} {level}" for level in Level if strongest[level])
+        return Judgement(Exit.DOES_NOT, f"does not conform: {words} checks failed")
+    if not run.complete or states[State.INCOMPLETE]:
+        return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
+    if not any(result.outcome is Outcome.PASS for result in results):
+        return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
+    if states[State.INCONCLUSIVE]:
+        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {states[State.INCONCLUSIVE]} cells")
+    return Judgement(Exit.CONFORMS, "conforms")
+
+
+def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
+    """The whole run: the worst of its providers.
+
+    Played documents inform and do not decide, unless the run holds nothing else: a matrix that shows how far a
+    document is from the API must not fail for showing it. A provider that was skipped for want of a key does not
+    decide either, unless nothing else ran.
+    """
+    ran = [provider for provider in run.providers if provider["id"] not in run.skipped]
+    deciding = [p for p in ran if p["kind"] != "played"] or ran
+    if not deciding:
+        return Judgement(Exit.INCOMPLETE, "nothing was run")
+    judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding]
+    severity = (Exit.FAULT, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
+    provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
+    return Judgement(worst.exit, f"{provider['title']} {worst.sentence}")
