@@ -75,7 +75,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What one set of docs promises. `schemas` maps a schema's name to its JSON Schema document (see docs/architecture.md)."""
+    """What one set of docs promises. `schemas` maps a schema's name to its JSON Schema document (see
+    docs/architecture.md); `parts` holds the documents that the schemas share, by `parts/<name>`."""
 
     id: str
     title: str
@@ -85,6 +86,7 @@ class Contract:
     schemas: Mapping[str, Mapping[str, Any]]
     dialects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     model_classes: Mapping[str, ModelClass] = field(default_factory=dict[str, "ModelClass"])
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,20 +171,23 @@ class Provider:
 @dataclass(frozen=True, slots=True)
 class CheckUse:
     """A check that a step demands, with its parameters. `clauses` replaces the check's own citations where the clause
-    depends on the scenario (which field was left out); `contract` limits the use to one contract."""
+    depends on the scenario (which field was left out); `contract` limits the use to one contract; `at_most` caps the
+    level where the clause binds the client more than the provider (a range says what may be sent, and only implies
+    that anything else is refused)."""
 
     check: str
     params: Mapping[str, Any]
     where: Where
     clauses: tuple[str, ...] = ()
     contract: str | None = None
+    at_most: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
     answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
-    one that would be sent by itself."""
+    one that would be sent by itself. `auth_style` overrides how the provider's key travels."""
 
     id: str
     method: str
@@ -194,6 +199,7 @@ class Step:
     checks: tuple[CheckUse, ...]
     where: Where
     auth: Literal["own", "none", "wrong"] = "own"
+    auth_style: Literal["x-api-key", "bearer"] | None = None
     role: str = "cheap"
 
 

@@ -1,0 +1,224 @@
+"""YAML, read strictly and with the line of every key and item.
+
+What comes out is what JSON can hold: mappings with text keys, lists, text, numbers, true, false and null. Plain words
+are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw. Anchors
+and aliases work. Duplicate keys, tags, merge keys and anything else that would be understood differently by different
+readers are errors.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeAlias
+
+import yaml
+
+from messages_conformance.errors import Problem, UserError, Where
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader as _Loader
+
+Pointer: TypeAlias = tuple[str | int, ...]
+"""A place in a document: keys and 0-based item numbers from the root."""
+
+MAX_DEPTH: Final = 64
+MAX_SIZE: Final = 100_000
+"""Values in a document once its aliases are written out. A few lines of nested aliases can stand for billions."""
+
+MAX_DIGITS: Final = 300
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?P<fraction>\.[0-9]+)?(?P<exponent>[eE][-+]?[0-9]+)?")
+_WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+_HINTS: Final = (
+    ("mapping values are not allowed", "a text that holds `: ` needs quotes; a nested key needs a line of its own"),
+    ("could not find expected ':'", "every key of a mapping ends with `: `"),
+    ("did not find expected '-'", "the items of a list start in the same column, each with `- `"),
+    ("did not find expected key", "the keys of a mapping start in the same column"),
+    ("cannot start any token", "a text that starts with a sign such as @, ` or % needs quotes"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value, the line where its key or its item starts, how many values it holds, and what is inside."""
+
+    value: Any
+    line: int
+    size: int = 1
+    children: dict[str | int, Node] = field(default_factory=dict[str | int, "Node"])
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML file as plain values. Aliased parts are one shared object: treat `value` as read-only."""
+
+    path: Path
+    value: Any
+    root: Node
+
+    def where(self, *pointer: str | int) -> Where:
+        """The line of a key or item, or of the nearest thing around it that is in the file."""
+        node = self.root
+        for step in pointer:
+            if (inner := node.children.get(step)) is None:
+                break
+            node = inner
+        return Where(self.path, node.line)
+
+    def has(self, *pointer: str | int) -> bool:
+        node: Node | None = self.root
+        for step in pointer:
+            node = node.children.get(step) if node else None
+        return node is not None
+
+
+def read(path: Path) -> Document:
+    """Read a file. Raises UserError if it cannot be read, is not UTF-8 or is not strict YAML."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UserError(Problem(f"cannot be read: {error.strerror}", Where(path, 1))) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UserError(Problem("is not UTF-8 text", Where(path, line))) from error
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Document:
+    """Read a text as the content of `path`. Raises UserError with every duplicate key and the first syntax error."""
+    reader = _Reader(path, yaml.parse(text, Loader=_Loader))
+    try:
+        root = reader.document()
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(*reader.problems, _syntax_problem(error, text, path)) from error
+    if reader.problems:
+        raise UserError(*reader.problems)
+    return Document(path, root.value, root)
+
+
+def _syntax_problem(error: Exception, text: str, path: Path) -> Problem:
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        line = mark.line if mark else 0
+        said = (error.problem or "it breaks off").strip()
+        hint = next((advice for sign, advice in _HINTS if sign in said), None)
+        if "\t" in "".join(text.split("\n")[line : line + 1]):
+            hint = "indent with spaces, not with tabs"
+        return Problem(f"not valid YAML: {said}", Where(path, line + 1), hint)
+    # A character outside YAML's set; libyaml counts bytes, the reader in Python characters.
+    before = text.encode("utf-8", "replace")[: getattr(error, "position", 0)]
+    return Problem("not valid YAML: a character that it does not allow", Where(path, before.count(b"\n") + 1))
+
+
+class _Reader:
+    """Builds nodes from parser events. It goes by events, not by PyYAML's node graph, because its depth and size limits
+    have to hold before anything recursive sees the document."""
+
+    def __init__(self, path: Path, events: Iterator[Any]) -> None:
+        self.path = path
+        self.events = events
+        self.problems: list[Problem] = []
+        self.anchors: dict[str, Node] = {}
+
+    def document(self) -> Node:
+        next(self.events)  # stream start
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            return Node(None, 1)
+        event = next(self.events)
+        root = self.node(event, _line(event), 0)
+        next(self.events)  # document end
+        if not isinstance(event := next(self.events), yaml.StreamEndEvent):
+            self.stop("a second document starts here; write one document per file", event)
+        return root
+
+    def node(self, event: Any, line: int, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event, line)
+        if event.tag is not None:
+            self.stop(f"the tag `{event.tag}` is not understood here", event, "put a text in quotes instead")
+        if depth > MAX_DEPTH:
+            self.stop(f"is nested more than {MAX_DEPTH} levels deep", event)
+        if isinstance(event, yaml.MappingStartEvent):
+            node = self.mapping(line, depth)
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self.sequence(line, depth)
+        else:
+            node = Node(self.scalar(event), line)
+        if node.size > MAX_SIZE:
+            self.stop(f"stands for more than {MAX_SIZE} values", event, "are aliases nested in aliases?")
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        return node
+
+    def alias(self, event: Any, line: int) -> Node:
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            self.stop(f"the alias `*{event.anchor}` has no finished anchor `&{event.anchor}` before it", event)
+        return Node(target.value, line, target.size, target.children)
+
+    def mapping(self, line: int, depth: int) -> Node:
+        value: dict[str, Any] = {}
+        children: dict[str | int, Node] = {}
+        size = 1
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.key(event)
+            if key in value:
+                first = children[key].line
+                self.note(f"the key `{key}` is here twice", event, f"it was first given in line {first}")
+            node = self.node(next(self.events), _line(event), depth + 1)
+            value[key], children[key] = node.value, node
+            size += node.size
+        return Node(value, line, size, children)
+
+    def sequence(self, line: int, depth: int) -> Node:
+        value: list[Any] = []
+        children: dict[str | int, Node] = {}
+        size = 1
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            node = self.node(event, _line(event), depth + 1)
+            children[len(value)] = node
+            value.append(node.value)
+            size += node.size
+        return Node(value, line, size, children)
+
+    def key(self, event: Any) -> str:
+        if not isinstance(event, yaml.ScalarEvent):
+            self.stop("a key must be a plain text", event)
+        key = self.scalar(event)
+        if not isinstance(key, str):
+            self.stop(f"the key `{event.value}` is not text", event, f'write "{event.value}" in quotes')
+        if key == "<<" and event.implicit[0]:
+            self.stop("merge keys (`<<`) are not understood here", event, "write the keys out")
+        return key
+
+    def scalar(self, event: Any) -> Any:
+        text: str = event.value
+        if not event.implicit[0]:  # quoted, or a block of text
+            return text
+        if text in _WORDS:
+            return _WORDS[text]
+        number = _NUMBER.fullmatch(text)
+        if number is None:
+            return text
+        whole = number["fraction"] is None and number["exponent"] is None
+        if len(text) > MAX_DIGITS or math.isinf(float(text)):
+            self.stop(f"the number `{text[:20]}…` is too large", event)
+        return int(text) if whole else float(text)
+
+    def note(self, message: str, event: Any, hint: str | None = None) -> None:
+        self.problems.append(Problem(message, Where(self.path, _line(event)), hint))
+
+    def stop(self, message: str, event: Any, hint: str | None = None) -> NoReturn:
+        self.note(message, event, hint)
+        raise UserError(*self.problems)
+
+
+def _line(event: Any) -> int:
+    return event.start_mark.line + 1

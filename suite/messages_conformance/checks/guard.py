@@ -1,0 +1,127 @@
+"""Whether there is anything to judge: asked before any check sees an exchange.
+
+A check may only fail for what the provider's protocol did. Outages, limits, missing credit and broken connections leave
+it inconclusive, with one of the causes of the closed list.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from messages_conformance.catalog.model import Expect
+from messages_conformance.checks.base import Cause, Check, Verdict, inconclusive
+from messages_conformance.wire.exchange import Exchange, FailureKind, Response
+
+_CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
+    "connect": Cause.TRANSPORT,
+    "timeout": Cause.TRANSPORT,
+    "protocol": Cause.TRANSPORT,
+    "decode": Cause.TRANSPORT,
+    "deadline": Cause.DEADLINE,
+    # Our bound on size, like the one on time, ends the reading before the answer does.
+    "too-large": Cause.DEADLINE,
+}
+_WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "timeout", "protocol"})
+
+
+def pre_judge(exchange: Exchange, check: Check, expect: Expect) -> Verdict | None:
+    """The verdict that makes `check` superfluous for this exchange, or None if the check is to judge it.
+
+    Checks that judge refusals themselves (`answered_only` False) are stopped by outages, limits and missing credit
+    only; 500 is left to them, because answering a bad request with 500 is what they look for. For a step that expects
+    an error (or anything), a refusal is the answer. An error told with status 200 is the provider's defect and is
+    judged.
+    """
+    response = exchange.response
+    if response is not None and (verdict := _by_status(response.status, check, expect)) is not None:
+        return verdict
+    if exchange.failure is not None:
+        cut = "the answer was cut" if response is not None else "no answer came"
+        return inconclusive(_CAUSE_OF_FAILURE[exchange.failure.kind], f"{cut}: {exchange.failure.detail}")
+    return inconclusive(Cause.TRANSPORT, "no answer came") if response is None else None
+
+
+def _by_status(status: int, check: Check, expect: Expect) -> Verdict | None:
+    cause = _limit_or_outage(status)
+    if cause is Cause.PROVIDER_5XX and status == 500 and not check.answered_only:
+        return None
+    if cause is not None:
+        return inconclusive(cause, f"the provider answered {status}")
+    if not check.answered_only:
+        return None
+    if status in {401, 403}:
+        return inconclusive(Cause.AUTH, f"the key was refused with {status}")
+    return _unexpected(status, expect)
+
+
+def _unexpected(status: int, expect: Expect) -> Verdict | None:
+    accepted = 200 <= status < 300
+    if expect == "error" and accepted:
+        note = f"the request was accepted with {status}, so there is no refusal to look at"
+        return inconclusive(Cause.PREREQUISITE_FAILED, note)
+    if expect not in {"error", "any"} and not accepted:
+        return inconclusive(
+            Cause.PREREQUISITE_FAILED, f"the request was refused with {status}: see the check answer.accepted"
+        )
+    return None
+
+
+def _limit_or_outage(status: int) -> Cause | None:
+    match status:
+        case 429:
+            return Cause.RATE_LIMIT
+        case 402:
+            return Cause.CREDIT
+        case 503 | 529:
+            return Cause.OVERLOAD
+        case _:
+            return Cause.PROVIDER_5XX if status >= 500 else None
+
+
+def outage(exchange: Exchange) -> Cause | None:
+    """Why another attempt may fare better: a rate limit, a 5xx, or a connection that failed. None if the answer,
+    whatever it says, is the answer."""
+    if exchange.response is not None:
+        cause = _limit_or_outage(exchange.response.status)
+        if cause is not None:
+            return None if cause is Cause.CREDIT else cause
+    failure = exchange.failure
+    return Cause.TRANSPORT if failure is not None and failure.kind in _WORTH_A_RETRY else None
+
+
+def retry_after(exchange: Exchange) -> float | None:
+    """Seconds to wait before another attempt, as the response's `retry-after` asks (seconds or an HTTP date, RFC 9110
+    section 10.2.3); never negative. None where it does not ask or cannot be understood."""
+    response = exchange.response
+    value = response.header("retry-after") if response is not None else None
+    if response is None or value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        until, now = _http_date(value), _now(exchange, response)
+        return max(0.0, (until - now).total_seconds()) if until and now else None
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _now(exchange: Exchange, response: Response) -> datetime | None:
+    """When the response came: by the peer's clock if it tells, since its date is meant by that clock; else by ours."""
+    if told := _http_date(response.header("date")):
+        return told
+    try:
+        return _aware(datetime.fromisoformat(exchange.started)) + timedelta(milliseconds=exchange.total_ms)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        return _aware(parsedate_to_datetime(value)) if value else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

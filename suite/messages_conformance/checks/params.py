@@ -1,0 +1,41 @@
+"""JSON Schemas for the parameters of checks: closed, so that a mistyped name is found when a scenario is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
+NAMES: Mapping[str, Any] = {"type": "array", "items": NAME, "minItems": 1}
+COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+SHARE: Mapping[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+
+FORCED: Mapping[str, Any] = {"type": "boolean", "default": True}
+"""True: the request leaves the model no choice, so that another outcome is the provider's fault."""
+
+
+def closed(required: tuple[str, ...] = (), **properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": {name.rstrip("_"): schema for name, schema in properties.items()},
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def deciding(clauses: Mapping[Any, str], **schema: Any) -> Mapping[str, Any]:
+    """A parameter whose value decides which of its check's clauses is judged (`x-clauses`)."""
+    return {**schema, "x-clauses": dict(clauses)}
+
+
+def decided(params_schema: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The clauses that the values of `params` (or their defaults) decide for; empty where none is decisive."""
+    found: list[str] = []
+    for name, schema in params_schema.get("properties", {}).items():
+        clauses = schema.get("x-clauses", {})
+        value = params.get(name, schema.get("default"))
+        if value is not None and not isinstance(value, list | dict) and value in clauses:
+            found.append(clauses[value])
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,113 @@
+"""Shape checks: one for each clause that a contract's response schemas name.
+
+An answer is measured against its schema once; every check of the contract then asks only about its own clause. A clause
+may stand behind several schemas (the usage of a message and of a stream's first event): its check holds on each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from referencing import Registry
+
+from messages_conformance.catalog.model import Clause, Contract, Expect
+from messages_conformance.checks import view
+from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive, not_applicable, passed
+from messages_conformance.checks.schemas import Findings, SchemaReader, Violation
+from messages_conformance.errors import HarnessError
+
+SCHEMA_OF: Mapping[Expect, str] = {
+    "message": "message",
+    "stream": "event",
+    "error": "error",
+    "tokens": "tokens",
+    "models": "models",
+    "model": "model",
+}
+"""The schema that describes the answer which a step expects; for a stream, each of its events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one part of an answer (the body, or the numbered event) did to the schema."""
+
+    event: int | None
+    findings: Findings
+
+
+def shape_checks(contract: Contract, registry: Registry[Any]) -> tuple[Check, ...]:
+    """One check per own clause of the contract's response schemas, with id `shape.<contract>.<local id>`.
+
+    Clauses of another contract that a shared schema part names are left to that contract. Raises HarnessError where a
+    schema names a clause that the contract does not have, or constrains without naming one.
+    """
+    readers = {
+        expect: SchemaReader(contract.schemas[name], registry)
+        for expect, name in SCHEMA_OF.items()
+        if name in contract.schemas
+    }
+    places: dict[str, list[Expect]] = {}
+    for expect, reader in readers.items():
+        for clause in reader.clauses:
+            if clause.startswith(f"{contract.id}:"):
+                places.setdefault(clause, []).append(expect)
+    unwritten = [clause for clause in places if clause not in contract.clauses]
+    if unwritten:
+        raise HarnessError(f"schemas of {contract.id} name clauses that it does not have: {', '.join(unwritten)}")
+    return tuple(_check(contract.clauses[clause], on, contract.id, readers) for clause, on in sorted(places.items()))
+
+
+def _check(clause: Clause, on: list[Expect], contract: str, readers: Mapping[Expect, SchemaReader]) -> Check:
+    return Check(
+        id=f"shape.{contract}.{clause.local}",
+        title=clause.text,
+        why="Clients read this part of the answer by its name and type; where it is missing or different, they break "
+        "or go on with a wrong value.",
+        judge=partial(_judge, clause.id, contract, readers),
+        clauses=(clause.id,),
+        on=tuple(on),
+        answered_only="error" not in on,
+    )
+
+
+def _judge(clause: str, contract: str, readers: Mapping[Expect, SchemaReader], evidence: Evidence) -> Verdict:
+    reader = readers.get(evidence.step.expect)
+    if reader is None:
+        return not_applicable(f"{contract} does not describe such an answer")
+    if _was_refused(evidence) != (evidence.step.expect == "error"):
+        return inconclusive(Cause.PREREQUISITE_FAILED, "another answer came: see answer.accepted and error.refused")
+    found = view.cached(evidence, f"shape.{contract}", lambda: tuple(_measure(reader, evidence)))
+    broken = [(part.event, v) for part in found for v in part.findings.violations if v.clause == clause]
+    if broken:
+        return _failed(broken)
+    if not any(clause in part.findings.reached for part in found):
+        return not_applicable("the answer has no such part")
+    unknown = dict.fromkeys(name for part in found for name in part.findings.unknown.get(clause, ()))
+    return passed(f"unknown member {', '.join(map(view.shown, unknown))} noted" if unknown else None)
+
+
+def _failed(broken: list[tuple[int | None, Violation]]) -> Verdict:
+    event, first = broken[0]
+    more = len(broken) - 1
+    note = f"and {more} more of the same clause" if more else None
+    return Verdict(Outcome.FAIL, first.expected, first.actual, first.pointer, event, note=note)
+
+
+def _was_refused(evidence: Evidence) -> bool:
+    """A clause of messages and errors alike has a check that is shown refusals, whatever the step expects."""
+    response = evidence.exchange.response
+    return response is not None and response.status >= 400
+
+
+def _measure(reader: SchemaReader, evidence: Evidence) -> Iterator[Finding]:
+    """A stream's events that are JSON objects, each on its own; else the body, if it is JSON at all. Whether it had to
+    be is asked by other checks."""
+    if evidence.step.expect == "stream":
+        for event in view.events(evidence):
+            if isinstance(event.data, dict):
+                yield Finding(event.number, reader.read(event.data))
+    elif (body := view.answer_json(evidence)) is not None:
+        yield Finding(None, reader.read(body))

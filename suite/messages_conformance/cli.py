@@ -1,0 +1,261 @@
+"""The command line: options in, one function called, exit code out. No logic lives here.
+
+Heavy modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from messages_conformance import __version__
+from messages_conformance.errors import SuiteError, UserError
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog import Catalog
+    from messages_conformance.catalog.model import Provider, Scenario
+
+LEVELS = ("MUST", "SHOULD", "MAY")
+LATEST = Path("reports/latest")
+
+providers_option = click.option(
+    "-p",
+    "--provider",
+    "providers",
+    multiple=True,
+    metavar="ID",
+    help="Provider to ask: an id or a glob, may be repeated. Default: the embedded reference and the played documents, "
+    "which need no key and no network. `messages-conformance list providers` shows all.",
+)
+scenarios_option = click.option(
+    "-s",
+    "--scenario",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`smoke`), may be repeated.",
+)
+adhoc_options = (
+    click.option("--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."),
+    click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
+    click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
+    click.option(
+        "--auth",
+        type=click.Choice(["x-api-key", "bearer", "none"]),
+        default="x-api-key",
+        show_default=True,
+        help="With --base-url: how the key travels.",
+    ),
+)
+
+
+def adhoc(command: Any) -> Any:
+    """Add the options that describe an endpoint without any file."""
+    for option in reversed(adhoc_options):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="messages-conformance")
+def cli() -> None:
+    """Find out how far an endpoint keeps Anthropic's Messages API.
+
+    \b
+    First steps:
+      messages-conformance run                         the embedded reference: needs no key, no network
+      messages-conformance plan -p deepseek            what a run would send, and what it may cost
+      messages-conformance run  -p deepseek            ask it (its key: export DEEPSEEK_API_KEY)
+      messages-conformance run  --base-url http://localhost:8080 --model my-model --auth none
+
+    \b
+    Exit codes of `run` and `report`:
+      0  conforms
+      1  does not conform
+      2  wrong usage or configuration
+      3  incomplete or inconclusive
+      4  fault of this program
+    """
+
+
+@cli.command()
+@providers_option
+@scenarios_option
+@adhoc
+@click.option(
+    "--fail-on",
+    type=click.Choice(LEVELS, case_sensitive=False),
+    default="MUST",
+    show_default=True,
+    help="The weakest level whose failure makes the run fail.",
+)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=LATEST,
+    show_default=True,
+    help="Directory for index.html, matrix.md and results.jsonl.",
+)
+def run(
+    providers: tuple[str, ...], patterns: tuple[str, ...], fail_on: str, directory: Path, **endpoint: str | None
+) -> int:
+    """Send the scenarios, judge the answers, write the reports.
+
+    \b
+    Examples:
+      messages-conformance run -p naga -s smoke
+      messages-conformance run -p 'naga*' -s 'tools.*' -s streaming --fail-on SHOULD
+      messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
+    """
+    from messages_conformance.catalog.model import Level
+    from messages_conformance.report import write_reports
+    from messages_conformance.report.terminal import Progress, summary
+    from messages_conformance.run import session
+    from messages_conformance.run.verdict import judge_run
+
+    catalog = _catalog()
+    who = _providers(catalog, providers, endpoint)
+    result = session.run(catalog, who, _scenarios(catalog, patterns), directory, Progress())
+    paths = write_reports(result, directory)
+    summary(result, Level(fail_on.upper()), paths)
+    return judge_run(result, Level(fail_on.upper())).exit
+
+
+@cli.command()
+@providers_option
+@scenarios_option
+@adhoc
+def plan(providers: tuple[str, ...], patterns: tuple[str, ...], **endpoint: str | None) -> None:
+    """Show what a run would send: requests, tokens, cost. Nothing is sent."""
+    from messages_conformance.report.listing import print_plan
+    from messages_conformance.run.session import known_checks, plan_for
+
+    catalog = _catalog()
+    who = _providers(catalog, providers, endpoint)
+    print_plan(plan_for(catalog, who, _scenarios(catalog, patterns), known_checks(catalog)))
+
+
+@cli.command(name="list")
+@click.argument("what", type=click.Choice(["providers", "scenarios", "checks", "clauses"]))
+@click.argument("pattern", required=False)
+def list_(what: str, pattern: str | None) -> None:
+    """List what the catalogue holds: providers, scenarios, checks or clauses.
+
+    PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
+    """
+    from messages_conformance.report import listing
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    listing.print_list(catalog, known_checks(catalog), what, pattern)
+
+
+@cli.command()
+@click.argument("name", metavar="ID")
+def explain(name: str) -> None:
+    """Explain a scenario, a check or a clause: what is sent, what is demanded and why, by which clause of which source.
+
+    \b
+    Examples:
+      messages-conformance explain streaming.text
+      messages-conformance explain stream.message-start-first
+      messages-conformance explain anthropic:message.stop_reason
+    """
+    from messages_conformance.report import listing
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    listing.print_explanation(catalog, known_checks(catalog), name)
+
+
+@cli.command()
+@click.argument("results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl")
+@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for index.html and matrix.md. Default: beside RESULTS.",
+)
+def report(results: Path, fail_on: str, directory: Path | None) -> int:
+    """Render the reports again from RESULTS, a results.jsonl. Nothing is sent; the exit code is the run's."""
+    from messages_conformance.catalog.model import Level
+    from messages_conformance.report import write_reports
+    from messages_conformance.report.terminal import summary
+    from messages_conformance.run.reading import read_run
+    from messages_conformance.run.verdict import judge_run
+
+    result = read_run(results)
+    paths = write_reports(result, directory or results.parent)
+    summary(result, Level(fail_on.upper()), paths)
+    return judge_run(result, Level(fail_on.upper())).exit
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0 takes any free port.")
+def reference(port: int) -> None:
+    """Serve the embedded reference endpoint on loopback until interrupted.
+
+    \b
+    Then, for example:
+      curl http://127.0.0.1:8642/v1/messages -H 'x-api-key: reference-key' -H 'anthropic-version: 2023-06-01' \\
+           -H 'content-type: application/json' -d '{"model": "reference", "max_tokens": 64,
+           "messages": [{"role": "user", "content": "Count from 1 to 5."}]}'
+
+    A path that begins with /with/DEFECT has that defect; one that begins with /as/CONTRACT/DIALECT plays a document.
+    """
+    from messages_conformance.reference.server import serve
+
+    serve(port)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Turns every outcome into an exit code; no traceback reaches a user."""
+    try:
+        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted. What was judged so far is in the results stream; it counts as incomplete.", err=True)
+        code = 3
+    except UserError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        code = 2
+    except SuiteError as error:
+        click.echo(f"fault of this program: {error}", err=True)
+        code = 4
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _catalog() -> Catalog:
+    from messages_conformance.catalog import load_catalog
+
+    own = Path("providers.yaml")
+    return load_catalog(own if own.is_file() else None)
+
+
+def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str | None]) -> list[Provider]:
+    from messages_conformance.catalog.providers import adhoc_provider, choose_providers
+
+    if endpoint["base_url"] is None:
+        if endpoint["model"] or endpoint["api_key_env"]:
+            raise UserError("--model and --api-key-env describe an endpoint given by --base-url, which is missing")
+        return choose_providers(catalog.providers, names)
+    if names:
+        raise UserError("--base-url describes one endpoint by itself; leave out --provider")
+    if not endpoint["model"]:
+        raise UserError("--base-url needs --model MODEL: the name to send in every request")
+    return [adhoc_provider(catalog.contracts, endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], endpoint["auth"])]
+
+
+def _scenarios(catalog: Catalog, patterns: Sequence[str]) -> list[Scenario]:
+    from messages_conformance.run.plan import select_strictly
+
+    return select_strictly(catalog.scenarios, patterns)

@@ -1,0 +1,123 @@
+"""Whether the model calls tools, which, and with what arguments."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from messages_conformance.reference.arguments import value_for
+from messages_conformance.reference.conversation import Conversation
+from messages_conformance.reference.hints import Hints
+from messages_conformance.reference.play import Json
+
+_TOOL_ASKED = re.compile(r"\b(?:use|call|using|invoke|run|with)\b[^.\n]*\btools?\b", re.IGNORECASE)
+_TOOL_FORBIDDEN = re.compile(
+    r"\b(?:do not|don[’']t|without|never|no need to)\b[^.\n]*\b(?:tools?|functions?)\b|\bno tools?\b", re.IGNORECASE
+)
+_VERBS = frozenset("get set fetch look lookup up find search query call use do make create read list run the a of for".split())
+
+_BUILT_IN: Mapping[str, Any] = {
+    "bash": {"type": "object", "properties": {"command": {"const": "ls"}}, "required": ["command"]},
+    "text_editor": {
+        "type": "object",
+        "properties": {"command": {"const": "view"}, "path": {"type": "string", "default": "/"}},
+        "required": ["command", "path"],
+    },
+    "memory": {
+        "type": "object",
+        "properties": {"command": {"const": "view"}, "path": {"const": "/memories"}},
+        "required": ["command", "path"],
+    },
+}
+"""Input schemas of the client tools that Anthropic defines, by the start of their type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    name: str
+    schema: Any
+
+
+def tool_calls(body: Mapping[str, Any], conversation: Conversation) -> tuple[Json, ...]:
+    """The tool_use blocks of this turn; none if the model answers in words."""
+    tools = _callable(body.get("tools") or [])
+    choice: Mapping[str, Any] = body.get("tool_choice") or {"type": "auto"}
+    chosen = _chosen(tools, choice, conversation)
+    hints = Hints.of(conversation.last.text, [tool.name for tool in tools])
+    calls = [(tool, hint) for tool in chosen for hint in _call_hints(tool, hints)]
+    if choice.get("disable_parallel_tool_use"):
+        calls = calls[:1]
+    return tuple(
+        {"type": "tool_use", "id": f"toolu_{secrets.token_hex(12)}", "name": tool.name, "input": _input(tool, hint)}
+        for tool, hint in calls
+    )
+
+
+def _callable(tools: Sequence[Mapping[str, Any]]) -> list[Tool]:
+    """The tools that a client runs; those that run on Anthropic's side are never called here."""
+    found: list[Tool] = []
+    for tool in tools:
+        kind = str(tool.get("type") or "custom")
+        built_in = next((schema for start, schema in _BUILT_IN.items() if kind.startswith(start)), None)
+        schema = tool.get("input_schema", built_in)
+        if schema is not None:
+            found.append(Tool(tool["name"], schema))
+    return found
+
+
+def _chosen(tools: list[Tool], choice: Mapping[str, Any], conversation: Conversation) -> list[Tool]:
+    text = conversation.last.text
+    match choice["type"]:
+        case "none":
+            return []
+        case "tool":
+            return [tool for tool in tools if tool.name == choice["name"]]
+        case "any":
+            return _named(tools, text) or _relevant(tools, text)[:1] or tools[:1]
+        case _ if not tools or _TOOL_FORBIDDEN.search(text):
+            return []
+        case _:
+            wanted = _named(tools, text)
+            if not wanted and (_TOOL_ASKED.search(text) or ("?" in text and not conversation.last.results)):
+                wanted = _relevant(tools, text)
+            return wanted or (tools[:1] if _TOOL_ASKED.search(text) else [])
+
+
+def _named(tools: list[Tool], text: str) -> list[Tool]:
+    """The tools whose name the text says, in the order in which it says them."""
+    places = {tool.name: match.start() for tool in tools if (match := re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text))}
+    return sorted((tool for tool in tools if tool.name in places), key=lambda tool: places[tool.name])
+
+
+def _relevant(tools: list[Tool], text: str) -> list[Tool]:
+    """The tools whose name is made of words that the text uses: get_weather for a question about the weather."""
+    said = set(re.findall(r"[a-z]+", text.lower()))
+
+    def words(tool: Tool) -> set[str]:
+        return set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", tool.name).lower())) - _VERBS
+
+    return [tool for tool in tools if words(tool) and words(tool) <= said]
+
+
+def _call_hints(tool: Tool, hints: Hints) -> list[Hints]:
+    """One set of hints per call: two names for a tool that takes one are two calls."""
+    properties: Mapping[str, Any] = tool.schema.get("properties") or {}
+    texts = [name for name, part in properties.items() if _takes_a_name(part)]
+    lists = [name for name, part in properties.items() if isinstance(part, Mapping) and "items" in part]
+    required = [name for name in texts if name in tool.schema.get("required", [])]
+    if len(hints.names) < 2 or lists or len(required or texts) != 1:
+        return [hints]
+    return [hints.only(name) for name in hints.names]
+
+
+def _takes_a_name(schema: Any) -> bool:
+    free = isinstance(schema, Mapping) and not {"enum", "const", "format", "pattern"} & set(schema)  # pyright: ignore[reportUnknownArgumentType]
+    return free and schema.get("type") == "string"
+
+
+def _input(tool: Tool, hints: Hints) -> Json:
+    made = value_for({"type": "object", **tool.schema}, hints)
+    return made if isinstance(made, dict) else {}  # pyright: ignore[reportUnknownVariableType]

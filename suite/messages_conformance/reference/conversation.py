@@ -1,0 +1,134 @@
+"""A request as the model hears it: turns of one role merged, system text gathered, files read where that is simple."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from messages_conformance.reference.images import dominant_colour
+from messages_conformance.reference.play import Json
+from messages_conformance.reference.tokens import as_blocks
+
+_PDF_TEXT = re.compile(rb"\(([^()]*)\)\s*Tj")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A tool result's text."""
+
+    text: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One merged turn. `text` leaves out tool results; `colours` names the dominant colour of each readable image."""
+
+    role: str
+    blocks: tuple[Json, ...]
+    text: str
+    results: tuple[Result, ...]
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """`turns` without a prefill; `prefill` is the text of a last assistant turn that is to be continued."""
+
+    system: str
+    turns: tuple[Said, ...]
+    prefill: str | None
+
+    @property
+    def last(self) -> Said:
+        """The last user turn; an empty one if there is none."""
+        if self.turns and self.turns[-1].role == "user":
+            return self.turns[-1]
+        return Said("user", (), "", (), ())
+
+    @property
+    def everything(self) -> list[str]:
+        """All text that reached the model, in order of appearance."""
+        texts = [self.system]
+        for turn in self.turns:
+            texts += [*(result.text for result in turn.results), turn.text]
+        return texts
+
+
+def merged(messages: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Json]]]:
+    """Role and blocks of each turn. Consecutive messages of one role are one turn; system messages are not turns."""
+    turns: list[tuple[str, list[Json]]] = []
+    for message in messages:
+        role, blocks = message["role"], as_blocks(message["content"])
+        if role == "system":
+            continue
+        if turns and turns[-1][0] == role:
+            turns[-1][1].extend(blocks)
+        else:
+            turns.append((role, list(blocks)))
+    return turns
+
+
+def read(body: Mapping[str, Any]) -> Conversation:
+    """The conversation of a valid request body."""
+    turns = [_said(role, blocks) for role, blocks in merged(body["messages"])]
+    prefill = turns.pop().text if turns and turns[-1].role == "assistant" else None
+    system = as_blocks(body.get("system"))
+    for message in body["messages"]:
+        if message["role"] == "system":
+            system += as_blocks(message["content"])
+    return Conversation("\n".join(_texts(system)), tuple(turns), prefill)
+
+
+def _said(role: str, blocks: list[Json]) -> Said:
+    results = tuple(
+        Result("\n".join(_texts(as_blocks(block.get("content")))), block.get("is_error") is True)
+        for block in blocks
+        if block["type"] == "tool_result"
+    )
+    return Said(role, tuple(blocks), "\n".join(_texts(blocks)), results, tuple(_colours(blocks)))
+
+
+def _texts(blocks: Iterable[Json]) -> list[str]:
+    return [text for block in blocks if (text := _text(block))]
+
+
+def _text(block: Json) -> str:
+    match block:
+        case {"type": "text", "text": str(text)}:
+            return text
+        case {"type": "search_result", "content": list()}:
+            return "\n".join(_texts(block["content"]))
+        case {"type": "document", "source": {"type": "text", "data": str(text)}}:
+            return text
+        case {"type": "document", "source": {"type": "content"}}:
+            return "\n".join(_texts(as_blocks(block["source"]["content"])))
+        case {"type": "document", "source": {"type": "base64", "data": str(data)}}:
+            return _pdf_text(data)
+        case _:
+            return ""
+
+
+def _pdf_text(data: str) -> str:
+    """The text of a PDF whose page streams are not compressed; nothing of any other."""
+    try:
+        shown: list[bytes] = _PDF_TEXT.findall(base64.b64decode(data))
+    except binascii.Error:
+        return ""
+    return " ".join(part.decode("latin-1") for part in shown)
+
+
+def _colours(blocks: Iterable[Json]) -> Iterable[str]:
+    for block in blocks:
+        match block:
+            case {"type": "image", "source": {"type": "base64", "data": str(data)}}:
+                if colour := dominant_colour(data):
+                    yield colour
+            case {"type": "tool_result", "content": list()}:
+                yield from _colours(block["content"])
+            case _:
+                pass

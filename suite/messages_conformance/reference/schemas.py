@@ -1,0 +1,130 @@
+"""The contracts' JSON Schemas, read from `specs/`, and what breaks them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from referencing import Registry, Resource
+
+OLD_VERSION = "2023-06-01"
+CURRENT_VERSION = "2026-10-21"
+VERSIONS = (OLD_VERSION, CURRENT_VERSION)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One way in which an instance breaks its schema: where, which keyword, and why, in words."""
+
+    path: tuple[str | int, ...]
+    keyword: str
+    message: str
+
+
+@cache
+def specs_root() -> Path:
+    """The folder of the contracts: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "data" / "specs"
+    return installed if installed.is_dir() else package.parents[1] / "specs"
+
+
+@cache
+def contract(name: str) -> Mapping[str, Any]:
+    """`contract.yaml` of a contract. Raises FileNotFoundError if there is none."""
+    return yaml.safe_load((specs_root() / name / "contract.yaml").read_text(encoding="utf-8"))
+
+
+@cache
+def validator(contract: str, name: str, version: str = CURRENT_VERSION) -> Draft202012Validator:
+    """The validator of schema `name` as it is in `version`: properties that this version lacks are not in it."""
+    documents = _documents(contract, version)
+    registry: Registry[Any] = Registry().with_contents((key, value) for key, value in documents.items())
+    schema = next(document for key, document in documents.items() if key.endswith(f"/{contract}/{name}.json"))
+    return Draft202012Validator(schema, registry=registry)
+
+
+@cache
+def has_schema(contract: str, name: str) -> bool:
+    return (specs_root() / contract / "schemas" / f"{name}.json").is_file()
+
+
+def resolve(contract: str, base: str, reference: str) -> tuple[Mapping[str, Any], str]:
+    """The schema that `reference` means inside the document with id `base`, and the id of the document it is in."""
+    resources = ((key, Resource.from_contents(value)) for key, value in _documents(contract, CURRENT_VERSION).items())
+    registry: Registry[Any] = Registry().with_resources(resources)
+    found = registry.resolver(base).lookup(reference)
+    return found.contents, found.contents.get("$id", base)
+
+
+def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
+    """Every breach, required fields first: what is missing says more than what is odd."""
+    found = [breach for error in checked.iter_errors(instance) for breach in _breaches(error)]
+    return sorted(dict.fromkeys(found), key=lambda breach: breach.keyword != "required")
+
+
+@cache
+def _documents(contract: str, version: str) -> dict[str, Any]:
+    folder = specs_root() / contract / "schemas"
+    read = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json")))
+    return {document["$id"]: _as_of(document, version) for document in read}
+
+
+def _as_of(schema: Any, version: str) -> Any:
+    """`schema` without the properties that do not exist in `version`."""
+    if isinstance(schema, list):
+        return [_as_of(item, version) for item in schema]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(schema, dict):
+        return schema
+    kept: dict[str, Any] = {}
+    for key, value in schema.items():  # pyright: ignore[reportUnknownVariableType]
+        versions: Any = value.get("x-versions") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        if versions is None or version in versions:
+            kept[str(key)] = _as_of(value, version)  # pyright: ignore[reportUnknownArgumentType]
+    return kept
+
+
+def _breaches(error: ValidationError) -> Iterator[Breach]:
+    path, keyword, value = tuple(error.absolute_path), str(error.validator), error.validator_value
+    instance: Any = error.instance
+    match keyword:
+        case "required":
+            for name in value:
+                if name not in instance:
+                    yield Breach((*path, name), keyword, "Field required")
+        case "additionalProperties" | "unevaluatedProperties":
+            listed: Mapping[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+            for name in instance:
+                if name not in listed:
+                    yield Breach((*path, name), keyword, "Extra inputs are not permitted")
+        case _:
+            yield Breach(path, keyword, _PHRASES.get(keyword, "Input is not valid here ({})").format(_listed(value)))
+
+
+_PHRASES = {
+    "type": "Input should be {}",
+    "enum": "Input should be one of {}",
+    "const": "Input should be {}",
+    "minimum": "Input should be {} or more",
+    "maximum": "Input should be {} or less",
+    "exclusiveMinimum": "Input should be more than {}",
+    "exclusiveMaximum": "Input should be less than {}",
+    "minLength": "Text should have {} characters or more",
+    "maxLength": "Text should have {} characters or fewer",
+    "minItems": "List should have {} items or more",
+    "maxItems": "List should have {} items or fewer",
+    "pattern": "Text should match {}",
+}
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return str(value) if isinstance(value, str | int | float) else "…"

@@ -1,0 +1,197 @@
+"""What one cell of the matrix rests on: as data for the page, as an HTML fragment, and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from messages_conformance.checks.base import Outcome
+from messages_conformance.report import matrix
+from messages_conformance.report.bodies import request_body, response_body
+from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, place, plural, visible
+from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
+
+_ORDER = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
+_WORST_SHOWN = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE)
+
+
+def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
+    """Everything known about one cell, as JSON-able data.
+
+        {"provider", "scenario", "not_applicable": str | None,
+         "questions": [{"question", "state", "missing": [[step, check]], "results": [{"step", "check", …}]}],
+         "exchanges": [{"id", "step", "trial", "attempt", "started", "curl", "request", "response", "failure",
+                        "first_byte_ms", "total_ms", "marks": [event number]}]}
+
+    Results are sorted worst first, within that by level; fields that a result does not have are left out. Clauses and
+    checks are named by id: their texts are the run's (`run.clauses`, `run.checks`). Bodies are as `bodies` describes.
+    Text that came from outside is made visible; only `curl` is left as it is, because it is meant to be run.
+    """
+    return {
+        "provider": cell.provider,
+        "scenario": cell.scenario,
+        "not_applicable": cell.not_applicable,
+        "questions": [
+            {
+                "question": question,
+                "state": str(cell.state(question)),
+                "missing": [list(pair) for pair in cell.missing(question)],
+                "results": [_result(result) for result in _sorted(cell, question)],
+            }
+            for question in questions(run, cell)
+        ],
+        "exchanges": [_exchange(exchange, _marks(cell, exchange["id"])) for exchange in cell.exchanges],
+    }
+
+
+def cell_html(run: Run, cell: Cell) -> str:
+    """The evidence of a cell as a static HTML fragment that needs no script and no style sheet of ours."""
+    return environment().get_template("cell.html.j2").render(
+        run=run,
+        evidence=cell_evidence(run, cell),
+        scenario=scenario(run, cell),
+        clause=partial(matrix.clause, run),
+        title=partial(matrix.check_title, run),
+    )
+
+
+def cell_text(run: Run, cell: Cell) -> str:
+    """The evidence of a cell as plain text, for a test's failure message: what is not as it should be, then how to
+    send the request again."""
+    return "\n".join(_text(run, cell))
+
+
+def questions(run: Run, cell: Cell) -> tuple[Question, ...]:
+    """The questions asked of the cell's provider."""
+    return next(run.questions(provider) for provider in run.providers if provider["id"] == cell.provider)
+
+
+def scenario(run: Run, cell: Cell) -> Record:
+    """The header's record of the cell's scenario."""
+    return next(record for record in run.scenarios if record["id"] == cell.scenario)
+
+
+@cache
+def environment() -> Environment:
+    """The templates; everything they print is escaped, whatever a file is called."""
+    loader = PackageLoader("messages_conformance.report", "templates")
+    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    env.filters.update(visible=visible, plural=plural, some=list_some)
+    env.globals.update(WORDS=WORDS, QUESTION_WORDS=QUESTION_WORDS, State=State, place=place)
+    return env
+
+
+def _sorted(cell: Cell, question: Question) -> list[Result]:
+    return sorted(cell.asked(question), key=lambda result: (_ORDER.index(result.outcome), result.level.rank))
+
+
+def _result(result: Result) -> dict[str, Any]:
+    told = {
+        "cause": result.cause,
+        "expected": result.expected,
+        "actual": result.actual,
+        "pointer": result.pointer,
+        "note": result.note,
+    }
+    return {
+        "step": result.step,
+        "check": result.check,
+        "outcome": str(result.outcome),
+        "level": str(result.level),
+        "clauses": list(result.clauses),
+        **{key: visible(text) for key, text in told.items() if text is not None},
+        **({"event": result.event} if result.event is not None else {}),
+        **({"where": result.where} if result.where is not None else {}),
+        # What passed is only counted and named, so its exchanges would be weight without a reader.
+        **({"exchanges": list(result.exchanges)} if result.outcome in _WORST_SHOWN else {}),
+    }
+
+
+def _marks(cell: Cell, exchange: str) -> list[int]:
+    """The events of an exchange that a failing check points at."""
+    failing = [r for r in cell.results if r.outcome is Outcome.FAIL and r.exchanges[-1:] == (exchange,)]
+    return sorted({result.event for result in failing if result.event is not None})
+
+
+def _exchange(record: Record, marks: list[int]) -> dict[str, Any]:
+    request, response, failure = record["request"], record["response"], record["failure"]
+    shown = None
+    if response:
+        shown = {
+            "status": response["status"],
+            "headers": _headers(response["headers"]),
+            "body": response_body(response, marks),
+        }
+    return {
+        **{key: record[key] for key in ("id", "step", "trial", "attempt", "started", "curl")},
+        "request": {
+            "method": request["method"],
+            "url": request["url"],
+            "headers": _headers(request["headers"]),
+            "body": request_body(request["body"]),
+        },
+        "response": shown,
+        "failure": failure and {"kind": failure["kind"], "detail": visible(failure["detail"])},
+        "first_byte_ms": record["first_byte_ms"],
+        "total_ms": record["total_ms"],
+        "marks": marks,
+    }
+
+
+def _headers(headers: list[list[str]]) -> list[list[str]]:
+    return [[visible(name), visible(value)] for name, value in headers]
+
+
+def _text(run: Run, cell: Cell) -> Iterator[str]:
+    told = scenario(run, cell)
+    yield f"{cell.provider}, {cell.scenario}: {told['title']}"
+    yield f"  {told['where']}"
+    if cell.not_applicable:
+        yield f"  not applicable: {one_line(cell.not_applicable)}"
+        return
+    decisive: list[str] = []
+    for question in questions(run, cell):
+        results = _sorted(cell, question)
+        yield f"\n{QUESTION_WORDS[question]}: {WORDS[cell.state(question)].word}"
+        for result in results:
+            if result.outcome in _WORST_SHOWN:
+                decisive.extend(result.exchanges[-1:])
+                yield from _result_text(run, result)
+        for step, check in cell.missing(question):
+            yield f"  NEVER JUDGED {check} (step {step})"
+        passed = sum(result.outcome is Outcome.PASS for result in results)
+        if passed:
+            yield f"  {plural(passed, 'check')} passed"
+    for exchange in cell.exchanges:
+        if exchange["id"] in decisive:
+            yield f"\n{exchange['id']}: {_answer(exchange)}\n{exchange['curl']}"
+
+
+def _result_text(run: Run, result: Result) -> Iterator[str]:
+    word = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "INCONCLUSIVE"}.get(result.outcome, "FAULT OF THIS PROGRAM")
+    cause = f", {result.cause}" if result.cause else ""
+    yield f"  {word} {result.check} ({result.level}{cause}): {matrix.check_title(run, result.check)}"
+    for clause_id in result.clauses:
+        clause = matrix.clause(run, clause_id)
+        yield f"    clause    {clause_id}: {clause['text']}"
+        yield f"    source    {clause['source']} {clause['url']}".rstrip()
+    fields = {
+        "expected": result.expected,
+        "actual": result.actual,
+        "at": place(result.pointer, result.event),
+        "note": result.note,
+        "where": result.where,
+    }
+    for name, value in fields.items():
+        if value:
+            yield f"    {name:<9} {one_line(value)}"
+
+
+def _answer(exchange: Record) -> str:
+    if exchange["response"]:
+        return f"HTTP {exchange['response']['status']} in {exchange['total_ms']:.0f} ms"
+    failure = exchange["failure"] or {"kind": "no answer", "detail": ""}
+    return one_line(f"{failure['kind']} {failure['detail']}")

@@ -1,0 +1,91 @@
+"""The matrix as one page that opens anywhere: no server, no network, every cell with its evidence.
+
+The evidence of a cell is gzip and base64 in a script element of its own that no browser runs; the page unpacks it when
+the cell is opened. A policy in the page allows this page's own script and style, by hash, and nothing else, so that
+even a mistake here would not run what a provider sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.report import matrix
+from messages_conformance.report.evidence import cell_evidence, environment
+from messages_conformance.report.words import KIND_LABELS, QUESTION_MEANS, QUESTION_WORDS, WORDS, models, visible
+from messages_conformance.run.reading import Record, Run
+from messages_conformance.run.verdict import Exit, Judgement
+
+_POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+
+
+def render(run: Run, fail_on: Level = Level.MUST) -> str:
+    """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
+    style, script = _asset("report.css"), _asset("report.js")
+    ids = {key: f"e{number}" for number, key in enumerate(run.cells, 1)}
+    return environment().get_template("page.html.j2").render(
+        matrix=matrix.build(run, fail_on),
+        run=run,
+        policy=_POLICY.format(style=_hash(style), script=_hash(script)),
+        style=Markup(style),  # noqa: S704  our own file
+        script=Markup(script),  # noqa: S704
+        shared=pack(_shared(run)),
+        ids=ids,
+        evidence=((ids[key], pack(cell_evidence(run, cell))) for key, cell in run.cells.items()),
+        address=address,
+        models=models,
+        tone=tone,
+        KIND_LABELS=KIND_LABELS,
+        QUESTION_MEANS=QUESTION_MEANS,
+    )
+
+
+def address(provider: str, scenario: str) -> str:
+    """The shareable address of a cell inside the page."""
+    return f"#{quote(provider, safe='')}/{quote(scenario)}"
+
+
+def pack(value: Any) -> str:
+    """JSON, gzip, base64: the same bytes for the same value."""
+    # ASCII: a lone surrogate that a provider sent survives as an escape and cannot break the encoding of the page.
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("ascii"), mtime=0)).decode("ascii")
+
+
+def tone(judgement: Judgement) -> str:
+    """The state whose colour and icon a judgement wears."""
+    return {Exit.CONFORMS: "pass", Exit.DOES_NOT: "fail", Exit.FAULT: "fault"}.get(judgement.exit, "inconclusive")
+
+
+def _shared(run: Run) -> dict[str, Any]:
+    """What every cell refers to, once."""
+    return {
+        "clauses": {clause["id"]: clause for clause in run.header["clauses"]},
+        "checks": {check["id"]: check for check in run.header["checks"]},
+        "scenarios": {scenario["id"]: scenario for scenario in run.scenarios},
+        "providers": {provider["id"]: _provider(provider) for provider in run.providers},
+        "words": {state: {"word": word.word, "means": word.means} for state, word in WORDS.items()},
+        "questions": {q: {"word": QUESTION_WORDS[q], "means": QUESTION_MEANS[q]} for q in QUESTION_WORDS},
+    }
+
+
+def _provider(provider: Record) -> dict[str, str]:
+    return {"title": visible(provider["title"]), "kind": provider["kind"], "label": KIND_LABELS[provider["kind"]]}
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("messages_conformance.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,0 +1,255 @@
+"""The matrix that every output draws: scenarios by provider, with what fails counted and grouped.
+
+Pure: a `Run` in, values out. Nothing here decides a verdict; `run.reading` and `run.verdict` do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.report.words import KIND_LABELS
+from messages_conformance.run.reading import QUESTIONS, Cell, Question, Record, Result, Run, State
+from messages_conformance.run.verdict import Judgement, judge_provider, judge_run
+
+_KINDS = tuple(KIND_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many checks of one provider, for one question, came to what. `missing` were planned and never judged."""
+
+    passed: int = 0
+    must: int = 0
+    weaker: int = 0
+    inconclusive: int = 0
+    not_applicable: int = 0
+    faults: int = 0
+    missing: int = 0
+
+    def __str__(self) -> str:
+        """In words, the gravest first; zeros are left out."""
+        told = (
+            (self.must, "MUST broken"),
+            (self.weaker, "weaker broken"),
+            (self.inconclusive, "inconclusive"),
+            (self.missing, "never judged"),
+            (self.faults, "faults of this program"),
+            (self.passed, "passed"),
+            (self.not_applicable, "not applicable"),
+        )
+        return " · ".join(f"{number} {words}" for number, words in told if number) or "nothing was judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One result and the scenario it was seen in."""
+
+    scenario: Record
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """One check that fails for one reason, in however many scenarios; the first sighting stands for all."""
+
+    question: Question
+    check: str
+    title: str
+    level: Level
+    clauses: tuple[Record, ...]
+    seen: tuple[Sighting, ...]
+
+    @property
+    def scenarios(self) -> tuple[Record, ...]:
+        return _scenarios(self.seen)
+
+    @property
+    def example(self) -> Sighting:
+        return self.seen[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGroup:
+    """The results that one cause left undecided."""
+
+    cause: str
+    seen: tuple[Sighting, ...]
+
+    @property
+    def scenarios(self) -> tuple[Record, ...]:
+        return _scenarios(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it.
+    `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it."""
+
+    provider: Record
+    label: str
+    questions: tuple[Question, ...]
+    judgement: Judgement
+    counts: Mapping[Question, Counts]
+    failures: tuple[FailureGroup, ...]
+    open: tuple[OpenGroup, ...]
+    not_asked: Mapping[str, tuple[Record, ...]]
+
+    @property
+    def id(self) -> str:
+        return self.provider["id"]
+
+    @property
+    def title(self) -> str:
+        return self.provider["title"]
+
+    @property
+    def kind(self) -> str:
+        return self.provider["kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One scenario at one provider; `cell` is None where the plan of a cut-off run does not hold it."""
+
+    column: Column
+    cell: Cell | None
+    states: Mapping[Question, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scenario, with one square per column."""
+
+    scenario: Record
+    squares: tuple[Square, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """The scenarios of one area, in header order."""
+
+    id: str
+    rows: tuple[Row, ...]
+
+    def worst(self, index: int, question: Question) -> tuple[State, int]:
+        """The worst state in column `index`, and how many scenarios are in it."""
+        found = [row.squares[index].states[question] for row in self.rows]
+        state = next(state for state in State if state in found)
+        return state, found.count(state)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The whole picture. `skipped` holds the providers that were not run, with the reason."""
+
+    run: Run
+    judgement: Judgement
+    columns: tuple[Column, ...]
+    areas: tuple[Area, ...]
+    skipped: tuple[tuple[Record, str], ...]
+
+
+def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
+    """The matrix of a run: live providers first, then the reference, then played documents."""
+    ran = [provider for provider in run.providers if provider["id"] not in run.skipped]
+    columns = tuple(_column(run, p, fail_on) for p in sorted(ran, key=lambda p: _KINDS.index(p["kind"])))
+    areas = dict.fromkeys(scenario["area"] for scenario in run.scenarios)
+    return Matrix(
+        run,
+        judge_run(run, fail_on),
+        columns,
+        tuple(Area(area, tuple(_rows(run, columns, area))) for area in areas),
+        tuple((provider, run.skipped[provider["id"]]) for provider in run.providers if provider["id"] in run.skipped),
+    )
+
+
+def clause(run: Run, clause_id: str) -> Record:
+    """A clause by its id. A stream that cites one its header does not list still gets a readable line."""
+    unlisted = {"id": clause_id, "level": "MUST", "text": "(the run's header does not list it)", "source": "", "url": ""}
+    return run.clauses.get(clause_id, unlisted)
+
+
+def check_title(run: Run, check_id: str) -> str:
+    """A check's title, or its id where the header does not list it."""
+    return run.checks[check_id]["title"] if check_id in run.checks else check_id
+
+
+def _rows(run: Run, columns: tuple[Column, ...], area: str) -> Iterable[Row]:
+    for scenario in run.scenarios:
+        if scenario["area"] == area:
+            yield Row(scenario, tuple(_square(run, column, scenario["id"]) for column in columns))
+
+
+def _square(run: Run, column: Column, scenario: str) -> Square:
+    cell = run.cells.get((column.id, scenario))
+    states = {q: cell.state(q) if cell else State.INCOMPLETE for q in column.questions}
+    return Square(column, cell, states)
+
+
+def _column(run: Run, provider: Record, fail_on: Level) -> Column:
+    cells = [(s, cell) for s in run.scenarios if (cell := run.cells.get((provider["id"], s["id"])))]
+    seen = [Sighting(scenario, result) for scenario, cell in cells for result in cell.results]
+    not_asked: dict[str, list[Record]] = defaultdict(list)
+    for scenario, cell in cells:
+        if cell.not_applicable:
+            not_asked[cell.not_applicable].append(scenario)
+    questions = run.questions(provider)
+    return Column(
+        provider,
+        KIND_LABELS[provider["kind"]],
+        questions,
+        judge_provider(run, provider, fail_on),
+        {q: _count([s.result for s in seen], [cell for _, cell in cells], q) for q in questions},
+        _failures(run, seen),
+        _open(seen),
+        {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
+    )
+
+
+def _count(results: list[Result], cells: list[Cell], question: Question) -> Counts:
+    asked = [result for result in results if result.question == question]
+    found = [result.outcome for result in asked]
+    must = sum(result.outcome is Outcome.FAIL and result.level is Level.MUST for result in asked)
+    return Counts(
+        passed=found.count(Outcome.PASS),
+        must=must,
+        weaker=found.count(Outcome.FAIL) - must,
+        inconclusive=found.count(Outcome.INCONCLUSIVE),
+        not_applicable=found.count(Outcome.NOT_APPLICABLE),
+        faults=found.count(Outcome.HARNESS_ERROR),
+        missing=sum(len(cell.missing(question)) for cell in cells),
+    )
+
+
+def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
+    """Strongest level first, then by question, then the most widespread."""
+    groups: dict[tuple[Question, str, Level, tuple[str, ...]], list[Sighting]] = defaultdict(list)
+    for sighting in seen:
+        r = sighting.result
+        if r.outcome is Outcome.FAIL:
+            groups[r.question, r.check, r.level, r.clauses].append(sighting)
+    found = (
+        FailureGroup(question, check, check_title(run, check), level, tuple(clause(run, c) for c in ids), tuple(them))
+        for (question, check, level, ids), them in groups.items()
+    )
+    return tuple(
+        sorted(found, key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]))
+    )
+
+
+def _open(seen: list[Sighting]) -> tuple[OpenGroup, ...]:
+    undecided = sorted(
+        (s for s in seen if s.result.outcome is Outcome.INCONCLUSIVE), key=lambda s: s.result.cause or ""
+    )
+    return tuple(
+        OpenGroup(cause, tuple(them)) for cause, them in groupby(undecided, key=lambda s: s.result.cause or "unknown")
+    )
+
+
+def _scenarios(seen: tuple[Sighting, ...]) -> tuple[Record, ...]:
+    return tuple({sighting.scenario["id"]: sighting.scenario for sighting in seen}.values())

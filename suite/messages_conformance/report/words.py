@@ -1,0 +1,88 @@
+"""The words, icons and sentences that every output shares, and the one guard that makes foreign text safe to show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from messages_conformance.run.reading import Question, Record, State
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a state is spoken of: never by colour alone. `icon` is for the page and the terminal, `emoji` for Markdown."""
+
+    word: str
+    icon: str
+    emoji: str
+    means: str
+
+
+WORDS: Mapping[State, Word] = {
+    State.PASS: Word("pass", "✓", "✅", "Everything planned was judged, and no MUST is broken or left open."),
+    State.FAIL: Word("fail", "✕", "❌", "At least one MUST of the contract is broken."),
+    State.DEVIATES: Word("deviates", "≈", "⚠️", "Every MUST holds; a weaker clause (SHOULD or MAY) is broken."),
+    State.INCONCLUSIVE: Word(
+        "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open: neither good nor bad."
+    ),
+    State.INCOMPLETE: Word("incomplete", "…", "⏳", "Something that was planned was never judged."),
+    State.NOT_APPLICABLE: Word("not applicable", "–", "–", "Not asked: the provider does not claim this feature."),
+    State.FAULT: Word("fault", "!", "💥", "This program failed to judge; it says nothing about the provider."),
+}
+
+QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}
+
+QUESTION_MEANS: Mapping[Question, str] = {
+    "drop-in": "Does a client written for Anthropic's Messages API keep working here?",
+    "as-documented": "Does the provider keep what its own pages promise?",
+}
+
+KIND_LABELS: Mapping[str, str] = {
+    "live": "live service",
+    "reference": "embedded reference",
+    "played": "played from its documents, not a live service",
+}
+
+# What a terminal would obey, an editor would hide, or UTF-8 cannot hold: controls (but tab and newline), zero-width and
+# direction marks, lone surrogates.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """`text` with every character that is obeyed or hidden instead of shown replaced by one that is shown."""
+    return _UNSEEN.sub(_shown, text)
+
+
+def _shown(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else f"\\u{code:04x}"
+
+
+def one_line(text: str) -> str:
+    """`text` made visible and on one line."""
+    return " ".join(visible(text).split())
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """`1 scenario`, `2 scenarios`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def list_some(names: list[str], limit: int) -> str:
+    """At most `limit` of `names`, and how many are left."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
+
+
+def place(pointer: str | None, event: int | None) -> str:
+    """Where in the answer: `event 7 at /delta/stop_reason`; empty where a check names no place."""
+    at = "the whole body" if pointer == "" and not event else pointer
+    return " at ".join(visible(part) for part in (f"event {event}" if event else "", at) if part)
+
+
+def models(provider: Record) -> str:
+    """`cheap: some-model, thinking: another`."""
+    return ", ".join(f"{role}: {visible(model)}" for role, model in provider["models"].items())

@@ -1,0 +1,57 @@
+"""Starts the embedded reference as a process of its own and gives the providers that it plays their address."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from messages_conformance.catalog.model import Provider
+from messages_conformance.errors import HarnessError
+
+REFERENCE_KEY = "reference-key"
+"""The key that the reference takes. It guards nothing: it is there so that missing and wrong keys can be told apart."""
+
+
+@contextmanager
+def embedded(providers: Iterable[Provider]) -> Iterator[tuple[Provider, ...]]:
+    """Yield the providers, those that are embedded with the address of a running reference.
+
+    Nothing is started when none is embedded. The process ends when its standard input closes, so it cannot outlive
+    this program however that ends. Raises HarnessError when it does not start.
+    """
+    given = tuple(providers)
+    if not any(provider.embedded for provider in given):
+        yield given
+        return
+    process = subprocess.Popen(
+        [sys.executable, "-m", "messages_conformance.reference", "--port", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            root = f"http://127.0.0.1:{json.loads(line)['port']}"
+        except (ValueError, KeyError) as error:
+            raise HarnessError(f"the embedded reference did not start (it said {line!r})") from error
+        try:
+            yield tuple(_addressed(provider, root) for provider in given)
+        finally:
+            process.stdin.close()
+
+
+def _addressed(provider: Provider, root: str) -> Provider:
+    match provider.embedded:
+        case None:
+            return provider
+        case "reference":
+            return replace(provider, base_url=root)
+        case play:
+            return replace(provider, base_url=f"{root}/as/{play}")

@@ -1,0 +1,187 @@
+"""The engine: runs a plan against its providers, concurrently, and appends everything to the results stream.
+
+Per provider: one client with as many slots as it allows, one pacer, one ledger. Before anything else the preflight
+scenario settles address, key and model; a provider that fails it is not asked a hundred times more. A scenario's twin
+runs at most once per provider and is shared by all that need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks import guard, view
+from messages_conformance.checks.base import Cause, Outcome, Verdict, inconclusive
+from messages_conformance.run.cost import Ledger
+from messages_conformance.run.pacing import Pacer
+from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.unit import Attempt, Sent, Walk, judge_walk, model_chose, walk, without_twin
+from messages_conformance.wire.client import Client
+from messages_conformance.wire.exchange import Exchange, Request
+
+ATTEMPTS = 3
+LONGEST_PAUSE = 30.0
+"""Seconds that a Retry-After may cost us; a provider that asks for more is reported as rate limited instead."""
+
+
+class Observer(Protocol):
+    """Who wants to know how far the run is."""
+
+    def started(self, plan: Plan) -> None: ...
+
+    def unit_done(self, unit: Unit, outcomes: Counter[Outcome]) -> None: ...
+
+
+@dataclass(slots=True)
+class _Endpoint:
+    """What the engine keeps per provider while it runs."""
+
+    provider: Provider
+    key: str | None
+    client: Client
+    pacer: Pacer
+    ledger: Ledger
+    walks: dict[str, asyncio.Task[Walk]] = field(default_factory=dict[str, asyncio.Task[Walk]])
+
+
+class Engine:
+    """Use as an async context manager; `run_unit` may be called concurrently, each unit at most once."""
+
+    def __init__(self, plan: Plan, keys: Mapping[str, str | None], recorder: Recorder) -> None:
+        self._plan = plan
+        self._keys = keys
+        self._recorder = recorder
+        self._endpoints: dict[str, _Endpoint] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for provider in self._plan.providers:
+            client = await self._stack.enter_async_context(Client(provider.limits))
+            pacer = Pacer(provider.limits.requests_per_minute)
+            key = self._keys[provider.id]
+            self._endpoints[provider.id] = _Endpoint(provider, key, client, pacer, Ledger(provider))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def run(self, observer: Observer) -> None:
+        """Run every unit of the plan, as many at a time as each provider allows."""
+        async with asyncio.TaskGroup() as group:
+            for provider in self._plan.providers:
+                units = asyncio.Queue[Unit]()
+                for unit in self._plan.asked:
+                    if unit.provider.id == provider.id:
+                        units.put_nowait(unit)
+                for _ in range(min(provider.limits.concurrency, units.qsize())):
+                    group.create_task(self._work(units, observer))
+
+    async def run_unit(self, unit: Unit) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
+        """Send, judge and record one unit. Returns verdicts by planned key, with the ids of their exchanges."""
+        endpoint = self._endpoints[unit.provider.id]
+        scenario = unit.scenario
+        refusal = await self._preflight(endpoint, scenario)
+        if refusal:
+            verdicts = {planned.key: (refusal, ()) for planned in unit.checks}
+        else:
+            verdicts = judge_walk(await self._walk_once(endpoint, scenario), unit.checks)
+            for trial in range(2, scenario.trials + 1):
+                if not model_chose(verdicts):
+                    break
+                verdicts = judge_walk(await self._walk(endpoint, scenario, trial), unit.checks)
+            if scenario.twin and not (await self._twin(endpoint, scenario.twin)).accepted:
+                verdicts = {
+                    planned.key: (without_twin(planned.check, verdicts[planned.key][0], scenario.twin), verdicts[planned.key][1])
+                    for planned in unit.checks
+                }
+        for planned in unit.checks:
+            self._recorder.result(unit.key, planned, *verdicts[planned.key])
+        return verdicts
+
+    def footer(self) -> None:
+        """Close the stream: everything planned was judged."""
+        tokens: Counter[str] = Counter()
+        money: dict[str, float] = {}
+        for endpoint in self._endpoints.values():
+            tokens.update(endpoint.ledger.tokens)
+            prices = {model.price.currency for model in endpoint.provider.models.values() if model.price}
+            for currency in prices:
+                money[currency] = money.get(currency, 0.0) + endpoint.ledger.money
+        self._recorder.footer(tokens, money)
+
+    async def _work(self, units: asyncio.Queue[Unit], observer: Observer) -> None:
+        while not units.empty():
+            unit = units.get_nowait()
+            verdicts = await self.run_unit(unit)
+            observer.unit_done(unit, Counter(verdict.outcome for verdict, _ in verdicts.values()))
+
+    async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
+        """None when the provider answers at all; else the verdict that stands for everything that is not asked."""
+        first = self._plan.preflight()
+        if first is None or scenario.id == first.id:
+            return None
+        sent = next(iter((await self._walk_once(endpoint, first)).sent.values()))
+        if sent.exchange is None:
+            return sent.withheld
+        response = sent.exchange.response
+        if response is not None and response.status == 200 and sent.exchange.failure is None:
+            return None
+        cause = guard.outage(sent.exchange) or guard.refusal_cause(sent.exchange)
+        return inconclusive(cause, f"{first.id} was not answered, so nothing else was asked")
+
+    async def _twin(self, endpoint: _Endpoint, scenario_id: str) -> Walk:
+        return await self._walk_once(endpoint, self._plan.scenarios[scenario_id])
+
+    async def _walk_once(self, endpoint: _Endpoint, scenario: Scenario) -> Walk:
+        """The first trial of a scenario; asked for by several, it is sent once."""
+        task = endpoint.walks.get(scenario.id)
+        if task is None:
+            task = asyncio.create_task(self._walk(endpoint, scenario, 1))
+            endpoint.walks[scenario.id] = task
+        return await task
+
+    async def _walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
+        async def send(step: Step, trial: int, request: Request) -> Sent:
+            return await self._send(endpoint, scenario.id, step, trial, request)
+
+        return await walk(endpoint.provider, scenario, trial, endpoint.key, send)
+
+    async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
+        """Send one request; again after an outage, never after an answer, however wrong."""
+        reserved = endpoint.ledger.reserve(step)
+        if reserved is None:
+            limit = endpoint.provider.limits.spend
+            return Sent(withheld=inconclusive(Cause.BUDGET, f"the provider's limit of {limit} for one run is reached"))
+        attempts: list[Attempt] = []
+        usage = None
+        for attempt in range(1, ATTEMPTS + 1):
+            await endpoint.pacer.turn()
+            exchange = await endpoint.client.send(request)
+            name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{attempt}"
+            self._recorder.exchange((endpoint.provider.id, scenario), name, (step.id, trial, attempt), exchange)
+            attempts.append((name, exchange))
+            if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
+                message = view.exchange_message(exchange, step.expect == "stream")
+                usage = message.get("usage") if message else None
+                break
+        endpoint.ledger.settle(step, reserved, usage)
+        return Sent(tuple(attempts))
+
+    @staticmethod
+    def _pause_before_retry(endpoint: _Endpoint, exchange: Exchange, attempt: int) -> bool:
+        if guard.outage(exchange) is None:
+            return False
+        pause = guard.retry_after(exchange)
+        if pause is not None and pause > LONGEST_PAUSE:
+            return False
+        endpoint.pacer.hold(pause if pause is not None else 0.25 * 2**attempt)
+        return True

@@ -1,0 +1,208 @@
+"""What a run will send and judge, decided before anything is sent.
+
+A unit is one scenario at one provider. Planning is pure: the same catalogue and selection give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import get_args
+
+from messages_conformance.catalog.model import (
+    CheckUse,
+    Contract,
+    Expect,
+    Level,
+    Model,
+    Provider,
+    Scenario,
+    Step,
+)
+from messages_conformance.checks.base import Check
+from messages_conformance.errors import HarnessError
+from messages_conformance.run.reading import Question
+
+DROP_IN_CONTRACT = "anthropic"
+PREFLIGHT_TAG = "preflight"
+KEYED = "keyed"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check that will be judged: on which step, for which question, by which clauses of the asked contract."""
+
+    step: Step
+    check: Check
+    use: CheckUse | None
+    question: Question
+    clauses: tuple[str, ...]
+    level: Level
+
+    @property
+    def key(self) -> tuple[str, str, Question]:
+        return self.step.id, self.check.id, self.question
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One scenario at one provider. `not_applicable` says why it is not asked; then `checks` is empty."""
+
+    provider: Provider
+    scenario: Scenario
+    checks: tuple[Planned, ...]
+    not_applicable: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.provider.id, self.scenario.id
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All units in the order in which they are reported, and every scenario that a twin or preflight may draw in."""
+
+    units: tuple[Unit, ...]
+    scenarios: Mapping[str, Scenario]
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        return tuple({unit.provider.id: unit.provider for unit in self.units}.values())
+
+    @property
+    def asked(self) -> tuple[Unit, ...]:
+        """The units that will really be sent."""
+        return tuple(unit for unit in self.units if unit.not_applicable is None)
+
+    def preflight(self) -> Scenario | None:
+        """The scenario that settles address, key and model of a provider before anything else is sent."""
+        return next((s for s in self.scenarios.values() if PREFLIGHT_TAG in s.tags), None)
+
+
+def make_plan(
+    providers: Iterable[Provider],
+    selected: Iterable[Scenario],
+    *,
+    scenarios: Iterable[Scenario],
+    contracts: Mapping[str, Contract],
+    checks: Mapping[str, Check],
+) -> Plan:
+    """Plan `selected` scenarios at `providers`. `scenarios` are all known ones, from which twins are taken."""
+    chosen = tuple(selected)
+    wire = {expect: [check for check in checks.values() if expect in check.on] for expect in get_args(Expect)}
+    units = tuple(
+        _unit(provider, scenario, contracts, checks, wire) for provider in providers for scenario in chosen
+    )
+    return Plan(units, {scenario.id: scenario for scenario in scenarios})
+
+
+def select(scenarios: Sequence[Scenario], patterns: Sequence[str]) -> tuple[Scenario, ...]:
+    """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all."""
+    if not patterns:
+        return tuple(scenarios)
+    return tuple(s for s in scenarios if any(matches(s, pattern) for pattern in patterns))
+
+
+def matches(scenario: Scenario, pattern: str) -> bool:
+    return pattern in {scenario.area, *scenario.tags} or fnmatchcase(scenario.id, pattern)
+
+
+def model_for(provider: Provider, role: str) -> Model | None:
+    """The provider's model in `role`; a provider with one model uses it in every role."""
+    return provider.models.get(role) or (provider.models.get("cheap") if len(provider.models) == 1 else None)
+
+
+def inapplicable(provider: Provider, scenario: Scenario) -> str | None:
+    """Why a scenario is not asked of a provider, or None. Only what was never claimed is not applicable."""
+    for role in {step.role for step in scenario.steps}:
+        model = model_for(provider, role)
+        if model is None:
+            return f"{provider.id} names no model in the role {role}"
+        missing = [need for need in scenario.needs if need not in claims(provider) | model.traits]
+        if missing:
+            return f"{provider.id} does not claim {', '.join(missing)}"
+    return None
+
+
+def claims(provider: Provider) -> frozenset[str]:
+    """What a provider claims: its features, and `keyed` where it asks for a key at all."""
+    return provider.features if provider.auth.style == "none" else provider.features | {KEYED}
+
+
+def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
+    """Each question that is asked of a provider, with the contract that answers it."""
+    asked: tuple[tuple[Question, str], ...] = (("drop-in", DROP_IN_CONTRACT),)
+    if provider.contract == DROP_IN_CONTRACT:
+        return asked
+    return (*asked, ("as-documented", provider.contract))
+
+
+def citation(
+    cited: Sequence[str], contract: Contract, contracts: Mapping[str, Contract]
+) -> tuple[tuple[str, ...], Level] | None:
+    """The clauses of `contract` that stand behind a check citing `cited`, and how binding they are together.
+
+    A contract's own clause counts with its level. A clause that mirrors a cited one of another contract counts with
+    the weaker of the two levels: a promise taken over by reference binds no more than either sentence.
+    """
+    grounds = {clause: contract.clauses[clause].level for clause in cited if clause in contract.clauses}
+    if not grounds:
+        for clause in contract.clauses.values():
+            originals = [c for c in cited if any(fnmatchcase(c, pattern) for pattern in clause.mirrors)]
+            if originals:
+                strongest = _strongest(contracts[c.partition(":")[0]].clauses[c].level for c in originals)
+                grounds[clause.id] = Level.weaker(clause.level, strongest)
+    return (tuple(grounds), _strongest(grounds.values())) if grounds else None
+
+
+def _strongest(levels: Iterable[Level]) -> Level:
+    return min(levels, key=lambda level: level.rank)
+
+
+def _unit(
+    provider: Provider,
+    scenario: Scenario,
+    contracts: Mapping[str, Contract],
+    checks: Mapping[str, Check],
+    wire: Mapping[str, Sequence[Check]],
+) -> Unit:
+    reason = inapplicable(provider, scenario)
+    if reason:
+        return Unit(provider, scenario, (), reason)
+    planned = [
+        judgement
+        for question, contract in questions(provider)
+        for step in scenario.steps
+        for judgement in _planned(step, question, contract, contracts, checks, wire[step.expect])
+    ]
+    twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
+    if twice:
+        raise HarnessError(f"{scenario.id} plans the same check twice: {twice}")
+    if not planned:
+        return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
+    return Unit(provider, scenario, tuple(planned))
+
+
+def _planned(
+    step: Step,
+    question: Question,
+    contract: str,
+    contracts: Mapping[str, Contract],
+    checks: Mapping[str, Check],
+    wire: Sequence[Check],
+) -> Iterable[Planned]:
+    uses = [use for use in step.checks if use.contract in (None, contract)]
+    named = {use.check for use in uses}
+    demanded: list[tuple[Check, CheckUse | None]] = [(check, None) for check in wire if check.id not in named]
+    demanded += [(checks[use.check], use) for use in uses]
+    for check, use in demanded:
+        cited = use.clauses if use and use.clauses else check.clauses
+        grounds = citation(cited, contracts[contract], contracts)
+        if grounds is None:
+            continue
+        clauses, level = grounds
+        if use and use.at_most:
+            level = Level.weaker(level, use.at_most)
+        yield Planned(step, check, use, question, clauses, level)

@@ -1,0 +1,222 @@
+"""The writer of the results stream: the only place where what came over the wire reaches a file, and so the one that
+redacts. Every record is flushed, so that a killed run keeps what was judged."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from messages_conformance import __version__
+from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.checks.base import Check, Verdict
+from messages_conformance.run.plan import Plan, Planned, Unit
+from messages_conformance.wire.curl import curl
+from messages_conformance.wire.exchange import Chunk, Exchange
+from messages_conformance.wire.redact import Redactor
+
+FORMAT = 1
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Appends records to `sink`, a callable that takes one JSON line. Counts what the footer reports."""
+
+    sink: Callable[[str], None]
+    redactors: Mapping[str, Redactor]
+    key_envs: Mapping[str, str | None]
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    exchanges: int = 0
+
+    def header(
+        self,
+        plan: Plan,
+        providers: Iterable[Provider],
+        contracts: Mapping[str, Contract],
+        checks: Mapping[str, Check],
+        scenarios: Iterable[Scenario],
+    ) -> None:
+        """Write the header: who, what and by which clauses."""
+        judgements = [planned for unit in plan.units for planned in unit.checks]
+        clauses = sorted({clause for planned in judgements for clause in planned.clauses})
+        used = {planned.check.id: checks[planned.check.id] for planned in judgements}
+        asked = tuple(providers)
+        named = {provider.contract for provider in asked} | {clause.partition(":")[0] for clause in clauses}
+        self._write(
+            kind="header",
+            format=FORMAT,
+            suite={"name": "messages-conformance", "version": __version__},
+            started=now(),
+            providers=[_provider(provider) for provider in asked],
+            contracts=[{"id": c.id, "title": c.title} for c in contracts.values() if c.id in named],
+            clauses=[_clause(contracts[clause.partition(":")[0]], clause) for clause in clauses],
+            scenarios=[_scenario(scenario) for scenario in scenarios],
+            checks=[{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
+        )
+
+    def planned(self, unit: Unit) -> None:
+        self._write(
+            kind="planned",
+            provider=unit.provider.id,
+            scenario=unit.scenario.id,
+            not_applicable=unit.not_applicable,
+            checks=[list(planned.key) for planned in unit.checks],
+        )
+
+    def skipped(self, provider: Provider, reason: str) -> None:
+        self._write(kind="skipped", provider=provider.id, reason=reason)
+
+    def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[str, int, int], exchange: Exchange) -> None:
+        """Write one attempt. `place` is (step id, trial, attempt); `name` the id by which results refer to it."""
+        provider, scenario = unit_key
+        step, trial, attempt = place
+        safe = self.redactors[provider].redact_exchange(exchange)
+        response = safe.response
+        self.exchanges += 1
+        self._write(
+            kind="exchange",
+            id=name,
+            provider=provider,
+            scenario=scenario,
+            step=step,
+            trial=trial,
+            attempt=attempt,
+            started=safe.started,
+            request={
+                "method": safe.request.method,
+                "url": safe.request.url,
+                "headers": [list(pair) for pair in safe.request.headers],
+                "body": None if safe.request.body is None else safe.request.body.decode("utf-8", "replace"),
+            },
+            curl=curl(safe.request, key_env=self.key_envs[provider]),
+            response=None
+            if response is None
+            else {
+                "status": response.status,
+                "headers": [list(pair) for pair in response.headers],
+                "chunks": [_chunk(chunk) for chunk in response.chunks],
+            },
+            failure=None if safe.failure is None else {"kind": safe.failure.kind, "detail": safe.failure.detail},
+            first_byte_ms=_rounded(safe.first_byte_ms),
+            total_ms=_rounded(safe.total_ms),
+        )
+
+    def result(self, unit_key: tuple[str, str], planned: Planned, verdict: Verdict, exchanges: Iterable[str]) -> None:
+        provider, scenario = unit_key
+        self.outcomes[str(verdict.outcome)] += 1
+        redact = self.redactors[provider].redact_text
+        optional: dict[str, Any] = {
+            "cause": verdict.cause and str(verdict.cause),
+            "expected": verdict.expected,
+            "actual": verdict.actual and redact(verdict.actual),
+            "pointer": verdict.pointer,
+            "event": verdict.event,
+            "note": verdict.note and redact(verdict.note),
+            "where": _place(planned.use.where if planned.use else planned.step.where),
+        }
+        self._write(
+            kind="result",
+            provider=provider,
+            scenario=scenario,
+            step=planned.step.id,
+            check=planned.check.id,
+            question=planned.question,
+            outcome=str(verdict.outcome),
+            level=str(planned.level),
+            clauses=list(planned.clauses),
+            **{key: value for key, value in optional.items() if value is not None},
+            exchanges=list(exchanges),
+        )
+
+    def footer(self, tokens: Counter[str], cost: Mapping[str, float]) -> None:
+        self._write(
+            kind="footer",
+            finished=now(),
+            results=dict(sorted(self.outcomes.items())),
+            exchanges=self.exchanges,
+            tokens={"input": tokens["input"], "output": tokens["output"]},
+            cost={currency: round(amount, 6) for currency, amount in cost.items()},
+        )
+
+    def _write(self, **record: Any) -> None:
+        self.sink(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+class FileSink:
+    """A sink that appends to a file and flushes every line."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
+        self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
+
+    def __call__(self, line: str) -> None:
+        self._file.write(line)
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def now() -> str:
+    """The present as RFC 3339 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _provider(provider: Provider) -> dict[str, Any]:
+    return {
+        "id": provider.id,
+        "title": provider.title,
+        "kind": provider.kind,
+        "contract": provider.contract,
+        "base_url": provider.base_url,
+        "path": provider.path,
+        "version": provider.version,
+        "models": {role: model.id for role, model in provider.models.items()},
+        "note": provider.note,
+    }
+
+
+def _clause(contract: Contract, name: str) -> dict[str, Any]:
+    clause = contract.clauses[name]
+    return {
+        "id": clause.id,
+        "level": str(clause.level),
+        "text": clause.text,
+        "source": clause.source.title,
+        "url": clause.source.url,
+    }
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {
+        "id": scenario.id,
+        "area": scenario.area,
+        "title": scenario.title,
+        "why": scenario.why,
+        "where": _place(scenario.where),
+        "tags": sorted(scenario.tags),
+        "twin": scenario.twin,
+    }
+
+
+def _place(where: Any) -> str:
+    """`scenarios/streaming.yaml:12`: the part of the path that is the same on every machine."""
+    return f"{'/'.join(where.path.parts[-2:])}:{where.line}"
+
+
+def _chunk(chunk: Chunk) -> dict[str, Any]:
+    at = _rounded(chunk.at_ms)
+    try:
+        return {"at_ms": at, "text": chunk.data.decode()}
+    except UnicodeDecodeError:
+        return {"at_ms": at, "base64": base64.b64encode(chunk.data).decode()}
+
+
+def _rounded(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds, 2)

@@ -1,0 +1,116 @@
+"""One unit's way from requests to verdicts: the steps in order, each judged after its bytes are in.
+
+Nothing here knows about other units; twins and the preflight are the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import jmespath
+
+from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks import view
+from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
+from messages_conformance.checks.registry import judge
+from messages_conformance.run.plan import Planned
+from messages_conformance.run.requests import build
+from messages_conformance.wire.exchange import Exchange, Request
+
+Attempt: TypeAlias = tuple[str, Exchange]
+"""An exchange with the id under which it was recorded."""
+
+Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
+"""Sends one step's request in the given trial, with retries after outages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending one step came to: its attempts, the last of which counts, or the cause for not sending it."""
+
+    attempts: tuple[Attempt, ...] = ()
+    withheld: Verdict | None = None
+
+    @property
+    def exchange(self) -> Exchange | None:
+        return self.attempts[-1][1] if self.attempts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One trial of a scenario: what became of each step."""
+
+    sent: Mapping[str, Sent]
+
+    @property
+    def accepted(self) -> bool:
+        """Every step was sent and answered 200: what a twin must show."""
+        return all(
+            sent.exchange is not None and sent.exchange.response is not None and sent.exchange.response.status == 200
+            for sent in self.sent.values()
+        )
+
+
+@dataclass(slots=True)
+class _State:
+    captured: dict[str, Any] = field(default_factory=dict[str, Any])
+    sent: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    blocked: Verdict | None = None
+
+
+async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
+    """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason."""
+    state = _State()
+    for step in scenario.steps:
+        if state.blocked:
+            state.sent[step.id] = Sent(withheld=state.blocked)
+            continue
+        sent = await send(step, trial, build(provider, step, state.captured, key))
+        state.sent[step.id] = sent
+        state.blocked = sent.withheld or _capture(step, sent, state.captured)
+    return Walk(state.sent)
+
+
+def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
+    """Judge every planned check of one trial; each verdict comes with the ids of the exchanges it rests on."""
+    evidence: dict[str, Evidence] = {}
+    exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
+    verdicts: dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]] = {}
+    for plan in planned:
+        sent = walked.sent[plan.step.id]
+        if sent.exchange is None:
+            verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
+            verdicts[plan.key] = verdict, ()
+            continue
+        base = evidence.setdefault(plan.step.id, Evidence(plan.step, sent.exchange, exchanges))
+        seen = Evidence(base.step, base.exchange, base.earlier, plan.use.params if plan.use else {}, base.view)
+        verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
+    return verdicts
+
+
+def model_chose(verdicts: Mapping[Any, tuple[Verdict, Any]]) -> bool:
+    """Whether asking again could settle something: some check failed only for what the model chose to do."""
+    return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
+
+
+def without_twin(check: Check, verdict: Verdict, twin: str) -> Verdict:
+    """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
+    if verdict.outcome is not Outcome.PASS or not check.id.startswith("error."):
+        return verdict
+    return inconclusive(Cause.PREREQUISITE_FAILED, f"refused, but so was its twin {twin} without the defect")
+
+
+def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
+    if not step.capture or sent.exchange is None:
+        return None
+    answer = view.exchange_message(sent.exchange, step.expect == "stream")
+    for name, expression in step.capture.items():
+        value = jmespath.search(expression, answer)
+        if value is None or value == []:
+            return inconclusive(
+                Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing for `{name}` ({expression}) to go on with"
+            )
+        captured[name] = value
+    return None

@@ -1,0 +1,259 @@
+"""Sends requests and records what comes back. Whatever a peer does ends in an Exchange, never in an exception.
+
+httpx's transport is used below its client, because the client adds what a judge must not have: default headers,
+credentials out of URLs and .netrc, a cookie jar, and an error for a redirect that it was told not to follow.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import ssl
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from messages_conformance.catalog.model import Limits
+from messages_conformance.errors import Problem, UserError
+from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
+from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
+
+# Idle connections are dropped just before common servers drop them (uvicorn and Node: 5 s), lest a request meets a closing one.
+_ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_MAX_DETAIL = 300
+
+
+class Client:
+    """At most `limits.concurrency` requests at a time, each slot with a connection of its own.
+
+    One shared httpx pool costs more per request the more requests are in flight; a pool of one connection per slot does
+    not. HTTP/1.1 only; redirects are answers like any other; cookies are never sent. `max_body` bounds the decoded body
+    in bytes. HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured, since many users can reach providers only
+    that way, except for loopback addresses, which no proxy can know. SSL_CERT_FILE and SSL_CERT_DIR are honoured too.
+    """
+
+    def __init__(self, limits: Limits, *, max_body: int = 32 << 20) -> None:
+        self._limits = limits
+        self._max_body = max_body
+        self._slots = [_Slot() for _ in range(limits.concurrency)]
+        self._free: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()  # last used first: its connection is the warmest
+        for slot in self._slots:
+            self._free.put_nowait(slot)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for slot in self._slots:
+            await slot.hang_up()
+
+    async def send(self, request: Request) -> Exchange:
+        """Waits for a free slot and sends `request` once.
+
+        On the wire are its headers as given, plus Host and Content-Length, which HTTP/1.1 needs. Times start when the
+        slot is free and include connecting. Raises UserError for a request that cannot be put on the wire.
+        """
+        outgoing = _outgoing(request, self._limits)
+        slot = await self._free.get()
+        try:
+            return await self._send(slot, request, outgoing)
+        except asyncio.CancelledError:
+            await slot.hang_up()
+            raise
+        finally:
+            self._free.put_nowait(slot)
+
+    async def _send(self, slot: _Slot, request: Request, outgoing: httpx.Request) -> Exchange:
+        transport = await slot.transport(outgoing.url)
+        recording = _Recording(request, self._max_body)
+        failure: Failure | None = None
+        deadline = asyncio.timeout(self._limits.total_timeout)
+        try:
+            async with deadline:
+                await recording.run(transport, outgoing)
+        except (httpx.HTTPError, OSError, BodyTooLargeError, BadEncodingError) as error:
+            failure = _failure(error, self._limits, expired=deadline.expired())
+        exchange = recording.exchange(failure)
+        if not _leaves_connection_clean(exchange):
+            await slot.hang_up()
+        return exchange
+
+
+class _Slot:
+    """A place for one request at a time, and the connection that it last used."""
+
+    def __init__(self) -> None:
+        self._route: _Route | None = None
+        self._transport: httpx.AsyncHTTPTransport | None = None
+
+    async def transport(self, url: httpx.URL) -> httpx.AsyncHTTPTransport:
+        route = _route(url)
+        if self._transport is None or route != self._route:
+            await self.hang_up()
+            self._route, self._transport = route, _transport(route)
+        return self._transport
+
+    async def hang_up(self) -> None:
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
+
+
+class _Recording:
+    """What is known of an exchange while it goes on, so that a failure keeps the part that came."""
+
+    def __init__(self, request: Request, max_body: int) -> None:
+        self._request = request
+        self._max_body = max_body
+        self._started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        self._zero = time.perf_counter()
+        self._first_byte_ms: float | None = None
+        self._head: tuple[int, Headers] | None = None
+        self._body: Body | None = None
+
+    async def run(self, transport: httpx.AsyncHTTPTransport, outgoing: httpx.Request) -> None:
+        response = await transport.handle_async_request(outgoing)
+        try:
+            self._first_byte_ms = self._now()
+            raw = response.headers.raw
+            self._head = response.status_code, tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in raw)
+            self._body = Body(self._max_body, response.headers.get("content-encoding"))
+            async for data in response.aiter_raw():
+                self._body.feed(data, self._now())
+        finally:
+            await response.aclose()
+
+    def exchange(self, failure: Failure | None) -> Exchange:
+        response = None
+        if self._head is not None and self._body is not None:
+            response = Response(*self._head, self._body.chunks())
+        return Exchange(self._request, response, failure, self._started, self._first_byte_ms, self._now())
+
+    def _now(self) -> float:
+        return (time.perf_counter() - self._zero) * 1000
+
+
+def _leaves_connection_clean(exchange: Exchange) -> bool:
+    """Whether the next request may share the connection.
+
+    A Content-Length that is too small cuts the body, and its tail would be read as the next answer. That is seen by a
+    body that is not the JSON it should be; where a body never is JSON, a new connection does no harm.
+    """
+    response = exchange.response
+    if exchange.failure is not None or response is None:
+        return False
+    return response.header("content-length") is None or response.json is not None
+
+
+# --- from request to wire -------------------------------------------------------------------------------------------
+
+
+def _outgoing(request: Request, limits: Limits) -> httpx.Request:
+    problems = [problem for name, value in request.headers if (problem := _unsendable(name, value))]
+    if not _TOKEN.fullmatch(request.method):
+        problems.append(Problem(f"{request.method!r} is no HTTP method"))
+    if problems:
+        raise UserError(*problems)
+    timeout = httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout, pool=None)
+    try:
+        outgoing = httpx.Request(
+            request.method,
+            request.url,
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in request.headers],
+            content=request.body,
+            extensions={"timeout": timeout.as_dict()},
+        )
+    except httpx.InvalidURL as error:
+        raise UserError(Problem(f"not a URL that can be requested: {error}")) from None
+    if outgoing.url.scheme not in ("http", "https") or not outgoing.url.host:
+        raise UserError(Problem("not a URL that can be requested: it needs http:// or https:// and a host"))
+    return outgoing
+
+
+def _unsendable(name: str, value: str) -> Problem | None:
+    """Why a header cannot be sent. The value is never shown: it may be a key."""
+    if not _TOKEN.fullmatch(name):
+        return Problem(f"{name!r} is no header name")
+    if name.lower() in ("content-length", "transfer-encoding"):
+        return Problem(f"header {name} is written by the client itself")
+    if value != value.strip() or any(mark in value for mark in "\0\r\n\v\f"):
+        hint = "A key that was read from a file often ends in a line break."
+        return Problem(f"header {name} holds a line break, a NUL, or space at its end", hint=hint)
+    if any(ord(character) > 0xFF for character in value):
+        return Problem(f"header {name} holds a character outside ISO 8859-1, which HTTP cannot carry")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    tls: bool
+    proxy: str | None
+
+
+def _route(url: httpx.URL) -> _Route:
+    return _Route(url.scheme == "https", None if _is_loopback(url.host) else _proxy(url))
+
+
+def _proxy(url: httpx.URL) -> str | None:
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(url.netloc.decode("ascii")):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _transport(route: _Route) -> httpx.AsyncHTTPTransport:
+    # A plain route gets a context that trusts nobody, so that it would fail closed; it also saves loading the roots.
+    context = _tls() if route.tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return httpx.AsyncHTTPTransport(verify=context, limits=_ONE_CONNECTION, proxy=route.proxy)
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        raise UserError(Problem(f"the proxy of the environment cannot be used ({type(error).__name__})")) from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One context for all connections of the process: loading the roots takes longer than a request."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        raise UserError(Problem(f"cannot load the certificates of SSL_CERT_FILE or SSL_CERT_DIR: {error}")) from None
+
+
+# --- from error to failure ------------------------------------------------------------------------------------------
+
+
+def _failure(error: Exception, limits: Limits, *, expired: bool) -> Failure:
+    if expired:
+        return Failure("deadline", f"not finished within {limits.total_timeout:g} s")
+    match error:
+        case BodyTooLargeError():
+            return Failure("too-large", str(error))
+        case BadEncodingError():
+            return Failure("decode", str(error))
+        case httpx.ConnectTimeout():
+            return Failure("connect", f"no connection within {limits.connect_timeout:g} s")
+        case httpx.TimeoutException():
+            return Failure("timeout", f"no byte for {limits.read_timeout:g} s")
+        case _:
+            kind: FailureKind = "connect" if isinstance(error, httpx.ConnectError | httpx.ProxyError) else "protocol"
+            return Failure(kind, (str(error) or type(error).__name__)[:_MAX_DETAIL])

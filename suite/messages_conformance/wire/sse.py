@@ -1,0 +1,178 @@
+"""Reads an event stream exactly: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+
+A browser hides what a judge must see. So this reader also reports frames without data, what is left when a stream ends
+without its last blank line, the fields and comments that a browser ignores, and bytes that are not UTF-8.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from messages_conformance.wire.exchange import Chunk
+
+_LINE_END = re.compile(rb"\r\n?|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+class StreamTooLarge(ValueError):  # noqa: N818 - named like the failure kind too-large
+    """The stream exceeds a bound of the reader: one line, the number of lines, or the number of events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One frame of the stream.
+
+    `number` is 1-based. `name` and `data` are None when no `event:` or `data:` line came. `at_ms` is the arrival of the
+    chunk that completed the frame. `start` and `end` are byte offsets: `body[start:end]` are its lines, without the
+    blank line that ends it. `unterminated` means that this blank line never came; a browser would drop the event.
+    `invalid_utf8` means that undecodable bytes were replaced by U+FFFD. `comments` holds the comments since the event
+    before (a block of comments alone is no frame); `fields` the other fields (`id`, `retry`, unknown) in order.
+    """
+
+    number: int
+    name: str | None
+    data: str | None
+    at_ms: float
+    start: int
+    end: int
+    unterminated: bool = False
+    invalid_utf8: bool = False
+    comments: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """The lines of a frame that is not complete yet."""
+
+    start: int
+    name: str | None = None
+    data: list[str] = field(default_factory=list[str])
+    fields: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    comments: list[str] = field(default_factory=list[str])
+    invalid_utf8: bool = False
+
+    def add(self, line: str) -> None:
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if line.startswith(":"):
+            self.comments.append(value)
+        elif name == "data":
+            self.data.append(value)
+        elif name == "event":
+            self.name = value
+        else:
+            self.fields.append((name, value))
+
+    @property
+    def only_comments(self) -> bool:
+        return not self.data and not self.fields and self.name is None
+
+
+class Reader:
+    """Turns bytes, split anywhere, into events, in time linear in their number.
+
+    `max_line` is in bytes; `max_lines` (blank ones aside) and `max_events` hold for the whole stream.
+    """
+
+    def __init__(self, *, max_line: int = 1 << 20, max_lines: int = 1_000_000, max_events: int = 100_000) -> None:
+        self._max_line = max_line
+        self._max_lines = max_lines
+        self._max_events = max_events
+        self._parts: list[bytes] = []  # of the current line; joined once, since a growing buffer is quadratic
+        self._line_size = 0
+        self._line_start = 0
+        self._fed = 0
+        self._lines = 0
+        self._events = 0
+        self._after_cr = False
+        self._frame: _Frame | None = None
+        self._at_ms = 0.0
+
+    def feed(self, data: bytes, at_ms: float) -> list[Event]:
+        """The events that `data`, which arrived at `at_ms`, completes. Raises StreamTooLarge."""
+        if not data:
+            return []
+        self._at_ms = at_ms
+        position = 0
+        if self._after_cr and data.startswith(b"\n"):  # the second half of a CRLF that two chunks share
+            position = 1
+            self._line_start += 1
+        events: list[Event] = []
+        for found in _LINE_END.finditer(data, position):
+            self._extend_line(data[position : found.start()])
+            events += self._end_line()
+            position = found.end()
+            self._line_start = self._fed + position
+        self._extend_line(data[position:])
+        self._after_cr = data.endswith(b"\r")
+        self._fed += len(data)
+        return events
+
+    def close(self) -> list[Event]:
+        """What is left at the end of the stream: at most one event, flagged `unterminated`. Raises StreamTooLarge."""
+        if self._line_size:
+            self._end_line()
+        if self._frame is None or self._frame.only_comments:
+            return []
+        return [self._dispatch(self._frame, end=self._fed, unterminated=True)]
+
+    def _extend_line(self, data: bytes) -> None:
+        if not data:
+            return
+        self._line_size += len(data)
+        if self._line_size > self._max_line:
+            raise StreamTooLarge(f"a line is longer than {self._max_line} bytes")
+        self._parts.append(data)
+
+    def _end_line(self) -> list[Event]:
+        line = b"".join(self._parts)
+        self._parts.clear()
+        self._line_size = 0
+        if self._line_start == 0:
+            line = line.removeprefix(_BOM)
+        if line:
+            self._add_line(line)
+        elif self._frame is not None and not self._frame.only_comments:
+            return [self._dispatch(self._frame, end=self._line_start, unterminated=False)]
+        return []
+
+    def _add_line(self, line: bytes) -> None:
+        self._lines += 1
+        if self._lines > self._max_lines:
+            raise StreamTooLarge(f"the stream has more than {self._max_lines} lines")
+        if self._frame is None:
+            self._frame = _Frame(start=self._line_start)
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            text = line.decode(errors="replace")
+            self._frame.invalid_utf8 = True
+        self._frame.add(text)
+
+    def _dispatch(self, frame: _Frame, *, end: int, unterminated: bool) -> Event:
+        self._frame = None
+        self._events += 1
+        if self._events > self._max_events:
+            raise StreamTooLarge(f"the stream has more than {self._max_events} events")
+        return Event(
+            number=self._events,
+            name=frame.name,
+            data="\n".join(frame.data) if frame.data else None,
+            at_ms=self._at_ms,
+            start=frame.start,
+            end=end,
+            unterminated=unterminated,
+            invalid_utf8=frame.invalid_utf8,
+            comments=tuple(frame.comments),
+            fields=tuple(frame.fields),
+        )
+
+
+def read_events(chunks: Iterable[Chunk]) -> tuple[Event, ...]:
+    """Every event of a recorded body, with the default bounds. Raises StreamTooLarge."""
+    reader = Reader()
+    events = [event for chunk in chunks for event in reader.feed(chunk.data, chunk.at_ms)]
+    return (*events, *reader.close())
