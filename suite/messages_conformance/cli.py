@@ -17,7 +17,7 @@ from messages_conformance.errors import SuiteError, UserError
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
-    from messages_conformance.catalog.model import Provider, Scenario
+    from messages_conformance.catalog.model import Provider
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 LATEST = Path("reports/latest")
@@ -116,11 +116,12 @@ def run(
     from messages_conformance.report import write_reports
     from messages_conformance.report.terminal import Progress, summary
     from messages_conformance.run import session
+    from messages_conformance.run.plan import every, select
     from messages_conformance.run.verdict import judge_run
 
     catalog = _catalog()
     who = _providers(catalog, providers, endpoint)
-    result = session.run(catalog, who, _scenarios(catalog, patterns), directory, Progress())
+    result = session.run(catalog, every(who, select(catalog.scenarios, patterns)), directory, Progress())
     paths = write_reports(result, directory)
     summary(result, Level(fail_on.upper()), paths)
     return judge_run(result, Level(fail_on.upper())).exit
@@ -133,11 +134,12 @@ def run(
 def plan(providers: tuple[str, ...], patterns: tuple[str, ...], **endpoint: str | None) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.listing import print_plan
+    from messages_conformance.run.plan import every, select
     from messages_conformance.run.session import known_checks, plan_for
 
     catalog = _catalog()
     who = _providers(catalog, providers, endpoint)
-    print_plan(plan_for(catalog, who, _scenarios(catalog, patterns), known_checks(catalog)))
+    print_plan(plan_for(catalog, every(who, select(catalog.scenarios, patterns)), known_checks(catalog)))
 
 
 @cli.command(name="list")
@@ -254,8 +256,3 @@ def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str |
         raise UserError("--base-url needs --model MODEL: the name to send in every request")
     return [adhoc_provider(catalog.contracts, endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], endpoint["auth"])]
 
-
-def _scenarios(catalog: Catalog, patterns: Sequence[str]) -> list[Scenario]:
-    from messages_conformance.run.plan import select_strictly
-
-    return select_strictly(catalog.scenarios, patterns)

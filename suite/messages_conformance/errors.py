@@ -9,7 +9,9 @@ Both render as plain text. A traceback never reaches a user.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -36,6 +38,12 @@ class Problem:
         place = f"{self.where}: " if self.where else ""
         advice = f"\n    {self.hint}" if self.hint else ""
         return f"{place}{self.message}{advice}"
+
+
+def nothing_named(kind: str, name: str, known: Iterable[str]) -> Problem:
+    """The problem of a name that names nothing, with the nearest name that does."""
+    near = get_close_matches(name, list(known), n=1)
+    return Problem(f"no {kind} is called `{name}`", hint=f"did you mean `{near[0]}`?" if near else None)
 
 
 class SuiteError(Exception):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
@@ -34,9 +36,10 @@ def exchange(
 
 
 def spellings() -> list[str]:
-    encoded = [quote(KEY), quote(KEY, safe=""), quote_plus(KEY), quote(KEY, safe="").lower().replace("sk-canary", "")]
+    encoded = [quote(KEY), quote(KEY, safe=""), quote_plus(KEY)]
+    encoded += [re.sub("%..", lambda found: found[0].lower(), text) for text in encoded]
     escaped = [json.dumps(KEY)[1:-1], json.dumps(KEY, ensure_ascii=False)[1:-1], html.escape(KEY)]
-    return [KEY, *encoded[:3], *escaped, json.dumps(KEY)[1:-1].replace("/", "\\/")]
+    return [KEY, *encoded, *escaped, json.dumps(KEY)[1:-1].replace("/", "\\/")]
 
 
 def base64_forms() -> list[str]:
@@ -59,18 +62,18 @@ def base64_reveals(encoded: str) -> bool:
 
 @pytest.mark.parametrize("spelling", spellings())
 @pytest.mark.parametrize(
-    "planted",
+    "plant",
     [
         lambda key: exchange(url=f"https://host.example/{key}/x?q={key}"),
         lambda key: exchange(sent=(("x-gateway", f"id={key};v=1"),)),
         lambda key: exchange(body=f'{{"text":"{key}"}}'.encode()),
         lambda key: exchange(got=(("x-echo", f"you sent {key}"),)),
         lambda key: exchange(chunks=(f'data: {{"error":"bad key {key}"}}\n\n'.encode(),)),
-        lambda key: exchange(detail=f"illegal status line: {key!s}"),
+        lambda key: exchange(detail=f"illegal status line: {key}"),
     ],
 )
-def test_a_key_is_gone_from_every_channel(planted, spelling: str) -> None:  # pyright: ignore
-    dirty: Exchange = planted(spelling)
+def test_a_key_is_gone_from_every_channel(plant: Callable[[str], Exchange], spelling: str) -> None:
+    dirty = plant(spelling)
     clean = Redactor([KEY]).redact_exchange(dirty)
     assert spelling in shown(dirty)
     assert spelling not in shown(clean)

@@ -96,7 +96,8 @@ def test_terminated_events_with_data_are_those_of_the_specification(body: bytes)
 @given(bodies)
 def test_offsets_point_at_the_frame_itself(body: bytes) -> None:
     for event in read(body):
-        alone = read(body[event.start : event.end])
+        before = b"\n" if event.start else b""  # so that a mark at the frame's start is no byte order mark
+        alone = read(before + body[event.start : event.end])
         assert [(one.name, one.data, one.fields) for one in alone] == [(event.name, event.data, event.fields)]
 
 

@@ -213,6 +213,6 @@ def _shallow(rule: Any) -> Any:
         return [_shallow(item) for item in cast("list[Any]", rule)]
     if not isinstance(rule, dict):
         return rule
-    if rule.get("$dynamicRef") == "#meta":
+    if rule == {"$dynamicRef": "#meta"}:
         return {"type": ["object", "boolean"]}
     return {key: _shallow(value) for key, value in cast("dict[str, Any]", rule).items()}

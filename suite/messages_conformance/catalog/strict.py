@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 from messages_conformance.catalog.keys import looks_like_key
@@ -27,6 +27,16 @@ from messages_conformance.errors import Problem, UserError
 SchemaFile: TypeAlias = Literal["providers", "contract", "clauses", "scenarios"]
 
 SCHEMAS: Final = Path(__file__).with_name("schemas")
+
+
+def _is_integer(_: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Strict: Final[Any] = cast("Any", validators).extend(
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
+"""JSON Schema takes 8.0 for an integer; what counts things here is handed on to code that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,8 @@ def schema(name: SchemaFile) -> Mapping[str, Any]:
 
 
 @cache
-def _validator(name: SchemaFile) -> Draft202012Validator:
-    return Draft202012Validator(schema(name))
+def _validator(name: SchemaFile) -> Any:
+    return _Strict(schema(name))
 
 
 def check(document: Document, name: SchemaFile) -> list[tuple[Pointer, Problem]]:
@@ -57,9 +67,9 @@ def check(document: Document, name: SchemaFile) -> list[tuple[Pointer, Problem]]
     ]
 
 
-def mistakes(value: Any, validator: Draft202012Validator) -> list[Mistake]:
-    """What `value` does wrong by a JSON Schema, each mistake once."""
-    errors: Iterable[ValidationError] = cast("Any", validator).iter_errors(value)
+def mistakes(value: Any, validator: Any) -> list[Mistake]:
+    """What `value` does wrong by a jsonschema validator, each mistake once."""
+    errors: Iterable[ValidationError] = validator.iter_errors(value)
     return list(dict.fromkeys(mistake for error in errors for mistake in _worded(error)))
 
 

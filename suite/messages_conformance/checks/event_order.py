@@ -166,7 +166,7 @@ class _Machine:
             again = " again" if index in self.used else ""
             self._fault("block-indexes", event, f"index {self.next_index}", f"index {index}{again}")
         if (latest := self._last_open()) is not None:
-            latest.overtaken = event.number
+            latest.overtaken = latest.overtaken or event.number
         self._open(_OpenBlock(index, event.get("content_block", "type"), event.number))
 
     def _open(self, block: _OpenBlock) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
 NAME: Mapping[str, Any] = {"type": "string", "minLength": 1}
 NAMES: Mapping[str, Any] = {"type": "array", "items": NAME, "minItems": 1}
 COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}

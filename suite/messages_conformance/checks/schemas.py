@@ -7,14 +7,14 @@ kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
-from jsonschema.validators import extend
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend  # pyright: ignore[reportUnknownVariableType]: its stub is untyped
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -27,9 +27,9 @@ _LISTED_SUBSCHEMAS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SUBSCHEMAS = frozenset(
     {"then", "else", "items", "contains", "propertyNames", "additionalProperties", "unevaluatedProperties"}
 )
-_CONSTRAINTS = frozenset(
-    "type const enum not minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern "
-    "minItems maxItems uniqueItems minProperties maxProperties".split()
+_BOUNDS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
+_CONSTRAINTS = frozenset({"type", "const", "enum", "not", "multipleOf", "minLength", "maxLength", "pattern"}).union(
+    _BOUNDS, {"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"}
 )
 _DEPTH = 100
 """Levels of nesting that are read of a value which is nested too deeply to be read whole. No promise goes near it."""
@@ -108,7 +108,7 @@ def clause_of(schema: Mapping[str, Any], keyword: str) -> str | None:
 _reading: ContextVar[tuple[Findings, Mapping[int, Mapping[str, str | None]]]] = ContextVar("reading")
 
 
-class _Missing(ValidationError):
+class _MissingError(ValidationError):
     """A required property that did not come. The clause is the property's, which the error's schema does not hold."""
 
     def __init__(self, name: str, clause: str | None) -> None:
@@ -139,10 +139,10 @@ def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any
         if clause:
             findings.reached.add(clause)
         if name not in instance:
-            yield _Missing(name, clause)
+            yield _MissingError(name, clause)
 
 
-_Validator = extend(
+_Validator: Any = extend(
     Draft202012Validator,
     {"x-clause": _keyword_clause, "x-known": _keyword_known, "required": _keyword_required},
 )
@@ -207,14 +207,14 @@ def _unclaimed(schema: Mapping[str, Any], required: Mapping[int, Mapping[str, st
 def _violation(error: ValidationError) -> Violation | None:
     """The breach that an error tells of. An alternative that names no clause itself (`anyOf`) speaks of the branch that
     came nearest. None where no clause is named at all, which the reader of the schema has ruled out."""
-    if isinstance(error, _Missing):
+    if isinstance(error, _MissingError):
         if error.clause is None:
             return None
         return Violation(error.clause, pointer_to([*error.absolute_path, error.name]), "required", "missing")
     schema, keyword = as_object(error.schema) or {}, str(error.validator)
     clause = clause_of(schema, keyword)
     if clause is None:
-        nearest = cast("ValidationError | None", best_match(error.context or []))
+        nearest = max(error.context or (), key=lambda inner: len(inner.absolute_path), default=None)
         return _violation(nearest) if nearest is not None else None
     return Violation(clause, pointer_to(error.absolute_path), promise(schema, keyword), _came(schema, keyword, error))
 
@@ -224,37 +224,30 @@ def pointer_to(path: Any) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def promise(schema: Mapping[str, Any], keyword: str) -> str:  # noqa: PLR0911 - one phrase per keyword
-    """What one keyword of a subschema asks for, as a short phrase."""
-    value = schema[keyword]
-    match keyword:
-        case "type":
-            return _types(value)
-        case "const":
-            return f"the constant {shown(value)}"
-        case "enum":
-            return f"one of {', '.join(shown(member) for member in value)}"
-        case "minimum":
-            return f"{_types(schema.get('type', 'number'))} >= {value}"
-        case "maximum":
-            return f"{_types(schema.get('type', 'number'))} <= {value}"
-        case "exclusiveMinimum":
-            return f"{_types(schema.get('type', 'number'))} > {value}"
-        case "minLength" if value == 1:
-            return "a non-empty string"
-        case "minItems" if value == 1:
-            return "a non-empty array"
-        case "pattern":
-            return f"a string that matches {value}"
-        case "additionalProperties" | "unevaluatedProperties":
-            return "no other properties"
-        case _:
-            return f"{keyword} {shown(value)}"
-
-
 def _types(value: Any) -> str:
     names = cast("list[str]", value) if isinstance(value, list) else [str(value)]
     return " or ".join(name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}" for name in names)
+
+
+_PHRASES: Mapping[str, Callable[[Any], str]] = {
+    "type": _types,
+    "const": lambda value: f"the constant {shown(value)}",
+    "enum": lambda values: f"one of {', '.join(map(shown, values))}",
+    "minLength": lambda least: "a non-empty string" if least == 1 else f"a string of at least {least} characters",
+    "minItems": lambda least: "a non-empty array" if least == 1 else f"an array of at least {least} items",
+    "pattern": lambda pattern: f"a string that matches {pattern}",
+    "additionalProperties": lambda _: "no other properties",
+    "unevaluatedProperties": lambda _: "no other properties",
+}
+
+
+def promise(schema: Mapping[str, Any], keyword: str) -> str:
+    """What one keyword of a subschema asks for, as a short phrase."""
+    value = schema[keyword]
+    if keyword in _BOUNDS:
+        return f"{_types(schema.get('type', 'number'))} {_BOUNDS[keyword]} {value}"
+    phrase = _PHRASES.get(keyword)
+    return phrase(value) if phrase else f"{keyword} {shown(value)}"
 
 
 def _came(schema: Mapping[str, Any], keyword: str, error: ValidationError) -> str:

@@ -63,7 +63,7 @@ def _callable(tools: Sequence[Mapping[str, Any]]) -> list[Tool]:
         kind = str(tool.get("type") or "custom")
         built_in = next((schema for start, schema in _BUILT_IN.items() if kind.startswith(start)), None)
         schema = tool.get("input_schema", built_in)
-        if schema is not None:
+        if schema is not None and "name" in tool:
             found.append(Tool(tool["name"], schema))
     return found
 

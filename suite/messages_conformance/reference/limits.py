@@ -19,13 +19,13 @@ def fit(blocks: Sequence[Json], max_tokens: int, stop_sequences: Sequence[str]) 
     for block in blocks:
         block, complete = _capped(block, left)
         block, stopped_by = _stopped(block, stop_sequences)
-        if block.get("text", "…"):
+        if block["text"] if block["type"] == "text" else complete:
             kept.append(block)
         left -= count_block(block)
         if stopped_by is not None:
             return Turn(tuple(kept), "stop_sequence", stopped_by)
         if not complete:
-            return Turn(tuple(b for b in kept if b["type"] != "tool_use" or b is not block), "max_tokens")
+            return Turn(tuple(kept), "max_tokens")
     called = any(block["type"] == "tool_use" for block in kept)
     return Turn(tuple(kept), "tool_use" if called else "end_turn")
 

@@ -38,7 +38,7 @@ class Counts:
             (self.weaker, "weaker broken"),
             (self.inconclusive, "inconclusive"),
             (self.missing, "never judged"),
-            (self.faults, "faults of this program"),
+            (self.faults, "fault of this program" if self.faults == 1 else "faults of this program"),
             (self.passed, "passed"),
             (self.not_applicable, "not applicable"),
         )

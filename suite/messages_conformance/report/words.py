@@ -20,14 +20,14 @@ class Word:
 
 
 WORDS: Mapping[State, Word] = {
-    State.PASS: Word("pass", "✓", "✅", "Everything planned was judged, and no MUST is broken or left open."),
-    State.FAIL: Word("fail", "✕", "❌", "At least one MUST of the contract is broken."),
-    State.DEVIATES: Word("deviates", "≈", "⚠️", "Every MUST holds; a weaker clause (SHOULD or MAY) is broken."),
+    State.PASS: Word("pass", "✓", "✅", "Everything planned was judged; no MUST is broken or open."),
+    State.FAIL: Word("fail", "✕", "❌", "A MUST of the contract is broken."),
+    State.DEVIATES: Word("deviates", "≈", "⚠️", "Every MUST holds; a SHOULD or a MAY does not."),
     State.INCONCLUSIVE: Word(
-        "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open: neither good nor bad."
+        "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open."
     ),
     State.INCOMPLETE: Word("incomplete", "…", "⏳", "Something that was planned was never judged."),
-    State.NOT_APPLICABLE: Word("not applicable", "–", "–", "Not asked: the provider does not claim this feature."),
+    State.NOT_APPLICABLE: Word("not applicable", "–", "–", "Nothing to judge: not claimed, or not part of the answer."),
     State.FAULT: Word("fault", "!", "💥", "This program failed to judge; it says nothing about the provider."),
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import get_args
+from typing import TypeAlias, get_args
 
 from messages_conformance.catalog.model import (
     CheckUse,
@@ -22,7 +22,7 @@ from messages_conformance.catalog.model import (
     Step,
 )
 from messages_conformance.checks.base import Check
-from messages_conformance.errors import HarnessError
+from messages_conformance.errors import HarnessError, UserError, nothing_named
 from messages_conformance.run.reading import Question
 
 DROP_IN_CONTRACT = "anthropic"
@@ -81,28 +81,37 @@ class Plan:
         return next((s for s in self.scenarios.values() if PREFLIGHT_TAG in s.tags), None)
 
 
+Pair: TypeAlias = tuple[Provider, Scenario]
+
+
 def make_plan(
-    providers: Iterable[Provider],
-    selected: Iterable[Scenario],
+    pairs: Iterable[Pair],
     *,
     scenarios: Iterable[Scenario],
     contracts: Mapping[str, Contract],
     checks: Mapping[str, Check],
 ) -> Plan:
-    """Plan `selected` scenarios at `providers`. `scenarios` are all known ones, from which twins are taken."""
-    chosen = tuple(selected)
+    """Plan each scenario at its provider. `scenarios` are all known ones, from which twins and the preflight are taken."""
     wire = {expect: [check for check in checks.values() if expect in check.on] for expect in get_args(Expect)}
-    units = tuple(
-        _unit(provider, scenario, contracts, checks, wire) for provider in providers for scenario in chosen
-    )
+    units = tuple(_unit(provider, scenario, contracts, checks, wire) for provider, scenario in pairs)
     return Plan(units, {scenario.id: scenario for scenario in scenarios})
 
 
+def every(providers: Iterable[Provider], scenarios: Sequence[Scenario]) -> tuple[Pair, ...]:
+    """Every scenario at every provider."""
+    return tuple((provider, scenario) for provider in providers for scenario in scenarios)
+
+
 def select(scenarios: Sequence[Scenario], patterns: Sequence[str]) -> tuple[Scenario, ...]:
-    """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all."""
-    if not patterns:
-        return tuple(scenarios)
-    return tuple(s for s in scenarios if any(matches(s, pattern) for pattern in patterns))
+    """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all.
+
+    Raises UserError for a pattern that matches nothing: a typo must not pass for a clean run.
+    """
+    empty = [pattern for pattern in patterns if not any(matches(s, pattern) for s in scenarios)]
+    if empty:
+        known = sorted({word for s in scenarios for word in (s.id, s.area, *s.tags)})
+        raise UserError(*(nothing_named("scenario, area or tag", pattern, known) for pattern in empty))
+    return tuple(s for s in scenarios if not patterns or any(matches(s, pattern) for pattern in patterns))
 
 
 def matches(scenario: Scenario, pattern: str) -> bool:

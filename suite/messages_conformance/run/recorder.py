@@ -148,16 +148,19 @@ class Recorder:
 
 
 class FileSink:
-    """A sink that appends to a file and flushes every line."""
+    """A sink that appends to a file and flushes every line; `listen` hears them too."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, listen: Callable[[str], None] | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._listen = listen
         # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
         self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
 
     def __call__(self, line: str) -> None:
         self._file.write(line)
         self._file.flush()
+        if self._listen:
+            self._listen(line)
 
     def close(self) -> None:
         self._file.close()

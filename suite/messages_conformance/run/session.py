@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Provider, Scenario
@@ -15,7 +16,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
-from messages_conformance.run.plan import Plan, make_plan
+from messages_conformance.run.plan import Pair, Plan, make_plan
 from messages_conformance.run.reading import Run, read_run
 from messages_conformance.run.recorder import FileSink, Recorder
 from messages_conformance.wire.redact import Redactor
@@ -51,54 +52,53 @@ def ready(providers: Iterable[Provider], environment: Mapping[str, str] | None =
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything an engine needs, with the embedded reference running and the header and plan already written."""
+    """An engine and its plan, with the embedded reference running and the header already written."""
 
     plan: Plan
     engine: Engine
-    recorder: Recorder
+
+
+Named = TypeVar("Named", Provider, Scenario)
 
 
 @contextmanager
 def session(
-    catalog: Catalog, providers: Iterable[Provider], selected: Iterable[Scenario], directory: Path
+    catalog: Catalog, pairs: Sequence[Pair], directory: Path, listen: Callable[[str], None] | None = None
 ) -> Iterator[Session]:
-    """Open a run that writes `directory/results.jsonl`. The caller drives the engine and calls `engine.footer()`."""
-    asked = tuple(providers)
-    chosen = tuple(selected)
+    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too.
+
+    The caller drives the engine, and calls `engine.footer()` when everything planned was judged.
+    """
+    asked = unique(provider for provider, _ in pairs)
     who = ready(asked)
     checks = known_checks(catalog)
-    sink = FileSink(directory / RESULTS)
+    sink = FileSink(directory / RESULTS, listen)
     try:
         with embedded(who.providers) as addressed:
-            plan = plan_for(catalog, addressed, chosen, checks)
-            absent = [provider for provider in asked if provider.id in who.skipped]
+            at = {provider.id: provider for provider in addressed}
+            plan = plan_for(catalog, [(at[p.id], s) for p, s in pairs if p.id in at], checks)
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
-            recorder.header(plan, (*addressed, *absent), catalog.contracts, checks, chosen)
-            for provider in absent:
-                recorder.skipped(provider, who.skipped[provider.id])
+            everyone = tuple(at.get(provider.id, provider) for provider in asked)
+            recorder.header(plan, everyone, catalog.contracts, checks, unique(s for _, s in pairs))
+            for provider, reason in who.skipped.items():
+                recorder.skipped(provider, reason)
             for unit in plan.units:
                 recorder.planned(unit)
-            yield Session(plan, Engine(plan, who.keys, recorder), recorder)
+            yield Session(plan, Engine(plan, who.keys, recorder))
     finally:
         sink.close()
 
 
-def run(
-    catalog: Catalog,
-    providers: Iterable[Provider],
-    selected: Iterable[Scenario],
-    directory: Path,
-    observe: Observer,
-) -> Run:
+def run(catalog: Catalog, pairs: Sequence[Pair], directory: Path, observer: Observer) -> Run:
     """Run to the end and read back what was written."""
 
     async def drive(opened: Session) -> None:
         async with opened.engine as engine:
-            await engine.run(observe)
+            await engine.run(observer)
             engine.footer()
 
-    with session(catalog, providers, selected, directory) as opened:
-        observe.started(opened.plan)
+    with session(catalog, pairs, directory) as opened:
+        observer.started(opened.plan)
         asyncio.run(drive(opened))
     return read_run(directory / RESULTS)
 
@@ -108,12 +108,14 @@ def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     return registry(catalog.contracts, catalog.registry)
 
 
-def plan_for(
-    catalog: Catalog, providers: Iterable[Provider], selected: Iterable[Scenario], checks: Mapping[str, Check]
-) -> Plan:
-    return make_plan(
-        providers, selected, scenarios=catalog.scenarios, contracts=catalog.contracts, checks=checks
-    )
+def plan_for(catalog: Catalog, pairs: Sequence[Pair], checks: Mapping[str, Check]) -> Plan:
+    """The plan of a run over `pairs`, with twins and the preflight from the whole catalogue."""
+    return make_plan(pairs, scenarios=catalog.scenarios, contracts=catalog.contracts, checks=checks)
+
+
+def unique(items: Iterable[Named]) -> tuple[Named, ...]:
+    """The items with distinct ids, in order of first appearance."""
+    return tuple({item.id: item for item in items}.values())
 
 
 def _redactors(who: Ready) -> dict[str, Redactor]:

@@ -249,7 +249,8 @@
 
   function close() {
     const cell = opened;
-    location.hash = "";
+    history.replaceState(null, "", "#"); // unlike setting location.hash, this does not scroll to the top
+    route();
     if (cell) cell.focus();
   }
 

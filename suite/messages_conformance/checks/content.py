@@ -1,0 +1,254 @@
+"""What the answer says, why it stopped, and whether both fit together.
+
+A model may say what it likes. So words that are missing from a text are its choice, unless the scenario states that the
+contract alone decides them (`strict`), and an unexpected stop reason is its choice unless the request forced it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from messages_conformance.checks import view
+from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.events import as_list, dig
+from messages_conformance.checks.params import FORCED, NAME, NAMES, closed, deciding
+from messages_conformance.checks.reading import (
+    Message,
+    earlier_answer,
+    on_message,
+    on_willing_message,
+    unless_chosen,
+)
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+@on_willing_message
+def _text_contains(_message: Message, evidence: Evidence) -> Verdict:
+    params, said = evidence.params, view.text(evidence)
+    ignore_case = params.get("ignore_case", True)
+    missing = [word for word in params.get("all", ()) if not _has(said, word, ignore_case)]
+    choices = params.get("any", ())
+    if choices and not any(_has(said, word, ignore_case) for word in choices):
+        missing.append(" or ".join(choices))
+    if not missing:
+        return passed()
+    return unless_chosen(params.get("strict", False), f"text with {', '.join(missing)}", view.shown(said))
+
+
+@on_willing_message
+def _text_excludes(_message: Message, evidence: Evidence) -> Verdict:
+    params, said = evidence.params, view.text(evidence)
+    found = [word for word in params["any"] if _has(said, word, params.get("ignore_case", True))]
+    if not found:
+        return passed()
+    return unless_chosen(params.get("strict", True), f"text without {', '.join(found)}", view.shown(said))
+
+
+@on_willing_message
+def _text_not_empty(message: Message, evidence: Evidence) -> Verdict:
+    if view.text(evidence).strip():
+        return passed()
+    if message.get("stop_reason") == "max_tokens":
+        return inconclusive(Cause.MODEL_CHOICE, "max_tokens was used up before any text")
+    return failed("some text", "none")
+
+
+@on_willing_message
+def _system_honoured(_message: Message, evidence: Evidence) -> Verdict:
+    """Code words stand in several parts of a prompt, and the model is asked to repeat them.
+
+    One answer cannot tell a dropped part from a disobedient model. It can where the model repeated something: then it
+    was willing, and a word that it left out never reached it. `control` is a word of a user turn, which shows
+    willingness when every word of `words` is missing. A model that repeats nothing leaves the check undecided.
+    """
+    said, words = view.text(evidence), evidence.params["words"]
+    missing = [word for word in words if not _has(said, word)]
+    control = evidence.params.get("control")
+    willing = len(missing) < len(words) or (control is not None and _has(said, control))
+    if not missing:
+        return passed()
+    return unless_chosen(willing, f"the code words {', '.join(words)}", f"{', '.join(missing)} missing from the text")
+
+
+def _has(text: str, word: str, ignore_case: bool = True) -> bool:
+    return word.casefold() in text.casefold() if ignore_case else word in text
+
+
+# --- stop reasons ---------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _stop_reason(message: Message, evidence: Evidence) -> Verdict:
+    wanted, came = evidence.params["is"], message.get("stop_reason")
+    if came == wanted:
+        return passed()
+    forced = evidence.params.get("forced", True) and came != "refusal"
+    return unless_chosen(forced, wanted, view.shown(came), pointer="/stop_reason")
+
+
+@on_willing_message
+def _stop_sequence_named(message: Message, evidence: Evidence) -> Verdict:
+    """A model that never came to the sequence proves nothing. `cut_after` is the text that comes right before it: an
+    answer which ends there was cut, whatever reason it gives."""
+    sequences, said = evidence.params["one_of"], view.text(evidence)
+    reason, named = message.get("stop_reason"), message.get("stop_sequence")
+    kept = [sequence for sequence in sequences if sequence in said]
+    if kept:
+        return failed(f"text cut before {kept[0]!r}", view.shown(said), pointer="/content")
+    if reason == "stop_sequence":
+        if named in sequences:
+            return passed()
+        return failed(_one_of(sequences), view.shown(named), pointer="/stop_sequence")
+    cut_after = evidence.params.get("cut_after")
+    was_cut = cut_after is not None and reason != "max_tokens" and _bare(said).endswith(_bare(cut_after))
+    return unless_chosen(was_cut, "stop_sequence", view.shown(reason), pointer="/stop_reason")
+
+
+def _bare(text: str) -> str:
+    return text.casefold().rstrip(" \t\r\n,.;:-")
+
+
+def _one_of(values: Iterable[str]) -> str:
+    return f"one of {', '.join(map(view.shown, values))}"
+
+
+# --- what fits together ---------------------------------------------------------------------------------------------
+
+_NO_CALL_WAITS = frozenset({"end_turn", "stop_sequence", "pause_turn"})
+"""Reasons that cannot stand beside a client tool call. Others (`max_tokens`, `refusal`) may cut an answer after one."""
+
+
+@on_message
+def _stop_sequence_pairing(message: Message, _evidence: Evidence) -> Verdict:
+    reason, named = message.get("stop_reason"), message.get("stop_sequence")
+    if (reason == "stop_sequence") == (named is not None):
+        return passed()
+    wanted = "the matched sequence" if named is None else f"null with stop_reason {view.shown(reason)}"
+    return failed(wanted, view.shown(named), pointer="/stop_sequence")
+
+
+@on_message
+def _tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
+    reason, calls = message.get("stop_reason"), view.blocks(evidence, "tool_use")
+    if reason == "tool_use" and not calls:
+        return failed("a tool_use block with stop_reason tool_use", "none", pointer="/content")
+    if calls and isinstance(reason, str) and reason in _NO_CALL_WAITS:
+        return failed("tool_use with a tool_use block", view.shown(reason), pointer="/stop_reason")
+    return passed()
+
+
+@on_message
+def _no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
+    for index, block in enumerate(as_list(message.get("content"))):
+        if dig(block, "type") == "text" and dig(block, "text") == "":
+            return failed("no empty text block", "an empty one", pointer=f"/content/{index}/text")
+    return passed()
+
+
+@on_message
+def _ids_differ(message: Message, evidence: Evidence) -> Verdict:
+    others = {name: earlier_answer(evidence, name) for name in evidence.earlier if name != evidence.step.id}
+    ids = {name: answer.get("id") for name, answer in others.items() if answer is not None}
+    if not ids or message.get("id") is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "there are no two ids to compare")
+    same = next((name for name, other in ids.items() if other == message["id"]), None)
+    if same is None:
+        return passed()
+    return failed("an id of its own", f"{view.shown(message['id'])}, as in step {same}", pointer="/id")
+
+
+_FLAG = {"type": "boolean"}
+_MESSAGES = ("message", "stream")
+_REASONS = {
+    "end_turn": "anthropic:message.stop-reason.end-turn",
+    "max_tokens": "anthropic:message.stop-reason.max-tokens",
+    "stop_sequence": "anthropic:message.stop-reason.stop-sequence",
+    "tool_use": "anthropic:message.stop-reason.tool-use",
+    "refusal": "anthropic:message.stop-reason.refusal",
+}
+
+CHECKS = (
+    Check(
+        id="text.contains",
+        title="The text contains the words",
+        why="What was sent did not reach the model, or what it said did not come back.",
+        judge=_text_contains,
+        params={**closed(all=NAMES, any=NAMES, ignore_case=_FLAG, strict=_FLAG), "minProperties": 1},
+        kind="behaviour",
+    ),
+    Check(
+        id="text.excludes",
+        title="The text does not contain the words",
+        why="The answer repeats or leaks what should not be part of it.",
+        judge=_text_excludes,
+        params=closed(("any",), any=NAMES, ignore_case=_FLAG, strict=_FLAG),
+        kind="behaviour",
+    ),
+    Check(
+        id="text.not-empty",
+        title="The answer has text",
+        why="The user sees an empty reply.",
+        judge=_text_not_empty,
+        kind="behaviour",
+    ),
+    Check(
+        id="system.honoured",
+        title="Every part of the prompt reaches the model",
+        why="Instructions that are dropped silently make an agent ignore its own rules.",
+        judge=_system_honoured,
+        clauses=("anthropic:request.system.honoured",),
+        params=closed(("words",), words=NAMES, control=NAME),
+        kind="behaviour",
+    ),
+    Check(
+        id="stop-reason",
+        title="The answer ends with the reason that the situation calls for",
+        why="Agents decide by the reason whether to run a tool, to go on, or to stop.",
+        judge=_stop_reason,
+        clauses=tuple(_REASONS.values()),
+        params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS)), forced=FORCED),
+        kind="behaviour",
+    ),
+    Check(
+        id="stop-sequence.named",
+        title="Generation stops at a stop sequence, which is cut off and named",
+        why="A parser that waits for its stop sequence runs on into text that it never expected.",
+        judge=_stop_sequence_named,
+        clauses=("anthropic:request.stop_sequences.cut",),
+        params=closed(("one_of",), one_of=NAMES, cut_after=NAME),
+        kind="behaviour",
+    ),
+    Check(
+        id="message.stop-sequence-pairing",
+        title="`stop_sequence` is set exactly when it was the reason to stop",
+        why="A client that looks at only one of the two fields draws the wrong conclusion.",
+        judge=_stop_sequence_pairing,
+        clauses=("anthropic:message.stop-sequence-pairing",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.tool-use-pairing",
+        title="`stop_reason` is tool_use exactly when a tool call waits",
+        why="Agents run tools only on this reason: the call is lost, or the loop waits for one that never came.",
+        judge=_tool_use_pairing,
+        clauses=("anthropic:message.tool-use-pairing",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.no-empty-text",
+        title="No text block is empty",
+        why="An answer sent back as history is refused for its empty text block.",
+        judge=_no_empty_text,
+        clauses=("anthropic:message.no-empty-text",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.ids-differ",
+        title="Two answers have two ids",
+        why="Clients and logs that key on the id mix up two answers.",
+        judge=_ids_differ,
+        clauses=("anthropic:message.ids-unique",),
+        kind="behaviour",
+    ),
+)

@@ -1,0 +1,63 @@
+"""Every check by its id, and the one way to ask a check for its verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from referencing import Registry
+
+from messages_conformance.catalog.model import CheckUse, Contract
+from messages_conformance.checks import answers, content, refusals, stream_content, stream_order, thinking, tools, usage
+from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
+from messages_conformance.checks.guard import pre_judge
+from messages_conformance.checks.params import decided
+from messages_conformance.checks.shape import shape_checks
+from messages_conformance.errors import HarnessError, Problem, UserError
+
+_MODULES = (answers, refusals, content, stream_order, stream_content, tools, thinking, usage)
+WRITTEN: tuple[Check, ...] = tuple(check for module in _MODULES for check in module.CHECKS)
+"""The checks written by hand, in the order in which they are listed."""
+
+
+def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mapping[str, Check]:
+    """All checks by id: those written by hand and those derived from the contracts' response schemas. `schemas` holds
+    every schema document that a reference may name.
+
+    Raises HarnessError for an id that is given twice, and for a cited clause that its contract does not have.
+    """
+    checks = [*WRITTEN, *(check for contract in contracts.values() for check in shape_checks(contract, schemas))]
+    twice = [name for name, number in Counter(check.id for check in checks).items() if number > 1]
+    if twice:
+        raise HarnessError(f"two checks have one id: {', '.join(twice)}")
+    unwritten = sorted({clause for check in checks for clause in check.clauses if _is_unwritten(clause, contracts)})
+    if unwritten:
+        raise HarnessError(f"checks cite clauses that their contract does not have: {', '.join(unwritten)}")
+    return {check.id: check for check in checks}
+
+
+def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
+    """The clauses that one use of a check judges: those that the scenario names, else those that its parameters decide
+    for, else the check's own. Raises UserError where none of them names any, since such a use would never be judged."""
+    if use is None:
+        return check.clauses
+    clauses = use.clauses or decided(check.params, use.params) or check.clauses
+    if not clauses:
+        hint = "name what it judges: `clauses: [contract:clause]`"
+        raise UserError(Problem(f"check {check.id} has no clause of its own", use.where, hint))
+    return clauses
+
+
+def judge(check: Check, evidence: Evidence) -> Verdict:
+    """The verdict of `check`. A check that raises is our fault, never the provider's, and stops nothing else."""
+    try:
+        return pre_judge(evidence.exchange, check, evidence.step.expect) or check.judge(evidence)
+    except Exception as error:  # noqa: BLE001 - one faulty check must not cost the run its other verdicts
+        told = " ".join(str(error).split())[:200]
+        return Verdict(Outcome.HARNESS_ERROR, note=f"{type(error).__name__}: {told}")
+
+
+def _is_unwritten(clause: str, contracts: Mapping[str, Contract]) -> bool:
+    contract = contracts.get(clause.partition(":")[0])
+    return contract is not None and clause not in contract.clauses

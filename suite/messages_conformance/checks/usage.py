@@ -1,0 +1,211 @@
+"""Token counts of answers, of count_tokens, and the list of models: compared with themselves and with each other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from messages_conformance.checks import view
+from messages_conformance.checks.base import (
+    Cause,
+    Check,
+    Evidence,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+from messages_conformance.checks.events import as_integer, as_list, as_object, dig
+from messages_conformance.checks.params import COUNT, NAME, SHARE, closed
+from messages_conformance.checks.reading import Message, earlier_answer, input_total, on_message
+
+# --- one answer -----------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _positive(message: Message, evidence: Evidence) -> Verdict:
+    """A prompt may be cached as a whole, so that only the total of its counts is held to be above zero. An answer of
+    nothing (refused by the model, or asked for with `max_tokens` 0) costs no output."""
+    came_in, came_out = input_total(message), as_integer(dig(message, "usage", "output_tokens"))
+    if came_in is None or came_out is None:
+        return not_applicable("the usage holds no counts")
+    if came_in <= 0:
+        return failed("input tokens above zero", str(came_in), pointer="/usage/input_tokens")
+    is_nothing = message.get("stop_reason") == "refusal" or dig(evidence.exchange.request.json, "max_tokens") == 0
+    if came_out <= 0 and not is_nothing:
+        return failed("output tokens above zero", str(came_out), pointer="/usage/output_tokens")
+    return passed()
+
+
+@on_message
+def _cache_creation_sum(message: Message, _evidence: Evidence) -> Verdict:
+    total = as_integer(dig(message, "usage", "cache_creation_input_tokens"))
+    parts = as_object(dig(message, "usage", "cache_creation"))
+    names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+    counts = [as_integer((parts or {}).get(name)) for name in names]
+    if total is None or any(count is None for count in counts):
+        return not_applicable("the usage does not tell the parts of cache creation")
+    came = sum(count or 0 for count in counts)
+    return (
+        passed() if came == total else failed(f"parts that sum to {total}", str(came), pointer="/usage/cache_creation")
+    )
+
+
+@on_message
+def _output_at_most(message: Message, evidence: Evidence) -> Verdict:
+    bound, came = evidence.params["tokens"], as_integer(dig(message, "usage", "output_tokens"))
+    if came is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "the usage holds no output count")
+    return passed() if came <= bound else failed(f"at most {bound}", str(came), pointer="/usage/output_tokens")
+
+
+# --- two answers ----------------------------------------------------------------------------------------------------
+
+_NOTHING_TO_COMPARE = "one of the two answers tells no count"
+
+
+@on_message
+def _agrees(message: Message, evidence: Evidence) -> Verdict:
+    """Prompts are compared with their cached part: the second of two equal requests may be served from a cache."""
+    step, name = evidence.params["with"], evidence.params.get("field", "input_tokens")
+    other = earlier_answer(evidence, step)
+    here, there = _count(message, name), _count(other, name)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    if _near(here, there, evidence.params.get("tolerance", 0)):
+        return passed()
+    return failed(f"{there}, as in step {step}", str(here), pointer=f"/usage/{name}")
+
+
+def _count(answer: Message | None, name: str) -> int | None:
+    if answer is None:
+        return None
+    return input_total(answer) if name == "input_tokens" else as_integer(dig(answer, "usage", name))
+
+
+@on_message
+def _near_usage(answer: Message, evidence: Evidence) -> Verdict:
+    step, tolerance = evidence.params["step"], evidence.params.get("tolerance", 0.2)
+    here, there = _prompts(answer, evidence)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    if _near(here, there, tolerance):
+        return passed()
+    return failed(f"{there} as in step {step}, give or take {tolerance:.0%}", str(here))
+
+
+@on_message
+def _more_than(answer: Message, evidence: Evidence) -> Verdict:
+    here, there = _prompts(answer, evidence)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    return passed() if here > there else failed(f"more than {there}, as in step {evidence.params['step']}", str(here))
+
+
+def _prompts(answer: Message, evidence: Evidence) -> tuple[int | None, int | None]:
+    other = earlier_answer(evidence, evidence.params["step"])
+    return _count(answer, "input_tokens"), _count(other, "input_tokens")
+
+
+def _near(a: int, b: int, tolerance: float) -> bool:
+    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+
+
+# --- models ---------------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _contains_model(answer: Message, evidence: Evidence) -> Verdict:
+    """The model that the run uses, by the name that was asked for or the one that answered. A short name stands for
+    its dated ids (`name-20250929`)."""
+    wanted = _wanted_models(evidence)
+    if not wanted:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "no step tells which model is used")
+    listed = [dig(model, "id") for model in as_list(answer["data"])] if "data" in answer else [answer.get("id")]
+    ids = [one for one in listed if isinstance(one, str)]
+    if any(one == name or one.startswith(f"{name}-") for one in ids for name in wanted):
+        return passed()
+    if answer.get("has_more") is True:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "not on this page, and the list goes on")
+    return failed(f"{' or '.join(sorted(wanted))} among the models", view.shown(ids, 200))
+
+
+def _wanted_models(evidence: Evidence) -> set[str]:
+    """As the scenario says, else as the steps' requests and answers say, else as the address of one model says."""
+    if "model" in evidence.params:
+        return {evidence.params["model"]}
+    told: list[Any] = []
+    for step, exchange in evidence.earlier.items():
+        told += [dig(exchange.request.json, "model"), dig(earlier_answer(evidence, step), "model")]
+    named = {name for name in told if isinstance(name, str) and name}
+    if not named and evidence.step.expect == "model":
+        named = {unquote(urlsplit(evidence.exchange.request.url).path.rpartition("/models/")[2])}
+    return named
+
+
+_MESSAGES = ("message", "stream")
+
+CHECKS = (
+    Check(
+        id="usage.positive",
+        title="Input and output token counts are above zero",
+        why="Cost control and context meters work with these counts; zero means that nobody counted.",
+        judge=_positive,
+        clauses=("anthropic:usage.positive",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.cache-creation-sum",
+        title="The parts of cache creation sum to its total",
+        why="The two parts are priced differently; a bill worked out from them does not add up.",
+        judge=_cache_creation_sum,
+        clauses=("anthropic:usage.cache-creation-sum",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.output-at-most",
+        title="The output stays within max_tokens",
+        why="A cap that does not cap costs money and overruns the space that was left for the answer.",
+        judge=_output_at_most,
+        clauses=("anthropic:request.max_tokens.caps",),
+        params=closed(("tokens",), tokens=COUNT),
+        kind="behaviour",
+    ),
+    Check(
+        id="usage.agrees",
+        title="Equal requests report equal counts",
+        why="A cost that depends on whether the answer was streamed is wrong one way or the other.",
+        judge=_agrees,
+        clauses=("anthropic:usage.stream-agrees",),
+        params=closed(("with",), with_=NAME, field=NAME, tolerance=SHARE),
+        kind="behaviour",
+    ),
+    Check(
+        id="tokens.near-usage",
+        title="count_tokens comes near the usage of the same request",
+        why="Clients trim a conversation by this count; a wrong one overflows the window or wastes half of it.",
+        judge=_near_usage,
+        clauses=("anthropic:tokens.estimate",),
+        params=closed(("step",), step=NAME, tolerance=SHARE),
+        kind="behaviour",
+    ),
+    Check(
+        id="tokens.more-than",
+        title="A longer prompt counts more tokens",
+        why="A count that leaves out tools or the system prompt lets requests grow past the window unseen.",
+        judge=_more_than,
+        clauses=("anthropic:tokens.grows",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+    ),
+    Check(
+        id="models.contains-model",
+        title="The model in use is listed",
+        why="Model pickers and agents that look the model up first find nothing and give up.",
+        judge=_contains_model,
+        clauses=("anthropic:models.lists-used-model",),
+        params=closed(model=NAME),
+        kind="behaviour",
+    ),
+)

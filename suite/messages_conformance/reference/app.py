@@ -1,0 +1,72 @@
+"""The ASGI application: HTTP in and out, everything between is pure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route as Path
+
+from messages_conformance.reference import upstream
+from messages_conformance.reference.cache import PromptCache
+from messages_conformance.reference.errors import Refusal
+from messages_conformance.reference.pipeline import answer, refused
+from messages_conformance.reference.play import Frame, Received, Reply
+from messages_conformance.reference.routing import locate
+
+_UPSTREAM = "/upstream"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_app() -> Starlette:
+    """A reference with an empty prompt cache of its own."""
+    cache = PromptCache()
+
+    async def serve(request: Request) -> Response:
+        return _response(await _reply(request, cache))
+
+    return Starlette(routes=[Path("/{path:path}", serve, methods=_METHODS)])
+
+
+async def _reply(request: Request, cache: PromptCache) -> Reply:
+    path, method = request.url.path, request.method
+    if path == "/" and method == "HEAD":
+        return Reply(200, (), b"")
+    if path.startswith(_UPSTREAM + "/"):
+        return upstream.answer(method, path.removeprefix(_UPSTREAM), await request.body())
+    target = locate(path)
+    if isinstance(target, Refusal):
+        return refused(target)
+    if method != target.method:
+        return refused(Refusal(405, "invalid_request_error", f"{method} is not allowed here", "route"), target.play)
+    body = await request.body() if method == "POST" else b""
+    received = Received(target.route, _headers(request), body, dict(request.query_params), target.model_id)
+    return answer(received, target.play, cache)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Headers by lower-case name; repeated ones joined with commas."""
+    joined: dict[str, str] = {}
+    for name, value in request.headers.items():
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _response(reply: Reply) -> Response:
+    if isinstance(reply.body, bytes):
+        response = Response(reply.body, reply.status)
+    else:
+        response = StreamingResponse(_paced(reply.body), reply.status)
+    for name, value in reply.headers:
+        response.headers[name] = value
+    return response
+
+
+async def _paced(frames: Iterable[Frame]) -> AsyncIterator[bytes]:
+    for frame in frames:
+        if frame.delay_ms:
+            await asyncio.sleep(frame.delay_ms / 1000)
+        yield frame.data

@@ -1,0 +1,90 @@
+"""From a Message to the events of its stream (contract: section 5)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+from messages_conformance.reference.play import Json
+from messages_conformance.reference.tokens import pieces
+
+_TEXT_RHYTHM = (1, 3, 2, 4)
+"""Tokens per text delta, in turn."""
+
+_JSON_FRAGMENT = 11
+"""Characters per fragment of tool arguments."""
+
+_START_ONLY = ("cache_creation", "service_tier")
+"""Parts of usage that message_delta does not repeat."""
+
+_DELTA_ONLY = ("output_tokens_details",)
+
+
+def events(message: Json) -> tuple[Json, ...]:
+    """The stream that folds back into `message`."""
+    return tuple(_events(message))
+
+
+def _events(message: Json) -> Iterator[Json]:
+    yield {"type": "message_start", "message": _beginning(message)}
+    for index, block in enumerate(message["content"]):
+        start, deltas = _split(block)
+        yield {"type": "content_block_start", "index": index, "content_block": start}
+        if index == 0:
+            yield {"type": "ping"}
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    end = {key: message[key] for key in ("stop_reason", "stop_sequence", "stop_details")}
+    usage = {key: value for key, value in message["usage"].items() if key not in _START_ONLY}
+    yield {"type": "message_delta", "delta": end, "usage": usage}
+    yield {"type": "message_stop"}
+
+
+def _beginning(message: Json) -> Json:
+    """The message before anything was generated: no content, no stop reason, a first output count."""
+    usage: Json = {key: value for key, value in message["usage"].items() if key not in _DELTA_ONLY}
+    usage["output_tokens"] = min(1, usage["output_tokens"])
+    return {
+        **message,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "stop_details": None,
+        "usage": usage,
+    }
+
+
+def _split(block: Json) -> tuple[Json, list[Json]]:
+    """The start form of a block, and the deltas that complete it."""
+    match block["type"]:
+        case "text":
+            return {**block, "text": ""}, [{"type": "text_delta", "text": part} for part in text_fragments(block["text"])]
+        case "thinking":
+            shown: list[Any] = [{"type": "thinking_delta", "thinking": p} for p in text_fragments(block["thinking"])]
+            signed = {"type": "signature_delta", "signature": block["signature"]}
+            return {**block, "thinking": "", "signature": ""}, [*shown, signed]
+        case "tool_use":
+            parts = json_fragments(json.dumps(block["input"], ensure_ascii=False) if block["input"] else "")
+            return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": part} for part in parts]
+        case _:
+            return block, []
+
+
+def text_fragments(text: str) -> list[str]:
+    """`text` in the uneven bites in which a model's tokens arrive."""
+    left = pieces(text)
+    fragments: list[str] = []
+    for size in cycle(_TEXT_RHYTHM):
+        if not left:
+            return fragments
+        fragments.append("".join(left[:size]))
+        left = left[size:]
+    return fragments
+
+
+def json_fragments(text: str) -> list[str]:
+    """Pieces of a JSON text, the first of them empty as in real streams; that one alone stands for no arguments."""
+    return ["", *(text[at : at + _JSON_FRAGMENT] for at in range(0, len(text), _JSON_FRAGMENT))]

@@ -1,0 +1,86 @@
+"""The stages of one answer, in order, with the hooks of a play between them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from messages_conformance.reference import catalogue, tokens, validate
+from messages_conformance.reference.cache import PromptCache
+from messages_conformance.reference.errors import Refusal, dump, envelope
+from messages_conformance.reference.events import events
+from messages_conformance.reference.frames import frames
+from messages_conformance.reference.message import message
+from messages_conformance.reference.model import respond
+from messages_conformance.reference.play import CORRECT, Context, Json, Play, Received, Reply, through
+
+JSON_TYPE = ("content-type", "application/json")
+STREAM_HEADERS = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
+
+_LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_000, "tokens": 2_400_000}
+_RATE_LIMITS = tuple(
+    (f"anthropic-ratelimit-{kind}-{part}", value)
+    for kind, limit in _LIMITS.items()
+    for part, value in (("limit", str(limit)), ("remaining", str(limit)), ("reset", "2026-11-20T00:00:00Z"))
+)
+
+
+def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
+    """The reply to one request, as `play` has it."""
+    body = validate.read_body(received.body) if received.body else None
+    context = Context(received.route, received.headers, body if isinstance(body, dict) else {})  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(body, dict):
+        body = through(play.request, body, context)  # pyright: ignore[reportUnknownArgumentType]
+    found = through(play.validate, validate.refusals(received, context, body), context)
+    if found:
+        return refused(found[0], play, context)
+    reply = _ROUTES[received.route](received, context, play, cache, body)
+    return through(play.response, _stamped(reply), context)
+
+
+def refused(refusal: Refusal, play: Play = CORRECT, context: Context | None = None) -> Reply:
+    """The reply that says why there is no answer. Without a context the request matched no route of the play."""
+    request_id = _request_id()
+    headers = (JSON_TYPE, ("request-id", request_id))
+    reply = Reply(refusal.status, headers, dump(envelope(refusal, request_id)))
+    return through(play.response, reply, context or Context("messages", {}, {}))
+
+
+def _stamped(reply: Reply) -> Reply:
+    """A successful reply with the headers that every one of them carries."""
+    always = (("request-id", _request_id()), ("anthropic-organization-id", "org_reference"), *_RATE_LIMITS)
+    return Reply(reply.status, (*reply.headers, *always), reply.body)
+
+
+def _request_id() -> str:
+    return f"req_{secrets.token_hex(12)}"
+
+
+def _json(value: Any) -> Reply:
+    return Reply(200, (JSON_TYPE,), dump(value))
+
+
+def _messages(_: Received, context: Context, play: Play, cache: PromptCache, body: Json) -> Reply:
+    prompt = through(play.prompt, body, context)
+    turn = through(play.turn, respond(prompt), context)
+    model = catalogue.resolve(body["model"]) or body["model"]
+    said = through(play.message, message(turn, model, cache.split(prompt)), context)
+    if body.get("stream") is not True:
+        return _json(said)
+    told = through(play.events, events(said), context)
+    return Reply(200, STREAM_HEADERS, through(play.frames, frames(told), context))
+
+
+def _count_tokens(_: Received, context: Context, play: Play, __: PromptCache, body: Json) -> Reply:
+    return _json({"input_tokens": tokens.count_input(through(play.prompt, body, context))})
+
+
+def _models(received: Received, *_: Any) -> Reply:
+    return _json(catalogue.page(received.query or {}))
+
+
+def _model(received: Received, *_: Any) -> Reply:
+    return _json(catalogue.MODELS[catalogue.resolve(received.model_id or "") or ""])
+
+
+_ROUTES = {"messages": _messages, "count_tokens": _count_tokens, "models": _models, "model": _model}

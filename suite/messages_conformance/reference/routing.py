@@ -1,0 +1,60 @@
+"""Which play and which route a path means (docs/architecture.md, "Reference")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+
+from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.reference.dialects import dialect
+from messages_conformance.reference.errors import Refusal, not_found
+from messages_conformance.reference.play import CORRECT, Play, Route, compose
+
+MESSAGES_PATH = "/v1/messages"
+_ALL_ROUTES: tuple[Route, ...] = ("messages", "count_tokens", "models", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A route of a play. `method` is the only one it takes."""
+
+    play: Play
+    route: Route
+    model_id: str | None = None
+
+    @property
+    def method(self) -> str:
+        return "POST" if self.route in ("messages", "count_tokens") else "GET"
+
+
+def locate(path: str) -> Target | Refusal:
+    """The target of a path below the root, upstream aside; a refusal if nothing is there."""
+    match path.split("/"):
+        case ["", "as", contract, name, *rest]:
+            played = dialect(contract, name)
+            found = _route("/" + "/".join(rest), played.path, played.routes) if played else None
+            play = played.play if played else CORRECT
+        case ["", "with", names, *rest]:
+            chosen = [DEFECTS.get(name) for name in names.split("+")]
+            defects = [defect for defect in chosen if defect]
+            known = len(defects) == len(chosen)
+            found = _route("/" + "/".join(rest), MESSAGES_PATH, _ALL_ROUTES) if known else None
+            play = reduce(compose, (defect.play for defect in defects), CORRECT)
+        case _:
+            found, play = _route(path, MESSAGES_PATH, _ALL_ROUTES), CORRECT
+    return Target(play, *found) if found else not_found(f"There is nothing at {path}")
+
+
+def _route(path: str, messages: str, offered: tuple[Route, ...]) -> tuple[Route, str | None] | None:
+    """The route and model id of `path`, where the messages route is at `messages`."""
+    models = messages.removesuffix("/messages") + "/models"
+    found: tuple[Route, str | None] | None = None
+    if path == messages:
+        found = "messages", None
+    elif path == messages + "/count_tokens":
+        found = "count_tokens", None
+    elif path == models:
+        found = "models", None
+    elif path.startswith(models + "/"):
+        found = "model", path.removeprefix(models + "/")
+    return found if found and found[0] in offered else None

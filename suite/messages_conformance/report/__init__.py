@@ -1,0 +1,43 @@
+"""Outputs of a results stream. Each is made from a `Run` and from nothing else."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.errors import UserError
+from messages_conformance.run.reading import Run
+
+
+def write_reports(run: Run, directory: Path, fail_on: Level = Level.MUST) -> list[Path]:
+    """Write `index.html` and `matrix.md` into `directory`, whole or not at all; returns their paths.
+
+    Raises UserError when the directory cannot be written to.
+    """
+    from messages_conformance.report import html, markdown  # noqa: PLC0415  templates cost start-up time
+
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return [
+            _write(directory / "index.html", html.render(run, fail_on)),
+            _write(directory / "matrix.md", markdown.render(run, fail_on)),
+        ]
+    except OSError as error:
+        raise UserError(f"cannot write reports to {directory}: {error.strerror}") from error
+
+
+def _write(path: Path, text: str) -> Path:
+    """Through a file beside it: a reader, or an upload, never meets half a page."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        temporary.chmod(0o644)  # mkstemp makes files that only their owner can read; a report is to be published
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+from messages_conformance.catalog.model import Expect
+from messages_conformance.checks.base import Cause, Check, Outcome, passed
+from messages_conformance.checks.guard import outage, pre_judge, retry_after
+from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Response
+from streams import exchange
+
+_ORDINARY = Check("a", "", "", lambda _: passed())
+_OF_REFUSALS = Check("b", "", "", lambda _: passed(), answered_only=False)
+
+
+def _answered(status: int, headers: Headers = (), failure: Failure | None = None) -> Exchange:
+    return exchange(Response(status, headers, ()), failure)
+
+
+def _cause(judged: Exchange, check: Check = _ORDINARY, expect: Expect = "message") -> Cause | None:
+    verdict = pre_judge(judged, check, expect)
+    if verdict is None:
+        return None
+    assert verdict.outcome is Outcome.INCONCLUSIVE
+    assert verdict.note
+    return verdict.cause
+
+
+@pytest.mark.parametrize(
+    ("status", "ordinary", "of_refusals"),
+    [
+        (200, None, None),
+        (204, None, None),
+        (302, Cause.PREREQUISITE_FAILED, None),
+        (400, Cause.PREREQUISITE_FAILED, None),
+        (401, Cause.AUTH, None),
+        (402, Cause.CREDIT, Cause.CREDIT),
+        (403, Cause.AUTH, None),
+        (404, Cause.PREREQUISITE_FAILED, None),
+        (413, Cause.PREREQUISITE_FAILED, None),
+        (429, Cause.RATE_LIMIT, Cause.RATE_LIMIT),
+        (500, Cause.PROVIDER_5XX, None),
+        (502, Cause.PROVIDER_5XX, Cause.PROVIDER_5XX),
+        (503, Cause.OVERLOAD, Cause.OVERLOAD),
+        (504, Cause.PROVIDER_5XX, Cause.PROVIDER_5XX),
+        (529, Cause.OVERLOAD, Cause.OVERLOAD),
+    ],
+)
+def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_refusals: Cause | None) -> None:
+    assert _cause(_answered(status)) is ordinary
+    assert _cause(_answered(status), _OF_REFUSALS) is of_refusals
+
+
+@pytest.mark.parametrize(
+    ("expect", "status", "cause"),
+    [
+        ("error", 400, None),
+        ("error", 404, None),
+        ("error", 200, Cause.PREREQUISITE_FAILED),
+        ("error", 401, Cause.AUTH),
+        ("error", 500, Cause.PROVIDER_5XX),
+        ("any", 400, None),
+        ("any", 200, None),
+        ("any", 429, Cause.RATE_LIMIT),
+        ("stream", 400, Cause.PREREQUISITE_FAILED),
+    ],
+)
+def test_a_refusal_is_an_answer_where_one_is_expected(expect: Expect, status: int, cause: Cause | None) -> None:
+    assert _cause(_answered(status), expect=expect) is cause
+
+
+@pytest.mark.parametrize("check", [_ORDINARY, _OF_REFUSALS])
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("connect", Cause.TRANSPORT),
+        ("timeout", Cause.TRANSPORT),
+        ("protocol", Cause.TRANSPORT),
+        ("decode", Cause.TRANSPORT),
+        ("deadline", Cause.DEADLINE),
+        ("too-large", Cause.DEADLINE),
+    ],
+)
+def test_without_a_whole_answer_nothing_is_judged(kind: FailureKind, cause: Cause, check: Check) -> None:
+    assert _cause(exchange(None, Failure(kind, "it broke")), check) is cause
+    assert _cause(_answered(200, failure=Failure(kind, "it broke")), check, "stream") is cause
+
+
+def test_an_exchange_without_answer_or_failure_is_not_judged() -> None:
+    assert _cause(exchange(None)) is Cause.TRANSPORT
+
+
+def test_the_status_says_more_than_the_cut_after_it() -> None:
+    assert _cause(_answered(429, failure=Failure("protocol", "reset"))) is Cause.RATE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (200, None),
+        (400, None),
+        (402, None),
+        (429, Cause.RATE_LIMIT),
+        (500, Cause.PROVIDER_5XX),
+        (503, Cause.OVERLOAD),
+        (529, Cause.OVERLOAD),
+    ],
+)
+def test_which_answers_are_worth_another_attempt(status: int, cause: Cause | None) -> None:
+    assert outage(_answered(status)) is cause
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [
+        ("connect", Cause.TRANSPORT),
+        ("timeout", Cause.TRANSPORT),
+        ("protocol", Cause.TRANSPORT),
+        ("decode", None),
+        ("deadline", None),
+        ("too-large", None),
+    ],
+)
+def test_which_failures_are_worth_another_attempt(kind: FailureKind, cause: Cause | None) -> None:
+    assert outage(exchange(None, Failure(kind, ""))) is cause
+    assert outage(_answered(200, failure=Failure(kind, ""))) is cause
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-3", 0.0),
+        ("Fri, 20 Nov 2026 10:00:40 GMT", 30.0),
+        ("Fri, 20 Nov 2026 09:00:00 GMT", 0.0),
+        ("Fri, 20 Nov 2026 10:00:40 -0000", 30.0),
+        ("soon", None),
+        ("", None),
+        ("inf", None),
+        ("nan", None),
+        ("Fri, 99 Nov 99999999999 10:00:40 GMT", None),
+    ],
+)
+def test_how_long_to_wait(value: str, seconds: float | None) -> None:
+    peer_clock = ("Date", "Fri, 20 Nov 2026 10:00:10 GMT")
+    assert retry_after(_answered(429, (("Retry-After", value), peer_clock))) == seconds
+
+
+def test_a_date_is_taken_by_our_clock_where_the_peer_tells_none() -> None:
+    judged = _answered(429, (("retry-after", "Fri, 20 Nov 2026 10:00:30 GMT"),))
+    assert retry_after(judged) == pytest.approx(30 - 0.009)  # pyright: ignore[reportUnknownMemberType]
+
+
+def test_nobody_asked_to_wait() -> None:
+    assert retry_after(exchange(None)) is None
+    assert retry_after(_answered(429)) is None
