@@ -1,4 +1,4 @@
-"""Hand-built streams: events as Python objects, bytes as a server would write them, evidence as the engine hands it on."""
+"""Hand-built streams: events as objects, bytes as a server would write them, evidence as the engine hands it on."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def thinking(index: int, *pieces: str, signature: str = "c2ln") -> list[Json]:
 
 
 def tool(index: int, *pieces: str, type: str = "tool_use") -> list[Json]:  # noqa: A002 - the word of the API
-    opened = {"type": type, "id": f"toolu_{index}", "name": "weather", "input": {}}
+    opened: Json = {"type": type, "id": f"toolu_{index}", "name": "weather", "input": {}}
     return block(index, opened, *({"type": "input_json_delta", "partial_json": piece} for piece in pieces))
 
 

@@ -10,6 +10,7 @@ from messages_conformance.catalog.model import Expect
 from messages_conformance.checks import view
 from messages_conformance.checks.base import Evidence, Outcome
 from messages_conformance.checks.event_order import violations
+from messages_conformance.checks.events import as_object
 from messages_conformance.wire.exchange import Chunk, Response
 from streams import (
     SSE_HEADERS,
@@ -47,7 +48,9 @@ _KEYS = [
     "stop_reason",
     "partial_json",
 ]
-_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
+_SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5) | st.just("\ud800")
+)
 _WORDS = st.sampled_from([*_KINDS, "text", "text_delta", "thinking", "tool_use", "input_json_delta", "signature_delta"])
 _JSON = st.recursive(
     _SCALARS | _WORDS,
@@ -78,7 +81,7 @@ def _look_at_everything(judged: Evidence) -> None:
 @given(_EVENTS, st.sampled_from(["stream", "message", "any"]))
 def test_no_event_whatever_it_holds_raises(events: list[Any], expect: Expect) -> None:
     stream = "".join(frame(json.dumps(event)) for event in events)
-    named = "".join(frame(event) if isinstance(event, dict) else frame(json.dumps(event)) for event in events)
+    named = "".join(frame(as_object(event) or json.dumps(event)) for event in events)
     _look_at_everything(evidence(stream.encode(), expect=expect))
     _look_at_everything(evidence(named.encode("utf-8", "surrogatepass"), expect=expect))
 
@@ -109,7 +112,7 @@ def test_extreme_json_is_read_or_refused_but_never_raises(value: str) -> None:
     events = [value, f'{{"type":"message_delta","usage":{{"output_tokens":{value}}}}}']
     _look_at_everything(evidence(body(start(), *events, *end())))
     _look_at_everything(evidence(value.encode(), expect="message", headers=_JSON_HEADERS))
-    wrapped = ('{"type":"content_block_start","index":%s,"content_block":{"type":%s}}' % (value, value),) * 2
+    wrapped = [f'{{"type":"content_block_start","index":{value},"content_block":{{"type":{value}}}}}'] * 2
     _look_at_everything(evidence(body(start(), *wrapped, *text(0, "x"), *end())))
 
 

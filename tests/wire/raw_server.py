@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -27,6 +29,8 @@ class Peer:
         self.writer.close()
 
     def reset(self) -> None:
+        """Ends the connection with RST, not with FIN."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
 
@@ -49,7 +53,7 @@ async def serving(reply: Reply) -> AsyncIterator[RawServer]:
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         state.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+        try:
             while not writer.is_closing():
                 request = await _read_request(reader)
                 state.requests.append(request)
@@ -59,7 +63,11 @@ async def serving(reply: Reply) -> AsyncIterator[RawServer]:
                     await reply(Peer(request, writer))
                 finally:
                     state.at_once -= 1
-        writer.close()
+            await writer.wait_closed()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.transport.abort()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(handle(reader, writer))
@@ -76,6 +84,7 @@ async def serving(reply: Reply) -> AsyncIterator[RawServer]:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
+        await asyncio.sleep(0)  # lets aborted transports close their sockets
 
 
 async def _read_request(reader: asyncio.StreamReader) -> bytes:

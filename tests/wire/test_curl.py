@@ -48,7 +48,9 @@ def run(tmp_path: Path) -> Callable[[str], Call]:
     }
 
     def run(command: str) -> Call:
-        subprocess.run(["bash", "-c", command], env=environment, stdin=subprocess.DEVNULL, check=True, timeout=20)
+        script = tmp_path / "script"  # where `bash -c` would be bound to 128 KiB, unlike a terminal
+        script.write_text(command)
+        subprocess.run(["bash", script], env=environment, stdin=subprocess.DEVNULL, check=True, timeout=20)
         arguments = (tmp_path / "arguments").read_bytes().decode().split("\0")[:-1]
         return Call(arguments, (tmp_path / "stdin").read_bytes())
 

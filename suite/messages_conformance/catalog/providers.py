@@ -16,7 +16,7 @@ from messages_conformance.catalog import addresses, strict, yaml_nodes
 from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.keys import looks_like_key, pasted_keys
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
-from messages_conformance.catalog.yaml_nodes import Document, Pointer
+from messages_conformance.catalog.yaml_nodes import Document
 from messages_conformance.errors import Problem, UserError, Where
 
 Contracts: TypeAlias = Mapping[str, Contract]
@@ -43,14 +43,13 @@ def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, 
         except UserError as error:
             problems += error.problems
             continue
-        found = [*pasted_keys(document), *strict.check(document, "providers")]
-        problems += _first_of_each_place(found)
-        broken |= {str(pointer[1]) for pointer, _ in found if len(pointer) > 1}
-        if all(len(pointer) > 1 for pointer, _ in found):
-            documents.append(document)
-    merged = _merged(documents)
+        pasted = dict(pasted_keys(document))  # and no second complaint about the same value
+        found = [(place, problem) for place, problem in strict.check(document, "providers") if place not in pasted]
+        problems += [*pasted.values(), *(problem for _, problem in found)]
+        broken |= {str(place[1]) for place in (*pasted, *(place for place, _ in found)) if len(place) > 1}
+        documents.append(document)
     providers: dict[str, Provider] = {}
-    for id_, data in merged.items():
+    for id_, data in _merged(documents).items():
         if id_ not in broken:
             entry = _Entry(id_, data, tuple(documents))
             complaints = list(_complaints(entry, contracts))
@@ -126,15 +125,16 @@ class _Entry:
 def _merged(documents: Sequence[Document]) -> dict[str, Any]:
     merged: Any = {}
     for document in documents:
-        if document.has("providers"):
-            merged = _deep_merge(merged, document.value["providers"])
+        given: Any = document.value["providers"] if document.has("providers") else None
+        if isinstance(given, dict):
+            merged = _deep_merge(merged, given)
     return merged
 
 
 def _deep_merge(below: Any, above: Any) -> Any:
     """Mappings are merged key by key; anything else, lists too, is replaced as a whole."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
-        return cast("Any", above)
+        return above
     merged = dict(cast("dict[str, Any]", below))
     for key, value in cast("dict[str, Any]", above).items():
         merged[key] = _deep_merge(merged[key], value) if key in merged else value
@@ -244,14 +244,6 @@ def _model_complaints(entry: _Entry, classes: Mapping[str, ModelClass]) -> Itera
     for role, data in models.items():
         if "id" not in data:
             yield Problem(f"the model `{role}` of `{entry.id}` lacks `id`", entry.where("models", role))
-        if (class_id := data.get("class", DEFAULT_CLASS)) not in classes and "class" in data:
+        if (class_id := data.get("class")) is not None and class_id not in classes:
             where = entry.where("models", role, "class")
             yield Problem(f"there is no model class `{class_id}`", where, strict.suggest(class_id, classes))
-
-
-def _first_of_each_place(found: Sequence[tuple[Pointer, Problem]]) -> list[Problem]:
-    """One problem a place: that a key was pasted says all there is to say about its value."""
-    kept: dict[Pointer, Problem] = {}
-    for pointer, problem in found:
-        kept.setdefault(pointer, problem)
-    return list(kept.values())

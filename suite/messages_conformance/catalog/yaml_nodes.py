@@ -1,9 +1,9 @@
 """YAML, read strictly and with the line of every key and item.
 
 What comes out is what JSON can hold: mappings with text keys, lists, text, numbers, true, false and null. Plain words
-are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw. Anchors
-and aliases work. Duplicate keys, tags, merge keys and anything else that would be understood differently by different
-readers are errors.
+are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw. Anchors,
+aliases and merge keys (`<<`) work. Duplicate keys, tags and anything else that different readers would understand
+differently are errors.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 import yaml
 
@@ -164,29 +164,36 @@ class _Reader:
         return Node(target.value, line, target.size, target.children)
 
     def mapping(self, line: int, depth: int) -> Node:
-        value: dict[str, Any] = {}
-        children: dict[str | int, Node] = {}
-        size = 1
+        own: dict[str | int, Node] = {}
+        merged: dict[str | int, Node] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            if _is_merge(event):
+                for source in self.merge_sources(event, depth):
+                    merged = {**source.children, **merged}  # of several, the first has the word
+                continue
             key = self.key(event)
-            if key in value:
-                first = children[key].line
+            if key in own:
+                first = own[key].line
                 self.note(f"the key `{key}` is here twice", event, f"it was first given in line {first}")
-            node = self.node(next(self.events), _line(event), depth + 1)
-            value[key], children[key] = node.value, node
-            size += node.size
-        return Node(value, line, size, children)
+            own[key] = self.node(next(self.events), _line(event), depth + 1)
+        children = {**merged, **own}
+        size = 1 + sum(child.size for child in children.values())
+        return Node({key: child.value for key, child in children.items()}, line, size, children)
+
+    def merge_sources(self, event: Any, depth: int) -> list[Node]:
+        """What `<<` names: an alias of a mapping, or a list of them."""
+        given = self.node(next(self.events), _line(event), depth + 1)
+        sources = list(given.children.values()) if isinstance(given.value, list) else [given]
+        if not all(isinstance(source.value, dict) for source in sources):
+            self.stop("`<<` takes an alias of a mapping, or a list of such aliases", event)
+        return sources
 
     def sequence(self, line: int, depth: int) -> Node:
-        value: list[Any] = []
-        children: dict[str | int, Node] = {}
-        size = 1
+        items: list[Node] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            node = self.node(event, _line(event), depth + 1)
-            children[len(value)] = node
-            value.append(node.value)
-            size += node.size
-        return Node(value, line, size, children)
+            items.append(self.node(event, _line(event), depth + 1))
+        size = 1 + sum(item.size for item in items)
+        return Node([item.value for item in items], line, size, dict(enumerate(items)))
 
     def key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent):
@@ -194,8 +201,6 @@ class _Reader:
         key = self.scalar(event)
         if not isinstance(key, str):
             self.stop(f"the key `{event.value}` is not text", event, f'write "{event.value}" in quotes')
-        if key == "<<" and event.implicit[0]:
-            self.stop("merge keys (`<<`) are not understood here", event, "write the keys out")
         return key
 
     def scalar(self, event: Any) -> Any:
@@ -218,6 +223,10 @@ class _Reader:
     def stop(self, message: str, event: Any, hint: str | None = None) -> NoReturn:
         self.note(message, event, hint)
         raise UserError(*self.problems)
+
+
+def _is_merge(event: Any) -> bool:
+    return isinstance(event, yaml.ScalarEvent) and event.value == "<<" and bool(cast("Any", event).implicit[0])
 
 
 def _line(event: Any) -> int:

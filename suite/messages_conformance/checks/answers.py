@@ -1,8 +1,4 @@
-"""Was the request taken or refused, and is the answer of the kind that was asked for?
-
-These checks look at refusals themselves. Outages, limits and missing credit never reach them (`guard.pre_judge`); a
-plain 500 does, because it is what a server says that fails over a bad request instead of refusing it.
-"""
+"""Was a valid request taken, and is the answer of the kind that was asked for?"""
 
 from __future__ import annotations
 
@@ -39,13 +35,20 @@ def status_of(evidence: Evidence) -> int:
 
 
 def error_of(evidence: Evidence) -> dict[str, object] | None:
-    """The error that the answer tells of, whatever its status: as the body, or as an event of a stream."""
-    event = next((event for event in view.events(evidence) if event.kind == "error"), None)
-    told = as_object(event.data if event is not None else view.answer_json(evidence))
+    """The error that is the answer, whatever its status: as the body, or as the first event of a stream. An error
+    that cuts a stream later is no answer to the request, which had been accepted."""
+    first = next((event for event in view.events(evidence) if event.kind != "ping"), None)
+    told = as_object(first.data if first is not None else view.answer_json(evidence))
     if told is None or not (told.get("type") == "error" or (told.get("error") and "content" not in told)):
         return None
     error = told.get("error")
     return as_object(error) or {"message": error if isinstance(error, str) else None}
+
+
+def is_outage(error: dict[str, object]) -> Cause | None:
+    """The cause of an error that says nothing about the request, by its type; None for one that does."""
+    kind = error.get("type")
+    return _OUTAGE_TYPE.get(kind) if isinstance(kind, str) else None
 
 
 def said(evidence: Evidence) -> str:
@@ -53,9 +56,9 @@ def said(evidence: Evidence) -> str:
     error = error_of(evidence)
     if error is None:
         return str(status_of(evidence))
-    message = error.get("message")
+    kind, message = error.get("type"), error.get("message")
     told = f": {view.shown(message, 200)}" if isinstance(message, str) else ""
-    return f"{status_of(evidence)} {error.get('type') or 'without an error type'}{told}"
+    return f"{status_of(evidence)} {kind if isinstance(kind, str) else 'without an error type'}{told}"
 
 
 def is_refused(evidence: Evidence) -> bool:
@@ -72,11 +75,11 @@ def _accepted(evidence: Evidence) -> Verdict:
         return inconclusive(Cause.PROVIDER_5XX, said(evidence))
     if status in {401, 403} and evidence.step.auth_style is None:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
-    if status == 200 and error is None:
-        return passed()
-    if status == 200 and error is not None and (cause := _OUTAGE_TYPE.get(str(error.get("type")))):
-        return inconclusive(cause, f"an error told with status 200: {said(evidence)}")
-    return failed("200", said(evidence) if status != 200 else f"an error told with status 200: {said(evidence)}")
+    if error is None:
+        return passed() if status == 200 else failed("200", said(evidence))
+    if status < 400 and (cause := is_outage(error)):
+        return inconclusive(cause, f"an error told under status {said(evidence)}")
+    return failed("200", said(evidence) if status >= 400 else f"an error told under status {said(evidence)}")
 
 
 def _json_message(evidence: Evidence) -> Verdict:

@@ -102,7 +102,9 @@ class _Machine:
         if self.begun and self.delta is None:
             self._absent("message-delta-present", "a message_delta", "none")
         if not self.stopped:
-            last = f"the stream ends with {shown(self.latest.kind)}" if self.latest else "the stream has no message events"
+            last = (
+                f"the stream ends with {shown(self.latest.kind)}" if self.latest else "the stream has no message events"
+            )
             self._absent("message-stop-last", "message_stop as the last event", last)
         return tuple(self.found)
 

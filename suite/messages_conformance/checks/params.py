@@ -29,12 +29,12 @@ def deciding(clauses: Mapping[Any, str], **schema: Any) -> Mapping[str, Any]:
     return {**schema, "x-clauses": dict(clauses)}
 
 
-def decided(params_schema: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[str, ...]:
-    """The clauses that the values of `params` (or their defaults) decide for; empty where none is decisive."""
-    found: list[str] = []
-    for name, schema in params_schema.get("properties", {}).items():
-        clauses = schema.get("x-clauses", {})
-        value = params.get(name, schema.get("default"))
-        if value is not None and not isinstance(value, list | dict) and value in clauses:
-            found.append(clauses[value])
-    return tuple(dict.fromkeys(found))
+def decided(params_schema: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The clauses that the values of `params` (or their defaults) decide for; None where no parameter is deciding."""
+    deciding_ones = {
+        name: schema for name, schema in params_schema.get("properties", {}).items() if "x-clauses" in schema
+    }
+    if not deciding_ones:
+        return None
+    values = ((schema["x-clauses"], params.get(name, schema.get("default"))) for name, schema in deciding_ones.items())
+    return tuple(dict.fromkeys(clauses[value] for clauses, value in values if value in clauses))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from messages_conformance.checks import view
 from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, failed, inconclusive
 from messages_conformance.checks.events import as_integer, as_object, dig
+from messages_conformance.checks.stream_base import interruption
 from messages_conformance.wire.exchange import Exchange
 
 Message: TypeAlias = dict[str, Any]
@@ -18,11 +19,13 @@ INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input
 
 
 def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
-    """A check that judges the message, body or folded stream. An answer that holds none is left undecided: what is
-    wrong with it is said by `answer.is-json-message` and the stream checks."""
+    """A check that judges the message, body or folded stream. A stream that an error cut is left undecided, and so is
+    an answer that holds no message: what is wrong with it is said by `answer.is-json-message` and the stream checks."""
 
     @wraps(judge)
     def judge_message(evidence: Evidence) -> Verdict:
+        if (verdict := interruption(evidence)) is not None:
+            return verdict
         message = view.message(evidence)
         if message is None:
             return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 
 from messages_conformance.checks import view
-from messages_conformance.checks.answers import JSON_TYPE, error_of, is_refused, said, status_of
+from messages_conformance.checks.answers import JSON_TYPE, error_of, is_outage, is_refused, said, status_of
 from messages_conformance.checks.base import (
     Cause,
     Check,
@@ -54,8 +54,7 @@ def _wanted_status(evidence: Evidence) -> int:
 
 
 def _wanted(evidence: Evidence) -> str:
-    status = _wanted_status(evidence)
-    return f"{status} {_wanted_type(evidence)}"
+    return f"{_wanted_status(evidence)} {_wanted_type(evidence)}"
 
 
 def _wanted_type(evidence: Evidence) -> str:
@@ -77,6 +76,8 @@ def _refused_for_its_reason(evidence: Evidence) -> Verdict:
     status, wanted = status_of(evidence), _wanted_status(evidence)
     if status == wanted:
         return passed()
+    if status < 400 and (cause := is_outage(error_of(evidence) or {})):
+        return inconclusive(cause, f"an error told under status {said(evidence)}")
     is_about_the_key = evidence.step.auth != "own" and status in {401, 403}
     if status in _OTHER_REASON and not is_about_the_key:
         return inconclusive(_OTHER_REASON[status], f"refused for another reason: {said(evidence)}")

@@ -39,13 +39,14 @@ def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mappi
 
 def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
     """The clauses that one use of a check judges: those that the scenario names, else those that its parameters decide
-    for, else the check's own. Raises UserError where none of them names any, since such a use would never be judged."""
+    for, else the check's own. Raises UserError where that leaves none, since such a use would never be judged."""
     if use is None:
         return check.clauses
-    clauses = use.clauses or decided(check.params, use.params) or check.clauses
+    by_params = decided(check.params, use.params)
+    clauses = use.clauses or (check.clauses if by_params is None else by_params)
     if not clauses:
-        hint = "name what it judges: `clauses: [contract:clause]`"
-        raise UserError(Problem(f"check {check.id} has no clause of its own", use.where, hint))
+        hint = "say which clause it judges here: `clauses: [contract:clause]`"
+        raise UserError(Problem(f"no clause follows from this use of the check {check.id}", use.where, hint))
     return clauses
 
 

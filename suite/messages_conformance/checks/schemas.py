@@ -142,10 +142,8 @@ def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any
             yield _MissingError(name, clause)
 
 
-_Validator: Any = extend(
-    Draft202012Validator,
-    {"x-clause": _keyword_clause, "x-known": _keyword_known, "required": _keyword_required},
-)
+_KEYWORDS = {"x-clause": _keyword_clause, "x-known": _keyword_known, "required": _keyword_required}
+_Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))
 
 # --- reading a schema -----------------------------------------------------------------------------------------------
 

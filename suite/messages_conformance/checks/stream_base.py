@@ -17,7 +17,7 @@ _CAUSE_OF_ERROR = {
     "not_found_error": Cause.PREREQUISITE_FAILED,
     "request_too_large": Cause.PREREQUISITE_FAILED,
 }
-_CUT_REASONS = frozenset({"max_tokens", "model_context_window_exceeded", "refusal"})
+_CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
 def stream_check(local: str, title: str, why: str, judge: Judge, clause: str | None = None) -> Check:
@@ -53,7 +53,7 @@ def whole_blocks(evidence: Evidence) -> tuple[Block, ...]:
     """The same without a last block that the end of generation cut: by a token limit, a refusal, or an error. Such a
     block may lack its signature or the rest of its arguments and still be told rightly."""
     found = opened_blocks(evidence)
-    cut = (message(evidence) or {}).get("stop_reason") in tuple(_CUT_REASONS) or interruption(evidence) is not None
+    cut = (message(evidence) or {}).get("stop_reason") in _CUT_REASONS or interruption(evidence) is not None
     return found[:-1] if cut else found
 
 

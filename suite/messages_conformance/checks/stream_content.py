@@ -183,7 +183,9 @@ def _incremental(evidence: Evidence) -> Verdict:
         return not_applicable("the text is too short to come in pieces")
     pieces = [e for e in _of_kind(evidence, "content_block_delta") if e.get("delta", "text")]
     if len(pieces) == 1:
-        return failed("text in more than one delta", f"{len(text(evidence))} characters at once", event=pieces[0].number)
+        return failed(
+            "text in more than one delta", f"{len(text(evidence))} characters at once", event=pieces[0].number
+        )
     return passed() if pieces else not_applicable("no text came in deltas")
 
 

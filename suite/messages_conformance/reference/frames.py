@@ -13,20 +13,17 @@ DELTA_PAUSE_MS = 2.0
 
 
 def frames(events: Iterable[dict[str, Any]]) -> tuple[Frame, ...]:
-    """One frame per event: named, one JSON object on one line, padded inside the object as real streams are."""
-    return tuple(named(event, number) for number, event in enumerate(events))
+    """One frame per event; an event without a type, as other APIs have them, goes out as data alone."""
+    return tuple(named(event, n) if "type" in event else data_only(dump(event)) for n, event in enumerate(events))
 
 
 def named(event: dict[str, Any], number: int = 0) -> Frame:
+    """A frame with its event's name, and one JSON object on one line, padded inside as real streams are."""
     padding = b" " * (number * 7 % 13)
-    data = dump(event)[:-1] + padding + b"}"
-    return Frame(pause_before(event), b"event: " + event["type"].encode() + b"\ndata: " + data + b"\n\n")
+    pause = DELTA_PAUSE_MS if event["type"] == "content_block_delta" else 0.0
+    return Frame(pause, b"event: " + event["type"].encode() + b"\ndata: " + dump(event)[:-1] + padding + b"}\n\n")
 
 
-def unnamed(data: bytes, pause_ms: float = DELTA_PAUSE_MS) -> Frame:
-    """A frame of data alone, in the style of OpenAI's streams."""
+def data_only(data: bytes, pause_ms: float = DELTA_PAUSE_MS) -> Frame:
+    """A frame without a name."""
     return Frame(pause_ms, b"data: " + data + b"\n\n")
-
-
-def pause_before(event: dict[str, Any]) -> float:
-    return DELTA_PAUSE_MS if event["type"] == "content_block_delta" else 0.0

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urldefrag, urljoin
 
 import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
+from referencing import Registry
 
 OLD_VERSION = "2023-06-01"
 CURRENT_VERSION = "2026-10-21"
+_ID_ROOT = "https://messages-conformance.example/specs"
 VERSIONS = (OLD_VERSION, CURRENT_VERSION)
 
 
@@ -45,23 +47,20 @@ def contract(name: str) -> Mapping[str, Any]:
 @cache
 def validator(contract: str, name: str, version: str = CURRENT_VERSION) -> Draft202012Validator:
     """The validator of schema `name` as it is in `version`: properties that this version lacks are not in it."""
-    documents = _documents(contract, version)
-    registry: Registry[Any] = Registry().with_contents((key, value) for key, value in documents.items())
-    schema = next(document for key, document in documents.items() if key.endswith(f"/{contract}/{name}.json"))
-    return Draft202012Validator(schema, registry=registry)
+    registry = _registry(contract, version)
+    return Draft202012Validator(registry.contents(f"{_ID_ROOT}/{contract}/{name}.json"), registry=registry)
 
 
-@cache
-def has_schema(contract: str, name: str) -> bool:
-    return (specs_root() / contract / "schemas" / f"{name}.json").is_file()
-
-
-def resolve(contract: str, base: str, reference: str) -> tuple[Mapping[str, Any], str]:
+def resolve(contract: str, base: str, reference: str) -> tuple[Any, str]:
     """The schema that `reference` means inside the document with id `base`, and the id of the document it is in."""
-    resources = ((key, Resource.from_contents(value)) for key, value in _documents(contract, CURRENT_VERSION).items())
-    registry: Registry[Any] = Registry().with_resources(resources)
-    found = registry.resolver(base).lookup(reference)
-    return found.contents, found.contents.get("$id", base)
+    target = urljoin(base, reference)
+    return _registry(contract, CURRENT_VERSION).resolver().lookup(target).contents, urldefrag(target).url
+
+
+def accepts(contract: str, base: str, schema: Any, instance: Any) -> bool:
+    """Whether a subschema of the document with id `base` accepts `instance`."""
+    resolver = _registry(contract, CURRENT_VERSION).resolver(base)
+    return Draft202012Validator(schema, _resolver=resolver).is_valid(instance)
 
 
 def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
@@ -71,10 +70,10 @@ def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
 
 
 @cache
-def _documents(contract: str, version: str) -> dict[str, Any]:
+def _registry(contract: str, version: str) -> Registry[Any]:
     folder = specs_root() / contract / "schemas"
     read = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json")))
-    return {document["$id"]: _as_of(document, version) for document in read}
+    return Registry().with_contents((document["$id"], _as_of(document, version)) for document in read)
 
 
 def _as_of(schema: Any, version: str) -> Any:

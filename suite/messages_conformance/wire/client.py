@@ -223,7 +223,7 @@ def _is_loopback(host: str) -> bool:
 
 def _transport(route: _Route) -> httpx.AsyncHTTPTransport:
     # A plain route gets a context that trusts nobody, so that it would fail closed; it also saves loading the roots.
-    context = _tls() if route.tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = tls_context() if route.tls else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         return httpx.AsyncHTTPTransport(verify=context, limits=_ONE_CONNECTION, proxy=route.proxy)
     except (ImportError, ValueError, httpx.InvalidURL) as error:
@@ -231,7 +231,7 @@ def _transport(route: _Route) -> httpx.AsyncHTTPTransport:
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """One context for all connections of the process: loading the roots takes longer than a request."""
     try:
         return httpx.create_ssl_context()

@@ -14,7 +14,7 @@
       else if (value === true) node.setAttribute(name, "");
       else if (value !== false && value !== null && value !== undefined) node.setAttribute(name, value);
     }
-    node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+    node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== ""));
     return node;
   }
 
@@ -73,10 +73,11 @@
         el("b", { class: "level", text: result.level }), " ",
         check ? check.title : result.check),
       el("p", { class: "quiet" }, el("code", { text: result.check }), check ? ` ${check.why}` : ""),
+      result.expected === undefined && result.actual === undefined ? null : el("div", { class: "against" },
+        el("div", {}, el("small", { text: "expected" }), code(result.expected)),
+        el("div", { class: "actual" }, el("small", { text: "actual" }), code(result.actual))),
       facts([
         ["cause", result.cause],
-        ["expected", code(result.expected)],
-        ["actual", code(result.actual)],
         ["at", code(placeOf(result) || undefined)],
         ["note", result.note],
         ...result.clauses.map((id) => ["clause", clauseView(id)]),
@@ -230,7 +231,7 @@
     }
     if (plain(location.hash) !== wanted) return; // another cell was opened while this one was unpacked
     opened = cell || null;
-    panel.replaceChildren(...content.flat(2).filter(Boolean));
+    panel.replaceChildren(...content.flat(Infinity).filter(Boolean));
     panel.hidden = false;
     panel.scrollTop = 0;
     document.body.classList.add("with-panel");
@@ -334,6 +335,7 @@
   form.addEventListener("reset", () => setTimeout(filter)); // after the browser has reset the fields
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
+  if (innerWidth < 768) document.querySelector(".legend details").open = false; // a phone shows the matrix sooner
   filter();
   addEventListener("hashchange", route);
   if (location.hash) route();

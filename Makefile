@@ -1,0 +1,52 @@
+# `make` alone lists the targets. Everything is set up on first use, in .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LITELLM := .venv-litellm
+LITELLM_READY := $(LITELLM)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup matrix test lint types format real bench clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+setup: $(READY) ## Install everything into .venv
+
+matrix: $(READY) ## Run the suite against the reference and the played documents; write reports/latest
+	$(BIN)/messages-conformance run --report reports/latest
+
+test: $(READY) ## Run the program's own tests
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(READY) ## Fix style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(READY) ## Check types, strictly
+	$(BIN)/pyright
+
+$(LITELLM_READY): bench/real/litellm-requirements.txt
+	$(PYTHON) -m venv $(LITELLM)
+	$(LITELLM)/bin/pip install --quiet --disable-pip-version-check --requirement bench/real/litellm-requirements.txt
+	@touch $@
+
+real: $(READY) $(LITELLM_READY) ## Run the suite against a real LiteLLM proxy on loopback; write reports/litellm
+	$(BIN)/python bench/real/litellm.py --proxy $(LITELLM)/bin/litellm --report reports/litellm
+
+bench: $(READY) ## Measure the client's and the engine's overhead as ratios
+	$(BIN)/python bench/overhead.py
+
+clean: ## Remove what was built and run
+	rm -rf $(VENV) $(LITELLM) reports/latest reports/litellm dist build .pytest_cache .ruff_cache .hypothesis

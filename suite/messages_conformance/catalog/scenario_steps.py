@@ -1,0 +1,140 @@
+"""The steps of one scenario: from YAML to values, and what can be wrong between them.
+
+Placeholders (`${name}`) are filled in the body and the route. The model's id is always known as `${model}`; any other
+name must have been captured by an earlier step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any, Final, TypeAlias, cast
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from messages_conformance.catalog import strict
+from messages_conformance.catalog.contracts import CANONICAL, full_id
+from messages_conformance.catalog.model import CheckUse, Level, Step
+from messages_conformance.catalog.yaml_nodes import Pointer
+from messages_conformance.errors import Problem, Where
+
+Locate: TypeAlias = Callable[..., Where]
+"""The line of a key or item inside the scenario, given by its path."""
+
+MODEL: Final = "model"
+_PLACEHOLDER: Final = re.compile(r"\$\{([^{}]*)\}")
+
+
+def steps(scenario: Mapping[str, Any], where: Locate) -> tuple[Step, ...]:
+    """The steps of a scenario that follows its schema."""
+    return tuple(_step(data, ("steps", index), where) for index, data in enumerate(scenario["steps"]))
+
+
+def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
+    route = data.get("route", "messages")
+    return Step(
+        id=data["id"],
+        method=data.get("method") or ("GET" if _lists_models(route) else "POST"),
+        route=route,
+        body=data.get("body"),
+        headers=data.get("headers", {}),
+        expect=data["expect"],
+        capture=data.get("capture", {}),
+        checks=tuple(_use(item, where(*place, "checks", index)) for index, item in enumerate(data.get("checks", ()))),
+        where=where(*place),
+        auth=data.get("auth", "own"),
+        auth_style=data.get("auth_style"),
+        role=data.get("role", "cheap"),
+    )
+
+
+def _lists_models(route: str) -> bool:
+    return re.match(r"models(/|\?|$)", route) is not None
+
+
+def _use(item: str | Mapping[str, Any], where: Where) -> CheckUse:
+    if isinstance(item, str):
+        return CheckUse(item, {}, where)
+    if "check" not in item:
+        ((name, params),) = item.items()
+        return CheckUse(name, params or {}, where)
+    contract = item.get("contract")
+    return CheckUse(
+        check=item["check"],
+        params=item.get("params", {}),
+        where=where,
+        clauses=tuple(full_id(clause, contract or CANONICAL) for clause in item.get("clauses", ())),
+        contract=contract,
+        at_most=Level(item["at_most"]) if "at_most" in item else None,
+    )
+
+
+# --- what can be wrong ----------------------------------------------------------------------------------------------
+
+
+def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
+    """What is wrong with the steps of a scenario that follows its schema."""
+    ids: set[str] = set()
+    captured = {MODEL}
+    for index, step in enumerate(scenario["steps"]):
+        place = ("steps", index)
+        if step["id"] in ids:
+            yield Problem(f"the step `{step['id']}` is here twice", where(*place, "id"))
+        ids.add(step["id"])
+        yield from _stream_problems(step, place, where)
+        yield from _placeholder_problems(step, place, where, captured)
+        yield from _capture_problems(step, place, where)
+        captured |= set(step.get("capture", {}))
+
+
+def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:
+    body = step.get("body")
+    asked = body.get("stream", False) if isinstance(body, dict) else False
+    expect = step["expect"]
+    if expect == "stream" and asked is not True:
+        hint = "add `stream: true` to the body"
+        yield Problem("the step expects a stream and does not ask for one", where(*place, "expect"), hint)
+    if asked is True and expect not in ("stream", "error", "any"):
+        hint = "expect: stream"
+        yield Problem(
+            f"the body asks for a stream, and the step expects `{expect}`", where(*place, "body", "stream"), hint
+        )
+
+
+def _capture_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:
+    for name, expression in step.get("capture", {}).items():
+        at = where(*place, "capture", name)
+        if name == MODEL:
+            yield Problem(f"`{MODEL}` cannot be captured: it always stands for the model that is asked", at)
+        try:
+            jmespath.compile(expression)
+        except JMESPathError as error:
+            said = str(error).partition("\n")[0].rstrip(":")
+            yield Problem(f"`{name}` is no JMESPath expression: {said}", at, "see https://jmespath.org")
+
+
+def _placeholder_problems(
+    step: Mapping[str, Any], place: Pointer, where: Locate, captured: Collection[str]
+) -> Iterator[Problem]:
+    for inner, name in _placeholders(step, ()):
+        at = where(*place, *inner)
+        if inner[0] not in ("body", "route"):
+            if inner[0] in ("headers", "checks"):
+                yield Problem(
+                    f"`${{{name}}}` is not filled in here", at, "placeholders belong in the body or the route"
+                )
+        elif name not in captured:
+            hint = strict.suggest(name, captured)
+            yield Problem(f"nothing has captured `{name}` before this step", at, hint)
+
+
+def _placeholders(value: Any, place: Pointer) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(value, str):
+        yield from ((place, name) for name in _PLACEHOLDER.findall(value))
+    elif isinstance(value, dict):
+        for key, inner in cast("dict[str, Any]", value).items():
+            yield from _placeholders(inner, (*place, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(cast("list[Any]", value)):
+            yield from _placeholders(inner, (*place, index))

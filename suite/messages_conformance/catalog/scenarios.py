@@ -1,0 +1,143 @@
+"""Reading scenarios: `suite/scenarios/**/*.yaml`.
+
+What can be known without the checks is settled here: shapes, defaults, twins, captures and placeholders. Whether the
+named checks and clauses exist is for `scenario_uses.validate_uses`, which a layer above calls with what it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from messages_conformance.catalog import scenario_steps, strict, yaml_nodes
+from messages_conformance.catalog.model import Scenario
+from messages_conformance.catalog.yaml_nodes import Document, Pointer
+from messages_conformance.errors import Problem, UserError, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One `generate:` entry, as it was written: what it means is known to `catalog/generate.py`."""
+
+    id: str
+    area: str
+    data: Mapping[str, Any]
+    where: Where
+
+
+def load_scenarios(root: Path) -> tuple[Scenario, ...]:
+    """Every scenario below `root`, in the order of files and lines. Raises UserError with the problems of all files."""
+    return load_files(root)[0]
+
+
+def load_generators(root: Path) -> tuple[Generator, ...]:
+    """Every `generate:` entry below `root`. Raises like `load_scenarios`."""
+    return load_files(root)[1]
+
+
+def load_files(root: Path) -> tuple[tuple[Scenario, ...], tuple[Generator, ...]]:
+    """`load_scenarios` and `load_generators` in one reading."""
+    problems: list[Problem] = []
+    entries = [entry for path in sorted(root.rglob("*.yaml")) for entry in _entries(path, problems)]
+    problems += _repeated_ids(entries)
+    problems += _twin_problems(entries)
+    sound = [entry for entry in entries if not entry.broken]
+    problems += [p for entry in sound if entry.is_scenario for p in scenario_steps.problems(entry.data, entry.where)]
+    strict.refuse(problems)
+    scenarios = tuple(_scenario(entry) for entry in sound if entry.is_scenario)
+    generators = tuple(
+        Generator(entry.data["id"], entry.area, entry.data, entry.where()) for entry in sound if not entry.is_scenario
+    )
+    return scenarios, generators
+
+
+def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
+    """`needs` that no provider and no model can ever meet: misspelt, they would make a scenario silently not applicable."""
+    return [
+        Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
+        for scenario in scenarios
+        for need in scenario.needs
+        if need not in known
+    ]
+
+
+# --- entries of files -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One item under `scenarios` or `generate`. A broken one breaks its schema, and is kept only for its id."""
+
+    document: Document
+    pointer: Pointer
+    data: Mapping[str, Any]
+    broken: bool
+
+    @property
+    def id(self) -> str:
+        return self.data["id"]
+
+    @property
+    def is_scenario(self) -> bool:
+        return self.pointer[0] == "scenarios"
+
+    @property
+    def area(self) -> str:
+        return self.document.value["area"]
+
+    def where(self, *pointer: str | int) -> Where:
+        return self.document.where(*self.pointer, *pointer)
+
+
+def _entries(path: Path, problems: list[Problem]) -> Iterator[_Entry]:
+    try:
+        document = yaml_nodes.read(path)
+    except UserError as error:
+        problems += error.problems
+        return
+    found = strict.check(document, "scenarios")
+    problems += [problem for _, problem in found]
+    broken = {place[:2] for place, _ in found}
+    for key in ("scenarios", "generate"):
+        items: Any = document.value.get(key) if isinstance(document.value, dict) else None
+        for index, data in enumerate(items if isinstance(items, list) else ()):
+            if isinstance(data, dict) and isinstance(data.get("id"), str):
+                yield _Entry(document, (key, index), data, (key, index) in broken or "area" not in document.value)
+
+
+def _repeated_ids(entries: Iterable[_Entry]) -> Iterator[Problem]:
+    first: dict[tuple[bool, str], _Entry] = {}
+    for entry in entries:
+        earlier = first.setdefault((entry.is_scenario, entry.id), entry)
+        if earlier is not entry:
+            yield Problem(f"the id `{entry.id}` is here twice", entry.where("id"), f"first: {earlier.where('id')}")
+
+
+def _twin_problems(entries: Collection[_Entry]) -> Iterator[Problem]:
+    ids = {entry.id for entry in entries if entry.is_scenario}
+    for entry in entries:
+        twin = entry.data.get("twin")
+        if twin == entry.id:
+            yield Problem(
+                f"`{entry.id}` is its own twin", entry.where("twin"), "the twin is a request that is accepted"
+            )
+        elif isinstance(twin, str) and twin not in ids:
+            yield Problem(f"there is no scenario `{twin}`", entry.where("twin"), strict.did_you_mean(twin, ids))
+
+
+def _scenario(entry: _Entry) -> Scenario:
+    data = entry.data
+    return Scenario(
+        id=entry.id,
+        area=entry.area,
+        title=data["title"],
+        why=data["why"],
+        needs=tuple(data.get("needs", ())),
+        tags=frozenset(data.get("tags", ())),
+        steps=scenario_steps.steps(data, entry.where),
+        where=entry.where(),
+        twin=data.get("twin"),
+        trials=data.get("trials", 1),
+    )

@@ -1,0 +1,542 @@
+"""The client against peers of every kind: each ends in an exchange that says what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from raw_server import Peer, RawServer, Reply, serving
+
+from messages_conformance.catalog.model import Limits
+from messages_conformance.errors import UserError
+from messages_conformance.wire.client import Client, tls_context
+from messages_conformance.wire.exchange import Chunk, Exchange, Request
+
+QUICK = Limits(concurrency=1, connect_timeout=5, read_timeout=5, total_timeout=5)
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def post(url: str, body: bytes = b"{}", headers: tuple[tuple[str, str], ...] = ()) -> Request:
+    return Request("POST", url, headers, body)
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def exchange(
+    reply: Reply, *, limits: Limits = QUICK, max_body: int = 1 << 20, headers: tuple[tuple[str, str], ...] = ()
+) -> Exchange:
+    """One request to a peer that answers by `reply`."""
+
+    async def run() -> Exchange:
+        async with serving(reply) as server, Client(limits, max_body=max_body) as client:
+            return await client.send(post(server.url + "/v1/messages", headers=headers))
+
+    return asyncio.run(run())
+
+
+def with_server(reply: Reply, limits: Limits, act: Callable[[RawServer, Client], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with serving(reply) as server, Client(limits) as client:
+            await act(server, client)
+
+    asyncio.run(run())
+
+
+async def say_ok(peer: Peer) -> None:
+    await peer.say(OK)
+
+
+# --- what goes out --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("request_", "wire"),
+    [
+        (
+            Request(
+                "POST", "/v1/messages?beta=true", (("X-Api-Key", "k"), ("accept", "*/*"), ("x-A", "1")), b'{"a":1}'
+            ),
+            b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: {host}\r\nX-Api-Key: k\r\naccept: */*\r\nx-A: 1\r\n"
+            b'Content-Length: 7\r\n\r\n{"a":1}',
+        ),
+        (Request("GET", "/v1/models", ()), b"GET /v1/models HTTP/1.1\r\nHost: {host}\r\n\r\n"),
+        (Request("POST", "/", ()), b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"),
+        (Request("POST", "/", (), b""), b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"),
+        (Request("HEAD", "/", (("Host", "own"),)), b"HEAD / HTTP/1.1\r\nHost: own\r\n\r\n"),
+        (
+            Request("GET", "/", (("a", "1"), ("b", "é"), ("a", "2"), ("c", ""))),
+            b"GET / HTTP/1.1\r\nHost: {host}\r\na: 1\r\nb: \xe9\r\na: 2\r\nc: \r\n\r\n",
+        ),
+    ],
+)
+def test_on_the_wire_is_what_the_request_says(request_: Request, wire: bytes) -> None:
+    async def act(server: RawServer, client: Client) -> None:
+        sent = Request(request_.method, server.url + request_.url, request_.headers, request_.body)
+        result = await client.send(sent)
+        assert result.request is sent
+        assert result.failure is None
+        host = server.url.removeprefix("http://").encode()
+        assert server.requests == [wire.replace(b"{host}", host)]
+
+    with_server(say_ok, QUICK, act)
+
+
+def test_neither_urls_nor_cookies_nor_proxies_add_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    async def reply(peer: Peer) -> None:
+        await peer.say(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\n\r\n", 1))
+
+    async def act(server: RawServer, client: Client) -> None:
+        url = server.url.replace("//", "//user:pass@")
+        for _ in range(2):
+            assert (await client.send(post(url))).failure is None
+        assert [line.split(b":")[0] for line in server.requests[1].split(b"\r\n")[1:3]] == [b"Host", b"Content-Length"]
+        assert server.requests[0] == server.requests[1]
+        assert b"dXNlcjpwYXNz" not in server.requests[0]
+
+    with_server(reply, QUICK, act)
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        (post("http://h/", headers=(("x-api-key", "sk-secret\n"),)), "x-api-key holds a line break"),
+        (post("http://h/", headers=(("x-api-key", " sk-secret"),)), "x-api-key holds"),
+        (post("http://h/", headers=(("x-api-key", "sk-secret\r\nx: y"),)), "x-api-key holds a line break"),
+        (post("http://h/", headers=(("x-api-key", "sk-secret→"),)), "outside ISO 8859-1"),
+        (post("http://h/", headers=(("x api", "sk-secret"),)), "no header name"),
+        (post("http://h/", headers=(("Content-Length", "5"),)), "written by the client"),
+        (Request("GET IT", "http://h/", ()), "no HTTP method"),
+        (post("ftp://h/"), "http"),
+        (post("/v1/messages"), "http"),
+        (post("http://"), "host"),
+        (post("http://h:port/"), "URL"),
+    ],
+)
+def test_a_request_that_cannot_be_sent_is_the_users_error(request_: Request, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint) as caught:
+        asyncio.run(Client(QUICK).send(request_))
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_every_header_problem_is_reported_at_once() -> None:
+    with pytest.raises(UserError) as caught:
+        asyncio.run(Client(QUICK).send(post("http://h/", headers=(("a", "1\n"), ("b", "2\n")))))
+    assert len(caught.value.problems) == 2
+
+
+# --- what comes back ------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_recorded_as_it_came() -> None:
+    async def reply(peer: Peer) -> None:
+        await peer.say(b"HTTP/1.1 404 Nope\r\nX-A: 1\r\nx-b: \xe9\r\nX-A: 2\r\nContent-Length: 2\r\n\r\n{}")
+
+    result = exchange(reply)
+    assert result.response is not None
+    assert result.failure is None
+    assert result.response.status == 404
+    assert result.response.headers == (("X-A", "1"), ("x-b", "é"), ("X-A", "2"), ("Content-Length", "2"))
+    assert result.response.body == b"{}"
+    assert result.first_byte_ms is not None
+    assert 0 < result.first_byte_ms <= result.response.chunks[0].at_ms <= result.total_ms
+    assert result.started.endswith("+00:00")
+
+
+def test_chunks_carry_the_times_of_their_arrival() -> None:
+    async def reply(peer: Peer) -> None:
+        await peer.say(CHUNKED, then=0.05)
+        await peer.say(chunk(b"one"), then=0.05)
+        await peer.say(chunk(b"two") + chunk(b"2"), then=0.05)
+        await peer.say(b"0\r\n\r\n")
+
+    result = exchange(reply)
+    assert result.response is not None
+    assert result.first_byte_ms is not None
+    assert [one.data for one in result.response.chunks] == [b"one", b"two2"]
+    times = [result.first_byte_ms, *(one.at_ms for one in result.response.chunks), result.total_ms]
+    assert all(later - earlier > 30 for earlier, later in zip(times, times[1:], strict=False))
+
+
+@pytest.mark.parametrize("location", [b"/elsewhere", b"http://[broken", b"ftp://h/"])
+def test_a_redirect_is_an_answer(location: bytes) -> None:
+    async def reply(peer: Peer) -> None:
+        await peer.say(b"HTTP/1.1 307 Moved\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n")
+
+    result = exchange(reply)
+    assert result.failure is None
+    assert result.response is not None
+    assert (result.response.status, result.response.header("location")) == (307, location.decode())
+
+
+def test_gzip_is_decoded_as_it_arrives() -> None:
+    async def reply(peer: Peer) -> None:
+        packed = gzip.compress(b"data: hello\n\n")
+        await peer.say(CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n"))
+        await peer.say(chunk(packed[:20]) + chunk(packed[20:]) + b"0\r\n\r\n")
+
+    result = exchange(reply)
+    assert result.failure is None
+    assert result.response is not None
+    assert result.response.body == b"data: hello\n\n"
+
+
+# --- hostile peers --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A peer, and the failure and the part of the body that must be recorded. `head` says whether a status came."""
+
+    reply: Reply
+    kind: str
+    detail: str
+    head: bool = True
+    body: bytes = b""
+    limits: Limits = QUICK
+
+
+async def never_answers(peer: Peer) -> None:
+    await asyncio.sleep(60)
+
+
+async def stops_in_the_middle(peer: Peer) -> None:
+    await peer.say(CHUNKED + chunk(b"data: a\n\n"), then=60)
+
+
+async def drips(peer: Peer) -> None:
+    await peer.say(CHUNKED)
+    while True:
+        await peer.say(chunk(b"."), then=0.02)
+
+
+async def drips_headers(peer: Peer) -> None:
+    await peer.say(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await peer.say(b"x-a: 1\r\n", then=0.02)
+
+
+async def never_ends(peer: Peer) -> None:
+    await peer.say(CHUNKED)
+    while True:
+        await peer.say(chunk(b"x" * 65536))
+
+
+async def never_ends_informing(peer: Peer) -> None:
+    while True:
+        await peer.say(b"HTTP/1.1 103 Early Hints\r\n\r\n", then=0.01)
+
+
+async def cuts_a_chunk(peer: Peer) -> None:
+    await peer.say(CHUNKED + b"ff\r\ndata: a\n\n")
+    peer.hang_up()
+
+
+async def promises_more(peer: Peer) -> None:
+    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
+    peer.hang_up()
+
+
+async def resets(peer: Peer) -> None:
+    await peer.say(CHUNKED + chunk(b"data: a\n\n"), then=0.05)
+    peer.reset()
+
+
+async def hangs_up(peer: Peer) -> None:
+    peer.hang_up()
+
+
+async def babbles(peer: Peer) -> None:
+    await peer.say(b"\x15\x03\x01\x00\x02\x02\x50 this is no HTTP\r\n\r\n")
+
+
+async def sends_a_huge_header(peer: Peer) -> None:
+    await peer.say(b"HTTP/1.1 200 OK\r\nx-a: " + b"a" * 300_000 + b"\r\n\r\n")
+
+
+async def chunks_badly(peer: Peer) -> None:
+    await peer.say(CHUNKED + chunk(b"data: a\n\n") + b"nonsense\r\n")
+
+
+async def lies_about_gzip(peer: Peer) -> None:
+    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip")
+
+
+async def packs_with_something_else(peer: Peer) -> None:
+    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}")
+
+
+async def sends_a_bomb(peer: Peer) -> None:
+    bomb = gzip.compress(bytes(50 << 20))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+    await peer.say(head + bomb)
+
+
+IMPATIENT = Limits(concurrency=1, connect_timeout=1, read_timeout=0.15, total_timeout=5)
+SHORT = Limits(concurrency=1, connect_timeout=1, read_timeout=5, total_timeout=0.2)
+
+HOSTILE = {
+    peer.reply.__name__: peer
+    for peer in [
+        Hostile(never_answers, "timeout", "no byte for 0.15 s", head=False, limits=IMPATIENT),
+        Hostile(stops_in_the_middle, "timeout", "no byte for 0.15 s", body=b"data: a\n\n", limits=IMPATIENT),
+        Hostile(drips, "deadline", "not finished within 0.2 s", body=b"...", limits=SHORT),
+        Hostile(drips_headers, "deadline", "not finished within 0.2 s", head=False, limits=SHORT),
+        Hostile(never_ends_informing, "deadline", "not finished within 0.2 s", head=False, limits=SHORT),
+        Hostile(never_ends, "too-large", "larger than 100000 bytes", body=b"x" * 100_000),
+        Hostile(sends_a_bomb, "too-large", "larger than 100000 bytes", body=bytes(100_000)),
+        Hostile(cuts_a_chunk, "protocol", "without sending complete message body", body=b"data: a\n\n"),
+        Hostile(promises_more, "protocol", "without sending complete message body", body=b"{"),
+        Hostile(resets, "protocol", "ReadError", body=b"data: a\n\n"),
+        Hostile(hangs_up, "protocol", "disconnected without sending a response", head=False),
+        Hostile(babbles, "protocol", "illegal", head=False),
+        Hostile(sends_a_huge_header, "protocol", "too long", head=False),
+        Hostile(chunks_badly, "protocol", "illegal chunk header", body=b"data: a\n\n"),
+        Hostile(lies_about_gzip, "decode", "not what its Content-Encoding says"),
+        Hostile(packs_with_something_else, "decode", "'br'"),
+    ]
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_peer_ends_in_an_exchange(name: str) -> None:
+    peer = HOSTILE[name]
+    result = exchange(peer.reply, limits=peer.limits, max_body=100_000)
+    assert result.failure is not None
+    assert result.failure.kind == peer.kind
+    assert peer.detail in result.failure.detail
+    assert len(result.failure.detail) <= 300
+    assert (result.response is not None) == peer.head == (result.first_byte_ms is not None)
+    if result.response is not None:
+        assert result.response.status == 200
+        assert result.response.body.startswith(peer.body)
+        assert peer.body or not result.response.body
+    assert result.total_ms < 4000
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_slot_serves_on_after_a_hostile_peer(name: str) -> None:
+    peer = HOSTILE[name]
+
+    async def reply(one: Peer) -> None:
+        await (say_ok if b"GET /good" in one.request else peer.reply)(one)
+
+    async def act(server: RawServer, client: Client) -> None:
+        assert (await client.send(post(server.url))).failure is not None
+        result = await client.send(Request("GET", server.url + "/good", ()))
+        assert result.failure is None
+        assert result.response is not None
+        assert result.response.json == {}
+
+    limits = Limits(concurrency=1, read_timeout=0.15, total_timeout=0.2 if peer.kind == "deadline" else 5)
+
+    async def run() -> None:
+        async with serving(reply) as server, Client(limits, max_body=100_000) as client:
+            await act(server, client)
+
+    asyncio.run(run())
+
+
+fragments = st.sampled_from(
+    [
+        b"HTTP/1.1 ",
+        b"200",
+        b"101",
+        b"204",
+        b" OK",
+        b"\r\n",
+        b"\n",
+        b"A: b",
+        b"Content-Length: ",
+        b"3",
+        b"-1",
+        b"{}",
+        b" ",
+    ]
+    + [b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Content-Type: \xff", b":", b"\0", b"\xff"]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(fragments, max_size=14))
+def test_no_bytes_of_a_peer_raise(pieces: list[bytes]) -> None:
+    async def reply(peer: Peer) -> None:
+        await peer.say(b"".join(pieces))
+        peer.hang_up()
+
+    result = exchange(reply)
+    assert result.failure is not None or result.response is not None
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        result = asyncio.run(Client(QUICK).send(post(url)))
+    assert result.failure is not None
+    assert result.failure.kind == "connect"
+    assert result.response is None
+    assert result.first_byte_ms is None
+
+
+def test_a_peer_that_never_finishes_the_tls_handshake() -> None:
+    async def run() -> Exchange:
+        limits = Limits(concurrency=1, connect_timeout=0.1, total_timeout=5)
+        async with serving(never_answers) as server, Client(limits) as client:
+            return await client.send(post(server.url.replace("http:", "https:")))
+
+    failure = asyncio.run(run()).failure
+    assert failure is not None
+    assert (failure.kind, failure.detail) == ("connect", "no connection within 0.1 s")
+
+
+# --- slots and connections ------------------------------------------------------------------------------------------
+
+
+def test_concurrency_is_what_the_limits_say_and_connections_are_reused() -> None:
+    async def reply(peer: Peer) -> None:
+        await asyncio.sleep(0.03)
+        await peer.say(OK)
+
+    async def act(server: RawServer, client: Client) -> None:
+        results = await asyncio.gather(*(client.send(post(server.url)) for _ in range(20)))
+        assert all(result.failure is None for result in results)
+        assert server.most_at_once == 4
+        assert server.connections == 4
+        assert len(server.requests) == 20
+
+    with_server(reply, Limits(concurrency=4, total_timeout=5), act)
+
+
+def test_times_do_not_include_the_wait_for_a_slot() -> None:
+    async def reply(peer: Peer) -> None:
+        await asyncio.sleep(0.1)
+        await peer.say(OK)
+
+    async def act(server: RawServer, client: Client) -> None:
+        began = time.perf_counter()
+        results = await asyncio.gather(*(client.send(post(server.url)) for _ in range(5)))
+        assert time.perf_counter() - began > 0.5
+        assert all(result.total_ms < 300 for result in results)
+
+    with_server(reply, Limits(concurrency=1, total_timeout=0.4), act)
+
+
+def test_bytes_behind_a_short_content_length_do_not_reach_the_next_exchange() -> None:
+    async def reply(peer: Peer) -> None:
+        await peer.say(b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"id":"\xc3\xa9"}' + OK.replace(b"{}", b"[]"))
+
+    async def act(server: RawServer, client: Client) -> None:
+        for _ in range(2):
+            result = await client.send(post(server.url))
+            assert result.response is not None
+            assert result.response.body == b'{"id":"\xc3\xa9'
+        assert server.connections == 2
+
+    with_server(reply, QUICK, act)
+
+
+def test_a_cancelled_request_raises_and_frees_its_slot() -> None:
+    async def reply(peer: Peer) -> None:
+        if b"GET /good" not in peer.request:
+            await asyncio.sleep(60)
+        await peer.say(OK)
+
+    async def act(server: RawServer, client: Client) -> None:
+        task = asyncio.ensure_future(client.send(post(server.url)))
+        while not server.requests:
+            await asyncio.sleep(0.005)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await client.send(Request("GET", server.url + "/good", ()))).failure is None
+
+    with_server(reply, QUICK, act)
+
+
+def test_one_slot_follows_requests_to_other_hosts() -> None:
+    async def act(server: RawServer, client: Client) -> None:
+        async with serving(say_ok) as other:
+            for url in (server.url, other.url, server.url):
+                assert (await client.send(post(url))).failure is None
+        assert (len(server.requests), len(other.requests)) == (2, 1)
+
+    with_server(say_ok, QUICK, act)
+
+
+# --- proxies and certificates ---------------------------------------------------------------------------------------
+
+
+def test_a_proxy_of_the_environment_is_used_for_other_hosts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def act(server: RawServer, client: Client) -> None:
+        monkeypatch.setenv("http_proxy", server.url.removeprefix("http://"))
+        monkeypatch.setenv("no_proxy", "direct.example")
+        result = await client.send(post("http://api.example/v1/messages"))
+        assert result.failure is None
+        assert server.requests[0].startswith(b"POST http://api.example/v1/messages HTTP/1.1\r\n")
+        monkeypatch.setattr(socket, "getaddrinfo", _no_such_host)
+        direct = await client.send(post("http://direct.example/"))
+        assert direct.failure is not None
+        assert direct.failure.kind == "connect"
+        assert len(server.requests) == 1
+
+    with_server(say_ok, QUICK, act)
+
+
+def _no_such_host(*_: object, **__: object) -> None:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def test_an_unusable_proxy_is_the_users_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "gopher://user:secret@proxy.example")
+    with pytest.raises(UserError, match="proxy") as caught:
+        asyncio.run(Client(QUICK).send(post("http://api.example/")))
+    assert "secret" not in str(caught.value)
+
+
+@pytest.fixture
+def no_context_yet() -> Iterator[None]:
+    tls_context.cache_clear()
+    yield
+    tls_context.cache_clear()
+
+
+@pytest.mark.usefixtures("no_context_yet")
+def test_certificates_are_loaded_once_and_only_for_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[ssl.SSLContext] = []
+
+    def load() -> ssl.SSLContext:
+        loaded.append(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        return loaded[-1]
+
+    async def run() -> None:
+        limits = Limits(concurrency=2, connect_timeout=1)
+        async with Client(limits) as one, Client(limits) as another:
+            await one.send(post("http://127.0.0.1:1/"))
+            assert loaded == []
+            await asyncio.gather(*(client.send(post("https://127.0.0.1:1/")) for client in (one, one, another)))
+
+    monkeypatch.setattr(httpx, "create_ssl_context", load)
+    asyncio.run(run())
+    assert len(loaded) == 1
+
+
+@pytest.mark.usefixtures("no_context_yet")
+def test_unreadable_certificates_are_the_users_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "no/such/file.pem")
+    with pytest.raises(UserError, match="SSL_CERT_FILE"):
+        asyncio.run(Client(QUICK).send(post("https://127.0.0.1:1/")))
