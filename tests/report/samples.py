@@ -18,14 +18,16 @@ PROVIDERS = [
     ("aisa", "AISA", "played", "aisa", None),
     ("bifrost", "Bifrost", "live", "bifrost", None),
 ]
+MISSING = "errors.max-tokens-missing"
+WHY = "Agents join the pieces; a lost one breaks the call."
 SCENARIOS = [
-    ("streaming.text", "streaming", "A streamed text answer", "A client that paints words as they come shows nothing.", None),
-    ("streaming.tools", "streaming", "A streamed tool call", "Agents collect arguments from pieces; a lost piece breaks the call.", None),
-    ("errors.max-tokens-missing", "errors", "A request without max_tokens is refused", "A client that forgets it must learn why.", "streaming.text"),
-    ("errors.wrong-key", "errors", "A wrong key is refused", "A client tells the user to check the key only on 401.", "streaming.text"),
-    ("thinking.enabled", "thinking", "Thinking comes before the answer", "Coding agents show the thinking.", None),
-    ("thinking.round-trip", "thinking", "The own thinking block is accepted back", "An agent's second turn replays the first.", None),
-]  # fmt: skip
+    ("streaming.text", "streaming", "A streamed text answer", WHY, None),
+    ("streaming.tools", "streaming", "A streamed tool call", WHY, None),
+    (MISSING, "errors", "A request without max_tokens is refused", "People must learn why.", "streaming.text"),
+    ("errors.wrong-key", "errors", "A wrong key is refused", "Users are told to check the key.", "streaming.text"),
+    ("thinking.enabled", "thinking", "Thinking comes before the answer", "Coding agents show it.", None),
+    ("thinking.round-trip", "thinking", "The own thinking block is accepted back", "Agents replay it.", None),
+]
 CLAUSES = [
     ("anthropic:stream.named-events", "MUST", "Every frame has an event line whose name equals the type of its data."),
     ("anthropic:stream.message-stop-last", "MUST", "A stream ends with exactly one message_stop and nothing after it."),
@@ -50,11 +52,16 @@ CHECKS = [
 
 STREAM = [
     (212.0, 'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_01","content":[]}}\n\n'),
-    (240.5, 'event: content_block_start\ndata: {"type":"content_block_start","index":0}\n\nevent: content_block_delta\nda'),
+    (
+        240.5,
+        'event: content_block_start\ndata: {"type":"content_block_start","index":0}\n\nevent: content_block_delta\nda',
+    ),
     (301.2, 'ta: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"1, 2"}}\n\n'),
     (388.0, 'data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}\n\ndata: [DONE]\n\n'),
 ]
-REFUSED = '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"},"request_id":"req_7"}'
+REFUSED = (
+    '{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: required"},"request_id":"req_7"}'
+)
 
 
 def header() -> Json:
@@ -79,7 +86,13 @@ def header() -> Json:
         ],
         "contracts": [{"id": c, "title": c.title()} for c in ("anthropic", "naga", "aisa", "bifrost")],
         "clauses": [
-            {"id": name, "level": level, "text": text, "source": "Streaming Messages", "url": f"{DOCS}/{name.partition(':')[2]}"}
+            {
+                "id": name,
+                "level": level,
+                "text": text,
+                "source": "Streaming Messages",
+                "url": f"{DOCS}/{name.partition(':')[2]}",
+            }
             for name, level, text in CLAUSES
         ],
         "scenarios": [
@@ -95,7 +108,7 @@ def header() -> Json:
             for number, (name, area, title, why, twin) in enumerate(SCENARIOS)
         ],
         "checks": [{"id": name, "title": title, "why": why} for name, title, why in CHECKS],
-    }  # fmt: skip
+    }
 
 
 def exchange(provider: str, scenario: str, **changes: Any) -> Json:
@@ -104,7 +117,7 @@ def exchange(provider: str, scenario: str, **changes: Any) -> Json:
         "method": "POST",
         "url": f"https://api.{provider}.example/v1/messages",
         "headers": [["x-api-key", "[redacted]"], ["content-type", "application/json"]],
-        "body": '{"model":"claude-haiku","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"Count to 2."}]}',
+        "body": '{"model":"claude-haiku","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"Hi"}]}',
     }
     return {
         "kind": "exchange",
@@ -164,7 +177,7 @@ def _reference() -> Iterable[Json]:
     for scenario in ("streaming.text", "streaming.tools"):
         yield result("reference", scenario, "stream.named", "drop-in", "pass", clauses=NAMED)
         yield result("reference", scenario, "stream.end", "drop-in", "pass", clauses=END)
-    yield result("reference", "errors.max-tokens-missing", "error.type", "drop-in", "pass", clauses=TYPE)
+    yield result("reference", MISSING, "error.type", "drop-in", "pass", clauses=TYPE)
     yield result("reference", "errors.wrong-key", "error.type", "drop-in", "pass", clauses=TYPE)
     yield result("reference", "thinking.enabled", "thinking.order", "drop-in", "pass", clauses=FIRST)
 
@@ -180,59 +193,68 @@ def _naga() -> Iterable[Json]:
     yield result("naga", "streaming.text", "stream.end", "as-documented", "fail", **ended, clauses=NAGA_END)
     yield result("naga", "streaming.tools", "stream.end", "as-documented", "pass", clauses=NAGA_END)
     weak = {"level": "MAY", "pointer": "/error/message", "clauses": FIELD}
-    missing = "errors.max-tokens-missing"
-    yield result("naga", missing, "error.type", "drop-in", "pass", clauses=TYPE)
-    yield result("naga", missing, "error.field", "drop-in", "fail", expected="max_tokens", actual="bad request", **weak)
-    yield result("naga", missing, "error.type", "as-documented", "not-applicable", level="SHOULD", clauses=NAGA_ERRORS, note="the page shows no refusal")  # fmt: skip
-    limited = {"cause": "rate-limit", "note": "429 three times, the last asked to wait 60 s"}
-    tries = [f"naga/errors.wrong-key/ask/1.{n}" for n in (1, 2)]
-    yield result("naga", "errors.wrong-key", "error.type", "drop-in", "inconclusive", **limited, clauses=TYPE, exchanges=tries)  # fmt: skip
-    yield result("naga", "errors.wrong-key", "error.type", "as-documented", "inconclusive", **limited, level="SHOULD", clauses=NAGA_ERRORS, exchanges=tries)  # fmt: skip
+    unasked = {"level": "SHOULD", "clauses": NAGA_ERRORS, "note": "the page shows no refusal"}
+    yield result("naga", MISSING, "error.type", "drop-in", "pass", clauses=TYPE)
+    yield result("naga", MISSING, "error.field", "drop-in", "fail", expected="max_tokens", actual="bad request", **weak)
+    yield result("naga", MISSING, "error.type", "as-documented", "not-applicable", **unasked)
+    limited = {
+        "cause": "rate-limit",
+        "note": "429 twice, the last asked to wait 60 s",
+        "exchanges": [f"naga/errors.wrong-key/ask/1.{n}" for n in (1, 2)],
+    }
+    weak = {"level": "SHOULD", "clauses": NAGA_ERRORS}
+    yield result("naga", "errors.wrong-key", "error.type", "drop-in", "inconclusive", clauses=TYPE, **limited)
+    yield result("naga", "errors.wrong-key", "error.type", "as-documented", "inconclusive", **weak, **limited)
 
 
 def _aisa() -> Iterable[Json]:
+    """Differs from the API wherever its document does, and keeps what the document says."""
+    unnamed = {"expected": "event: message_start", "actual": "no event: line", "event": 1, "clauses": NAMED}
     for scenario in ("streaming.text", "streaming.tools"):
-        yield result("aisa", scenario, "stream.named", "drop-in", "fail", expected="event: message_start", actual="no event: line", event=1, clauses=NAMED)  # fmt: skip
+        yield result("aisa", scenario, "stream.named", "drop-in", "fail", **unnamed)
         yield result("aisa", scenario, "stream.named", "as-documented", "pass", level="SHOULD", clauses=AISA_STREAM)
-    yield result("aisa", "errors.max-tokens-missing", "error.type", "drop-in", "harness-error", note="KeyError: 'type'", clauses=TYPE)  # fmt: skip
-    yield result("aisa", "errors.max-tokens-missing", "error.type", "as-documented", "pass", clauses=AISA_ERRORS)
-    yield result("aisa", "errors.wrong-key", "error.type", "drop-in", "fail", expected="401 authentication_error", actual="403 forbidden", pointer="/error/type", clauses=TYPE)  # fmt: skip
+    yield result("aisa", MISSING, "error.type", "drop-in", "harness-error", note="KeyError: 'type'", clauses=TYPE)
+    yield result("aisa", MISSING, "error.type", "as-documented", "pass", clauses=AISA_ERRORS)
+    wrong = {"expected": "401 authentication_error", "actual": "403 forbidden", "pointer": "/error/type"}
+    yield result("aisa", "errors.wrong-key", "error.type", "drop-in", "fail", clauses=TYPE, **wrong)
     yield result("aisa", "errors.wrong-key", "error.type", "as-documented", "pass", clauses=AISA_ERRORS)
 
 
 def records() -> list[Json]:
     """A whole stream, footer included."""
     results = [*_reference(), *_naga(), *_aisa()]
-    unjudged = {
-        "naga": {"thinking.enabled": [["ask", "thinking.order", "drop-in"]]},
-        "aisa": {},
-        "reference": {},
-    }
-    silent = {"reference": {"thinking.round-trip": "the model has no trait thinking.replay"}}
-    for provider in ("naga", "aisa"):
-        silent[provider] = {"thinking.round-trip": "does not claim the feature thinking"}
-    silent["aisa"]["thinking.enabled"] = "does not claim the feature thinking"
     out = [header(), {"kind": "skipped", "provider": "bifrost", "reason": "BIFROST_KEY is not set"}]
     for provider in ("reference", "naga", "aisa"):
         for scenario, *_ in SCENARIOS:
             mine = [r for r in results if (r["provider"], r["scenario"]) == (provider, scenario)]
-            planned = [[r["step"], r["check"], r["question"]] for r in mine] + unjudged[provider].get(scenario, [])
-            reason = silent[provider].get(scenario)
-            out.append({"kind": "planned", "provider": provider, "scenario": scenario, "not_applicable": reason, "checks": planned})  # fmt: skip
+            out.append(_planned(provider, scenario, mine))
             out += _exchanges(provider, scenario) if mine else []
     out += results
     outcomes = [r["outcome"] for r in results]
-    out.append(
-        {
-            "kind": "footer",
-            "finished": "2026-11-20T10:02:00Z",
-            "results": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-            "exchanges": sum(r["kind"] == "exchange" for r in out),
-            "tokens": {"input": 12345, "output": 2345},
-            "cost": {"USD": 0.0123},
-        }
-    )
-    return out
+    footer = {
+        "kind": "footer",
+        "finished": "2026-11-20T10:02:00Z",
+        "results": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
+        "exchanges": sum(r["kind"] == "exchange" for r in out),
+        "tokens": {"input": 12345, "output": 2345},
+        "cost": {"USD": 0.0123},
+    }
+    return [*out, footer]
+
+
+def _planned(provider: str, scenario: str, results: list[Json]) -> Json:
+    """What was judged was planned; beside that, NagaAI has a check that was planned and never judged."""
+    checks = [[r["step"], r["check"], r["question"]] for r in results]
+    reason = None if checks else "does not claim the feature thinking"
+    if (provider, scenario) == ("naga", "thinking.enabled"):
+        checks, reason = [["ask", "thinking.order", "drop-in"]], None
+    return {
+        "kind": "planned",
+        "provider": provider,
+        "scenario": scenario,
+        "not_applicable": reason,
+        "checks": checks,
+    }
 
 
 def _exchanges(provider: str, scenario: str) -> list[Json]:
@@ -251,7 +273,10 @@ def run() -> Run:
     return assemble(records())
 
 
-HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\x1b[31m|\n# \u202e \ud800"
+HOSTILE = (
+    "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+    "\x1b[31m|\n# [a](http://b) \u202e \ud800"
+)
 
 
 def hostile_run() -> Run:

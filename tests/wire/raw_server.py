@@ -7,7 +7,7 @@ import contextlib
 import re
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 Reply = Callable[["Peer"], Awaitable[None]]
@@ -46,7 +46,7 @@ class RawServer:
 
 
 @contextlib.asynccontextmanager
-async def serving(reply: Reply) -> AsyncIterator[RawServer]:
+async def serving(reply: Reply) -> AsyncGenerator[RawServer]:
     """Serves on loopback; `reply` is awaited for each request."""
     state = RawServer()
     tasks: set[asyncio.Task[None]] = set()

@@ -8,7 +8,6 @@ import zlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
 from messages_conformance.wire.exchange import Chunk
 

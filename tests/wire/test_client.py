@@ -9,17 +9,17 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from raw_server import Peer, RawServer, Reply, serving
-
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import UserError
 from messages_conformance.wire.client import Client, tls_context
-from messages_conformance.wire.exchange import Chunk, Exchange, Request
+from messages_conformance.wire.exchange import Exchange, Request
+from raw_server import Peer, RawServer, Reply, serving
 
 QUICK = Limits(concurrency=1, connect_timeout=5, read_timeout=5, total_timeout=5)
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -65,11 +65,8 @@ async def say_ok(peer: Peer) -> None:
     ("request_", "wire"),
     [
         (
-            Request(
-                "POST", "/v1/messages?beta=true", (("X-Api-Key", "k"), ("accept", "*/*"), ("x-A", "1")), b'{"a":1}'
-            ),
-            b"POST /v1/messages?beta=true HTTP/1.1\r\nHost: {host}\r\nX-Api-Key: k\r\naccept: */*\r\nx-A: 1\r\n"
-            b'Content-Length: 7\r\n\r\n{"a":1}',
+            Request("POST", "/v1?beta=true", (("X-Api-Key", "k"), ("accept", "*/*"), ("x-A", "1")), b"{}"),
+            b"POST /v1?beta=true HTTP/1.1\r\nHost: {host}\r\nX-Api-Key: k\r\naccept: */*\r\nx-A: 1\r\nContent-Length: 2\r\n\r\n{}",
         ),
         (Request("GET", "/v1/models", ()), b"GET /v1/models HTTP/1.1\r\nHost: {host}\r\n\r\n"),
         (Request("POST", "/", ()), b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"),
@@ -169,7 +166,7 @@ def test_chunks_carry_the_times_of_their_arrival() -> None:
     assert result.first_byte_ms is not None
     assert [one.data for one in result.response.chunks] == [b"one", b"two2"]
     times = [result.first_byte_ms, *(one.at_ms for one in result.response.chunks), result.total_ms]
-    assert all(later - earlier > 30 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier > 30 for earlier, later in pairwise(times))
 
 
 @pytest.mark.parametrize("location", [b"/elsewhere", b"http://[broken", b"ftp://h/"])
@@ -351,24 +348,8 @@ def test_the_slot_serves_on_after_a_hostile_peer(name: str) -> None:
     asyncio.run(run())
 
 
-fragments = st.sampled_from(
-    [
-        b"HTTP/1.1 ",
-        b"200",
-        b"101",
-        b"204",
-        b" OK",
-        b"\r\n",
-        b"\n",
-        b"A: b",
-        b"Content-Length: ",
-        b"3",
-        b"-1",
-        b"{}",
-        b" ",
-    ]
-    + [b"Transfer-Encoding: chunked", b"Content-Encoding: gzip", b"Content-Type: \xff", b":", b"\0", b"\xff"]
-)
+WORDS = b"HTTP/1.1 |200|101|204| OK|\r\n|\n|A: b|Content-Length: |3|-1|{}| |:|\0|\xff|Content-Type: \xff"
+fragments = st.sampled_from([*WORDS.split(b"|"), b"Transfer-Encoding: chunked", b"Content-Encoding: gzip"])
 
 
 @settings(max_examples=60, deadline=None)

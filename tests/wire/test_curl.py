@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-
 from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Request
 from messages_conformance.wire.redact import Redactor

@@ -6,24 +6,23 @@ import json
 import re
 import time
 from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from messages_conformance.wire.exchange import Chunk
 from messages_conformance.wire.sse import Event, Reader, StreamTooLarge, read_events
 
-MESSAGE = "\n".join(
-    f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n"
-    for name, data in [
-        ("message_start", {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 9}}}),
-        ("content_block_start", {"type": "content_block_start", "index": 0}),
-        ("ping", {"type": "ping"}),
-        ("content_block_delta", {"delta": {"type": "text_delta", "text": "Grüße, 世界 🌍"}}),
-        ("message_stop", {"type": "message_stop"}),
-    ]
-)
+FRAMES: list[dict[str, Any]] = [
+    {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": 9}}},
+    {"type": "content_block_start", "index": 0},
+    {"type": "ping"},
+    {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "Grüße, 世界 🌍"}},
+    {"type": "message_stop"},
+]
+MESSAGE = "\n".join(f"event: {data['type']}\ndata: {json.dumps(data, ensure_ascii=False)}\n" for data in FRAMES)
 """A realistic stream, without its last blank line."""
 
 
@@ -58,32 +57,15 @@ def browser(body: bytes) -> list[tuple[str, str]]:
     return dispatched
 
 
-tokens = st.sampled_from(
-    [
-        b"\r",
-        b"\n",
-        b"\r\n",
-        b"\n\n",
-        b"data",
-        b"event",
-        b"id",
-        b"retry",
-        b"x",
-        b":",
-        b": ",
-        b" ",
-        b"\0",
-        b"\xef\xbb\xbf",
-    ]
-    + [b"\xff", b"\xc3", b"\xa9", "é".encode(), b"{}", b"data: a\n", b"event: b\r\n", b": c\n"]
-)
+TOKENS = b"\r|\n|\r\n|\n\n|data|event|id|x|:|: | |\0|\xff|\xc3|\xa9|\xc3\xa9|data: a\n|event: b\r\n|: c\n|\xef\xbb\xbf"
+tokens = st.sampled_from(TOKENS.split(b"|"))
 bodies = st.lists(tokens, max_size=40).map(b"".join)
 
 
 @given(bodies, st.lists(st.integers(min_value=0, max_value=300), max_size=8))
 def test_cutting_a_stream_anywhere_changes_nothing(body: bytes, cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
-    parts = [body[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    parts = [body[start:end] for start, end in pairwise(edges)]
     assert without_times(read(*parts)) == without_times(read(body))
 
 
@@ -207,9 +189,10 @@ def test_bounds() -> None:
 
 def test_a_line_that_never_ends_stops_at_the_bound_however_it_is_cut() -> None:
     reader = Reader(max_line=1000)
+    for _ in range(142):
+        assert reader.feed(b"x" * 7, 0) == []
     with pytest.raises(StreamTooLarge):
-        for _ in range(100_000):
-            reader.feed(b"x" * 7, 0)
+        reader.feed(b"x" * 7, 0)
 
 
 def test_a_long_line_in_small_pieces_takes_linear_time() -> None:

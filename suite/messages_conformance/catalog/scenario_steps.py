@@ -35,7 +35,7 @@ def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
     route = data.get("route", "messages")
     return Step(
         id=data["id"],
-        method=data.get("method") or ("GET" if _lists_models(route) else "POST"),
+        method=data.get("method") or ("GET" if _asks_for_models(route) else "POST"),
         route=route,
         body=data.get("body"),
         headers=data.get("headers", {}),
@@ -49,7 +49,7 @@ def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
     )
 
 
-def _lists_models(route: str) -> bool:
+def _asks_for_models(route: str) -> bool:
     return re.match(r"models(/|\?|$)", route) is not None
 
 
@@ -90,7 +90,7 @@ def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
 
 def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:
     body = step.get("body")
-    asked = body.get("stream", False) if isinstance(body, dict) else False
+    asked = cast("dict[str, Any]", body).get("stream") if isinstance(body, dict) else None
     expect = step["expect"]
     if expect == "stream" and asked is not True:
         hint = "add `stream: true` to the body"

@@ -1,18 +1,20 @@
 """Reading scenarios: `suite/scenarios/**/*.yaml`.
 
 What can be known without the checks is settled here: shapes, defaults, twins, captures and placeholders. Whether the
-named checks and clauses exist is for `scenario_uses.validate_uses`, which a layer above calls with what it knows.
+named checks and clauses exist is for `validate_uses`, which a layer above calls with what it knows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
 
 from messages_conformance.catalog import scenario_steps, strict, yaml_nodes
-from messages_conformance.catalog.model import Scenario
+from messages_conformance.catalog.model import CheckUse, Scenario
 from messages_conformance.catalog.yaml_nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError, Where
 
@@ -54,13 +56,41 @@ def load_files(root: Path) -> tuple[tuple[Scenario, ...], tuple[Generator, ...]]
 
 
 def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
-    """`needs` that no provider and no model can ever meet: misspelt, they would make a scenario silently not applicable."""
+    """`needs` that nothing can ever meet: misspelt, they would make a scenario not applicable without a word."""
     return [
         Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
         for scenario in scenarios
         for need in scenario.needs
         if need not in known
     ]
+
+
+def validate_uses(
+    scenarios: Iterable[Scenario], known_checks: Mapping[str, Mapping[str, Any]], known_clauses: Container[str]
+) -> list[Problem]:
+    """What scenarios demand that does not exist: checks, parameters (by each check's JSON Schema) and clauses."""
+    validators: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for scenario in scenarios:
+        for use in (use for step in scenario.steps for use in step.checks):
+            if use.check not in known_checks:
+                hint = strict.did_you_mean(use.check, known_checks)
+                problems.append(Problem(f"there is no check `{use.check}`", use.where, hint))
+                continue
+            validator = validators.setdefault(use.check, Draft202012Validator(known_checks[use.check]))
+            problems += [
+                Problem(f"check `{use.check}`: {found.message}", use.where, found.hint)
+                for found in strict.mistakes(use.params, validator)
+            ]
+            problems += [
+                _unknown_clause(clause, use, known_clauses) for clause in use.clauses if clause not in known_clauses
+            ]
+    return problems
+
+
+def _unknown_clause(clause: str, use: CheckUse, known: Container[str]) -> Problem:
+    hint = strict.did_you_mean(clause, known) if isinstance(known, Iterable) else None
+    return Problem(f"no contract defines the clause `{clause}`", use.where, hint)
 
 
 # --- entries of files -----------------------------------------------------------------------------------------------
@@ -101,10 +131,10 @@ def _entries(path: Path, problems: list[Problem]) -> Iterator[_Entry]:
     problems += [problem for _, problem in found]
     broken = {place[:2] for place, _ in found}
     for key in ("scenarios", "generate"):
-        items: Any = document.value.get(key) if isinstance(document.value, dict) else None
-        for index, data in enumerate(items if isinstance(items, list) else ()):
-            if isinstance(data, dict) and isinstance(data.get("id"), str):
-                yield _Entry(document, (key, index), data, (key, index) in broken or "area" not in document.value)
+        items: Any = document.value[key] if document.has(key) else None
+        for index, data in enumerate(cast("list[Any]", items) if isinstance(items, list) else ()):
+            if document.has(key, index, "id") and isinstance(data["id"], str):
+                yield _Entry(document, (key, index), data, (key, index) in broken or not document.has("area"))
 
 
 def _repeated_ids(entries: Iterable[_Entry]) -> Iterator[Problem]:

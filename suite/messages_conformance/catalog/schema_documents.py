@@ -202,9 +202,9 @@ def _keyword_validators() -> Mapping[str, Any]:
         uri = f"https://json-schema.org/draft/2020-12/{vocabulary['$ref']}"
         content = _shallow(jsonschema_specifications.REGISTRY.contents(uri))
         for keyword, rule in content["properties"].items():
-            validators[keyword] = Draft202012Validator(
-                {"$defs": content.get("$defs", {}), "allOf": [rule]}, format_checker=Draft202012Validator.FORMAT_CHECKER
-            )
+            if rule is not True:  # `const`, `default` and the like take anything
+                alone = {**rule, "$defs": content.get("$defs", {})}
+                validators[keyword] = Draft202012Validator(alone, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return validators
 
 

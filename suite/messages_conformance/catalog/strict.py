@@ -128,7 +128,7 @@ def _worded(error: ValidationError) -> Iterator[Mistake]:
         key = str(error.instance)
         yield Mistake((*pointer, key), f"the key {show(key)} is not well formed", _taught(error))
         return
-    yield from _WORDINGS.get(keyword, _plain)(error, pointer)
+    yield from WORDINGS.get(keyword, _plain)(error, pointer)
 
 
 def _nearest_branch(error: ValidationError) -> list[ValidationError]:
@@ -154,7 +154,7 @@ def _subject(pointer: Pointer) -> str:
     key = next((part for part in reversed(pointer) if isinstance(part, str)), None)
     item = f"item {pointer[-1] + 1}" if pointer and isinstance(pointer[-1], int) else ""
     if key is None:
-        return item or "the file"
+        return item or "it"
     return f"{item} of `{key}`" if item else f"`{key}`"
 
 
@@ -217,7 +217,7 @@ def _plain(error: ValidationError, pointer: Pointer) -> Iterator[Mistake]:
 
 Wording: TypeAlias = Callable[[ValidationError, Pointer], Iterator[Mistake]]
 
-_WORDINGS: Final[dict[str, Wording]] = {
+WORDINGS: Final[dict[str, Wording]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
     "enum": _not_a_member,

@@ -1,9 +1,9 @@
 """YAML, read strictly and with the line of every key and item.
 
 What comes out is what JSON can hold: mappings with text keys, lists, text, numbers, true, false and null. Plain words
-are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw. Anchors,
-aliases and merge keys (`<<`) work. Duplicate keys, tags and anything else that different readers would understand
-differently are errors.
+are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw.
+Anchors, aliases and merge keys (`<<`) work. Duplicate keys, tags and anything else that different readers would
+understand differently are errors.
 """
 
 from __future__ import annotations

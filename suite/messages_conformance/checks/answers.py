@@ -35,14 +35,14 @@ def status_of(evidence: Evidence) -> int:
 
 
 def error_of(evidence: Evidence) -> dict[str, object] | None:
-    """The error that is the answer, whatever its status: as the body, or as the first event of a stream. An error
-    that cuts a stream later is no answer to the request, which had been accepted."""
+    """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the first
+    event of a stream. An error that cuts a stream later is no answer to the request, which had been accepted."""
     first = next((event for event in view.events(evidence) if event.kind != "ping"), None)
-    told = as_object(first.data if first is not None else view.answer_json(evidence))
-    if told is None or not (told.get("type") == "error" or (told.get("error") and "content" not in told)):
-        return None
+    told = as_object(first.data if first is not None else view.answer_json(evidence)) or {}
     error = told.get("error")
-    return as_object(error) or {"message": error if isinstance(error, str) else None}
+    if told.get("type") == "error" or told.get("success") is False or (error and "content" not in told):
+        return as_object(error) or {"message": error or told.get("message")}
+    return None
 
 
 def is_outage(error: dict[str, object]) -> Cause | None:

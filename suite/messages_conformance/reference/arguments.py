@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
 from messages_conformance.reference.hints import Hints
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.patterns import sample
 
 _DEEPEST = 5
@@ -37,7 +38,7 @@ _FORMATS = {
 
 
 def value_for(schema: Any, hints: Hints | None = None) -> Any:
-    """A value that satisfies `schema`: from the hints if that works, with optional parts if that works, else the least."""
+    """A value that satisfies `schema`: from the hints if that works, with optional parts if that works."""
     given = hints or Hints.none()
     tries = [(given, True), (given, False), (Hints.none(), True), (Hints.none(), False)]
     candidates = [_Maker(schema, hint.fresh(), generous=generous).make(schema) for hint, generous in tries]
@@ -47,7 +48,8 @@ def value_for(schema: Any, hints: Hints | None = None) -> Any:
 def is_valid(value: Any, schema: Any) -> bool:
     """Whether `value` satisfies `schema`; False as well when the schema itself cannot be used."""
     try:
-        return Draft202012Validator(schema).is_valid(value)
+        checked: Any = Draft202012Validator(schema)
+        return bool(checked.is_valid(value))
     except (jsonschema.exceptions.SchemaError, jsonschema.exceptions.UnknownType, Unresolvable, RecursionError):
         return False
 
@@ -63,29 +65,20 @@ class _Maker:
 
     def make(self, schema: Any, name: str = "") -> Any:
         schema = self._flat(schema, name)
-        if "const" in schema:
-            return schema["const"]
-        if members := schema.get("enum"):
+        members = [schema["const"]] if "const" in schema else schema.get("enum")
+        if members:
             return self.hints.member(name, members)
-        match _type_of(schema):
-            case "object":
-                return self._object(schema)
-            case "array":
-                return self._array(schema, name)
-            case "integer" | "number" as kind:
-                return self._number(schema, name, whole=kind == "integer")
-            case "boolean":
-                return self.hints.flag(name)
-            case "null":
-                return None
-            case _:
-                return self._string(schema, name)
+        kind = _type_of(schema)
+        if kind == "boolean":
+            return self.hints.flag(name)
+        if kind == "null":
+            return None
+        makers = {"object": self._object, "array": self._array, "integer": self._number, "number": self._number}
+        return makers.get(kind or "string", self._string)(schema, name)
 
     def _flat(self, schema: Any, name: str) -> dict[str, Any]:
         """`schema` with its references followed, `allOf` merged in, and one alternative of `anyOf`/`oneOf` chosen."""
-        if not isinstance(schema, Mapping):
-            return {}
-        flat: dict[str, Any] = dict(schema)  # pyright: ignore[reportUnknownArgumentType]
+        flat = dict(as_object(schema))
         for _ in range(20):
             if "$ref" not in flat:
                 break
@@ -109,7 +102,7 @@ class _Maker:
         shared = {key: self.root[key] for key in ("$defs", "definitions") if key in self.root}
         return is_valid(value, {**schema, **shared})
 
-    def _object(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+    def _object(self, schema: Mapping[str, Any], _: str) -> dict[str, Any]:
         properties: Mapping[str, Any] = schema.get("properties", {})
         required: list[str] = schema.get("required", [])
         optional = [name for name in properties if name not in required]
@@ -118,7 +111,10 @@ class _Maker:
         self.depth += 1
         made = {
             name: self.make(properties.get(name, self._other(schema, name)), name)
-            for name in [*(name for name in properties if name in chosen), *(n for n in required if n not in properties)]
+            for name in [
+                *(name for name in properties if name in chosen),
+                *(n for n in required if n not in properties),
+            ]
         }
         for name in reversed(optional):
             if len(made) > most:
@@ -141,7 +137,9 @@ class _Maker:
         unused = [name for name in schema.get("properties", {}) if name not in made]
         sampled = [name for pattern in schema.get("patternProperties", {}) if (name := sample(pattern))]
         numbered = [f"key_{number}" for number in range(1, lacking + 1)]
-        yield from [name for name in dict.fromkeys([*unused, *sampled, *numbered]) if name not in made][: max(0, lacking)]
+        yield from [name for name in dict.fromkeys([*unused, *sampled, *numbered]) if name not in made][
+            : max(0, lacking)
+        ]
 
     def _array(self, schema: Mapping[str, Any], name: str) -> list[Any]:
         prefix: list[Any] = schema.get("prefixItems", [])
@@ -163,13 +161,20 @@ class _Maker:
 
     def _unlike(self, schema: Any, name: str, made: list[Any]) -> Any:
         first = self.make(schema, name)
-        return next((v for v in _variations(first, self._flat(schema, name)) if v not in made and self._fits(v, self._flat(schema, name))), first)
+        return next(
+            (
+                v
+                for v in _variations(first, self._flat(schema, name))
+                if v not in made and self._fits(v, self._flat(schema, name))
+            ),
+            first,
+        )
 
-    def _number(self, schema: Mapping[str, Any], name: str, *, whole: bool) -> int | float:
+    def _number(self, schema: Mapping[str, Any], name: str) -> int | float:
         hinted = self.hints.number(name, lambda number: self._fits(number, schema))
         if hinted is not None:
             return hinted
-        step = schema.get("multipleOf", 1 if whole else 0)
+        step = schema.get("multipleOf", 1 if _type_of(schema) == "integer" else 0)
         low = schema.get("minimum", schema.get("exclusiveMinimum"))
         high = schema.get("maximum", schema.get("exclusiveMaximum"))
         return next((n for n in _numbers(low, high, step) if self._fits(n, schema)), 1)
@@ -184,7 +189,9 @@ class _Maker:
         hinted = self.hints.string(name, fits)
         if hinted is not None:
             return hinted
-        examples = (example for example in [*schema.get("examples", []), schema.get("default")] if isinstance(example, str))
+        examples = (
+            example for example in [*schema.get("examples", []), schema.get("default")] if isinstance(example, str)
+        )
         if (example := next(filter(fits, examples), None)) is not None:
             return example
         if pattern := schema.get("pattern"):
@@ -193,17 +200,20 @@ class _Maker:
         return text if len(text) <= most else text[: int(most)]
 
 
+_SIGNS = {
+    "object": ("properties", "required", "additionalProperties"),
+    "array": ("items", "prefixItems", "minItems"),
+    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+}
+
+
 def _type_of(schema: Any) -> str | None:
-    if not isinstance(schema, Mapping):
-        return None
-    kind: Any = schema.get("type")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    if isinstance(kind, list):
-        return next((str(one) for one in kind if one != "null"), "null")  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if kind is not None:
-        return str(kind)  # pyright: ignore[reportUnknownArgumentType]
-    signs = {"object": ("properties", "required", "additionalProperties"), "array": ("items", "prefixItems", "minItems")}
-    signs["number"] = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
-    return next((name for name, keywords in signs.items() if any(keyword in schema for keyword in keywords)), None)
+    """The type that a schema asks for: the first that is not null, or what its other keywords speak of."""
+    shape = as_object(schema)
+    kinds = as_list(shape.get("type")) or [shape.get("type")]
+    if kinds != [None]:
+        return next((kind for kind in kinds if kind != "null"), "null")
+    return next((name for name, signs in _SIGNS.items() if any(sign in shape for sign in signs)), None)
 
 
 def _merge(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
@@ -214,7 +224,14 @@ def _merge(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, Any]:
             joined[key] = {**a[key], **b[key]}
     if "required" in a and "required" in b:
         joined["required"] = list(dict.fromkeys([*a["required"], *b["required"]]))
-    for key, stricter in (("minimum", max), ("minLength", max), ("minItems", max), ("maximum", min), ("maxLength", min), ("maxItems", min)):
+    for key, stricter in (
+        ("minimum", max),
+        ("minLength", max),
+        ("minItems", max),
+        ("maximum", min),
+        ("maxLength", min),
+        ("maxItems", min),
+    ):
         if key in a and key in b:
             joined[key] = stricter(a[key], b[key])
     return joined
@@ -226,7 +243,7 @@ def _pointed(root: Any, reference: str) -> Mapping[str, Any]:
     for part in reference.removeprefix("#").strip("/").split("/"):
         key = part.replace("~1", "/").replace("~0", "~")
         target = target.get(key, {}) if key else target
-    return target if isinstance(target, Mapping) else {}  # pyright: ignore[reportUnknownVariableType]
+    return as_object(target)
 
 
 def _numbers(low: float | None, high: float | None, step: float) -> Iterator[int | float]:
@@ -252,6 +269,12 @@ def _variations(value: Any, schema: Mapping[str, Any]) -> Iterable[Any]:
         case str():
             longest = int(schema.get("maxLength", len(value) + 3))
             tails = (str(n) for n in range(1, 100))
-            return (value, *((value + tail if len(value + tail) <= longest else value[: longest - len(tail)] + tail) for tail in tails))
+            return (
+                value,
+                *(
+                    (value + tail if len(value + tail) <= longest else value[: longest - len(tail)] + tail)
+                    for tail in tails
+                ),
+            )
         case _:
             return (value,)

@@ -11,13 +11,16 @@ from typing import Any
 from messages_conformance.reference.arguments import value_for
 from messages_conformance.reference.conversation import Conversation
 from messages_conformance.reference.hints import Hints
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Json
 
 _TOOL_ASKED = re.compile(r"\b(?:use|call|using|invoke|run|with)\b[^.\n]*\btools?\b", re.IGNORECASE)
 _TOOL_FORBIDDEN = re.compile(
     r"\b(?:do not|don[’']t|without|never|no need to)\b[^.\n]*\b(?:tools?|functions?)\b|\bno tools?\b", re.IGNORECASE
 )
-_VERBS = frozenset("get set fetch look lookup up find search query call use do make create read list run the a of for".split())
+_VERB_TEXT = "get set fetch look lookup up find search query call use make create read list run the a of for"
+_VERBS = frozenset(_VERB_TEXT.split())
+"""Words in a tool's name that say nothing of its subject."""
 
 _BUILT_IN: Mapping[str, Any] = {
     "bash": {"type": "object", "properties": {"command": {"const": "ls"}}, "required": ["command"]},
@@ -43,7 +46,7 @@ class Tool:
 
 def tool_calls(body: Mapping[str, Any], conversation: Conversation) -> tuple[Json, ...]:
     """The tool_use blocks of this turn; none if the model answers in words."""
-    tools = _callable(body.get("tools") or [])
+    tools = _callable(as_list(body.get("tools")))
     choice: Mapping[str, Any] = body.get("tool_choice") or {"type": "auto"}
     chosen = _chosen(tools, choice, conversation)
     hints = Hints.of(conversation.last.text, [tool.name for tool in tools])
@@ -88,7 +91,11 @@ def _chosen(tools: list[Tool], choice: Mapping[str, Any], conversation: Conversa
 
 def _named(tools: list[Tool], text: str) -> list[Tool]:
     """The tools whose name the text says, in the order in which it says them."""
-    places = {tool.name: match.start() for tool in tools if (match := re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text))}
+    places = {
+        tool.name: match.start()
+        for tool in tools
+        if (match := re.search(rf"(?<!\w){re.escape(tool.name)}(?!\w)", text))
+    }
     return sorted((tool for tool in tools if tool.name in places), key=lambda tool: places[tool.name])
 
 
@@ -104,20 +111,19 @@ def _relevant(tools: list[Tool], text: str) -> list[Tool]:
 
 def _call_hints(tool: Tool, hints: Hints) -> list[Hints]:
     """One set of hints per call: two names for a tool that takes one are two calls."""
-    properties: Mapping[str, Any] = tool.schema.get("properties") or {}
+    properties = as_object(tool.schema.get("properties"))
     texts = [name for name, part in properties.items() if _takes_a_name(part)]
-    lists = [name for name, part in properties.items() if isinstance(part, Mapping) and "items" in part]
+    lists = [name for name, part in properties.items() if "items" in as_object(part)]
     required = [name for name in texts if name in tool.schema.get("required", [])]
-    if len(hints.names) < 2 or lists or len(required or texts) != 1:
+    if not hints.listed or lists or len(required or texts) != 1:
         return [hints]
-    return [hints.only(name) for name in hints.names]
+    return [hints.only(name) for name in hints.listed]
 
 
 def _takes_a_name(schema: Any) -> bool:
-    free = isinstance(schema, Mapping) and not {"enum", "const", "format", "pattern"} & set(schema)  # pyright: ignore[reportUnknownArgumentType]
-    return free and schema.get("type") == "string"
+    shape = as_object(schema)
+    return shape.get("type") == "string" and not {"enum", "const", "format", "pattern"} & set(shape)
 
 
 def _input(tool: Tool, hints: Hints) -> Json:
-    made = value_for({"type": "object", **tool.schema}, hints)
-    return made if isinstance(made, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return as_object(value_for({"type": "object", **tool.schema}, hints))

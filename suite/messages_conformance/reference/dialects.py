@@ -11,6 +11,7 @@ from typing import Any
 from messages_conformance.reference import schemas, validate
 from messages_conformance.reference.errors import Refusal, dump, invalid, unauthenticated
 from messages_conformance.reference.frames import data_only
+from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Context, Frame, Json, Play, Reply, Route
 from messages_conformance.reference.projection import listed_only
 
@@ -58,7 +59,7 @@ class _Document:
 
     def _listed(self) -> frozenset[str]:
         """The request parameters on the dialect's page."""
-        properties: Mapping[str, Any] = schemas.validator(self.contract, "request").schema["properties"]
+        properties = as_object(schemas.document(self.contract, "request")["properties"])
         page = self.config["page"]
         return frozenset(name for name, schema in properties.items() if page in _pages(schema, page))
 
@@ -120,7 +121,7 @@ class _Document:
 
 def _pages(schema: Any, page: str) -> list[str]:
     """The pages that list a property: those of its `x-pages`, else every page."""
-    return schema.get("x-pages", [page]) if isinstance(schema, Mapping) else [page]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return as_object(schema).get("x-pages", [page])
 
 
 def _enveloped(message: Json) -> Json:
@@ -134,7 +135,11 @@ def _chunks(events: tuple[Json, ...], _: Context) -> tuple[Json, ...]:
     """The text of a stream as chat completion chunks."""
     message_id = events[0]["message"]["id"]
     return tuple(
-        {"id": message_id, "object": "chat.completion.chunk", "choices": [{"delta": {"content": event["delta"]["text"]}}]}
+        {
+            "id": message_id,
+            "object": "chat.completion.chunk",
+            "choices": [{"delta": {"content": event["delta"]["text"]}}],
+        }
         for event in events
         if event["type"] == "content_block_delta" and event["delta"]["type"] == "text_delta"
     )

@@ -61,7 +61,9 @@ def _split(block: Json) -> tuple[Json, list[Json]]:
     """The start form of a block, and the deltas that complete it."""
     match block["type"]:
         case "text":
-            return {**block, "text": ""}, [{"type": "text_delta", "text": part} for part in text_fragments(block["text"])]
+            return {**block, "text": ""}, [
+                {"type": "text_delta", "text": part} for part in text_fragments(block["text"])
+            ]
         case "thinking":
             shown: list[Any] = [{"type": "thinking_delta", "thinking": p} for p in text_fragments(block["thinking"])]
             signed = {"type": "signature_delta", "signature": block["signature"]}

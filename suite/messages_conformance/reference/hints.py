@@ -20,12 +20,16 @@ _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?![\w]|\.\d)")
 
 @dataclass(slots=True)
 class Hints:
-    """The offers of one prompt. Quoted strings, names and numbers are used up in order; labelled values stay."""
+    """The offers of one prompt. Quoted strings, names and numbers are used up in order; labelled values stay.
+
+    `listed` are the names of the first enumeration ("for Paris and for London"); it is empty if there is none.
+    """
 
     text: str
     quoted: tuple[str, ...]
     names: tuple[str, ...]
     numbers: tuple[int | float, ...]
+    listed: tuple[str, ...] = ()
 
     @staticmethod
     def none() -> Hints:
@@ -37,8 +41,14 @@ class Hints:
         quoted = ["".join(groups) for groups in _QUOTED.findall(text)]
         unquoted = _QUOTED.sub(" ", text)
         numbers = [float(n) if "." in n else int(n) for n in _NUMBER.findall(text)]
-        names = [name for name in _names(unquoted) if name not in leave_out]
-        return Hints(text, tuple(q for q in quoted if q not in leave_out), tuple(names), tuple(numbers))
+        groups = [tuple(name for name in group if name not in leave_out) for group in _named_together(unquoted)]
+        return Hints(
+            text,
+            quoted=tuple(value for value in quoted if value not in leave_out),
+            names=tuple(dict.fromkeys(name for group in groups for name in group)),
+            numbers=tuple(numbers),
+            listed=next((group for group in groups if len(group) > 1), ()),
+        )
 
     def fresh(self) -> Hints:
         """The same hints, none of them used up."""
@@ -92,7 +102,9 @@ class Hints:
         label = self.labelled(name, lambda text: text in members)
         if label is not None:
             return label
-        spoken = (m for m in members if isinstance(m, str) and re.search(rf"\b{re.escape(m)}\b", self.text, re.IGNORECASE))
+        spoken = (
+            m for m in members if isinstance(m, str) and re.search(rf"\b{re.escape(m)}\b", self.text, re.IGNORECASE)
+        )
         return next(spoken, members[0])
 
     def flag(self, name: str) -> bool:
@@ -100,8 +112,6 @@ class Hints:
         return said is None or said.lower() in ("true", "yes")
 
 
-def _names(text: str) -> list[str]:
-    found: list[str] = []
-    for match in _NAME.finditer(text):
-        found += [match[1], *_PROPER_ONLY.findall(match[2])]
-    return list(dict.fromkeys(found))
+def _named_together(text: str) -> list[tuple[str, ...]]:
+    """The names in `text`; those that are enumerated are together."""
+    return [(match[1], *_PROPER_ONLY.findall(match[2])) for match in _NAME.finditer(text)]

@@ -1,7 +1,7 @@
-"""What the reference's model understands: one rule per kind of request, tried in order (docs/architecture.md, "Reference").
+"""What the reference's model understands: one rule per kind of request, tried in order.
 
-A rule is a pattern searched in the last user turn, and a function from the match to the answer; a function that returns
-None passes on to the next rule.
+The table in docs/architecture.md ("Reference") is the promise that the rules keep. A rule is a pattern searched in the
+last user turn, and a function from the match to the answer; a function that returns None passes on to the next rule.
 """
 
 from __future__ import annotations
@@ -29,16 +29,17 @@ class Rule:
 FALLBACK = "Hello! I am glad to help. Tell me what you would like to know, and I will do my best."
 
 _PROSE = (
-    "the morning light fell on a quiet harbour where small boats waited for the tide and an old keeper climbed the stairs "
-    "of the tower to look over the water as he had done every day since he was young counting the sails that came home"
-).split()
+    "the morning light fell on a quiet harbour where small boats waited for the tide and an old keeper climbed the "
+    "stairs of the tower to look over the water as he had done every day since he was young counting the sails"
+)
 
 _CAPITALS = {"france": "Paris", "germany": "Berlin", "italy": "Rome", "japan": "Tokyo", "spain": "Madrid"}
 
 _CODE_WORD = re.compile(
     r"\bcode ?words?\b(?:(?!\bcode ?word)[^.:?!\n]){0,60}?(?:\b(?:is|are)\b:?|:)\s*[\"'“‘*`]*([\w-]+)", re.IGNORECASE
 )
-_NO_CODE_WORD = frozenset("and in for please to then now so you that with only just what which the a".split())
+_STOP_WORDS = "and in for please to then now so you that with only just what which the a"
+_NO_CODE_WORD = frozenset(_STOP_WORDS.split())
 
 
 def answer(conversation: Conversation) -> str:
@@ -121,7 +122,7 @@ def _prose(match: re.Match[str], _: Conversation) -> str | None:
 
 
 def _sentences(words: int) -> str:
-    said = list(islice(cycle(_PROSE), words))
+    said = list(islice(cycle(_PROSE.split()), words))
     for start in range(0, words, 12):
         said[start] = said[start].capitalize()
         end = min(start + 11, words - 1)
@@ -160,7 +161,12 @@ _ASKS = r"(?:what|which|tell|list|give|say|repeat|name|state|reply|respond|answe
 _QUOTED = r"(?P<said>\"[^\"\n]+\"|“[^”\n]+”|`[^`\n]+`|'[^'\n]+'(?!\w))"
 
 RULES = (
-    _rule(rf"{_REPLY}[^.:\n]*\b(?:exactly|only|just|precisely|verbatim|one word|the following)\b[^.:\n]*:\s*(?P<said>\S[^\n]*)", _after_colon, standing=True),
+    _rule(
+        rf"{_REPLY}[^.:\n]*\b(?:exactly|only|just|precisely|verbatim|one word|the following)\b[^.:\n]*:"
+        r"\s*(?P<said>\S[^\n]*)",
+        _after_colon,
+        standing=True,
+    ),
     _rule(rf"{_REPLY} (?:with|using)\b[^.:\n\"]*?{_QUOTED}", _after_colon, standing=True),
     _rule(rf"{_REPLY}[^.:\n]*\bthe (?:single |one )?word:? (?P<said>[^\s.,!?]+)", _word, standing=True),
     _rule(rf"{_ASKS}\b[^.\n]*\bcode ?words?\b|\bcode ?words?\b[^.\n]*\?", _code_words),
@@ -168,13 +174,17 @@ RULES = (
     _rule(rf"\brepeat\b[^.:\n\"]*?{_QUOTED}(?:,? (?P<times>\w+) times)?", _repeat),
     _rule(r"\brepeat the word (?P<said>[^\s.,!?]+)(?:,? (?P<times>\w+) times)?", _repeat),
     _rule(
-        r"\b(?:count|numbers?|integers?)\b[^.\n]*?\b(?:from (?P<first>[\w-]+) )?(?:up |down )?(?:to|through|until) (?P<last>[\w-]+)",
+        r"\b(?:count|numbers?|integers?)\b[^.\n]*?\b(?:from (?P<first>[\w-]+) )?(?:up |down )?"
+        r"(?:to|through|until) (?P<last>[\w-]+)",
         _count,
     ),
     _rule(r"\bsay(?: exactly| only| just)?(?: the (?:single |one )?word)?:? (?P<said>[^.!?\n]+)", _word),
     _rule(r"\bwhat(?:'s|’s| is| was)? my (?P<thing>[\w ]+?)\s*[?.]|\bwho am i(?P<_thing>)\b", _recall),
     _rule(r"\b(?:write|compose|tell|give|generate)\b[^.\n]*?\b(?P<words>\d+|\w+)[- ]words?\b", _prose),
-    _rule(r"\b(?:write|compose|tell|describe|explain)\b[^.\n]*\b(?P<_long>long|story|essay|detail\w*|poem|paragraphs?)\b(?P<words>)", _prose),
+    _rule(
+        r"\b(?:write|compose|tell|describe|explain)\b[^.\n]*\b(?P<_long>long|story|essay|detail\w*|poem|paragraphs?)\b(?P<words>)",
+        _prose,
+    ),
     _rule(
         r"(?P<a>\d[\d,]*)\s*(?P<op>[-+*/×÷−]|x|plus|minus|times|multiplied by|divided by)\s*(?P<b>\d[\d,]*)",
         _arithmetic,

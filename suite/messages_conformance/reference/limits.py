@@ -16,9 +16,9 @@ def fit(blocks: Sequence[Json], max_tokens: int, stop_sequences: Sequence[str]) 
     """
     kept: list[Json] = []
     left = max_tokens
-    for block in blocks:
-        block, complete = _capped(block, left)
-        block, stopped_by = _stopped(block, stop_sequences)
+    for whole in blocks:
+        capped, complete = _capped(whole, left)
+        block, stopped_by = _stopped(capped, stop_sequences)
         if block["text"] if block["type"] == "text" else complete:
             kept.append(block)
         left -= count_block(block)

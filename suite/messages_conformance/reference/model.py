@@ -12,6 +12,7 @@ from messages_conformance.reference.calls import tool_calls
 from messages_conformance.reference.conversation import Conversation, read
 from messages_conformance.reference.hints import Hints
 from messages_conformance.reference.limits import fit
+from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Json, Turn
 
 REFUSAL_TRIGGER = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL"
@@ -44,13 +45,13 @@ def _thought(body: Mapping[str, Any], conversation: Conversation) -> tuple[tuple
 
 def _said(body: Mapping[str, Any], conversation: Conversation) -> tuple[Json, ...]:
     calls = tool_calls(body, conversation)
-    forced = (body.get("tool_choice") or {}).get("type") in ("any", "tool")
+    forced = as_object(body.get("tool_choice")).get("type") in ("any", "tool")
     if calls and forced:
         return calls
     if calls:
         names = " and ".join(dict.fromkeys(call["name"] for call in calls))
         return (_text(f"I will look that up with {names}."), *calls)
-    structure = (body.get("output_config") or {}).get("format")
+    structure = as_object(body.get("output_config")).get("format")
     if structure:
         return (_text(json.dumps(value_for(structure["schema"], Hints.of(conversation.last.text)))),)
     return (_text(_words(conversation)),)

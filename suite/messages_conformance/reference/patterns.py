@@ -41,14 +41,8 @@ def _sequence(nodes: Iterable[tuple[Any, Any]], extra: int) -> str:
 
 def _node(op: str, argument: Any, extra: int) -> str:
     match op:
-        case "LITERAL":
-            return chr(argument)
-        case "NOT_LITERAL":
-            return next(character for character in _ALPHABET if ord(character) != argument)
-        case "ANY":
-            return "a"
-        case "IN":
-            return _member(argument)
+        case "LITERAL" | "NOT_LITERAL" | "IN" | "ANY":
+            return _character(op, argument)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
             low, high, inner = argument
             return _sequence(inner, 0) * min(int(low) + extra, int(high))
@@ -60,6 +54,18 @@ def _node(op: str, argument: Any, extra: int) -> str:
             return ""
         case _:
             raise KeyError(op)
+
+
+def _character(op: str, argument: Any) -> str:
+    match op:
+        case "LITERAL":
+            return chr(argument)
+        case "NOT_LITERAL":
+            return next(character for character in _ALPHABET if ord(character) != argument)
+        case "IN":
+            return _member(argument)
+        case _:
+            return "a"
 
 
 def _member(items: list[tuple[Any, Any]]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from messages_conformance.reference import catalogue, tokens, validate
@@ -12,29 +14,25 @@ from messages_conformance.reference.events import events
 from messages_conformance.reference.frames import frames
 from messages_conformance.reference.message import message
 from messages_conformance.reference.model import respond
+from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import CORRECT, Context, Json, Play, Received, Reply, through
 
 JSON_TYPE = ("content-type", "application/json")
 STREAM_HEADERS = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
 
 _LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_000, "tokens": 2_400_000}
-_RATE_LIMITS = tuple(
-    (f"anthropic-ratelimit-{kind}-{part}", value)
-    for kind, limit in _LIMITS.items()
-    for part, value in (("limit", str(limit)), ("remaining", str(limit)), ("reset", "2026-11-20T00:00:00Z"))
-)
 
 
 def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
     """The reply to one request, as `play` has it."""
     body = validate.read_body(received.body) if received.body else None
-    context = Context(received.route, received.headers, body if isinstance(body, dict) else {})  # pyright: ignore[reportUnknownArgumentType]
+    context = Context(received.route, received.headers, as_object(body))
     if isinstance(body, dict):
-        body = through(play.request, body, context)  # pyright: ignore[reportUnknownArgumentType]
+        body = through(play.request, as_object(body), context)
     found = through(play.validate, validate.refusals(received, context, body), context)
     if found:
         return refused(found[0], play, context)
-    reply = _ROUTES[received.route](received, context, play, cache, body)
+    reply = _ROUTES[received.route](received, context, play, cache, as_object(body))
     return through(play.response, _stamped(reply), context)
 
 
@@ -48,8 +46,16 @@ def refused(refusal: Refusal, play: Play = CORRECT, context: Context | None = No
 
 def _stamped(reply: Reply) -> Reply:
     """A successful reply with the headers that every one of them carries."""
-    always = (("request-id", _request_id()), ("anthropic-organization-id", "org_reference"), *_RATE_LIMITS)
-    return Reply(reply.status, (*reply.headers, *always), reply.body)
+    always = (("request-id", _request_id()), ("anthropic-organization-id", "org_reference"))
+    return Reply(reply.status, (*reply.headers, *always, *_rate_limits()), reply.body)
+
+
+def _rate_limits() -> Iterator[tuple[str, str]]:
+    """A budget that nothing was taken from: the reference limits nobody."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for kind, limit in _LIMITS.items():
+        for part, value in (("limit", str(limit)), ("remaining", str(limit)), ("reset", now)):
+            yield f"anthropic-ratelimit-{kind}-{part}", value
 
 
 def _request_id() -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from messages_conformance.reference import schemas
+from messages_conformance.reference.narrow import as_list, as_object
 
 
 def listed_only(value: Any, contract: str, name: str) -> Any:
@@ -13,22 +14,22 @@ def listed_only(value: Any, contract: str, name: str) -> Any:
 
     An object for which the schema lists no properties at all is left alone: the document shows it as open.
     """
-    checked = schemas.validator(contract, name).schema
-    return _project(value, [(checked, checked["$id"])], contract)
+    document = schemas.document(contract, name)
+    return _project(value, [(document, document["$id"])], contract)
 
 
 def _project(value: Any, shapes: list[tuple[Any, str]], contract: str) -> Any:
     parts = [part for schema, base in shapes for part in _parts(schema, base, value, contract)]
     if isinstance(value, list):
         items = [(part["items"], base) for part, base in parts if "items" in part]
-        return [_project(item, items, contract) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_project(item, items, contract) for item in as_list(value)]
     if not isinstance(value, dict):
         return value
     listed: dict[str, list[tuple[Any, str]]] = {}
     for part, base in parts:
         for name, schema in part.get("properties", {}).items():
             listed.setdefault(name, []).append((schema, base))
-    members: dict[str, Any] = value
+    members = as_object(cast("Any", value))
     if not listed:
         return members
     return {name: _project(item, listed[name], contract) for name, item in members.items() if name in listed}
@@ -36,9 +37,7 @@ def _project(value: Any, shapes: list[tuple[Any, str]], contract: str) -> Any:
 
 def _parts(schema: Any, base: str, value: Any, contract: str) -> Iterator[tuple[Mapping[str, Any], str]]:
     """`schema` and every subschema that speaks of the same value: references, `allOf`, and the branch that is meant."""
-    if not isinstance(schema, Mapping):
-        return
-    shape: Mapping[str, Any] = schema
+    shape = as_object(schema)
     yield shape, base
     if "$ref" in shape:
         yield from _parts(*schemas.resolve(contract, base, shape["$ref"]), value, contract)

@@ -12,6 +12,7 @@ from messages_conformance.reference.betas import INTERLEAVED_THINKING
 from messages_conformance.reference.catalogue import CONTEXT_WINDOW, OUTPUT_CEILING
 from messages_conformance.reference.conversation import merged
 from messages_conformance.reference.errors import Refusal, invalid
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Json
 from messages_conformance.reference.schemas import CURRENT_VERSION
 from messages_conformance.reference.tokens import as_blocks, count_input, segments
@@ -33,11 +34,11 @@ class Question:
 
     @property
     def tool_names(self) -> list[str]:
-        return [tool["name"] for tool in self.body.get("tools") or [] if "name" in tool]
+        return [tool["name"] for tool in as_list(self.body.get("tools")) if "name" in tool]
 
     @property
     def forces_tool(self) -> bool:
-        return (self.body.get("tool_choice") or {}).get("type") in ("any", "tool")
+        return as_object(self.body.get("tool_choice")).get("type") in ("any", "tool")
 
     def blocks(self) -> Iterator[tuple[int, int, str, Json]]:
         """Message number, block number, role and block of every block."""
@@ -138,7 +139,7 @@ def _prefill(question: Question) -> Iterable[Refusal]:
         yield _broken("A final assistant message must not end in whitespace", *path, "content")
     if thinking.is_on(question.body):
         yield _broken("A final assistant message cannot be continued while thinking is on", *path)
-    if (question.body.get("output_config") or {}).get("format"):
+    if as_object(question.body.get("output_config")).get("format"):
         yield _broken("A final assistant message cannot be continued as structured output", *path)
 
 
@@ -157,7 +158,7 @@ def _content_rules_of_current_version(question: Question) -> Iterable[Refusal]:
 
 
 def _thinking_budget(question: Question) -> Iterable[Refusal]:
-    budget = (question.body.get("thinking") or {}).get("budget_tokens")
+    budget = as_object(question.body.get("thinking")).get("budget_tokens")
     limit = question.body.get("max_tokens")
     if budget is not None and limit is not None and budget >= limit and INTERLEAVED_THINKING not in question.betas:
         yield _broken("Must be less than max_tokens", "thinking", "budget_tokens")
@@ -180,12 +181,14 @@ def _thinking_limits(question: Question) -> Iterable[Refusal]:
 def _signatures(question: Question) -> Iterable[Refusal]:
     for m, b, _, block in question.blocks():
         if block["type"] == "thinking" and not thinking.is_genuine(block):
-            yield _broken("The signature does not belong to this thinking block", "messages", m, "content", b, "signature")
+            yield _broken(
+                "The signature does not belong to this thinking block", "messages", m, "content", b, "signature"
+            )
 
 
 def _tool_loop_begins_with_thinking(question: Question) -> Iterable[Refusal]:
     turns = merged(question.messages)
-    if (question.body.get("thinking") or {}).get("type") != "enabled" or len(turns) < 2:
+    if as_object(question.body.get("thinking")).get("type") != "enabled" or len(turns) < 2:
         return
     results = any(block["type"] == "tool_result" for block in turns[-1][1])
     before = turns[-2][1]
@@ -201,7 +204,7 @@ def _max_tokens(question: Question) -> Iterable[Refusal]:
     limit = body.get("max_tokens", 1)
     if limit > OUTPUT_CEILING:
         yield _broken(f"Input should be {OUTPUT_CEILING} or less for this model", "max_tokens")
-    structured = bool((body.get("output_config") or {}).get("format"))
+    structured = bool(as_object(body.get("output_config")).get("format"))
     if limit == 0 and (body.get("stream") or thinking.is_on(body) or question.forces_tool or structured):
         yield _broken("0 cannot be combined with stream, thinking, a forced tool or structured output", "max_tokens")
 

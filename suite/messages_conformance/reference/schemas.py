@@ -15,6 +15,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
+from messages_conformance.reference.narrow import as_list, as_object
+
 OLD_VERSION = "2023-06-01"
 CURRENT_VERSION = "2026-10-21"
 _ID_ROOT = "https://messages-conformance.example/specs"
@@ -44,11 +46,15 @@ def contract(name: str) -> Mapping[str, Any]:
     return yaml.safe_load((specs_root() / name / "contract.yaml").read_text(encoding="utf-8"))
 
 
+def document(contract: str, name: str, version: str = CURRENT_VERSION) -> Mapping[str, Any]:
+    """Schema `name` as it is in `version`: properties that this version lacks are not in it."""
+    return as_object(_registry(contract, version).contents(f"{_ID_ROOT}/{contract}/{name}.json"))
+
+
 @cache
 def validator(contract: str, name: str, version: str = CURRENT_VERSION) -> Draft202012Validator:
-    """The validator of schema `name` as it is in `version`: properties that this version lacks are not in it."""
-    registry = _registry(contract, version)
-    return Draft202012Validator(registry.contents(f"{_ID_ROOT}/{contract}/{name}.json"), registry=registry)
+    """The validator of `document(contract, name, version)`."""
+    return _validator(document(contract, name, version), contract, version)
 
 
 def resolve(contract: str, base: str, reference: str) -> tuple[Any, str]:
@@ -59,39 +65,47 @@ def resolve(contract: str, base: str, reference: str) -> tuple[Any, str]:
 
 def accepts(contract: str, base: str, schema: Any, instance: Any) -> bool:
     """Whether a subschema of the document with id `base` accepts `instance`."""
-    resolver = _registry(contract, CURRENT_VERSION).resolver(base)
-    return Draft202012Validator(schema, _resolver=resolver).is_valid(instance)
+    return not breaches(_validator({**schema, "$id": base}, contract, CURRENT_VERSION), instance)
 
 
 def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
     """Every breach, required fields first: what is missing says more than what is odd."""
-    found = [breach for error in checked.iter_errors(instance) for breach in _breaches(error)]
+    # The stubs type JSON too narrowly for a body that a peer sent.
+    errors: Any = checked
+    found = [breach for error in errors.iter_errors(instance) for breach in _breaches(error)]
     return sorted(dict.fromkeys(found), key=lambda breach: breach.keyword != "required")
+
+
+def _validator(schema: Mapping[str, Any], contract: str, version: str) -> Draft202012Validator:
+    return Draft202012Validator(schema, registry=_registry(contract, version))
 
 
 @cache
 def _registry(contract: str, version: str) -> Registry[Any]:
     folder = specs_root() / contract / "schemas"
-    read = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json")))
-    return Registry().with_contents((document["$id"], _as_of(document, version)) for document in read)
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
+    empty: Registry[Any] = Registry()
+    return empty.with_contents((document["$id"], _as_of(document, version)) for document in read)
 
 
 def _as_of(schema: Any, version: str) -> Any:
     """`schema` without the properties that do not exist in `version`."""
     if isinstance(schema, list):
-        return [_as_of(item, version) for item in schema]  # pyright: ignore[reportUnknownVariableType]
+        return [_as_of(item, version) for item in as_list(schema)]
     if not isinstance(schema, dict):
         return schema
-    kept: dict[str, Any] = {}
-    for key, value in schema.items():  # pyright: ignore[reportUnknownVariableType]
-        versions: Any = value.get("x-versions") if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        if versions is None or version in versions:
-            kept[str(key)] = _as_of(value, version)  # pyright: ignore[reportUnknownArgumentType]
-    return kept
+    members = as_object(schema).items()
+    return {key: _as_of(value, version) for key, value in members if version in _versions(value, version)}
+
+
+def _versions(schema: Any, version: str) -> list[str]:
+    """The versions that have a property: those of its `x-versions`, else every version."""
+    return as_object(schema).get("x-versions", [version])
 
 
 def _breaches(error: ValidationError) -> Iterator[Breach]:
-    path, keyword, value = tuple(error.absolute_path), str(error.validator), error.validator_value
+    path, keyword = tuple(error.absolute_path), str(error.validator)
+    value: Any = error.validator_value
     instance: Any = error.instance
     match keyword:
         case "required":
@@ -99,7 +113,7 @@ def _breaches(error: ValidationError) -> Iterator[Breach]:
                 if name not in instance:
                     yield Breach((*path, name), keyword, "Field required")
         case "additionalProperties" | "unevaluatedProperties":
-            listed: Mapping[str, Any] = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+            listed = as_object(as_object(error.schema).get("properties"))
             for name in instance:
                 if name not in listed:
                     yield Breach((*path, name), keyword, "Extra inputs are not permitted")
@@ -125,5 +139,5 @@ _PHRASES = {
 
 def _listed(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return ", ".join(str(item) for item in as_list(value))
     return str(value) if isinstance(value, str | int | float) else "…"

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.tokens import pieces
 
 _MAC_KEY = b"messages-conformance reference"
@@ -25,7 +26,7 @@ THINKING_MODES = ("enabled", "adaptive", "between_tools")
 
 def is_on(body: Mapping[str, Any]) -> bool:
     """Whether the request turns thinking on. It is off where `thinking` is left out."""
-    return (body.get("thinking") or {}).get("type") in THINKING_MODES
+    return as_object(body.get("thinking")).get("type") in THINKING_MODES
 
 
 def think(config: Mapping[str, Any], max_tokens: int, question: str, *, redacted: bool) -> tuple[dict[str, Any], int]:
@@ -52,9 +53,9 @@ def is_genuine(block: Mapping[str, Any]) -> bool:
 
 
 def _thought(question: str) -> str:
-    topic = " ".join(question.split())[:160] or "nothing in particular"
+    topic = " ".join(question.split())[:160].rstrip(".?!") or "nothing in particular"
     return (
-        f"The last turn reads: {topic} First I look for what is asked, then for what was said earlier that bears on it. "
+        f"The last turn reads: {topic}. First I look for what is asked, then for what was said before about it. "
         "I check whether a tool is wanted, and which values it needs. Now I can put the answer into plain words."
     )
 

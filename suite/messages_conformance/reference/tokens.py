@@ -1,4 +1,7 @@
-"""Deterministic token counts. A text's pieces join back to the text, so one cut serves counting, limits and streaming."""
+"""Deterministic token counts.
+
+A text's pieces join back to the text, so that one cut serves counting, limits and streaming.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from messages_conformance.reference.narrow import as_list, as_object
 
 _PIECE = re.compile(r"\s*\w{1,6}|\s*[^\w\s]|\s+")
 
@@ -59,12 +64,11 @@ def count_input(body: Mapping[str, Any]) -> int:
 
 
 def _segments(body: Mapping[str, Any]) -> Iterator[Segment]:
-    tools = body.get("tools") or []
-    for number, tool in enumerate(tools):
+    for number, tool in enumerate(as_list(body.get("tools"))):
         yield _segment("tool", tool, TOOLS_OVERHEAD if number == 0 else 0)
     for block in as_blocks(body.get("system")):
         yield _segment("system", block, 0)
-    for message in body.get("messages") or []:
+    for message in as_list(body.get("messages")):
         blocks = as_blocks(message["content"])
         for number, block in enumerate(blocks):
             yield _segment(message["role"], block, MESSAGE_OVERHEAD if number == 0 else 0)
@@ -88,10 +92,10 @@ def _measure(value: Any) -> int:
     if isinstance(value, str):
         return count(value)
     if isinstance(value, list):
-        return sum(_measure(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
-    if not isinstance(value, dict):
-        return 0 if value is None else 1
-    return _measure_object(value)  # pyright: ignore[reportUnknownArgumentType]
+        return sum(_measure(item) for item in as_list(value))
+    if isinstance(value, dict):
+        return _measure_object(as_object(value))
+    return 0 if value is None else 1
 
 
 def _measure_object(value: dict[str, Any]) -> int:

@@ -16,6 +16,7 @@ from messages_conformance.reference.errors import dump
 from messages_conformance.reference.events import json_fragments, text_fragments
 from messages_conformance.reference.frames import data_only
 from messages_conformance.reference.model import respond
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Frame, Json, Reply, Turn
 
 DEFAULT_MAX_TOKENS = 4096
@@ -52,8 +53,8 @@ def _complete(raw: bytes) -> Reply:
     if chat.get("stream") is not True:
         choice = {"index": 0, "message": _message(turn), "logprobs": None, "finish_reason": _finish(turn)}
         return Reply(200, _JSON, dump({**head, "object": "chat.completion", "choices": [choice], "usage": usage}))
-    chunks = [{"choices": [{"index": 0, "finish_reason": None, **part}]} for part in _parts(turn)]
-    if (chat.get("stream_options") or {}).get("include_usage"):
+    chunks: list[Json] = [{"choices": [{"index": 0, "finish_reason": None, **part}]} for part in _parts(turn)]
+    if as_object(chat.get("stream_options")).get("include_usage"):
         chunks.append({"choices": [], "usage": usage})
     sent = (data_only(dump({**head, "object": "chat.completion.chunk", **chunk})) for chunk in chunks)
     return Reply(200, _STREAM, (*sent, Frame(0, b"data: [DONE]\n\n")))
@@ -75,17 +76,17 @@ def to_messages(chat: Mapping[str, Any]) -> Json:
                 result = {"type": "tool_result", "tool_use_id": said["tool_call_id"], "content": blocks}
                 messages.append({"role": "user", "content": [result]})
             case role:
-                calls = [_tool_use(call) for call in said.get("tool_calls") or []]
+                calls = [_tool_use(call) for call in as_list(said.get("tool_calls"))]
                 messages.append({"role": role, "content": [*blocks, *calls]})
     limit = chat.get("max_completion_tokens") or chat.get("max_tokens") or DEFAULT_MAX_TOKENS
-    stop = chat.get("stop") or []
+    stop: Any = chat.get("stop") or []
     body: Json = {
         "model": chat["model"],
         "max_tokens": limit,
         "messages": messages,
         "system": system,
         "stop_sequences": [stop] if isinstance(stop, str) else stop,
-        "tools": [_tool(tool["function"]) for tool in chat.get("tools") or []],
+        "tools": [_tool(tool["function"]) for tool in as_list(chat.get("tools"))],
         "tool_choice": _tool_choice(chat),
     }
     if "think" in chat["model"]:
@@ -112,7 +113,12 @@ def _blocks(content: Any) -> list[Json]:
 
 def _tool_use(call: Mapping[str, Any]) -> Json:
     function = call["function"]
-    return {"type": "tool_use", "id": call["id"], "name": function["name"], "input": json.loads(function["arguments"] or "{}")}
+    return {
+        "type": "tool_use",
+        "id": call["id"],
+        "name": function["name"],
+        "input": json.loads(function["arguments"] or "{}"),
+    }
 
 
 def _tool(function: Mapping[str, Any]) -> Json:

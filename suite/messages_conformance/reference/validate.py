@@ -86,4 +86,8 @@ def _version(headers: Mapping[str, str]) -> Refusal | None:
     version = headers.get("anthropic-version")
     if version is None:
         return invalid("version", "Header required", "anthropic-version")
-    return None if version in schemas.VERSIONS else invalid("version", f"{version!r} is no valid version", "anthropic-version")
+    return (
+        None
+        if version in schemas.VERSIONS
+        else invalid("version", f"{version!r} is no valid version", "anthropic-version")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -49,12 +49,16 @@ def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
 
 def cell_html(run: Run, cell: Cell) -> str:
     """The evidence of a cell as a static HTML fragment that needs no script and no style sheet of ours."""
-    return environment().get_template("cell.html.j2").render(
-        run=run,
-        evidence=cell_evidence(run, cell),
-        scenario=scenario(run, cell),
-        clause=partial(matrix.clause, run),
-        title=partial(matrix.check_title, run),
+    return (
+        environment()
+        .get_template("cell.html.j2")
+        .render(
+            run=run,
+            evidence=cell_evidence(run, cell),
+            scenario=scenario(run, cell),
+            clause=partial(matrix.clause, run),
+            title=partial(matrix.check_title, run),
+        )
     )
 
 
@@ -76,12 +80,23 @@ def scenario(run: Run, cell: Cell) -> Record:
 
 @cache
 def environment() -> Environment:
-    """The templates; everything they print is escaped, whatever a file is called."""
-    loader = PackageLoader("messages_conformance.report", "templates")
-    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    env.filters.update(visible=visible, plural=plural, some=list_some)
-    env.globals.update(WORDS=WORDS, QUESTION_WORDS=QUESTION_WORDS, State=State, place=place)
+    """The templates. Whatever they print is made visible and escaped, whoever wrote the template."""
+    env = Environment(
+        loader=PackageLoader("messages_conformance.report", "templates"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters, names = cast("dict[str, Any]", env.filters), cast("dict[str, Any]", env.globals)
+    filters.update(plural=plural, some=list_some)
+    names.update(WORDS=WORDS, QUESTION_WORDS=QUESTION_WORDS, State=State, place=place)
     return env
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if type(value) is str else value  # and not Markup, which is a str of our own making
 
 
 def _sorted(cell: Cell, question: Question) -> list[Result]:

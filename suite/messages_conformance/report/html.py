@@ -32,20 +32,24 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     style, script = _asset("report.css"), _asset("report.js")
     ids = {key: f"e{number}" for number, key in enumerate(run.cells, 1)}
-    return environment().get_template("page.html.j2").render(
-        matrix=matrix.build(run, fail_on),
-        run=run,
-        policy=_POLICY.format(style=_hash(style), script=_hash(script)),
-        style=Markup(style),  # noqa: S704  our own file
-        script=Markup(script),  # noqa: S704
-        shared=pack(_shared(run)),
-        ids=ids,
-        evidence=((ids[key], pack(cell_evidence(run, cell))) for key, cell in run.cells.items()),
-        address=address,
-        models=models,
-        tone=tone,
-        KIND_LABELS=KIND_LABELS,
-        QUESTION_MEANS=QUESTION_MEANS,
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            matrix=matrix.build(run, fail_on),
+            run=run,
+            policy=_POLICY.format(style=_hash(style), script=_hash(script)),
+            style=Markup(style),  # noqa: S704  our own file
+            script=Markup(script),  # noqa: S704
+            shared=pack(_shared(run)),
+            ids=ids,
+            evidence=((ids[key], pack(cell_evidence(run, cell))) for key, cell in run.cells.items()),
+            address=address,
+            models=models,
+            tone=tone,
+            KIND_LABELS=KIND_LABELS,
+            QUESTION_MEANS=QUESTION_MEANS,
+        )
     )
 
 
@@ -54,11 +58,12 @@ def address(provider: str, scenario: str) -> str:
     return f"#{quote(provider, safe='')}/{quote(scenario)}"
 
 
-def pack(value: Any) -> str:
+def pack(value: Any) -> Markup:
     """JSON, gzip, base64: the same bytes for the same value."""
     # ASCII: a lone surrogate that a provider sent survives as an escape and cannot break the encoding of the page.
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return base64.b64encode(gzip.compress(text.encode("ascii"), mtime=0)).decode("ascii")
+    packed = base64.b64encode(gzip.compress(text.encode("ascii"), mtime=0)).decode("ascii")
+    return Markup(packed)  # noqa: S704  base64 holds nothing to escape
 
 
 def tone(judgement: Judgement) -> str:

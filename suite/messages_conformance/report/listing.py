@@ -22,7 +22,15 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
     """Per provider: requests, token ceilings, money; then what is not asked and why."""
     out = console or Console()
     table = Table(title="What a run would send", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in ("provider", "scenarios", "not applicable", "requests", "input tokens ≤", "output tokens ≤", "cost ≤"):
+    for heading in (
+        "provider",
+        "scenarios",
+        "not applicable",
+        "requests",
+        "input tokens ≤",
+        "output tokens ≤",
+        "cost ≤",
+    ):
         table.add_column(heading, justify="left" if heading == "provider" else "right")
     for provider in plan.providers:
         units = [unit for unit in plan.units if unit.provider.id == provider.id]
@@ -142,7 +150,9 @@ def _check(out: Console, check: Check, scenarios: Iterable[Scenario], clauses: M
         out.print(Text(f"Parameters: {json.dumps(properties, ensure_ascii=False)}"))
     for name in check.clauses:
         _cited(out, clauses[name])
-    named = [scenario.id for scenario in scenarios if any(u.check == check.id for s in scenario.steps for u in s.checks)]
+    named = [
+        scenario.id for scenario in scenarios if any(u.check == check.id for s in scenario.steps for u in s.checks)
+    ]
     if named:
         out.print(Text(f"Demanded by: {', '.join(named)}"))
 
@@ -178,4 +188,6 @@ def _ids(catalog: Catalog) -> list[str]:
 def _cited(out: Console, clause: Clause) -> None:
     out.print(Text(f"{clause.level} {clause.id}", style="bold"))
     out.print(Text(f"  {clause.text}"))
-    out.print(Text(f"  Source: {clause.source.title}, {clause.source.url} (read {clause.source.retrieved})", style="dim"))
+    out.print(
+        Text(f"  Source: {clause.source.title}, {clause.source.url} (read {clause.source.retrieved})", style="dim")
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
@@ -75,7 +74,7 @@ class FailureGroup:
 
 @dataclass(frozen=True, slots=True)
 class OpenGroup:
-    """The results that one cause left undecided."""
+    """The results that one cause left undecided; a fault of this program counts as a cause."""
 
     cause: str
     seen: tuple[Sighting, ...]
@@ -170,7 +169,13 @@ def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
 
 def clause(run: Run, clause_id: str) -> Record:
     """A clause by its id. A stream that cites one its header does not list still gets a readable line."""
-    unlisted = {"id": clause_id, "level": "MUST", "text": "(the run's header does not list it)", "source": "", "url": ""}
+    unlisted = {
+        "id": clause_id,
+        "level": "MUST",
+        "text": "(the run's header does not list it)",
+        "source": "",
+        "url": "",
+    }
     return run.clauses.get(clause_id, unlisted)
 
 
@@ -187,7 +192,7 @@ def _rows(run: Run, columns: tuple[Column, ...], area: str) -> Iterable[Row]:
 
 def _square(run: Run, column: Column, scenario: str) -> Square:
     cell = run.cells.get((column.id, scenario))
-    states = {q: cell.state(q) if cell else State.INCOMPLETE for q in column.questions}
+    states: dict[Question, State] = {q: cell.state(q) if cell else State.INCOMPLETE for q in column.questions}
     return Square(column, cell, states)
 
 
@@ -238,17 +243,19 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
         for (question, check, level, ids), them in groups.items()
     )
     return tuple(
-        sorted(found, key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]))
+        sorted(
+            found,
+            key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]),
+        )
     )
 
 
 def _open(seen: list[Sighting]) -> tuple[OpenGroup, ...]:
-    undecided = sorted(
-        (s for s in seen if s.result.outcome is Outcome.INCONCLUSIVE), key=lambda s: s.result.cause or ""
-    )
-    return tuple(
-        OpenGroup(cause, tuple(them)) for cause, them in groupby(undecided, key=lambda s: s.result.cause or "unknown")
-    )
+    groups: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in seen:
+        if sighting.result.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
+            groups[sighting.result.cause or "fault of this program"].append(sighting)
+    return tuple(OpenGroup(cause, tuple(them)) for cause, them in sorted(groups.items()))
 
 
 def _scenarios(seen: tuple[Sighting, ...]) -> tuple[Record, ...]:

@@ -11,7 +11,7 @@ from messages_conformance.run.reading import Question, Record, State
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """How a state is spoken of: never by colour alone. `icon` is for the page and the terminal, `emoji` for Markdown."""
+    """How a state is spoken of: never by colour alone. `icon` is one plain character, `emoji` is for Markdown."""
 
     word: str
     icon: str

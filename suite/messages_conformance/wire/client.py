@@ -25,7 +25,7 @@ from messages_conformance.errors import Problem, UserError
 from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
 from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
 
-# Idle connections are dropped just before common servers drop them (uvicorn and Node: 5 s), lest a request meets a closing one.
+# Many servers (uvicorn, Node) drop idle connections after 5 s; a request must not meet one that is being dropped.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _MAX_DETAIL = 300

@@ -68,7 +68,8 @@
     const code = (text) => text === undefined ? undefined : el("code", { text });
     const decisive = (result.exchanges || []).at(-1);
     const target = byExchange.get(decisive);
-    return el("article", { class: `result o-${result.outcome}` },
+    const weaker = result.outcome === "fail" && result.level !== "MUST";
+    return el("article", { class: `result o-${weaker ? "deviates" : result.outcome}` },
       el("h4", {},
         el("b", { class: "level", text: result.level }), " ",
         check ? check.title : result.check),

@@ -1,0 +1,74 @@
+"""The catalogue: who can be tested, what is promised, what is asked. Strictly read, line-aware, immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from referencing import Registry
+
+from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.locate import data
+from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.catalog.providers import FEATURES, adhoc_provider, load_providers
+from messages_conformance.catalog.scenarios import (
+    Generator,
+    load_files,
+    load_generators,
+    load_scenarios,
+    validate_needs,
+    validate_uses,
+)
+from messages_conformance.catalog.schema_documents import iter_subschemas, registry
+from messages_conformance.catalog.strict import refuse
+
+__all__ = [
+    "FEATURES",
+    "Catalog",
+    "Generator",
+    "adhoc_provider",
+    "data",
+    "iter_subschemas",
+    "load_catalog",
+    "load_contracts",
+    "load_generators",
+    "load_providers",
+    "load_scenarios",
+    "registry",
+    "validate_uses",
+]
+
+KEYED = "keyed"
+"""What a scenario may need of a provider besides features and traits: that it asks for a key at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that was read. `registry` finds every schema document of every contract by its `$id`."""
+
+    contracts: Mapping[str, Contract]
+    providers: Mapping[str, Provider]
+    scenarios: tuple[Scenario, ...]
+    generators: tuple[Generator, ...]
+    registry: Registry[Any]
+
+
+def load_catalog(user_providers: Path | None = None) -> Catalog:
+    """Read the bundled data, and a user's own providers file over the built-in one.
+
+    Raises UserError with every problem of the first of contracts, providers and scenarios that has any.
+    """
+    contracts = load_contracts(data("specs"))
+    own = () if user_providers is None else (user_providers,)
+    providers = load_providers((data("providers.yaml"), *own), contracts)
+    scenarios, generators = load_files(data("scenarios"))
+    refuse(validate_needs(scenarios, _claimable(contracts, providers)))
+    return Catalog(contracts, providers, scenarios, generators, registry(contracts))
+
+
+def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:
+    classes = [found for contract in contracts.values() for found in contract.model_classes.values()]
+    models = [model for provider in providers.values() for model in provider.models.values()]
+    return FEATURES | {KEYED} | {trait for holder in (*classes, *models) for trait in holder.traits}

@@ -1,0 +1,142 @@
+"""The matrix as GitHub-flavoured Markdown, for a CI job's summary. The same stream gives the same text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import escape
+from urllib.parse import quote
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.report import matrix
+from messages_conformance.report.matrix import Area, Column, FailureGroup, Matrix, Square
+from messages_conformance.report.words import (
+    QUESTION_MEANS,
+    QUESTION_WORDS,
+    WORDS,
+    list_some,
+    models,
+    one_line,
+    place,
+    plural,
+)
+from messages_conformance.run.reading import Record, Run
+
+_SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
+
+SCENARIOS_SHOWN = 8
+"""Scenarios that are named for one failure; GitHub cuts a job summary at 1 MiB."""
+
+
+def render(run: Run, fail_on: Level = Level.MUST) -> str:
+    """The report: run, providers, matrix, legend, and what fails at each provider."""
+    drawn = matrix.build(run, fail_on)
+    parts = [
+        *_strip(drawn),
+        *_providers(drawn),
+        *(line for area in drawn.areas for line in _area(drawn, area)),
+        *_legend(),
+        *(line for column in drawn.columns for line in _failures(column)),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def text(value: str) -> str:
+    """`value` on one line, with nothing in it that Markdown or HTML would act on."""
+    return _SPECIAL.sub(r"\\\1", escape(one_line(value), quote=False))
+
+
+def _strip(drawn: Matrix) -> Iterator[str]:
+    run = drawn.run
+    suite = run.header["suite"]
+    yield "# Messages API conformance\n"
+    yield f"**{text(drawn.judgement.sentence)}.**\n"
+    if not run.complete:
+        yield "This run was cut off before its end; the rest was never judged.\n"
+    spent = ""
+    if run.footer:
+        tokens = run.footer["tokens"]
+        cost = "".join(f", {amount:.4f} {text(currency)}" for currency, amount in run.footer.get("cost", {}).items())
+        spent = f", {tokens['input']} tokens in and {tokens['output']} out{cost}"
+    yield (
+        f"{text(suite['name'])} {text(suite['version'])}, started {text(run.header['started'])}, "
+        f"{plural(len(drawn.columns), 'provider')}, {plural(len(run.scenarios), 'scenario')}{spent}.\n"
+    )
+
+
+def _providers(drawn: Matrix) -> Iterator[str]:
+    yield "## Providers\n"
+    yield "| provider | kind | verdict | drop-in | as documented | models |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for column in drawn.columns:
+        counts = [str(column.counts[q]) if q in column.counts else "not asked" for q in QUESTION_WORDS]
+        cells = [text(column.title), column.label, text(column.judgement.sentence), *counts]
+        yield f"| {' | '.join(cells)} | {text(models(column.provider))} |"
+    for provider, reason in drawn.skipped:
+        yield f"| {text(provider['title'])} | not run | {text(reason)} | | | |"
+    yield ""
+
+
+def _area(drawn: Matrix, area: Area) -> Iterator[str]:
+    yield f"## {text(area.id)}\n"
+    titles = (text(c.title) + (f"<br>{c.label}" if c.kind == "played" else "") for c in drawn.columns)
+    yield f"| scenario | {' | '.join(titles)} |"
+    yield "| --- |" + " --- |" * len(drawn.columns)
+    for row in area.rows:
+        yield f"| {text(row.scenario['title'])} | {' | '.join(_square(square) for square in row.squares)} |"
+    yield ""
+
+
+def _square(square: Square) -> str:
+    return " / ".join(f"{WORDS[state].emoji} {WORDS[state].word}" for state in square.states.values())
+
+
+def _legend() -> Iterator[str]:
+    yield "## What the words mean\n"
+    yield "Two words in a cell answer two questions, in this order:\n"
+    yield from (f"- **{word}**: {QUESTION_MEANS[question]}" for question, word in QUESTION_WORDS.items())
+    yield ""
+    yield from (f"- {word.emoji} **{word.word}**: {word.means}" for word in WORDS.values())
+    yield ""
+
+
+def _failures(column: Column) -> Iterator[str]:
+    if not (column.failures or column.open or column.not_asked):
+        return
+    yield f"## {text(column.title)}\n"
+    if column.kind == "played":
+        yield f"*{column.label}*\n"
+    for group in column.failures:
+        yield from _failure(group)
+    for undecided in column.open:
+        where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
+        yield f"- left open, {text(undecided.cause)}: {plural(len(undecided.seen), 'check')} in {where}"
+    for reason, scenarios in column.not_asked.items():
+        where = list_some(_ids(scenarios), SCENARIOS_SHOWN)
+        yield f"- not asked, {text(reason)}: {plural(len(scenarios), 'scenario')}, {where}"
+    yield ""
+
+
+def _failure(group: FailureGroup) -> Iterator[str]:
+    result = group.example.result
+    asked = QUESTION_WORDS[group.question]
+    yield f"- **{group.level}**, {asked}: {text(group.title)} ({text(group.check)})"
+    for clause in group.clauses:
+        yield f"  - clause {text(clause['id'])}: {text(clause['text'])} {_source(clause)}".rstrip()
+    yield f"  - expected: {text(result.expected or '')}"
+    yield f"  - actual: {text(result.actual or '')}"
+    if at := place(result.pointer, result.event):
+        yield f"  - at: {text(at)}"
+    fails = plural(len(group.scenarios), "scenario")
+    yield f"  - fails in {fails}: {list_some(_ids(group.scenarios), SCENARIOS_SHOWN)}"
+    yield f"  - demanded in: {text(result.where or group.example.scenario['where'])}"
+
+
+def _ids(scenarios: tuple[Record, ...]) -> list[str]:
+    return [text(scenario["id"]) for scenario in scenarios]
+
+
+def _source(clause: Record) -> str:
+    if not clause["url"].startswith(("https://", "http://")):
+        return text(clause["source"])
+    return f"[{text(clause['source'])}]({quote(clause['url'], safe=':/?#&=%@+,;~-._')})"

@@ -1,0 +1,174 @@
+"""A run on a terminal: what is unexpected first, and progress while it lasts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.text import Text
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.report import matrix
+from messages_conformance.report.matrix import Column, FailureGroup
+from messages_conformance.report.words import (
+    QUESTION_WORDS,
+    WORDS,
+    list_some,
+    one_line,
+    place,
+    plural,
+)
+from messages_conformance.run.reading import Record, Run, State
+from messages_conformance.run.verdict import Exit, Judgement
+
+GROUPS_SHOWN = 12
+"""Failing checks that are told in full for one provider; the page has all of them."""
+
+SCENARIOS_SHOWN = 4
+
+_MARKS: Mapping[Exit, tuple[str, str]] = {
+    Exit.CONFORMS: ("✓", "bold green"),
+    Exit.DOES_NOT: ("✕", "bold red"),
+    Exit.FAULT: ("!", "bold magenta"),
+}
+
+
+def summary(run: Run, console: Console, *, fail_on: Level = Level.MUST, page: Path | None = None) -> None:
+    """Print one block per provider and the verdict on the run; `page` is where its HTML report is."""
+    drawn = matrix.build(run, fail_on)
+    for column in drawn.columns:
+        _provider(column, console)
+    for provider, reason in drawn.skipped:
+        _say(console, Text.assemble(("–", "dim"), f" {one_line(provider['title'])} was not run: {one_line(reason)}"))
+    if drawn.skipped:
+        console.print()
+    if not run.complete:
+        _say(console, Text("This run was cut off before its end: the rest was never judged.", "bold yellow"))
+    _say(console, _verdict(drawn.judgement, "Verdict: "))
+    if page:
+        _say(console, Text(f"Evidence for every cell: open {page}", "dim"))
+
+
+def _provider(column: Column, console: Console) -> None:
+    _say(console, _verdict(column.judgement, f"{one_line(column.title)} "))
+    if column.kind == "played":
+        _say(console, Text(column.label, "yellow"), 2)
+    for question, counts in column.counts.items():
+        _say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
+    for group in column.failures[:GROUPS_SHOWN]:
+        _failure(group, console)
+    if len(column.failures) > GROUPS_SHOWN:
+        left = plural(len(column.failures) - GROUPS_SHOWN, "failing check")
+        _say(console, Text(f"… and {left} more in the report", "dim"), 2)
+    for undecided in column.open:
+        where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
+        count = plural(len(undecided.seen), "check")
+        note = undecided.seen[0].result.note
+        told = f" {undecided.cause}: {count} left open in {where}" + (f" ({one_line(note)})" if note else "")
+        _say(console, Text.assemble(("?", "bold blue"), told), 2)
+    if column.not_asked:
+        number = sum(len(scenarios) for scenarios in column.not_asked.values())
+        reasons = "; ".join(one_line(reason) for reason in column.not_asked)
+        _say(console, Text(f"– {plural(number, 'scenario')} not asked: {reasons}", "dim"), 2)
+    console.print()
+
+
+def _failure(group: FailureGroup, console: Console) -> None:
+    result, first, names = group.example.result, group.example.scenario, _ids(group.scenarios)
+    icon, style = ("✕", "bold red") if group.level is Level.MUST else ("≈", "bold yellow")
+    head = Text.assemble((f"{icon} {group.level} ", style), (one_line(group.title), "bold"))
+    head.append(f"  {group.check}, {QUESTION_WORDS[group.question]}", "dim")
+    _say(console, head, 2)
+    _facts(
+        console,
+        {
+            "clause": "; ".join(f"{one_line(clause['text'])} ({clause['id']})" for clause in group.clauses),
+            "expected": one_line(result.expected or ""),
+            "actual": one_line(result.actual or ""),
+            "at": place(result.pointer, result.event),
+            "fails in": f"{plural(len(names), 'scenario')}: {list_some(names, SCENARIOS_SHOWN)}",
+            "see": f"{result.where or first['where']}, exchange {next(reversed(result.exchanges), 'none')}",
+        },
+    )
+
+
+def _facts(console: Console, facts: Mapping[str, str]) -> None:
+    for name, value in facts.items():
+        if value:
+            _say(console, Text.assemble((f"{name:<9} ", "dim"), value), 6, hang=10)
+
+
+def _verdict(judgement: Judgement, before: str) -> Text:
+    icon, style = _MARKS.get(judgement.exit, ("?", "bold blue"))
+    return Text.assemble((f"{icon} {before}{one_line(judgement.sentence)}", style))
+
+
+def _say(console: Console, line: Text, indent: int = 0, *, hang: int = 2) -> None:
+    """Print `line`, wrapped at words; its further lines stand `hang` columns deeper. Nothing trails, for logs."""
+    width = max(20, console.width - indent - hang)
+    for number, part in enumerate(line.wrap(console, width)):
+        part.rstrip()
+        console.print(Text(" " * (indent + hang * (number > 0))) + part, highlight=False, soft_wrap=True)
+
+
+def _ids(scenarios: Iterable[Record]) -> list[str]:
+    return [one_line(scenario["id"]) for scenario in scenarios]
+
+
+class Progress:
+    """Progress of a run: one bar per provider on a terminal, and four lines per provider in a log.
+
+    `start` once, `advance` once per judged cell, `stop` at the end (also when the run is interrupted).
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._titles: dict[str, str] = {}
+        self._totals: dict[str, int] = {}
+        self._states: dict[str, Counter[State]] = {}
+        self._tasks: dict[str, TaskID] = {}
+        self._bars: Bars | None = None
+
+    def start(self, provider_titles: Mapping[str, str], totals: Mapping[str, int]) -> None:
+        """`totals`: how many cells each provider has. Both maps are keyed by provider id."""
+        self._titles = {provider: one_line(title) for provider, title in provider_titles.items()}
+        self._totals = dict(totals)
+        self._states = {provider: Counter() for provider in provider_titles}
+        if not self._console.is_terminal:
+            return
+        self._bars = Bars(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[told]}", markup=False),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+        )
+        for provider, title in self._titles.items():
+            self._tasks[provider] = self._bars.add_task(title, total=self._totals[provider], told="")
+        self._bars.start()
+
+    def advance(self, provider: str, state: State) -> None:
+        """One more cell of `provider` is judged."""
+        states = self._states[provider]
+        states[state] += 1
+        if self._bars:
+            self._bars.update(self._tasks[provider], advance=1, told=_told(states))
+            return
+        done, total = states.total(), self._totals[provider]
+        if done * 4 // total > (done - 1) * 4 // total:  # a log gets a line per quarter, not per cell
+            self._console.print(Text(f"{self._titles[provider]}: {done} of {total}, {_told(states)}"), highlight=False)
+
+    def stop(self) -> None:
+        """Leave the terminal as it was."""
+        if self._bars:
+            self._bars.stop()
+
+
+def _told(states: Counter[State]) -> str:
+    return ", ".join(f"{states[state]} {WORDS[state].word}" for state in WORDS if states[state])

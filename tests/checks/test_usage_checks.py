@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from exchanges import evidence, exchange, message, outcome, streamed, verdict
+from messages_conformance.checks.base import Cause, Evidence, Outcome
+from messages_conformance.wire.exchange import Exchange
+
+
+def _used(request: dict[str, Any] | None = None, stop_reason: str = "end_turn", **usage: Any) -> Exchange:
+    return exchange(message(usage=usage, stop_reason=stop_reason), request=request)
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"input_tokens": 3, "output_tokens": 1}, Outcome.PASS),
+        ({"input_tokens": 0, "cache_read_input_tokens": 90, "output_tokens": 1}, Outcome.PASS),
+        ({"input_tokens": 0, "output_tokens": 1}, Outcome.FAIL),
+        ({"input_tokens": 3, "output_tokens": 0}, Outcome.FAIL),
+        ({"input_tokens": 3}, Outcome.NOT_APPLICABLE),
+        ({"input_tokens": True, "output_tokens": "1"}, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_counts_are_above_zero(usage: dict[str, Any], expected: Outcome) -> None:
+    assert outcome("usage.positive", evidence(_used(**usage))) is expected
+
+
+def test_an_answer_of_nothing_costs_nothing() -> None:
+    nothing = {"input_tokens": 3, "output_tokens": 0}
+    assert outcome("usage.positive", evidence(_used({"max_tokens": 0}, **nothing))) is Outcome.PASS
+    assert outcome("usage.positive", evidence(_used(stop_reason="refusal", **nothing))) is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"), [(70, Outcome.PASS), (60, Outcome.FAIL), (None, Outcome.NOT_APPLICABLE)]
+)
+def test_the_parts_of_cache_creation_sum_up(total: int | None, expected: Outcome) -> None:
+    parts = {"ephemeral_5m_input_tokens": 50, "ephemeral_1h_input_tokens": 20}
+    used = _used(input_tokens=3, output_tokens=1, cache_creation=parts, cache_creation_input_tokens=total)
+    assert outcome("usage.cache-creation-sum", evidence(used)) is expected
+
+
+def test_output_stays_within_its_cap() -> None:
+    used = _used(input_tokens=3, output_tokens=16)
+    assert outcome("usage.output-at-most", evidence(used, params={"tokens": 16})) is Outcome.PASS
+    found = verdict("usage.output-at-most", evidence(used, params={"tokens": 15}))
+    assert (found.outcome, found.expected, found.actual) == (Outcome.FAIL, "at most 15", "16")
+
+
+def _against(there: Any, params: dict[str, Any], here: Exchange | None = None) -> Evidence:
+    return evidence(here or _used(input_tokens=100, output_tokens=9), params=params, earlier={"plain": there})
+
+
+def test_equal_requests_report_equal_counts() -> None:
+    stream = streamed(message(usage={"input_tokens": 100, "output_tokens": 12}))
+    there = exchange(stream, request={"stream": True})
+    assert outcome("usage.agrees", _against(there, {"with": "plain"})) is Outcome.PASS
+    field = {"with": "plain", "field": "output_tokens"}
+    assert outcome("usage.agrees", _against(there, field)) is Outcome.FAIL
+    assert outcome("usage.agrees", _against(there, field | {"tolerance": 0.3})) is Outcome.PASS
+
+
+def test_a_prompt_from_the_cache_is_the_same_prompt() -> None:
+    cached = _used(input_tokens=10, cache_read_input_tokens=90, output_tokens=1)
+    assert outcome("usage.agrees", _against(cached, {"with": "plain"})) is Outcome.PASS
+
+
+@pytest.mark.parametrize("there", [exchange({"x": 1}), exchange({"input_tokens": 100}, status=400)])
+def test_without_two_counts_nothing_is_compared(there: Exchange) -> None:
+    assert verdict("usage.agrees", _against(there, {"with": "plain"})).cause is Cause.PREREQUISITE_FAILED
+    assert verdict("tokens.more-than", _against(there, {"step": "plain"})).cause is Cause.PREREQUISITE_FAILED
+
+
+@pytest.mark.parametrize(("count", "expected"), [(100, Outcome.PASS), (81, Outcome.PASS), (50, Outcome.FAIL)])
+def test_the_count_comes_near_the_usage_in_either_order(count: int, expected: Outcome) -> None:
+    tokens, used = exchange({"input_tokens": count}), _used(input_tokens=100, output_tokens=1)
+    params = {"step": "other", "tolerance": 0.2}
+    assert outcome("tokens.near-usage", evidence(tokens, "tokens", params=params, earlier={"other": used})) is expected
+    assert outcome("tokens.near-usage", evidence(used, params=params, earlier={"other": tokens})) is expected
+
+
+@pytest.mark.parametrize(("count", "expected"), [(101, Outcome.PASS), (100, Outcome.FAIL)])
+def test_a_longer_prompt_counts_more(count: int, expected: Outcome) -> None:
+    here = exchange({"input_tokens": count})
+    assert outcome("tokens.more-than", _against(exchange({"input_tokens": 100}), {"step": "plain"}, here)) is expected
+
+
+def _lists(*ids: Any, **more: Any) -> Exchange:
+    return exchange({"data": [{"id": one} for one in ids], "has_more": False} | more, request={"model": None})
+
+
+def _after_use(listed: Exchange) -> Evidence:
+    return evidence(listed, "models", earlier={"use": exchange(message(model="other-name"))})
+
+
+@pytest.mark.parametrize("listed", ["some-model", "some-model-20260101", "other-name"])
+def test_the_model_in_use_is_listed_under_one_of_its_names(listed: str) -> None:
+    assert outcome("models.contains-model", _after_use(_lists("a-model", listed))) is Outcome.PASS
+
+
+def test_a_list_without_the_model_fails_once_it_is_complete() -> None:
+    assert outcome("models.contains-model", _after_use(_lists("a-model", None))) is Outcome.FAIL
+    assert outcome("models.contains-model", _after_use(_lists("a", has_more=True))) is Outcome.INCONCLUSIVE
+
+
+def test_a_model_that_was_looked_up_is_the_one_that_was_asked_for() -> None:
+    url = "http://provider.test/v1/models/vendor%2Fsmall"
+    found = exchange({"id": "vendor/small"}, url=url, request={"model": None})
+    assert outcome("models.contains-model", evidence(found, "model")) is Outcome.PASS
+    other = exchange({"id": "vendor/large"}, url=url, request={"model": None})
+    assert outcome("models.contains-model", evidence(other, "model")) is Outcome.FAIL
+
+
+def test_the_scenario_may_name_the_model() -> None:
+    told = evidence(_lists("small"), "models", params={"model": "small"})
+    assert outcome("models.contains-model", told) is Outcome.PASS
