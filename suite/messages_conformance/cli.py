@@ -18,6 +18,7 @@ from messages_conformance.errors import SuiteError, UserError
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.catalog.model import Provider
+    from messages_conformance.run.reading import Run
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 LATEST = Path("reports/latest")
@@ -45,7 +46,7 @@ adhoc_options = (
     click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
     click.option(
         "--auth",
-        type=click.Choice(["x-api-key", "bearer", "none"]),
+        type=click.Choice(["x-api-key", "bearer"]),
         default="x-api-key",
         show_default=True,
         help="With --base-url: how the key travels.",
@@ -70,7 +71,7 @@ def cli() -> None:
       messages-conformance run                         the embedded reference: needs no key, no network
       messages-conformance plan -p deepseek            what a run would send, and what it may cost
       messages-conformance run  -p deepseek            ask it (its key: export DEEPSEEK_API_KEY)
-      messages-conformance run  --base-url http://localhost:8080 --model my-model --auth none
+      messages-conformance run  --base-url http://localhost:8080 --model my-model
 
     \b
     Exit codes of `run` and `report`:
@@ -112,19 +113,16 @@ def run(
       messages-conformance run -p 'naga*' -s 'tools.*' -s streaming --fail-on SHOULD
       messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
     """
-    from messages_conformance.catalog.model import Level
-    from messages_conformance.report import write_reports
-    from messages_conformance.report.terminal import Progress, summary
+    from rich.console import Console
+
+    from messages_conformance.report.watch import Watch
     from messages_conformance.run import session
     from messages_conformance.run.plan import every, select
-    from messages_conformance.run.verdict import judge_run
 
     catalog = _catalog()
     who = _providers(catalog, providers, endpoint)
-    result = session.run(catalog, every(who, select(catalog.scenarios, patterns)), directory, Progress())
-    paths = write_reports(result, directory)
-    summary(result, Level(fail_on.upper()), paths)
-    return judge_run(result, Level(fail_on.upper())).exit
+    pairs = every(who, select(catalog.scenarios, patterns))
+    return _conclude(session.run(catalog, pairs, directory, Watch(Console())), fail_on, directory)
 
 
 @cli.command()
@@ -186,16 +184,9 @@ def explain(name: str) -> None:
 )
 def report(results: Path, fail_on: str, directory: Path | None) -> int:
     """Render the reports again from RESULTS, a results.jsonl. Nothing is sent; the exit code is the run's."""
-    from messages_conformance.catalog.model import Level
-    from messages_conformance.report import write_reports
-    from messages_conformance.report.terminal import summary
     from messages_conformance.run.reading import read_run
-    from messages_conformance.run.verdict import judge_run
 
-    result = read_run(results)
-    paths = write_reports(result, directory or results.parent)
-    summary(result, Level(fail_on.upper()), paths)
-    return judge_run(result, Level(fail_on.upper())).exit
+    return _conclude(read_run(results), fail_on, directory or results.parent)
 
 
 @cli.command()
@@ -236,6 +227,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _conclude(result: Run, fail_on: str, directory: Path) -> int:
+    from rich.console import Console
+
+    from messages_conformance.catalog.model import Level
+    from messages_conformance.report import write_reports
+    from messages_conformance.report.terminal import summary
+    from messages_conformance.run.verdict import judge_run
+
+    level = Level(fail_on)
+    page, _ = write_reports(result, directory, level)
+    summary(result, Console(), fail_on=level, page=page)
+    return judge_run(result, level).exit
+
+
 def _catalog() -> Catalog:
     from messages_conformance.catalog import load_catalog
 
@@ -244,7 +249,7 @@ def _catalog() -> Catalog:
 
 
 def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str | None]) -> list[Provider]:
-    from messages_conformance.catalog.providers import adhoc_provider, choose_providers
+    from messages_conformance.catalog import adhoc_provider, choose_providers
 
     if endpoint["base_url"] is None:
         if endpoint["model"] or endpoint["api_key_env"]:
@@ -254,5 +259,6 @@ def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str |
         raise UserError("--base-url describes one endpoint by itself; leave out --provider")
     if not endpoint["model"]:
         raise UserError("--base-url needs --model MODEL: the name to send in every request")
-    return [adhoc_provider(catalog.contracts, endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], endpoint["auth"])]
+    style = "bearer" if endpoint["auth"] == "bearer" else "x-api-key"
+    return [adhoc_provider(endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], style, catalog.contracts)]
 

@@ -66,9 +66,7 @@ class Suite:
     """The plugin's working half; registered only when a provider was named."""
 
     def __init__(self, config: pytest.Config, names: list[str]) -> None:
-        from messages_conformance.catalog import load_catalog
-        from messages_conformance.catalog.locate import data
-        from messages_conformance.catalog.providers import choose_providers
+        from messages_conformance.catalog import choose_providers, data, load_catalog
 
         own = Path("providers.yaml")
         self.config = config

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from messages_conformance.catalog.keys import looks_like_key
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from messages_conformance.catalog import locate
 from messages_conformance.errors import HarnessError
 

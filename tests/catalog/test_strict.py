@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
-
 from messages_conformance.catalog import strict, yaml_nodes
 from messages_conformance.catalog.schema_documents import iter_subschemas
 from messages_conformance.errors import Problem, UserError, Where
@@ -45,9 +44,9 @@ def test_our_schemas_use_only_keywords_that_have_a_sentence(name: strict.SchemaF
 
 
 def test_every_mistake_of_a_file_is_found_with_its_line_and_advice() -> None:
-    text = "providers:\n  a:\n    titel: A\n    auth: {style: beaerer}\n    features: [streeming]\n    limits: {concurrency: 0}\n"
+    lines = ["titel: A", "auth: {style: beaerer}", "features: [streeming]", "limits: {concurrency: 0}"]
 
-    assert found("providers", text) == [
+    assert found("providers", "providers:\n  a:\n" + "".join(f"    {line}\n" for line in lines)) == [
         (3, "`titel` is not a key of `a`", "did you mean `title`?"),
         (4, "`style` cannot be `beaerer`", "did you mean `bearer`?"),
         (5, "item 1 of `features` cannot be `streeming`", "did you mean `streaming`?"),
@@ -71,6 +70,8 @@ def test_two_missing_keys_are_two_problems() -> None:
     ("line", "message"),
     [
         ("checks: 5", "`checks` must be a list, and is a number (`5`)"),
+        ("checks: true", "`checks` must be a list, and is true or false (`true`)"),
+        ("headers: []", "`headers` must be a mapping, and is a list (`[]`)"),
         ("checks:", "`checks` must be a list, and is empty"),
         ("checks: [5]", "item 1 of `checks` must be text or a mapping, and is a number (`5`)"),
         ("checks: [{a: 5}]", "`a` must be a mapping or empty, and is a number (`5`)"),

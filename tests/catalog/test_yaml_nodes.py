@@ -8,7 +8,6 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-
 from messages_conformance.catalog import yaml_nodes
 from messages_conformance.errors import UserError
 
@@ -182,7 +181,9 @@ def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> No
     assert complaints("a: \x00")[0][0] == 1
 
 
-words = st.text(st.characters(max_codepoint=0xFFFF))  # JSON escapes the rest as pairs, which YAML does not know
+words = st.text(
+    st.characters(codec="utf-8", max_codepoint=0xFFFF)
+)  # JSON escapes the rest as pairs, which YAML does not know
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),

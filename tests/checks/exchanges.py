@@ -49,7 +49,7 @@ def error(kind: str = "invalid_request_error", text: str = "max_tokens: must be 
 def streamed(answer: Json) -> bytes:
     """A message as a stream that tells of one block at a time, each in one delta."""
     deltas = {"text": ("text_delta", "text", ""), "thinking": ("thinking_delta", "thinking", "")}
-    start = answer | {"content": [], "stop_reason": None, "stop_sequence": None}
+    start: Json = answer | {"content": [], "stop_reason": None, "stop_sequence": None}
     events: list[Json] = [{"type": "message_start", "message": start}]
     for index, block in enumerate(answer["content"]):
         events.append({"type": "content_block_start", "index": index, "content_block": block})

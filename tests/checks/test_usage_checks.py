@@ -8,8 +8,8 @@ from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
 
 
-def _used(request: dict[str, Any] | None = None, stop_reason: str = "end_turn", **usage: Any) -> Exchange:
-    return exchange(message(usage=usage, stop_reason=stop_reason), request=request)
+def _used(**usage: Any) -> Exchange:
+    return exchange(message(usage=usage))
 
 
 @pytest.mark.parametrize(
@@ -28,9 +28,9 @@ def test_counts_are_above_zero(usage: dict[str, Any], expected: Outcome) -> None
 
 
 def test_an_answer_of_nothing_costs_nothing() -> None:
-    nothing = {"input_tokens": 3, "output_tokens": 0}
-    assert outcome("usage.positive", evidence(_used({"max_tokens": 0}, **nothing))) is Outcome.PASS
-    assert outcome("usage.positive", evidence(_used(stop_reason="refusal", **nothing))) is Outcome.PASS
+    nothing = message(usage={"input_tokens": 3, "output_tokens": 0})
+    assert outcome("usage.positive", evidence(exchange(nothing, request={"max_tokens": 0}))) is Outcome.PASS
+    assert outcome("usage.positive", evidence(exchange(nothing | {"stop_reason": "refusal"}))) is Outcome.PASS
 
 
 @pytest.mark.parametrize(

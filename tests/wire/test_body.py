@@ -36,6 +36,13 @@ def test_deflate_without_its_header_is_decoded() -> None:
     assert body.chunks() == (Chunk(0, b"hello" * 20),)
 
 
+def test_a_small_packet_may_hold_a_large_body() -> None:
+    data = b"".join(b"%d" % i for i in range(3)) * (1 << 20)
+    body = Body(1 << 30, "gzip")
+    body.feed(gzip.compress(data), 0)
+    assert b"".join(chunk.data for chunk in body.chunks()) == data
+
+
 @pytest.mark.parametrize("coding", ["br", "gzip, gzip", "zstd"])
 def test_other_codings_are_refused_once_there_is_a_body(coding: str) -> None:
     body = Body(1000, coding)
@@ -80,12 +87,16 @@ def test_a_bomb_is_not_unpacked_beyond_the_bound(monkeypatch: pytest.MonkeyPatch
             unpacked.append(len(result))
             return result
 
+        @property
+        def unconsumed_tail(self) -> bytes:
+            return self._real.unconsumed_tail
+
     real = zlib.decompressobj
     monkeypatch.setattr(zlib, "decompressobj", Spy)
     body = Body(1000, "gzip")
     with pytest.raises(BodyTooLargeError, match="1000 bytes"):
         body.feed(gzip.compress(bytes(10_000_000)), 0)
-    assert unpacked == [1001]
+    assert sum(unpacked) <= 1 << 20
     assert body.chunks() == (Chunk(0, bytes(1000)),)
 
 

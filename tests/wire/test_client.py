@@ -65,8 +65,8 @@ async def say_ok(peer: Peer) -> None:
     ("request_", "wire"),
     [
         (
-            Request("POST", "/v1?beta=true", (("X-Api-Key", "k"), ("accept", "*/*"), ("x-A", "1")), b"{}"),
-            b"POST /v1?beta=true HTTP/1.1\r\nHost: {host}\r\nX-Api-Key: k\r\naccept: */*\r\nx-A: 1\r\nContent-Length: 2\r\n\r\n{}",
+            Request("POST", "/?b=1", (("X-Key", "k"), ("accept", "*/*"), ("x-A", "1")), b"{}"),
+            b"POST /?b=1 HTTP/1.1\r\nHost: {host}\r\nX-Key: k\r\naccept: */*\r\nx-A: 1\r\nContent-Length: 2\r\n\r\n{}",
         ),
         (Request("GET", "/v1/models", ()), b"GET /v1/models HTTP/1.1\r\nHost: {host}\r\n\r\n"),
         (Request("POST", "/", ()), b"POST / HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n"),
@@ -258,7 +258,7 @@ async def hangs_up(peer: Peer) -> None:
 
 
 async def babbles(peer: Peer) -> None:
-    await peer.say(b"\x15\x03\x01\x00\x02\x02\x50 this is no HTTP\r\n\r\n")
+    await peer.say(b"\x15\x03\x01\x00\x02\x02\x50 this is no HTTP" * 50 + b"\r\n\r\n")
 
 
 async def sends_a_huge_header(peer: Peer) -> None:

@@ -183,6 +183,7 @@ def test_overlapping_secrets_leave_nothing_between_them() -> None:
     redactor = Redactor(["abcdefghij", "ghijklmnop", "abcdefgh"])
     assert redactor.redact_text("<abcdefghijklmnop>") == "<[redacted]>"
     assert redactor.redact_text("<abcdefgh>") == "<[redacted]>"
+    assert Redactor(["0123456789abcdef", "23456789"]).redact_text("<0123456789abcdef>") == "<[redacted]>"
 
 
 harmless = st.text(st.characters(codec="utf-8", exclude_categories=("L", "Cs"), exclude_characters="@"), max_size=60)

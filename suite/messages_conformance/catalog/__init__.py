@@ -10,9 +10,10 @@ from typing import Any
 from referencing import Registry
 
 from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
-from messages_conformance.catalog.providers import FEATURES, adhoc_provider, load_providers
+from messages_conformance.catalog.providers import FEATURES, adhoc_provider, choose_providers, load_providers
 from messages_conformance.catalog.scenarios import (
     Generator,
     load_files,
@@ -29,6 +30,7 @@ __all__ = [
     "Catalog",
     "Generator",
     "adhoc_provider",
+    "choose_providers",
     "data",
     "iter_subschemas",
     "load_catalog",
@@ -46,12 +48,11 @@ KEYED = "keyed"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that was read. `registry` finds every schema document of every contract by its `$id`."""
+    """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract by its `$id`."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
     scenarios: tuple[Scenario, ...]
-    generators: tuple[Generator, ...]
     registry: Registry[Any]
 
 
@@ -61,11 +62,14 @@ def load_catalog(user_providers: Path | None = None) -> Catalog:
     Raises UserError with every problem of the first of contracts, providers and scenarios that has any.
     """
     contracts = load_contracts(data("specs"))
-    own = () if user_providers is None else (user_providers,)
-    providers = load_providers((data("providers.yaml"), *own), contracts)
-    scenarios, generators = load_files(data("scenarios"))
+    builtin = data("providers.yaml")
+    own = () if user_providers is None or user_providers.samefile(builtin) else (user_providers,)
+    providers = load_providers((builtin, *own), contracts)
+    written, generators = load_files(data("scenarios"))
+    documents = registry(contracts)
+    scenarios = (*written, *generate(generators, contracts, documents))
     refuse(validate_needs(scenarios, _claimable(contracts, providers)))
-    return Catalog(contracts, providers, scenarios, generators, registry(contracts))
+    return Catalog(contracts, providers, scenarios, documents)
 
 
 def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:

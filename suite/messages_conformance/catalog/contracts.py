@@ -155,7 +155,7 @@ def _pattern_problems(folder: _Folder, known: Collection[str]) -> Iterator[Probl
             for index, pattern in enumerate(data.get(key, ())):
                 wanted = full_id(pattern, folder.contract.value["id"])
                 if wanted not in known and not any(fnmatchcase(clause, wanted) for clause in known):
-                    hint = strict.did_you_mean(wanted, known)
+                    hint = None if set(wanted) & set("*?[") else strict.did_you_mean(wanted, known)
                     yield Problem(f"no clause matches `{wanted}`", document.where(*pointer, key, index), hint)
 
 

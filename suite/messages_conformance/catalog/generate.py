@@ -37,7 +37,7 @@ _WRONG: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One change to the base request: at `path`, to `value` (or removal). `label` ends the scenario's id."""
+    """One change to the base request: at `path`, to `value` (or removal). The scenario's id is `request.` and `label`."""
 
     kind: Literal["missing", "type", "enum", "bounds"]
     path: Path
@@ -49,9 +49,10 @@ class Variation:
 def generate(
     generators: Iterable[Generator], contracts: Mapping[str, Contract], registry: Registry[Any]
 ) -> tuple[Scenario, ...]:
-    """All generated scenarios, in the order of their generators."""
+    """All generated scenarios, in the order of their generators; a request that two of them vary is kept once."""
     schemas = {c.id: _Schema(c, registry) for c in contracts.values() if "request" in c.schemas}
-    return tuple(scenario for generator in generators for scenario in _scenarios(generator, schemas))
+    made = [scenario for generator in generators for scenario in _scenarios(generator, schemas)]
+    return tuple({scenario.id: scenario for scenario in reversed(made)}.values())[::-1]
 
 
 class _Schema:
@@ -116,13 +117,10 @@ def _scenarios(generator: Generator, schemas: Mapping[str, _Schema]) -> Iterator
     data = generator.data
     base = {"model": "${model}", **data["base"]}
     skip: Mapping[str, str] = data.get("skip", {})
-    seen: set[str] = set()
     for place in data["objects"]:
         for variation in _variations(data["vary"], base, _parse(place), tuple(schemas.values())):
-            name = f"{generator.id}.{variation.label}"
-            if name not in seen and variation.label not in skip:
-                seen.add(name)
-                yield _scenario(generator, name, variation, _apply(base, variation), schemas)
+            if variation.label not in skip:
+                yield _scenario(generator, variation, _apply(base, variation), schemas)
 
 
 def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[_Schema]) -> Iterator[Variation]:
@@ -187,7 +185,7 @@ def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
 
 
 def _scenario(
-    generator: Generator, name: str, variation: Variation, request: Any, schemas: Mapping[str, _Schema]
+    generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, _Schema]
 ) -> Scenario:
     data = generator.data
     uses: list[CheckUse] = []
@@ -215,7 +213,7 @@ def _scenario(
         role=data.get("role", "cheap"),
     )
     return Scenario(
-        id=name,
+        id=f"request.{variation.label}",
         area=generator.area,
         title=variation.title,
         why=data["why"],

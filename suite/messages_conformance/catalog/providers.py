@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.keys import looks_like_key, pasted_keys
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
 from messages_conformance.catalog.yaml_nodes import Document
-from messages_conformance.errors import Problem, UserError, Where
+from messages_conformance.errors import Problem, UserError, Where, nothing_named
 
 Contracts: TypeAlias = Mapping[str, Contract]
 
@@ -93,6 +94,17 @@ def adhoc_provider(
     )
 
 
+def choose_providers(providers: Mapping[str, Provider], patterns: Sequence[str]) -> list[Provider]:
+    """The providers whose id matches a pattern (an id or a glob). No pattern chooses the embedded ones, which cost
+    nothing. Raises UserError for a pattern that matches nothing."""
+    empty = [p for p in patterns if not any(fnmatchcase(id_, p) for id_ in providers)]
+    if empty:
+        raise UserError(*(nothing_named("provider", pattern, providers) for pattern in empty))
+    if not patterns:
+        return [provider for provider in providers.values() if provider.embedded]
+    return [provider for id_, provider in providers.items() if any(fnmatchcase(id_, p) for p in patterns)]
+
+
 # --- one entry of the merged files ----------------------------------------------------------------------------------
 
 
@@ -106,11 +118,9 @@ class _Entry:
 
     def where(self, *pointer: str | int) -> Where:
         """The line of a key in the latest file that has it, or of the provider where it was last mentioned."""
-        for wanted in (("providers", self.id, *pointer), ("providers", self.id)):
-            for document in reversed(self._documents):
-                if document.has(*wanted):
-                    return document.where(*wanted)
-        raise KeyError(self.id)
+        keys = ("providers", self.id, *pointer)
+        latest = next((d for d in reversed(self._documents) if d.has(*keys)), None)
+        return latest.where(*keys) if latest else self.where()
 
     @property
     def embedded(self) -> str | None:

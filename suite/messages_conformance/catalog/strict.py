@@ -75,7 +75,7 @@ def mistakes(value: Any, validator: Any) -> list[Mistake]:
 
 def refuse(problems: Iterable[Problem]) -> None:
     """Raise one UserError with all problems, by file and line, if there are any."""
-    found = sorted(set(problems), key=lambda p: (str(p.where.path), p.where.line) if p.where else ("", 0))
+    found = sorted(dict.fromkeys(problems), key=lambda p: (str(p.where.path), p.where.line) if p.where else ("", 0))
     if found:
         raise UserError(*found)
 

@@ -132,14 +132,11 @@ def _keyword_known(_validator: Any, known: Any, instance: Any, schema: Any) -> N
 def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, dict):
         return
-    findings, required_clauses = _reading.get()
+    _, required_clauses = _reading.get()
     clauses = required_clauses.get(id(schema), {})
     for name in required:
-        clause = clauses.get(name)
-        if clause:
-            findings.reached.add(clause)
         if name not in instance:
-            yield _MissingError(name, clause)
+            yield _MissingError(name, clauses.get(name))
 
 
 _KEYWORDS = {"x-clause": _keyword_clause, "x-known": _keyword_known, "required": _keyword_required}

@@ -48,7 +48,7 @@ def value_for(schema: Any, hints: Hints | None = None) -> Any:
 def is_valid(value: Any, schema: Any) -> bool:
     """Whether `value` satisfies `schema`; False as well when the schema itself cannot be used."""
     try:
-        checked: Any = Draft202012Validator(schema)
+        checked: Any = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
         return bool(checked.is_valid(value))
     except (jsonschema.exceptions.SchemaError, jsonschema.exceptions.UnknownType, Unresolvable, RecursionError):
         return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from messages_conformance.catalog.locate import data
 from messages_conformance.reference import schemas, validate
 from messages_conformance.reference.errors import Refusal, dump, invalid, unauthenticated
 from messages_conformance.reference.frames import data_only
@@ -31,7 +32,7 @@ class Dialect:
 @cache
 def dialect(contract: str, name: str) -> Dialect | None:
     """The dialect `name` of `contract`, or None if there is none."""
-    if contract not in {folder.name for folder in schemas.specs_root().iterdir()}:
+    if contract not in {folder.name for folder in data("specs").iterdir()}:
         return None
     config = schemas.contract(contract).get("dialects", {}).get(name)
     if config is None:

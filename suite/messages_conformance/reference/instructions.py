@@ -38,7 +38,7 @@ _CAPITALS = {"france": "Paris", "germany": "Berlin", "italy": "Rome", "japan": "
 _CODE_WORD = re.compile(
     r"\bcode ?words?\b(?:(?!\bcode ?word)[^.:?!\n]){0,60}?(?:\b(?:is|are)\b:?|:)\s*[\"'“‘*`]*([\w-]+)", re.IGNORECASE
 )
-_STOP_WORDS = "and in for please to then now so you that with only just what which the a"
+_STOP_WORDS = "and in for please to then now so you that with only just what which the a there they"
 _NO_CODE_WORD = frozenset(_STOP_WORDS.split())
 
 

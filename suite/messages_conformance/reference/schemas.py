@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -15,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
+from messages_conformance.catalog.locate import data
 from messages_conformance.reference.narrow import as_list, as_object
 
 OLD_VERSION = "2023-06-01"
@@ -33,17 +33,9 @@ class Breach:
 
 
 @cache
-def specs_root() -> Path:
-    """The folder of the contracts: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "data" / "specs"
-    return installed if installed.is_dir() else package.parents[1] / "specs"
-
-
-@cache
 def contract(name: str) -> Mapping[str, Any]:
     """`contract.yaml` of a contract. Raises FileNotFoundError if there is none."""
-    return yaml.safe_load((specs_root() / name / "contract.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((data("specs") / name / "contract.yaml").read_text(encoding="utf-8"))
 
 
 def document(contract: str, name: str, version: str = CURRENT_VERSION) -> Mapping[str, Any]:
@@ -82,7 +74,7 @@ def _validator(schema: Mapping[str, Any], contract: str, version: str) -> Draft2
 
 @cache
 def _registry(contract: str, version: str) -> Registry[Any]:
-    folder = specs_root() / contract / "schemas"
+    folder = data("specs") / contract / "schemas"
     read = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
     empty: Registry[Any] = Registry()
     return empty.with_contents((document["$id"], _as_of(document, version)) for document in read)

@@ -141,7 +141,8 @@ def _exchange(record: Record, marks: list[int]) -> dict[str, Any]:
             "body": response_body(response, marks),
         }
     return {
-        **{key: record[key] for key in ("id", "step", "trial", "attempt", "started", "curl")},
+        **{key: record[key] for key in ("id", "step", "trial", "attempt", "started")},
+        "curl": record["curl"].encode("utf-8", "backslashreplace").decode("utf-8"),
         "request": {
             "method": request["method"],
             "url": request["url"],

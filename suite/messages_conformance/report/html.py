@@ -11,6 +11,7 @@ import base64
 import gzip
 import hashlib
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -74,17 +75,23 @@ def tone(judgement: Judgement) -> str:
 def _shared(run: Run) -> dict[str, Any]:
     """What every cell refers to, once."""
     return {
-        "clauses": {clause["id"]: clause for clause in run.header["clauses"]},
-        "checks": {check["id"]: check for check in run.header["checks"]},
-        "scenarios": {scenario["id"]: scenario for scenario in run.scenarios},
-        "providers": {provider["id"]: _provider(provider) for provider in run.providers},
+        "clauses": _by_id(run.header["clauses"]),
+        "checks": _by_id(run.header["checks"]),
+        "scenarios": _by_id(run.scenarios),
+        "providers": _by_id(
+            {"id": p["id"], "title": p["title"], "label": KIND_LABELS[p["kind"]]} for p in run.providers
+        ),
         "words": {state: {"word": word.word, "means": word.means} for state, word in WORDS.items()},
         "questions": {q: {"word": QUESTION_WORDS[q], "means": QUESTION_MEANS[q]} for q in QUESTION_WORDS},
     }
 
 
-def _provider(provider: Record) -> dict[str, str]:
-    return {"title": visible(provider["title"]), "kind": provider["kind"], "label": KIND_LABELS[provider["kind"]]}
+def _by_id(records: Iterable[Record]) -> dict[str, Record]:
+    return {record["id"]: {key: _legible(value) for key, value in record.items()} for record in records}
+
+
+def _legible(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) else value
 
 
 @cache

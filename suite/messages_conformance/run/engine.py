@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
-from messages_conformance.checks.base import Cause, Outcome, Verdict, inconclusive
+from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.run.cost import Ledger
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.unit import Attempt, Sent, Walk, judge_walk, model_chose, walk, without_twin
 from messages_conformance.wire.client import Client
@@ -34,9 +35,9 @@ LONGEST_PAUSE = 30.0
 class Observer(Protocol):
     """Who wants to know how far the run is."""
 
-    def started(self, plan: Plan) -> None: ...
+    def watching(self, plan: Plan) -> AbstractContextManager[None]: ...
 
-    def unit_done(self, unit: Unit, outcomes: Counter[Outcome]) -> None: ...
+    def unit_done(self, unit: Unit, state: State) -> None: ...
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class Engine:
         while not units.empty():
             unit = units.get_nowait()
             verdicts = await self.run_unit(unit)
-            observer.unit_done(unit, Counter(verdict.outcome for verdict, _ in verdicts.values()))
+            observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
 
     async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
         """None when the provider answers at all; else the verdict that stands for everything that is not asked."""
@@ -135,8 +136,7 @@ class Engine:
         response = sent.exchange.response
         if response is not None and response.status == 200 and sent.exchange.failure is None:
             return None
-        cause = guard.outage(sent.exchange) or guard.refusal_cause(sent.exchange)
-        return inconclusive(cause, f"{first.id} was not answered, so nothing else was asked")
+        return inconclusive(_why_unanswered(sent.exchange), f"{first.id} was not answered, so nothing else was asked")
 
     async def _twin(self, endpoint: _Endpoint, scenario_id: str) -> Walk:
         return await self._walk_once(endpoint, self._plan.scenarios[scenario_id])
@@ -167,7 +167,7 @@ class Engine:
             await endpoint.pacer.turn()
             exchange = await endpoint.client.send(request)
             name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{attempt}"
-            self._recorder.exchange((endpoint.provider.id, scenario), name, (step.id, trial, attempt), exchange)
+            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, attempt), exchange)
             attempts.append((name, exchange))
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
                 message = view.exchange_message(exchange, step.expect == "stream")
@@ -185,3 +185,10 @@ class Engine:
             return False
         endpoint.pacer.hold(pause if pause is not None else 0.25 * 2**attempt)
         return True
+
+
+def _why_unanswered(exchange: Exchange) -> Cause:
+    if cause := guard.outage(exchange):
+        return cause
+    status = exchange.response.status if exchange.response else None
+    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(status or 0, Cause.PREREQUISITE_FAILED)

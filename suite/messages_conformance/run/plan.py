@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TypeAlias, get_args
 
+from messages_conformance.catalog import KEYED
 from messages_conformance.catalog.model import (
     CheckUse,
     Contract,
@@ -22,12 +23,12 @@ from messages_conformance.catalog.model import (
     Step,
 )
 from messages_conformance.checks.base import Check
+from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
 from messages_conformance.run.reading import Question
 
 DROP_IN_CONTRACT = "anthropic"
 PREFLIGHT_TAG = "preflight"
-KEYED = "keyed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +150,17 @@ def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
 
 
 def citation(
-    cited: Sequence[str], contract: Contract, contracts: Mapping[str, Contract]
+    names: Sequence[str], contract: Contract, contracts: Mapping[str, Contract]
 ) -> tuple[tuple[str, ...], Level] | None:
-    """The clauses of `contract` that stand behind a check citing `cited`, and how binding they are together.
+    """The clauses of `contract` that stand behind a check citing `names`, and how binding they are together.
 
     A contract's own clause counts with its level. A clause that mirrors a cited one of another contract counts with
     the weaker of the two levels: a promise taken over by reference binds no more than either sentence.
     """
-    grounds = {clause: contract.clauses[clause].level for clause in cited if clause in contract.clauses}
+    grounds = {clause: contract.clauses[clause].level for clause in names if clause in contract.clauses}
     if not grounds:
         for clause in contract.clauses.values():
-            originals = [c for c in cited if any(fnmatchcase(c, pattern) for pattern in clause.mirrors)]
+            originals = [c for c in names if any(fnmatchcase(c, pattern) for pattern in clause.mirrors)]
             if originals:
                 strongest = _strongest(contracts[c.partition(":")[0]].clauses[c].level for c in originals)
                 grounds[clause.id] = Level.weaker(clause.level, strongest)
@@ -207,8 +208,7 @@ def _planned(
     demanded: list[tuple[Check, CheckUse | None]] = [(check, None) for check in wire if check.id not in named]
     demanded += [(checks[use.check], use) for use in uses]
     for check, use in demanded:
-        cited = use.clauses if use and use.clauses else check.clauses
-        grounds = citation(cited, contracts[contract], contracts)
+        grounds = citation(cited(check, use), contracts[contract], contracts)
         if grounds is None:
             continue
         clauses, level = grounds

@@ -82,10 +82,8 @@ class Cell:
         """
         if self.not_applicable:
             return State.NOT_APPLICABLE
-        results = self.asked(question)
-        if self.missing(question):
-            return _worst([State.INCOMPLETE, *map(_state, results)])
-        return _worst([_state(result) for result in results])
+        judged = state_of((result.outcome, result.level) for result in self.asked(question))
+        return _worst([State.INCOMPLETE, judged]) if self.missing(question) else judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +187,20 @@ def _result(record: Record) -> Result:
     )
 
 
-def _state(result: Result) -> State:
-    match result.outcome:
+def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
+    """The worst that any of a cell's check results says."""
+    return _worst(_state(outcome, level) for outcome, level in judged)
+
+
+def _state(outcome: Outcome, level: Level) -> State:
+    match outcome:
         case Outcome.PASS:
             return State.PASS
         case Outcome.FAIL:
-            return State.FAIL if result.level is Level.MUST else State.DEVIATES
+            return State.FAIL if level is Level.MUST else State.DEVIATES
         case Outcome.INCONCLUSIVE:
             # An open question about a weaker clause does not stand in the way of an answer about the strong ones.
-            return State.INCONCLUSIVE if result.level is Level.MUST else State.PASS
+            return State.INCONCLUSIVE if level is Level.MUST else State.PASS
         case Outcome.NOT_APPLICABLE:
             return State.NOT_APPLICABLE
         case Outcome.HARNESS_ERROR:

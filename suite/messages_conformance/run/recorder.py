@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from messages_conformance import __version__
-from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.catalog.model import Contract, Provider, Scenario, Step
 from messages_conformance.checks.base import Check, Verdict
 from messages_conformance.run.plan import Plan, Planned, Unit
 from messages_conformance.wire.curl import curl
@@ -71,8 +71,8 @@ class Recorder:
     def skipped(self, provider: Provider, reason: str) -> None:
         self._write(kind="skipped", provider=provider.id, reason=reason)
 
-    def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[str, int, int], exchange: Exchange) -> None:
-        """Write one attempt. `place` is (step id, trial, attempt); `name` the id by which results refer to it."""
+    def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
+        """Write one attempt. `place` is (step, trial, attempt); `name` the id by which results refer to it."""
         provider, scenario = unit_key
         step, trial, attempt = place
         safe = self.redactors[provider].redact_exchange(exchange)
@@ -83,7 +83,7 @@ class Recorder:
             id=name,
             provider=provider,
             scenario=scenario,
-            step=step,
+            step=step.id,
             trial=trial,
             attempt=attempt,
             started=safe.started,
@@ -93,7 +93,7 @@ class Recorder:
                 "headers": [list(pair) for pair in safe.request.headers],
                 "body": None if safe.request.body is None else safe.request.body.decode("utf-8", "replace"),
             },
-            curl=curl(safe.request, key_env=self.key_envs[provider]),
+            curl=curl(safe.request, key_env=self.key_envs[provider] if step.auth == "own" else None),
             response=None
             if response is None
             else {

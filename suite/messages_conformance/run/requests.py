@@ -35,7 +35,7 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
     model = model_for(provider, step.role)
     names = {"model": model.id if model else "", **captured}
     body = fill(step.body, names)
-    if isinstance(body, dict) and step.route in ("messages", "count_tokens"):
+    if isinstance(body, dict) and step.route.partition("?")[0] in ("messages", "count_tokens"):
         body = {k: v for k, v in {"model": names["model"], **body}.items() if v is not None}
     content = None if body is None else body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
     return Request(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from messages_conformance.catalog import Catalog
+from messages_conformance.catalog import Catalog, validate_uses
 from messages_conformance.catalog.model import Provider, Scenario
+from messages_conformance.catalog.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
@@ -97,15 +98,20 @@ def run(catalog: Catalog, pairs: Sequence[Pair], directory: Path, observer: Obse
             await engine.run(observer)
             engine.footer()
 
-    with session(catalog, pairs, directory) as opened:
-        observer.started(opened.plan)
+    with session(catalog, pairs, directory) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
     return read_run(directory / RESULTS)
 
 
 def known_checks(catalog: Catalog) -> Mapping[str, Check]:
-    """All checks, those derived from the contracts' schemas included."""
-    return registry(catalog.contracts, catalog.registry)
+    """All checks, those derived from the contracts' schemas included.
+
+    Raises UserError when a scenario demands a check, a parameter or a clause that does not exist.
+    """
+    checks = registry(catalog.contracts, catalog.registry)
+    clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
+    refuse(validate_uses(catalog.scenarios, {check.id: check.params for check in checks.values()}, clauses))
+    return checks
 
 
 def plan_for(catalog: Catalog, pairs: Sequence[Pair], checks: Mapping[str, Check]) -> Plan:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 
 from messages_conformance.wire.exchange import Chunk
 
 _TOGETHER_MS = 1.0
+_PIECE = 1 << 20
 
 
 class BodyTooLargeError(Exception):
@@ -21,7 +23,7 @@ class Body:
     """Takes a body as it arrives and keeps it as chunks.
 
     Content decoding is done here because a bound is worth nothing otherwise: 64 KiB of gzip may hold 64 MiB, and each
-    further coding multiplies that. So zlib is told how much room is left, and only one coding is accepted.
+    further coding multiplies that. So zlib unpacks piece by piece, and only one coding is accepted.
     """
 
     def __init__(self, max_size: int, content_encoding: str | None) -> None:
@@ -31,42 +33,45 @@ class Body:
         self._decoder: _Inflate | None = None
         self._chunks: list[Chunk] = []
         self._parts: list[bytes] = []
+        self._pending = 0
         self._at_ms = 0.0
 
     def feed(self, data: bytes, at_ms: float) -> None:
         """Adds bytes off the wire. Raises BodyTooLargeError, BadEncodingError."""
-        if self._coding != "identity":
-            data = self._decode(data)
-        if data[: self._room]:
-            self._keep(data[: self._room], at_ms)
-        if len(data) > self._room:
-            raise BodyTooLargeError(f"the body is larger than {self._max_size} bytes")
-        self._room -= len(data)
+        for piece in (data,) if self._coding == "identity" else self._decode(data):
+            fits = piece[: self._room]
+            self._keep(fits, at_ms)
+            self._room -= len(fits)
+            if len(piece) > len(fits):
+                raise BodyTooLargeError(f"the body is larger than {self._max_size} bytes")
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Everything kept so far."""
         self._flush()
         return tuple(self._chunks)
 
-    def _decode(self, data: bytes) -> bytes:
+    def _decode(self, data: bytes) -> Iterator[bytes]:
         if self._decoder is None:
             if self._coding not in ("gzip", "x-gzip", "deflate"):
                 raise BadEncodingError(f"cannot decode Content-Encoding {self._coding[:80]!r}")
             self._decoder = _Inflate(gzip=self._coding != "deflate")
-        return self._decoder.decode(data, self._room + 1)
+        return self._decoder.decode(data)
 
     def _keep(self, data: bytes, at_ms: float) -> None:
         """HTTP framing may cut one packet into thousands of pieces; those arrived together and make one chunk."""
-        if self._parts and at_ms - self._at_ms >= _TOGETHER_MS:
+        if at_ms - self._at_ms >= _TOGETHER_MS or self._pending >= _PIECE:
             self._flush()
-        if not self._parts:
-            self._at_ms = at_ms
-        self._parts.append(data)
+        if data:
+            if not self._parts:
+                self._at_ms = at_ms
+            self._parts.append(data)
+            self._pending += len(data)
 
     def _flush(self) -> None:
         if self._parts:
             self._chunks.append(Chunk(self._at_ms, b"".join(self._parts)))
             self._parts.clear()
+            self._pending = 0
 
 
 class _Inflate:
@@ -76,15 +81,24 @@ class _Inflate:
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16 if gzip else zlib.MAX_WBITS)
         self._may_lack_header = not gzip
 
-    def decode(self, data: bytes, max_length: int) -> bytes:
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """Pieces of at most `_PIECE` bytes, each unpacked only when it is asked for."""
+        while True:
+            piece = self._inflate(data)
+            yield piece
+            data = self._zlib.unconsumed_tail
+            if not data and len(piece) < _PIECE:
+                return
+
+    def _inflate(self, data: bytes) -> bytes:
         try:
-            decoded = self._zlib.decompress(data, max_length)
+            piece = self._zlib.decompress(data, _PIECE)
         except zlib.error as error:
             if not self._may_lack_header:
                 raise BadEncodingError(f"the body is not what its Content-Encoding says: {error}") from None
             # Many servers send `deflate` without the zlib header that RFC 9110, section 8.4.1.2 asks for.
             self._zlib = zlib.decompressobj(-zlib.MAX_WBITS)
             self._may_lack_header = False
-            return self.decode(data, max_length)
+            return self._inflate(data)
         self._may_lack_header = False
-        return decoded
+        return piece

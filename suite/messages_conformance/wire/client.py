@@ -67,9 +67,6 @@ class Client:
         slot = await self._free.get()
         try:
             return await self._send(slot, request, outgoing)
-        except asyncio.CancelledError:
-            await slot.hang_up()
-            raise
         finally:
             self._free.put_nowait(slot)
 
@@ -134,10 +131,11 @@ class _Recording:
             await response.aclose()
 
     def exchange(self, failure: Failure | None) -> Exchange:
+        total_ms = self._now()
         response = None
         if self._head is not None and self._body is not None:
             response = Response(*self._head, self._body.chunks())
-        return Exchange(self._request, response, failure, self._started, self._first_byte_ms, self._now())
+        return Exchange(self._request, response, failure, self._started, self._first_byte_ms, total_ms)
 
     def _now(self) -> float:
         return (time.perf_counter() - self._zero) * 1000

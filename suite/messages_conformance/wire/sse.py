@@ -7,6 +7,7 @@ without its last blank line, the fields and comments that a browser ignores, and
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -62,7 +63,7 @@ class _Frame:
         elif name == "data":
             self.data.append(value)
         elif name == "event":
-            self.name = value
+            self.name = sys.intern(value)  # a long stream repeats a handful of names
         else:
             self.fields.append((name, value))
 

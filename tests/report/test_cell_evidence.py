@@ -1,0 +1,150 @@
+"""What a cell rests on, as data, as HTML and as text."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import samples
+from messages_conformance.report import bodies
+from messages_conformance.report.evidence import cell_evidence, cell_html, cell_text
+from messages_conformance.report.words import visible
+
+RUN = samples.run()
+CELL = RUN.cells["naga", "streaming.text"]
+
+
+def test_results_stand_worst_first_and_keep_what_they_say() -> None:
+    drop_in, documented = cell_evidence(RUN, CELL)["questions"]
+    assert (drop_in["state"], documented["state"]) == ("fail", "fail")
+    assert [result["outcome"] for result in drop_in["results"]] == ["fail", "fail", "pass"]
+    first = drop_in["results"][0]
+    assert first["check"] == "stream.named"
+    assert (first["expected"], first["actual"], first["event"]) == ("event: message_delta", "no event: line", 4)
+    assert first["exchanges"] == ["naga/streaming.text/ask/1.1"]
+    assert "pointer" not in first
+
+
+def test_a_stream_is_split_into_events_whatever_its_chunks() -> None:
+    (exchange,) = cell_evidence(RUN, CELL)["exchanges"]
+    events = exchange["response"]["body"]["events"]
+    assert [(event["number"], event["name"]) for event in events] == [
+        (1, "message_start"),
+        (2, "content_block_start"),
+        (3, "content_block_delta"),
+        (4, None),
+        (5, None),
+    ]
+    assert json.loads(events[2]["data"])["delta"]["text"] == "1, 2"
+    assert events[2]["at_ms"] == 301.2, "an event arrives with the chunk that completes it"
+    assert events[4]["data"] == "[DONE]"
+    assert exchange["marks"] == [4, 5]
+
+
+def test_planned_checks_that_were_never_judged_are_named() -> None:
+    question = cell_evidence(RUN, RUN.cells["naga", "thinking.enabled"])["questions"][0]
+    assert question["state"] == "incomplete"
+    assert question["missing"] == [["ask", "thinking.order"]]
+
+
+def test_every_attempt_is_there_and_a_failure_has_no_response() -> None:
+    first, second = cell_evidence(RUN, RUN.cells["naga", "errors.wrong-key"])["exchanges"]
+    assert first["response"]["status"] == 429
+    assert json.loads(first["response"]["body"]["text"])["error"]["type"] == "rate_limit_error"
+    assert (second["attempt"], second["response"]) == (2, None)
+    assert second["failure"] == {"kind": "timeout", "detail": "no byte for 120 s"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "form"),
+    [
+        ("application/json", '{"a": 1}', "json"),
+        ("text/event-stream", '{"a": 1}', "json"),
+        ("text/html", "<h1>502</h1>", "text"),
+        ("text/plain", "data: 1\n\n", "events"),
+        ("text/event-stream", "", "empty"),
+        ("application/json", '{"a": ', "text"),
+        ("application/json", "[" * 100_000, "text"),
+    ],
+)
+def test_a_body_is_shown_as_what_it_is(kind: str, text: str, form: str) -> None:
+    assert bodies.response_body(samples.answer(200, text, kind), [])["form"] == form
+
+
+def test_a_long_body_is_cut_and_says_so() -> None:
+    body = bodies.response_body(samples.answer(200, "x" * (bodies.TEXT_LIMIT + 5), "text/plain"), [])
+    assert (len(body["text"]), body["cut"]) == (bodies.TEXT_LIMIT, 5)
+
+
+def test_a_long_stream_is_cut_but_never_the_event_at_fault() -> None:
+    number = bodies.EVENT_LIMIT + 50
+    stream = samples.stream([(1.0, f"data: {n}\n\n") for n in range(1, number + 1)])
+    body = bodies.response_body(stream, [number])
+    assert body["left_out"] == 49
+    assert body["events"][-1]["number"] == number
+
+
+def test_a_line_too_long_for_the_reader_is_shown_as_text() -> None:
+    body = bodies.response_body(samples.stream([(1.0, "data: " + "x" * (2 << 20))]), [])
+    assert body["form"] == "text"
+
+
+def test_bytes_that_are_no_text_and_the_framing_are_told() -> None:
+    response: dict[str, Any] = samples.stream([(1.0, ": hello\nid: 7\ndata: 1\n\n")])
+    response["chunks"].append({"at_ms": 2.0, "base64": "ZGF0YTog/w=="})
+    first, second = bodies.response_body(response, [])["events"]
+    assert first["notes"] == ["comment: hello", "id: 7"]
+    assert second["notes"] == ["the blank line that ends it never came", "not UTF-8"]
+
+
+def test_what_would_be_obeyed_or_hidden_is_made_visible() -> None:
+    assert visible("a\tb\n") == "a\tb\n"
+    assert visible("\x1b[31m\r\x7f\u202e\ud800é") == "␛[31m␍␡\\u202e\\ud800é"
+
+
+def test_text_says_what_a_failing_test_needs() -> None:
+    text = cell_text(RUN, CELL)
+    for said in (
+        "FAIL stream.named (MUST): Every event is named",
+        "expected  event: message_delta",
+        "actual    no event: line",
+        "at        event 4",
+        "Every frame has an event line",
+        "https://platform.claude.com/docs/en/stream.named-events",
+        "where     suite/scenarios/streaming.yaml:12",
+        "1 check passed",
+        'curl -sS https://api.naga.example/v1/messages \\\n  -H "x-api-key: $KEY"',
+    ):
+        assert said in text
+    assert text.count("curl -sS") == 1, "one exchange is shown once, however many checks judged it"
+
+
+def test_text_of_the_other_states() -> None:
+    assert "NEVER JUDGED thinking.order" in cell_text(RUN, RUN.cells["naga", "thinking.enabled"])
+    assert "INCONCLUSIVE error.type (MUST, rate-limit)" in cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])
+    assert "FAULT OF THIS PROGRAM" in cell_text(RUN, RUN.cells["aisa", "errors.max-tokens-missing"])
+    assert "not applicable: does not claim" in cell_text(RUN, RUN.cells["aisa", "thinking.enabled"])
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str | None] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in ("href", "src") or name.startswith("on")]
+
+
+def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
+    assert "event: message_delta" in cell_html(RUN, CELL)
+    hostile = samples.hostile_run()
+    for cell in hostile.cells.values():
+        parser = _Tags()
+        parser.feed(cell_html(hostile, cell))
+        assert not {"script", "img"} & set(parser.tags)
+        assert all(link and link.startswith("https://platform.claude.com/") for link in parser.links)
+        cell_html(hostile, cell).encode("utf-8")

@@ -1,0 +1,65 @@
+"""The Markdown report."""
+
+from __future__ import annotations
+
+import pytest
+import samples
+from messages_conformance.report import markdown
+from messages_conformance.report.markdown import render, text
+from messages_conformance.run.reading import assemble
+from syrupy.assertion import SnapshotAssertion
+
+
+def _small() -> list[samples.Json]:
+    """Two providers and the scenarios about errors: one of each thing that the report can show."""
+    records = samples.records()
+    records[0]["scenarios"] = [s for s in records[0]["scenarios"] if s["area"] == "errors"]
+    records[0]["providers"] = [p for p in records[0]["providers"] if p["id"] in ("naga", "aisa")]
+    return [
+        r
+        for r in records
+        if (r.get("provider") != "reference" and "scenario" not in r) or "errors" in r.get("scenario", "")
+    ]
+
+
+def test_report(snapshot: SnapshotAssertion) -> None:
+    assert render(assemble(_small())) == snapshot
+
+
+def test_the_same_stream_gives_the_same_text() -> None:
+    assert render(samples.run()) == render(samples.run())
+
+
+def test_a_cell_with_two_questions_holds_two_words() -> None:
+    report = render(samples.run())
+    assert "| A streamed tool call | ❌ fail / ✅ pass | ✅ pass | ❌ fail / ✅ pass |" in report
+    assert "| Bifrost | not run | BIFROST\\_KEY is not set |" in report
+
+
+def test_what_a_provider_sent_stays_text() -> None:
+    report = render(samples.hostile_run())
+    assert "<img" not in report
+    assert "<script" not in report
+    assert "](http://b)" not in report.replace("\\](http://b)", "")
+    assert "\x1b" not in report
+    report.encode("utf-8")
+    rows = [line for line in report.splitlines() if line.startswith("| A ") or "&lt;/script&gt;" in line]
+    assert rows
+    table = [line for line in rows if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in table if "✅" in line} == {5}
+
+
+def test_text_keeps_to_one_line() -> None:
+    assert text("a\nb | `c` <d> *e*") == "a b \\| \\`c\\` &lt;d&gt; \\*e\\*"
+
+
+def test_a_run_that_was_cut_off_says_so() -> None:
+    cut = [record for record in samples.records() if record["kind"] != "footer"]
+    assert "cut off before its end" in render(assemble(cut))
+
+
+def test_a_long_list_of_failures_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "FAILURES_SHOWN", 3)
+    naga = render(samples.run()).partition("## NagaAI")[2].partition("## Reference")[0]
+    assert naga.count("**MUST**") == 3
+    assert "- and 1 failing check more in the HTML report" in naga

@@ -1,0 +1,120 @@
+"""The samples keep the records' schema, and the matrix says of them what they hold."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+import samples
+from messages_conformance.report.matrix import Matrix, build
+from messages_conformance.run.reading import QUESTIONS, State, assemble
+from messages_conformance.run.verdict import Exit
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Matrix:
+    return build(samples.run())
+
+
+def test_samples_are_valid_records() -> None:
+    text = files("messages_conformance.run").joinpath("schemas/records.schema.json").read_text("utf-8")
+    validator: Any = jsonschema.Draft202012Validator(json.loads(text))
+    for record in samples.records():
+        validator.validate(record)
+
+
+def test_rows_follow_the_header_and_played_columns_come_last(drawn: Matrix) -> None:
+    assert [(area.id, [row.scenario["id"] for row in area.rows]) for area in drawn.areas] == [
+        ("streaming", ["streaming.text", "streaming.tools"]),
+        ("errors", ["errors.max-tokens-missing", "errors.wrong-key"]),
+        ("thinking", ["thinking.enabled", "thinking.round-trip"]),
+    ]
+    assert [(column.id, column.kind) for column in drawn.columns] == [
+        ("naga", "live"),
+        ("reference", "reference"),
+        ("aisa", "played"),
+    ]
+    assert drawn.columns[2].label == "played from its documents, not a live service"
+
+
+def test_skipped_providers_stand_apart_with_their_reason(drawn: Matrix) -> None:
+    assert [(provider["id"], reason) for provider, reason in drawn.skipped] == [("bifrost", "BIFROST_KEY is not set")]
+
+
+@pytest.mark.parametrize(
+    ("provider", "scenario", "states"),
+    [
+        ("reference", "streaming.text", [State.PASS]),
+        ("naga", "streaming.text", [State.FAIL, State.FAIL]),
+        ("naga", "streaming.tools", [State.FAIL, State.PASS]),
+        ("naga", "errors.max-tokens-missing", [State.DEVIATES, State.NOT_APPLICABLE]),
+        ("naga", "errors.wrong-key", [State.INCONCLUSIVE, State.PASS]),
+        ("naga", "thinking.enabled", [State.INCOMPLETE, State.NOT_APPLICABLE]),
+        ("aisa", "errors.max-tokens-missing", [State.FAULT, State.PASS]),
+        ("aisa", "thinking.enabled", [State.NOT_APPLICABLE, State.NOT_APPLICABLE]),
+    ],
+)
+def test_a_square_answers_every_question_asked(
+    drawn: Matrix, provider: str, scenario: str, states: list[State]
+) -> None:
+    squares = {
+        (square.column.id, row.scenario["id"]): square
+        for area in drawn.areas
+        for row in area.rows
+        for square in row.squares
+    }
+    assert squares[provider, scenario].states == dict(zip(QUESTIONS, states, strict=False))
+
+
+def test_counts_are_kept_per_question(drawn: Matrix) -> None:
+    naga, _, aisa = drawn.columns
+    assert str(naga.counts["drop-in"]) == "4 MUST broken · 1 weaker broken · 1 inconclusive · 1 never judged · 2 passed"
+    assert str(naga.counts["as-documented"]) == "1 MUST broken · 1 inconclusive · 1 passed · 1 not applicable"
+    assert str(aisa.counts["drop-in"]) == "3 MUST broken · 1 fault of this program"
+
+
+def test_a_check_that_fails_in_many_cells_is_one_group(drawn: Matrix) -> None:
+    groups = drawn.columns[0].failures
+    assert [(g.level, g.question, g.check, len(g.scenarios)) for g in groups] == [
+        ("MUST", "drop-in", "stream.end", 2),
+        ("MUST", "drop-in", "stream.named", 2),
+        ("MUST", "as-documented", "stream.end", 1),
+        ("MAY", "drop-in", "error.field", 1),
+    ]
+    assert groups[2].clauses[0]["id"] == "naga:stream.openai-end"
+    assert groups[0].example.scenario["id"] == "streaming.text"
+
+
+def test_what_stayed_open_is_grouped_by_cause(drawn: Matrix) -> None:
+    naga, _, aisa = drawn.columns
+    assert [(group.cause, len(group.seen), len(group.scenarios)) for group in naga.open] == [("rate-limit", 2, 1)]
+    assert [group.cause for group in aisa.open] == ["fault of this program"]
+    assert {reason: len(scenarios) for reason, scenarios in aisa.not_asked.items()} == {
+        "does not claim the feature thinking": 2
+    }
+
+
+def test_an_area_shows_its_worst_state(drawn: Matrix) -> None:
+    streaming, errors, _ = drawn.areas
+    assert streaming.worst(0, "drop-in") == (State.FAIL, 2)
+    assert streaming.worst(1, "drop-in") == (State.PASS, 2)
+    assert errors.worst(0, "drop-in") == (State.INCONCLUSIVE, 1)
+
+
+def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
+    records = [r for r in samples.records() if r.get("scenario") != "thinking.enabled" and r["kind"] != "footer"]
+    drawn = build(assemble(records))
+    square = drawn.areas[2].rows[0].squares[1]
+    assert square.cell is None
+    assert square.states == {"drop-in": State.INCOMPLETE}
+    assert drawn.columns[1].judgement.exit is Exit.INCOMPLETE
+
+
+def test_a_clause_that_the_header_does_not_list_is_still_named() -> None:
+    records = samples.records()
+    records[0]["clauses"] = []
+    group = build(assemble(records)).columns[0].failures[0]
+    assert group.clauses[0]["id"] == "anthropic:stream.message-stop-last"

@@ -1,0 +1,170 @@
+"""The page as a file: complete without a script, closed to the network, inert whatever a provider sent."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from functools import cache
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import samples
+from messages_conformance.report.evidence import cell_evidence
+from messages_conformance.report.html import address, render
+from messages_conformance.run.reading import Run, State, assemble
+
+
+class Page(HTMLParser):
+    """Every tag with its attributes, the text inside it kept for scripts and cells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.text: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] == "script":
+            attrs, before = self.scripts.pop()
+            self.scripts.append((attrs, before + data))
+        else:
+            self.text.append(data)
+
+    def cells(self) -> dict[str, dict[str, str | None]]:
+        return {str(a["href"]): a for tag, a in self.tags if tag == "a" and a.get("class") == "halves"}
+
+    def evidence(self, id_: str) -> Any:
+        packed = next(text for attrs, text in self.scripts if attrs.get("id") == id_)
+        return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+@cache
+def page() -> Page:
+    return Page(render(samples.run()))
+
+
+@cache
+def hostile() -> Page:
+    return Page(render(samples.hostile_run()))
+
+
+def test_every_planned_cell_opens_its_own_evidence() -> None:
+    run = samples.run()
+    cells = page().cells()
+    assert len(cells) == len(run.cells) == 18
+    for (provider, scenario), cell in run.cells.items():
+        id_ = str(cells[address(provider, scenario)]["data-evidence"])
+        assert page().evidence(id_) == cell_evidence(run, cell)
+
+
+def test_what_all_cells_refer_to_is_stored_once() -> None:
+    shared = page().evidence("shared")
+    assert shared["clauses"]["anthropic:stream.named-events"]["url"].endswith("/stream.named-events")
+    assert shared["checks"]["stream.named"]["title"] == "Every event is named"
+    assert set(shared["words"]) == set(State)
+
+
+def test_a_cell_says_both_answers_in_words() -> None:
+    label = page().cells()["#naga/streaming.tools"]["aria-label"]
+    assert label == "NagaAI, A streamed tool call. drop-in: fail. as documented: pass."
+    halves = [(a["data-q"], a["data-s"]) for tag, a in page().tags if tag == "span" and "data-s" in a]
+    assert {state for _, state in halves} == set(State)
+    assert {question for question, _ in halves} == {"drop-in", "as-documented"}
+
+
+def test_played_columns_always_carry_their_label() -> None:
+    heads = [i for i, (tag, a) in enumerate(page().tags) if tag == "th" and a.get("class") == "k-played"]
+    assert len(heads) == 1
+    text = "".join(page().text)
+    assert text.count("played from its documents, not a live service") >= 2
+
+
+def test_the_text_of_the_page_is_complete_without_a_script() -> None:
+    text = " ".join("".join(page().text).split())
+    for said in (
+        "NagaAI does not conform: 5 MUST checks failed.",
+        "A MUST of the contract is broken.",
+        "A streamed text answer",
+        "BIFROST_KEY is not set",
+        "12,345 tokens in",
+    ):
+        assert said in text
+
+
+def test_a_run_that_was_cut_off_says_so() -> None:
+    cut = [record for record in samples.records() if record["kind"] != "footer"]
+    assert "cut off before its end" in render(assemble(cut))
+    assert "cut off before its end" not in "".join(page().text)
+
+
+@pytest.mark.parametrize("made", [page, hostile])
+def test_nothing_is_loaded_from_anywhere(made: Any) -> None:
+    loaders = {"link", "img", "iframe", "object", "embed", "base", "source", "video", "audio"}
+    for tag, attributes in made().tags:
+        assert tag not in loaders
+        assert "src" not in attributes
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+        if tag == "a":
+            assert str(attributes["href"]).startswith("#")
+    style = re.search(r"<style>(.*?)</style>", render(samples.run()), re.DOTALL)
+    assert style
+    assert "url(" not in style.group(1)
+    assert "@import" not in style.group(1)
+
+
+@pytest.mark.parametrize("made", [page, hostile])
+def test_only_one_script_runs_and_the_policy_names_it(made: Any) -> None:
+    running = [text for attributes, text in made().scripts if "type" not in attributes]
+    assert len(running) == 1
+    assert "owned" not in running[0]
+    policy = next(str(a["content"]) for tag, a in made().tags if tag == "meta" and "http-equiv" in a)
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+
+
+def test_hostile_text_reaches_the_reader_as_text() -> None:
+    text = "".join(hostile().text)
+    assert "<img src=x onerror=" in text
+    assert "␛[31m" in text
+    id_ = str(hostile().cells()["#naga/streaming.text"]["data-evidence"])
+    failing = hostile().evidence(id_)["questions"][0]["results"][0]
+    assert failing["actual"].startswith("</script><script>")
+    assert failing["actual"].endswith("\\u202e \\ud800")
+    render(samples.hostile_run()).encode("utf-8")
+
+
+def test_no_lone_surrogate_reaches_the_document() -> None:
+    """Chromium itself ends with an illegal instruction when it is asked to write such a document down."""
+    for id_ in ["shared", *(str(cell["data-evidence"]) for cell in hostile().cells().values())]:
+        json.dumps(hostile().evidence(id_), ensure_ascii=False).encode("utf-8")
+
+
+def test_the_same_run_gives_the_same_page() -> None:
+    assert render(samples.run()) == render(samples.run())
+
+
+def test_evidence_takes_far_less_room_than_the_stream() -> None:
+    records = samples.records()
+    pieces = [
+        (
+            200.0 + n,
+            f'event: content_block_delta\ndata: {{"type":"content_block_delta","index":{n},"text":"w{n * n}"}}\n\n',
+        )
+        for n in range(80)
+    ]
+    for record in records:
+        if record["kind"] == "exchange" and record["response"]:
+            record["response"] = samples.stream(pieces)
+    run: Run = assemble(records)
+    stored = sum(len(text) for attributes, text in Page(render(run)).scripts if attributes.get("id"))
+    assert stored <= 0.35 * sum(len(json.dumps(record)) for record in records)

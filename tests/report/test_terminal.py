@@ -1,0 +1,81 @@
+"""The summary on a terminal, and progress."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import samples
+from messages_conformance.report.terminal import Progress, summary
+from messages_conformance.run.reading import Run, State, assemble
+from rich.console import Console
+
+
+def _printed(run: Run, *, width: int = 100) -> str:
+    out = io.StringIO()
+    summary(run, Console(file=out, width=width), page=Path("reports/index.html"))
+    return out.getvalue()
+
+
+def test_verdicts_come_first_and_last() -> None:
+    lines = _printed(samples.run()).splitlines()
+    assert lines[0] == "✕ NagaAI does not conform: 5 MUST checks failed"
+    assert "✓ Reference conforms" in lines
+    assert lines[-2] == "✕ Verdict: NagaAI does not conform: 5 MUST checks failed"
+    assert lines[-1] == "Evidence for every cell: open reports/index.html"
+
+
+def test_a_failing_check_is_told_once_with_its_scenarios() -> None:
+    naga = _printed(samples.run()).partition("✓ Reference")[0]
+    assert naga.count("Every event is named") == 1
+    block = naga[naga.index("Every event is named") :]
+    for said in ("fails in  2 scenarios: streaming.text, streaming.tools", "expected  event: message_delta"):
+        assert said in block
+    assert naga.index("✕ MUST") < naga.index("≈ MAY") < naga.index("? rate-limit: 2 checks left open")
+    assert "– 1 scenario not asked: does not claim the feature thinking" in naga
+
+
+def test_played_and_skipped_providers_are_told_apart() -> None:
+    text = _printed(samples.run())
+    assert "played from its documents, not a live service" in text
+    assert "– Bifrost was not run: BIFROST_KEY is not set" in text
+
+
+def test_a_run_that_was_cut_off_says_so() -> None:
+    cut = [record for record in samples.records() if record["kind"] != "footer"]
+    assert "cut off before its end" in _printed(assemble(cut))
+
+
+def test_nothing_trails_and_nothing_from_a_provider_is_obeyed() -> None:
+    text = _printed(samples.hostile_run(), width=60)
+    assert "\x1b" not in text
+    assert "␛[31m" in text
+    assert [line for line in text.splitlines() if line != line.rstrip()] == []
+    text.encode("utf-8")
+
+
+def _progress(console: Console) -> None:
+    progress = Progress(console)
+    progress.start({"naga": "NagaAI"}, {"naga": 40})
+    for number in range(40):
+        progress.advance("naga", State.FAIL if number % 10 == 0 else State.PASS)
+    progress.stop()
+
+
+def test_a_log_gets_a_line_per_quarter_and_no_control_codes() -> None:
+    out = io.StringIO()
+    _progress(Console(file=out, width=100))
+    assert out.getvalue().splitlines() == [
+        "NagaAI: 10 of 40, 9 pass, 1 fail",
+        "NagaAI: 20 of 40, 18 pass, 2 fail",
+        "NagaAI: 30 of 40, 27 pass, 3 fail",
+        "NagaAI: 40 of 40, 36 pass, 4 fail",
+    ]
+
+
+def test_a_terminal_gets_a_bar_and_is_left_clean() -> None:
+    out = io.StringIO()
+    _progress(Console(file=out, width=100, force_terminal=True, color_system=None))
+    assert "NagaAI" in out.getvalue()
+    assert "36 pass, 4 fail" in out.getvalue()
+    assert out.getvalue().rstrip().endswith("\x1b[2K"), "the bar is erased"
