@@ -40,7 +40,16 @@ def main() -> int:
         with proxy(options.proxy.resolve(), config, port, directory / "proxy.log"):
             (directory / "providers.yaml").write_text(yaml.safe_dump(providers(port)), encoding="utf-8")
             report = options.report.resolve()
-            command = [sys.executable, "-m", "messages_conformance", "run", "-p", "litellm-proxy", "--report", str(report)]
+            command = [
+                sys.executable,
+                "-m",
+                "messages_conformance",
+                "run",
+                "-p",
+                "litellm-proxy",
+                "--report",
+                str(report),
+            ]
             done = subprocess.run(
                 [*command, *options.arguments],
                 cwd=directory,

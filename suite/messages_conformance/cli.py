@@ -41,7 +41,9 @@ scenarios_option = click.option(
     help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`smoke`), may be repeated.",
 )
 adhoc_options = (
-    click.option("--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."),
+    click.option(
+        "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
+    ),
     click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
     click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
     click.option(
@@ -132,12 +134,12 @@ def run(
 def plan(providers: tuple[str, ...], patterns: tuple[str, ...], **endpoint: str | None) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.listing import print_plan
-    from messages_conformance.run.plan import every, select
-    from messages_conformance.run.session import known_checks, plan_for
+    from messages_conformance.run.plan import every, make_plan, select
+    from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
     who = _providers(catalog, providers, endpoint)
-    print_plan(plan_for(catalog, every(who, select(catalog.scenarios, patterns)), known_checks(catalog)))
+    print_plan(make_plan(every(who, select(catalog.scenarios, patterns)), catalog, known_checks(catalog)))
 
 
 @cli.command(name="list")
@@ -174,7 +176,9 @@ def explain(name: str) -> None:
 
 
 @cli.command()
-@click.argument("results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl")
+@click.argument(
+    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
+)
 @click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
 @click.option(
     "--report",
@@ -261,4 +265,3 @@ def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str |
         raise UserError("--base-url needs --model MODEL: the name to send in every request")
     style = "bearer" if endpoint["auth"] == "bearer" else "x-api-key"
     return [adhoc_provider(endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], style, catalog.contracts)]
-

@@ -10,9 +10,13 @@ from collections.abc import Iterator
 import pytest
 from asking import Asker
 
+from messages_conformance.reference import frames
+
 
 @pytest.fixture
-def ask() -> Asker:
+def ask(monkeypatch: pytest.MonkeyPatch) -> Asker:
+    """The reference in this process; its streams come without pauses, which only a real connection shows."""
+    monkeypatch.setattr(frames, "DELTA_PAUSE_MS", 0.0)
     return Asker()
 
 

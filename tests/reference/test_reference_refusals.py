@@ -53,6 +53,11 @@ FAULTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "blank stop sequence": ("stop_sequences.0:", {"stop_sequences": [" \n"]}, {"stop_sequences": ["x"]}),
     "tool name": ("tools.0.name:", {"tools": [{**WEATHER, "name": "a b"}]}, {"tools": [WEATHER]}),
     "duplicate tools": ("tools:", {"tools": [WEATHER, WEATHER]}, {"tools": [WEATHER, {**WEATHER, "name": "other"}]}),
+    "tool schema": (
+        "tools.0.input_schema:",
+        {"tools": [{**WEATHER, "input_schema": {"type": "object", "properties": 5}}]},
+        {"tools": [WEATHER]},
+    ),
     "tool_choice string": ("tool_choice:", {"tools": [WEATHER], "tool_choice": "auto"}, {}),
     "tool_choice unknown": (
         "tool_choice.name:",

@@ -14,6 +14,7 @@ from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.providers import FEATURES, adhoc_provider, choose_providers, load_providers
+from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.catalog.scenarios import (
     Generator,
     load_files,
@@ -48,12 +49,14 @@ KEYED = "keyed"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract by its `$id`."""
+    """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract by
+    its `$id`; `requests` has the request schema of each contract that describes requests."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
     scenarios: tuple[Scenario, ...]
     registry: Registry[Any]
+    requests: Mapping[str, RequestSchema]
 
 
 def load_catalog(user_providers: Path | None = None) -> Catalog:
@@ -67,9 +70,10 @@ def load_catalog(user_providers: Path | None = None) -> Catalog:
     providers = load_providers((builtin, *own), contracts)
     written, generators = load_files(data("scenarios"))
     documents = registry(contracts)
-    scenarios = (*written, *generate(generators, contracts, documents))
+    requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
+    scenarios = (*written, *generate(generators, requests))
     refuse(validate_needs(scenarios, _claimable(contracts, providers)))
-    return Catalog(contracts, providers, scenarios, documents)
+    return Catalog(contracts, providers, scenarios, documents, requests)
 
 
 def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:

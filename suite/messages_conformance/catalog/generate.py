@@ -11,17 +11,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
-from jsonschema import Draft202012Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
-
-from messages_conformance.catalog.model import CheckUse, Contract, Expect, Level, Scenario, Step
+from messages_conformance.catalog.contracts import CANONICAL
+from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
+from messages_conformance.catalog.request_schema import Path, RequestSchema, clause_of
 from messages_conformance.catalog.scenarios import Generator
+from messages_conformance.errors import Problem, UserError
 
-Path: TypeAlias = tuple[str | int, ...]
-CANONICAL = "anthropic"
 _ABSENT = object()
 
 # For every JSON type a value of another type that no lenient parser could read as the right one.
@@ -47,83 +44,34 @@ class Variation:
 
 
 def generate(
-    generators: Iterable[Generator], contracts: Mapping[str, Contract], registry: Registry[Any]
+    generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]
 ) -> tuple[Scenario, ...]:
-    """All generated scenarios, in the order of their generators; a request that two of them vary is kept once."""
-    schemas = {c.id: _Schema(c, registry) for c in contracts.values() if "request" in c.schemas}
+    """All generated scenarios, in the order of their generators; a request that two of them vary is kept once.
+
+    Raises UserError for a skipped case that does not exist.
+    """
     made = [scenario for generator in generators for scenario in _scenarios(generator, schemas)]
     return tuple({scenario.id: scenario for scenario in reversed(made)}.values())[::-1]
 
 
-class _Schema:
-    """One contract's request schema, asked two things: what applies at a path, and what a request breaks."""
-
-    def __init__(self, contract: Contract, registry: Registry[Any]) -> None:
-        self.contract = contract.id
-        document = contract.schemas["request"]
-        self._root = document
-        self._resolver = registry.resolver_with_root(DRAFT202012.create_resource(document))
-        self._validator = Draft202012Validator(document, registry=registry)
-
-    def at(self, request: Any, path: Path) -> list[Mapping[str, Any]]:
-        """Every subschema that applies to the value at `path` of a valid `request`."""
-        found = self._expand(self._root, self._resolver, request)
-        value = request
-        for part in path:
-            value = value[part] if part in value or isinstance(part, int) else None
-            found = [
-                deeper
-                for schema, resolver in found
-                if (child := _child(schema, part)) is not None
-                for deeper in self._expand(child, resolver, value)
-            ]
-        return [schema for schema, _ in found]
-
-    def breaches(self, request: Any) -> tuple[str, ...]:
-        """The clauses that `request` breaks, in the schema's order."""
-        clauses = [_clause_of(error) for error in self._validator.iter_errors(request)]
-        return tuple(dict.fromkeys(clause for clause in clauses if clause))
-
-    def _expand(self, schema: Any, resolver: Any, value: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
-        if not isinstance(schema, dict):
-            return
-        yield schema, resolver  # pyright: ignore[reportUnknownVariableType]
-        if "$ref" in schema:
-            target = resolver.lookup(schema["$ref"])
-            yield from self._expand(target.contents, target.resolver, value)
-        for part in schema.get("allOf", ()):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            yield from self._expand(part, resolver, value)
-        if "if" in schema and "then" in schema:
-            condition = self._validator.evolve(schema=schema["if"], _resolver=resolver)
-            if condition.is_valid(value):
-                yield from self._expand(schema["then"], resolver, value)
-
-
-def _child(schema: Mapping[str, Any], part: str | int) -> Any:
-    return schema.get("items") if isinstance(part, int) else schema.get("properties", {}).get(part)
-
-
-def _clause_of(error: Any) -> str | None:
-    """The clause that a jsonschema error breaks: the failing subschema's, or the missing property's."""
-    schema, keyword = error.schema, error.validator
-    if keyword == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
-        schema = schema.get("properties", {}).get(missing, schema)
-    clause = schema.get("x-clause")
-    return clause.get(keyword, clause.get("*")) if isinstance(clause, dict) else clause
-
-
-def _scenarios(generator: Generator, schemas: Mapping[str, _Schema]) -> Iterator[Scenario]:
+def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> Iterator[Scenario]:
     data = generator.data
     base = {"model": "${model}", **data["base"]}
     skip: Mapping[str, str] = data.get("skip", {})
-    for place in data["objects"]:
-        for variation in _variations(data["vary"], base, _parse(place), tuple(schemas.values())):
-            if variation.label not in skip:
-                yield _scenario(generator, variation, _apply(base, variation), schemas)
+    found = [
+        variation
+        for place in data["objects"]
+        for variation in _variations(data["vary"], base, _parse(place), tuple(schemas.values()))
+    ]
+    if unknown := set(skip) - {variation.label for variation in found}:
+        # A case that is skipped and does not exist was renamed, and is asked after all.
+        raise UserError(*(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in unknown))
+    for variation in found:
+        if variation.label not in skip:
+            yield _scenario(generator, variation, _apply(base, variation), schemas)
 
 
-def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[_Schema]) -> Iterator[Variation]:
+def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[RequestSchema]) -> Iterator[Variation]:
     target = _get(base, place)
     for key in _property_names(base, place, schemas):
         path = (*place, key)
@@ -134,13 +82,15 @@ def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[
         if "type" in kinds and key in target and (value := _wrong(_types(applied))) is not None:
             yield Variation("type", path, f"{label}.wrong-type", f"`{label}` of a wrong type", value)
         if "enum" in kinds and key in target and any("enum" in s or "const" in s for s in applied):
-            yield Variation("enum", path, f"{label}.foreign-member", f"`{label}` with a value that does not exist", "mauve")
+            yield Variation(
+                "enum", path, f"{label}.foreign-member", f"`{label}` with a value that does not exist", "mauve"
+            )
         if "bounds" in kinds:
             for value, text in _edges(applied):
                 yield Variation("bounds", path, f"{label}.{text}", f"`{label}` = {text}", value)
 
 
-def _property_names(base: Any, place: Path, schemas: Sequence[_Schema]) -> list[str]:
+def _property_names(base: Any, place: Path, schemas: Sequence[RequestSchema]) -> list[str]:
     """The base request's own keys first, then every numeric property that some contract bounds there."""
     declared = {
         name: None
@@ -151,7 +101,7 @@ def _property_names(base: Any, place: Path, schemas: Sequence[_Schema]) -> list[
     return list(dict.fromkeys([*_get(base, place), *declared]))
 
 
-def _required(base: Any, place: Path, key: str, schemas: Sequence[_Schema]) -> bool:
+def _required(base: Any, place: Path, key: str, schemas: Sequence[RequestSchema]) -> bool:
     return any(key in schema.get("required", ()) for contract in schemas for schema in contract.at(base, place))
 
 
@@ -165,7 +115,10 @@ def _types(applied: Iterable[Mapping[str, Any]]) -> set[str]:
 
 def _wrong(types: set[str]) -> Any:
     """A value of none of `types`, or None where every stand-in would be taken."""
-    return next((v for t, v in _WRONG.items() if t in types and ("string" if isinstance(v, str) else "object") not in types), None)
+    return next(
+        (v for t, v in _WRONG.items() if t in types and ("string" if isinstance(v, str) else "object") not in types),
+        None,
+    )
 
 
 def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
@@ -184,9 +137,7 @@ def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
     return sorted(((value, text) for text, value in values.items()), key=lambda pair: pair[0])
 
 
-def _scenario(
-    generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, _Schema]
-) -> Scenario:
+def _scenario(generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, RequestSchema]) -> Scenario:
     data = generator.data
     uses: list[CheckUse] = []
     expected: set[str] = set()
@@ -203,7 +154,7 @@ def _scenario(
     step = Step(
         id="ask",
         method="POST",
-        route=data.get("route", "messages"),
+        route="messages",
         body=body,
         headers={},
         expect=expect,
@@ -229,7 +180,7 @@ def _scenario(
 def _expectations(
     contract: str,
     breached: tuple[str, ...],
-    schema: _Schema,
+    schema: RequestSchema,
     variation: Variation,
     request: Any,
     generator: Generator,
@@ -256,16 +207,13 @@ def _expectations(
     ]
 
 
-def _acceptance_clauses(contract: str, schema: _Schema, variation: Variation, request: Any) -> tuple[str, ...]:
+def _acceptance_clauses(contract: str, schema: RequestSchema, variation: Variation, request: Any) -> tuple[str, ...]:
     """What promises that a value inside the bounds is taken: the bound's own clause."""
     clauses: dict[str, None] = {}
     for applied in schema.at(request, variation.path):
-        clause = applied.get("x-clause")
-        for keyword in ("minimum", "maximum", "type"):
-            if keyword in applied:
-                named = clause.get(keyword, clause.get("*")) if isinstance(clause, dict) else clause
-                if named:
-                    clauses[named] = None
+        for keyword in ("minimum", "maximum"):
+            if keyword in applied and (clause := clause_of(applied, keyword)):
+                clauses[clause] = None
     if contract == CANONICAL and clauses:
         clauses[f"{CANONICAL}:http.accepts-valid-request"] = None
     return tuple(clauses)

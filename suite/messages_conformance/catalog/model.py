@@ -146,7 +146,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One endpoint to test. `embedded` names the play of the reference that serves it (`reference`, or a dialect as
-    `contract/dialect`); such a provider has no address of its own until a run starts the reference."""
+    `contract/dialect`); such a provider has no address of its own until a run starts the reference. `page` is the one
+    page of its contract that it plays: it cannot know what the other pages of that contract say."""
 
     id: str
     title: str
@@ -162,6 +163,7 @@ class Provider:
     limits: Limits
     where: Where
     embedded: str | None = None
+    page: str | None = None
     note: str | None = None
 
 

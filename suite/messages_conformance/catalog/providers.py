@@ -168,14 +168,17 @@ def _provider(entry: _Entry, contracts: Contracts) -> Provider:
         limits=Limits(**data.get("limits", {})),
         where=entry.where(),
         embedded=entry.embedded,
+        page=_dialect(entry, contracts).get("page"),
         note=data.get("note"),
     )
 
 
 def _path(entry: _Entry, contracts: Contracts) -> str:
-    contract = contracts.get(entry.contract, contracts[CANONICAL])
-    dialect = contract.dialects.get((entry.embedded or "").partition("/")[2], {})
-    return entry.data.get("path") or dialect.get("path") or contract.path
+    return entry.data.get("path") or _dialect(entry, contracts).get("path") or contracts[entry.contract].path
+
+
+def _dialect(entry: _Entry, contracts: Contracts) -> Mapping[str, Any]:
+    return contracts[entry.contract].dialects.get((entry.embedded or "").partition("/")[2], {})
 
 
 def _auth(data: Mapping[str, Any]) -> Auth:

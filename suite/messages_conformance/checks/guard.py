@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from messages_conformance.catalog.model import Expect
-from messages_conformance.checks.base import Cause, Check, Verdict, inconclusive
+from messages_conformance.checks.base import Cause, Check, Verdict, inconclusive, not_applicable
 from messages_conformance.wire.exchange import Exchange, FailureKind, Response
 
 _CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
@@ -59,8 +59,7 @@ def _by_status(status: int, check: Check, expect: Expect) -> Verdict | None:
 def _unexpected(status: int, expect: Expect) -> Verdict | None:
     accepted = 200 <= status < 300
     if expect == "error" and accepted:
-        note = f"the request was accepted with {status}, so there is no refusal to look at"
-        return inconclusive(Cause.PREREQUISITE_FAILED, note)
+        return not_applicable(f"the request was accepted with {status}, so there is no refusal to look at")
     if expect not in {"error", "any"} and not accepted:
         return inconclusive(
             Cause.PREREQUISITE_FAILED, f"the request was refused with {status}: see the check answer.accepted"

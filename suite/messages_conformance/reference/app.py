@@ -28,7 +28,13 @@ def create_app() -> Starlette:
     async def serve(request: Request) -> Response:
         return _response(await _reply(request, cache))
 
-    return Starlette(routes=[Path("/{path:path}", serve, methods=_METHODS)])
+    routes = [Path("/{path:path}", serve, methods=_METHODS)]
+    return Starlette(routes=routes, exception_handlers={Exception: _failed})
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    """A fault of the reference itself, in the shape of the contract; the traceback goes to the log."""
+    return _response(refused(Refusal(500, "api_error", "The reference failed; see its log", "route")))
 
 
 async def _reply(request: Request, cache: PromptCache) -> Reply:

@@ -66,7 +66,7 @@ def _callable(tools: Sequence[Mapping[str, Any]]) -> list[Tool]:
         kind = str(tool.get("type") or "custom")
         built_in = next((schema for start, schema in _BUILT_IN.items() if kind.startswith(start)), None)
         schema = tool.get("input_schema", built_in)
-        if schema is not None and "name" in tool:
+        if schema is not None and isinstance(tool.get("name"), str):
             found.append(Tool(tool["name"], schema))
     return found
 

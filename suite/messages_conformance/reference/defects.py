@@ -66,7 +66,7 @@ _MESSAGES = (
         "tool-input-as-string",
         "The input of a tool call is JSON in a string",
         m.unless_streaming(m.each_block("tool_use", m.input_as_string)),
-        "message.content.tool_use.input",
+        "block.tool_use.input",
     ),
     _defect(
         "stop-reason-end-turn-with-tool",
@@ -142,7 +142,7 @@ _HEARD = (
         compose(m.unless_streaming(m.each_block("thinking", m.unsigned_block)), Play(events=m.unsigned_stream)),
         "thinking.signature",
         "stream.signature-last",
-        "message.content.thinking.signature",
+        "block.thinking.signature",
     ),
 )
 

@@ -58,11 +58,11 @@ class _Document:
             response=self._worded,
         )
 
-    def _listed(self) -> frozenset[str]:
-        """The request parameters on the dialect's page."""
+    def _listed(self) -> Mapping[str, Any]:
+        """The request parameters on the dialect's page, with their schemas."""
         properties = as_object(schemas.document(self.contract, "request")["properties"])
         page = self.config["page"]
-        return frozenset(name for name, schema in properties.items() if page in _pages(schema, page))
+        return {name: schema for name, schema in properties.items() if page in _pages(schema, page)}
 
     def _heard(self, body: Json, _: Context) -> Json:
         if self.config["unlisted"] != "dropped":
@@ -87,11 +87,12 @@ class _Document:
         return tuple(refusal for refusal in rules if self._stands(refusal, context))
 
     def _stands(self, refusal: Refusal, context: Context) -> bool:
-        """Whether a refusal of the core holds here. What the document says of a parameter, it says alone."""
+        """Whether a refusal of the core holds here: it does not where the document itself speaks of the matter."""
         if refusal.source == "model":
             return not str(context.body.get("model", "")).startswith("claude-")
-        if refusal.source == "schema" and len(refusal.path) == 1 and refusal.keyword not in ("type", "required"):
-            return refusal.path[0] not in self._listed()
+        if refusal.source == "schema" and len(refusal.path) == 1:
+            own = self._listed().get(str(refusal.path[0]))
+            return own is None or (refusal.keyword != "additionalProperties" and refusal.keyword not in own)
         return refusal.source not in _UNKNOWN_TO_DIALECTS
 
     def _key_refusal(self, headers: Mapping[str, str]) -> Refusal | None:

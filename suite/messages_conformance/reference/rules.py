@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
 from messages_conformance.reference import thinking
 from messages_conformance.reference.betas import INTERLEAVED_THINKING
 from messages_conformance.reference.catalogue import CONTEXT_WINDOW, OUTPUT_CEILING
@@ -34,7 +37,7 @@ class Question:
 
     @property
     def tool_names(self) -> list[str]:
-        return [tool["name"] for tool in as_list(self.body.get("tools")) if "name" in tool]
+        return [tool["name"] for tool in as_list(self.body.get("tools")) if isinstance(tool.get("name"), str)]
 
     @property
     def forces_tool(self) -> bool:
@@ -62,6 +65,23 @@ def _broken(message: str, *path: str | int) -> Refusal:
 def _unique_tool_names(question: Question) -> Iterable[Refusal]:
     if any(count > 1 for count in Counter(question.tool_names).values()):
         yield _broken("Tool names must be unique", "tools")
+
+
+def _schemas_are_schemas(question: Question) -> Iterable[Refusal]:
+    for number, tool in enumerate(as_list(question.body.get("tools"))):
+        if not _is_schema(tool.get("input_schema", {})):
+            yield _broken("Must be a valid JSON Schema (draft 2020-12)", "tools", number, "input_schema")
+    wanted = as_object(as_object(question.body.get("output_config")).get("format"))
+    if not _is_schema(wanted.get("schema", {})):
+        yield _broken("Must be a valid JSON Schema (draft 2020-12)", "output_config", "format", "schema")
+
+
+def _is_schema(value: Any) -> bool:
+    try:
+        Draft202012Validator.check_schema(value)
+    except SchemaError:
+        return False
+    return True
 
 
 def _tool_choice(question: Question) -> Iterable[Refusal]:
@@ -225,6 +245,7 @@ def _cache_breakpoints(question: Question) -> Iterable[Refusal]:
 
 RULES: tuple[Callable[[Question], Iterable[Refusal]], ...] = (
     _unique_tool_names,
+    _schemas_are_schemas,
     _tool_choice,
     _no_empty_string,
     _block_roles,

@@ -20,7 +20,9 @@ def serve(port: int = 0) -> None:
     Raises OSError if the port is taken.
     """
     with socket.create_server((LOOPBACK, port), backlog=1024) as listener:
-        config = uvicorn.Config(create_app(), log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            create_app(), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        )
         server = uvicorn.Server(config)
         threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
         # The socket listens already: whoever reads the line can connect, and is served as soon as the loop runs.

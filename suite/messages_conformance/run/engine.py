@@ -101,7 +101,10 @@ class Engine:
                 verdicts = judge_walk(await self._walk(endpoint, scenario, trial), unit.checks)
             if scenario.twin and not (await self._twin(endpoint, scenario.twin)).accepted:
                 verdicts = {
-                    planned.key: (without_twin(planned.check, verdicts[planned.key][0], scenario.twin), verdicts[planned.key][1])
+                    planned.key: (
+                        without_twin(planned.check, verdicts[planned.key][0], scenario.twin),
+                        verdicts[planned.key][1],
+                    )
                     for planned in unit.checks
                 }
         for planned in unit.checks:

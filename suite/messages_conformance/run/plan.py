@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TypeAlias, get_args
 
-from messages_conformance.catalog import KEYED
+from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.model import (
     CheckUse,
-    Contract,
     Expect,
     Level,
     Model,
@@ -22,9 +21,11 @@ from messages_conformance.catalog.model import (
     Scenario,
     Step,
 )
+from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
+from messages_conformance.run.citations import Citations
 from messages_conformance.run.reading import Question
 
 DROP_IN_CONTRACT = "anthropic"
@@ -85,17 +86,11 @@ class Plan:
 Pair: TypeAlias = tuple[Provider, Scenario]
 
 
-def make_plan(
-    pairs: Iterable[Pair],
-    *,
-    scenarios: Iterable[Scenario],
-    contracts: Mapping[str, Contract],
-    checks: Mapping[str, Check],
-) -> Plan:
-    """Plan each scenario at its provider. `scenarios` are all known ones, from which twins and the preflight are taken."""
-    wire = {expect: [check for check in checks.values() if expect in check.on] for expect in get_args(Expect)}
-    units = tuple(_unit(provider, scenario, contracts, checks, wire) for provider, scenario in pairs)
-    return Plan(units, {scenario.id: scenario for scenario in scenarios})
+def make_plan(pairs: Iterable[Pair], catalog: Catalog, checks: Mapping[str, Check]) -> Plan:
+    """Plan each scenario at its provider. Twins and the preflight come from the whole catalogue."""
+    planner = _Planner(Citations(catalog.contracts), catalog.requests, checks)
+    units = tuple(planner.unit(provider, scenario) for provider, scenario in pairs)
+    return Plan(units, {scenario.id: scenario for scenario in catalog.scenarios})
 
 
 def every(providers: Iterable[Provider], scenarios: Sequence[Scenario]) -> tuple[Pair, ...]:
@@ -149,69 +144,60 @@ def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
     return (*asked, ("as-documented", provider.contract))
 
 
-def citation(
-    names: Sequence[str], contract: Contract, contracts: Mapping[str, Contract]
-) -> tuple[tuple[str, ...], Level] | None:
-    """The clauses of `contract` that stand behind a check citing `names`, and how binding they are together.
+class _Planner:
+    """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
 
-    A contract's own clause counts with its level. A clause that mirrors a cited one of another contract counts with
-    the weaker of the two levels: a promise taken over by reference binds no more than either sentence.
-    """
-    grounds = {clause: contract.clauses[clause].level for clause in names if clause in contract.clauses}
-    if not grounds:
-        for clause in contract.clauses.values():
-            originals = [c for c in names if any(fnmatchcase(c, pattern) for pattern in clause.mirrors)]
-            if originals:
-                strongest = _strongest(contracts[c.partition(":")[0]].clauses[c].level for c in originals)
-                grounds[clause.id] = Level.weaker(clause.level, strongest)
-    return (tuple(grounds), _strongest(grounds.values())) if grounds else None
+    def __init__(
+        self, citations: Citations, requests: Mapping[str, RequestSchema], checks: Mapping[str, Check]
+    ) -> None:
+        self._citations = citations
+        self._requests = requests
+        self._checks = checks
+        self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
+    def unit(self, provider: Provider, scenario: Scenario) -> Unit:
+        if reason := inapplicable(provider, scenario):
+            return Unit(provider, scenario, (), reason)
+        planned = [
+            judgement
+            for question, contract in questions(provider)
+            for step in scenario.steps
+            for judgement in self._planned(step, question, contract, provider.page)
+        ]
+        twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
+        if twice:
+            raise HarnessError(f"{scenario.id} plans the same check twice: {twice}")
+        if not planned:
+            return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
+        return Unit(provider, scenario, tuple(planned))
 
-def _strongest(levels: Iterable[Level]) -> Level:
-    return min(levels, key=lambda level: level.rank)
+    def _planned(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
+        uses = [use for use in step.checks if use.contract in (None, contract)]
+        named = {use.check for use in uses}
+        demanded: list[tuple[Check, CheckUse | None]] = [
+            (c, None) for c in self._wire[step.expect] if c.id not in named
+        ]
+        demanded += [(self._checks[use.check], use) for use in uses]
+        for check, use in demanded:
+            played = page if question == "as-documented" else None
+            grounds = self._citations.grounds(cited(check, use), contract, played)
+            if grounds is None:
+                continue
+            level = Level.weaker(grounds.level, use.at_most) if use and use.at_most else grounds.level
+            yield Planned(step, check, use, question, grounds.clauses, level)
 
+    def _demanded(self, step: Step, question: Question, contract: str) -> list[tuple[Check, CheckUse | None]]:
+        if question == "as-documented" and self._undocumented(step, contract):
+            return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
+        uses = [use for use in step.checks if use.contract in (None, contract)]
+        named = {use.check for use in uses}
+        wire = [(check, None) for check in self._wire[step.expect] if check.id not in named]
+        return [*wire, *((self._checks[use.check], use) for use in uses)]
 
-def _unit(
-    provider: Provider,
-    scenario: Scenario,
-    contracts: Mapping[str, Contract],
-    checks: Mapping[str, Check],
-    wire: Mapping[str, Sequence[Check]],
-) -> Unit:
-    reason = inapplicable(provider, scenario)
-    if reason:
-        return Unit(provider, scenario, (), reason)
-    planned = [
-        judgement
-        for question, contract in questions(provider)
-        for step in scenario.steps
-        for judgement in _planned(step, question, contract, contracts, checks, wire[step.expect])
-    ]
-    twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
-    if twice:
-        raise HarnessError(f"{scenario.id} plans the same check twice: {twice}")
-    if not planned:
-        return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
-    return Unit(provider, scenario, tuple(planned))
-
-
-def _planned(
-    step: Step,
-    question: Question,
-    contract: str,
-    contracts: Mapping[str, Contract],
-    checks: Mapping[str, Check],
-    wire: Sequence[Check],
-) -> Iterable[Planned]:
-    uses = [use for use in step.checks if use.contract in (None, contract)]
-    named = {use.check for use in uses}
-    demanded: list[tuple[Check, CheckUse | None]] = [(check, None) for check in wire if check.id not in named]
-    demanded += [(checks[use.check], use) for use in uses]
-    for check, use in demanded:
-        grounds = citation(cited(check, use), contracts[contract], contracts)
-        if grounds is None:
-            continue
-        clauses, level = grounds
-        if use and use.at_most:
-            level = Level.weaker(level, use.at_most)
-        yield Planned(step, check, use, question, clauses, level)
+    def _undocumented(self, step: Step, contract: str) -> bool:
+        """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
+        where a scenario says what the document does say of it."""
+        schema = self._requests.get(contract)
+        if schema is None or step.expect not in ("message", "stream") or not isinstance(step.body, dict):
+            return False
+        return bool(schema.breaches({"model": "any", **step.body}))

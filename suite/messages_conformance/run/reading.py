@@ -169,9 +169,7 @@ def _records(lines: Iterable[str], path: Path) -> Iterator[Record]:
 
 def _cell(plan: Record, results: list[Result], exchanges: list[Record]) -> Cell:
     planned = tuple((step, check, question) for step, check, question in plan["checks"])
-    return Cell(
-        plan["provider"], plan["scenario"], plan["not_applicable"], planned, tuple(results), tuple(exchanges)
-    )
+    return Cell(plan["provider"], plan["scenario"], plan["not_applicable"], planned, tuple(results), tuple(exchanges))
 
 
 def _result(record: Record) -> Result:

@@ -77,7 +77,7 @@ def session(
     try:
         with embedded(who.providers) as addressed:
             at = {provider.id: provider for provider in addressed}
-            plan = plan_for(catalog, [(at[p.id], s) for p, s in pairs if p.id in at], checks)
+            plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
             everyone = tuple(at.get(provider.id, provider) for provider in asked)
             recorder.header(plan, everyone, catalog.contracts, checks, unique(s for _, s in pairs))
@@ -112,11 +112,6 @@ def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
     refuse(validate_uses(catalog.scenarios, {check.id: check.params for check in checks.values()}, clauses))
     return checks
-
-
-def plan_for(catalog: Catalog, pairs: Sequence[Pair], checks: Mapping[str, Check]) -> Plan:
-    """The plan of a run over `pairs`, with twins and the preflight from the whole catalogue."""
-    return make_plan(pairs, scenarios=catalog.scenarios, contracts=catalog.contracts, checks=checks)
 
 
 def unique(items: Iterable[Named]) -> tuple[Named, ...]:

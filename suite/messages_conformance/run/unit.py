@@ -73,7 +73,9 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
     return Walk(state.sent)
 
 
-def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
+def judge_walk(
+    walked: Walk, planned: tuple[Planned, ...]
+) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
     """Judge every planned check of one trial; each verdict comes with the ids of the exchanges it rests on."""
     evidence: dict[str, Evidence] = {}
     exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}

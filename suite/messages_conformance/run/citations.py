@@ -1,0 +1,62 @@
+"""Which clauses of a contract stand behind a check: its own, or those that mirror another contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from messages_conformance.catalog.model import Contract, Level
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The clauses by which one contract judges a check, and how binding they are together."""
+
+    clauses: tuple[str, ...]
+    level: Level
+
+
+class Citations:
+    """Answers for a set of contracts; remembers, because a plan asks the same thing for every answer."""
+
+    def __init__(self, contracts: Mapping[str, Contract]) -> None:
+        self._contracts = contracts
+        self._mirrors = {c.id: [clause for clause in c.clauses.values() if clause.mirrors] for c in contracts.values()}
+        self._known: dict[tuple[tuple[str, ...], str, str | None], Grounds | None] = {}
+
+    def grounds(self, cited: tuple[str, ...], contract: str, page: str | None = None) -> Grounds | None:
+        """The grounds on which `contract` judges a check that cites `cited`; None when it promises nothing of the kind.
+
+        A contract's own clause counts with its level. A clause that mirrors a cited one of another contract counts with
+        the weaker of the two levels: a promise taken over by reference binds no more than either sentence. With `page`,
+        only that page's clauses count.
+        """
+        key = (cited, contract, page)
+        if key not in self._known:
+            levels = self._own(cited, contract, page) or self._mirrored(cited, contract, page)
+            self._known[key] = Grounds(tuple(levels), _strongest(levels.values())) if levels else None
+        return self._known[key]
+
+    def _own(self, cited: Iterable[str], contract: str, page: str | None) -> dict[str, Level]:
+        known = self._contracts[contract].clauses
+        found = [known[name] for name in cited if name in known]
+        return {clause.id: clause.level for clause in found if page in (None, clause.source.page)}
+
+    def _mirrored(self, cited: Iterable[str], contract: str, page: str | None) -> dict[str, Level]:
+        found: dict[str, Level] = {}
+        for clause in self._mirrors[contract]:
+            if page not in (None, clause.source.page):
+                continue
+            originals = [name for name in cited if any(fnmatchcase(name, pattern) for pattern in clause.mirrors)]
+            if originals:
+                strongest = _strongest(self._level(name) for name in originals)
+                found[clause.id] = Level.weaker(clause.level, strongest)
+        return found
+
+    def _level(self, name: str) -> Level:
+        return self._contracts[name.partition(":")[0]].clauses[name].level
+
+
+def _strongest(levels: Iterable[Level]) -> Level:
+    return min(levels, key=lambda level: level.rank)
