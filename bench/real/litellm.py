@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def providers(port: int) -> dict[str, Any]:
                 "base_url": f"http://127.0.0.1:{port}",
                 "auth": {"style": "x-api-key", "env": "LITELLM_LOCAL_KEY"},
                 "contract": "anthropic",
-                "models": {"cheap": {"id": "chat", "class": "generic"}, "thinking": {"id": "think", "class": "generic"}},
+                "models": {"cheap": {"id": "chat"}, "thinking": {"id": "think"}},
                 "features": [
                     "streaming", "tools", "parallel-tools", "thinking", "count_tokens", "models", "stop-sequences",
                     "system", "sampling", "bearer", "x-api-key",
@@ -96,7 +96,7 @@ def providers(port: int) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def upstream() -> Iterator[str]:
+def upstream() -> Generator[str]:
     """The reference as a process of its own; it ends when its standard input closes."""
     command = [sys.executable, "-m", "messages_conformance.reference", "--port", "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -109,7 +109,7 @@ def upstream() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def proxy(executable: Path, config: Path, port: int, log: Path) -> Iterator[None]:
+def proxy(executable: Path, config: Path, port: int, log: Path) -> Generator[None]:
     """LiteLLM on loopback, once it says that it is alive. Its log is printed when it does not come up."""
     command = [str(executable), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
     environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "NO_PROXY": "127.0.0.1"}

@@ -39,7 +39,6 @@ def scenario(needs: str) -> str:
         area: a
         scenarios:
           - {{id: s, title: t, why: w, needs: [{needs}], steps: [{{id: ask, expect: message}}]}}
-        generate: [{{id: g}}]
     """
 
 
@@ -55,7 +54,6 @@ def test_everything_is_read_with_the_user_s_file_over_the_built_in_one(bundled: 
     assert list(found.contracts) == ["anthropic"]
     assert list(found.providers) == ["reference", "mine"]
     assert [s.id for s in found.scenarios] == ["s"]
-    assert [g.id for g in found.generators] == ["g"]
 
 
 def test_needs_must_be_claimable_by_some_provider_or_model(bundled: Path) -> None:

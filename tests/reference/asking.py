@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import httpx
-from starlette.applications import Starlette
-
 from messages_conformance.reference.app import create_app
+from messages_conformance.reference.narrow import as_list
+from starlette.applications import Starlette
 
 HEADERS = {"x-api-key": "reference-key", "anthropic-version": "2026-10-21", "content-type": "application/json"}
 OLD = {**HEADERS, "anthropic-version": "2023-06-01"}
@@ -29,7 +29,7 @@ class Asker:
 
     def send(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         async def go() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://reference") as client:
                 return await client.request(method, path, headers=HEADERS if headers is None else headers, **more)
 
@@ -67,7 +67,7 @@ class Asker:
 
 
 def _is_messages(prompt: Any) -> bool:
-    return isinstance(prompt, list) and all("role" in item for item in prompt)  # pyright: ignore[reportUnknownVariableType]
+    return isinstance(prompt, list) and all("role" in item for item in as_list(prompt))
 
 
 def events_of(text: str) -> list[dict[str, Any]]:
@@ -79,27 +79,20 @@ def events_of(text: str) -> list[dict[str, Any]]:
 def fold(events: list[dict[str, Any]]) -> dict[str, Any]:
     """The message that a well-formed stream adds up to."""
     message: dict[str, Any] = {}
-    partial: dict[int, str] = {}
     for event in events:
         match event:
             case {"type": "message_start"}:
                 message = json.loads(json.dumps(event["message"]))
             case {"type": "content_block_start"}:
                 message["content"].append(dict(event["content_block"]))
-            case {"type": "content_block_delta", "index": at, "delta": delta}:
+            case {"type": "content_block_delta", "index": at, "delta": {"type": kind, **parts}}:
                 block = message["content"][at]
-                match delta["type"]:
-                    case "text_delta":
-                        block["text"] += delta["text"]
-                    case "thinking_delta":
-                        block["thinking"] += delta["thinking"]
-                    case "signature_delta":
-                        block["signature"] = delta["signature"]
-                    case _:
-                        partial[at] = partial.get(at, "") + delta["partial_json"]
+                for name, part in parts.items():
+                    # A start form holds "" or {}; only a signature is set rather than added to.
+                    block[name] = part if kind == "signature_delta" else block.get(name, "") + part
             case {"type": "content_block_stop", "index": at}:
-                if partial.get(at):
-                    message["content"][at]["input"] = json.loads(partial[at])
+                if partial := message["content"][at].pop("partial_json", None):
+                    message["content"][at]["input"] = json.loads(partial)
             case {"type": "message_delta"}:
                 message.update(event["delta"])
                 message["usage"].update(event["usage"])

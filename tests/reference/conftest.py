@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pytest
 from asking import Asker
-
 from messages_conformance.reference import frames
 
 

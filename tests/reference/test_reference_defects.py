@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from asking import HEADERS, OLD, WEATHER, Asker, events_of
-
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.reference.narrow import as_list, as_object
 
 ENABLED = {"type": "enabled", "budget_tokens": 1024}
 CODE_WORDS = [
@@ -50,9 +50,9 @@ def key(*path: str) -> See:
     """The value at a path of the JSON body, or "none" where it is missing."""
 
     def see(response: httpx.Response) -> Any:
-        value = response.json()
+        value: Any = response.json()
         for name in path:
-            value = value[name] if name in value else "none"
+            value = value.get(name, "none")
         return value
 
     return see
@@ -88,9 +88,9 @@ def number_of(kind: str) -> See:
 
 def in_event(kind: str, *path: str) -> See:
     def see(response: httpx.Response) -> Any:
-        value = next(event for event in events_of(response.text) if event["type"] == kind)
+        value: Any = next(event for event in events_of(response.text) if event["type"] == kind)
         for name in path:
-            value = value[name] if name in value else "none"
+            value = value.get(name, "none")
         return value
 
     return see
@@ -179,7 +179,7 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
 
 
 def send(ask: Asker, base: str, request: dict[str, Any]) -> httpx.Response:
-    given = {"model": "reference", "max_tokens": 1024, "prompt": "Say hi", **request}
+    given: dict[str, Any] = {"model": "reference", "max_tokens": 1024, "prompt": "Say hi", **request}
     headers, route = given.pop("headers", HEADERS), given.pop("route", None)
     prompt = given.pop("prompt")
     given["messages"] = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
@@ -276,12 +276,11 @@ def fingerprint(response: httpx.Response) -> str:
 def _steady(value: Any) -> Any:
     """JSON without what is new in each answer, except that a constant id stays visible."""
     if isinstance(value, list):
-        return [_steady(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_steady(item) for item in as_list(value)]
     if not isinstance(value, dict):
         return value
     chance = {"id", "signature", "request_id"}
-    entries: dict[str, Any] = value
-    return {name: len(item) if name in chance else _steady(item) for name, item in entries.items()}
+    return {name: len(item) if name in chance else _steady(item) for name, item in as_object(value).items()}
 
 
 @cache

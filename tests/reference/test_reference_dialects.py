@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from asking import WEATHER, Asker, events_of
-
 from messages_conformance.catalog.contracts import load_contracts
 from messages_conformance.catalog.locate import data
 from messages_conformance.reference import schemas
@@ -75,8 +74,7 @@ def test_the_answer_holds_only_what_is_listed(ask: Asker) -> None:
 
 def test_a_stream_of_anthropic_events(ask: Asker) -> None:
     events = ask.events(path=DIALECTS["bifrost/api-page"], headers={})
-    assert [event["type"] for event in events][0] == "message_start"
-    assert [event["type"] for event in events][-1] == "message_stop"
+    assert (events[0]["type"], events[-1]["type"]) == ("message_start", "message_stop")
 
 
 def test_a_stream_of_chunks(ask: Asker) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from asking import HEADERS, OLD, WEATHER, Asker, events_of, fold
-
 from messages_conformance.reference import schemas
 
 THINKING = {"type": "enabled", "budget_tokens": 1024}
@@ -212,7 +211,9 @@ def test_structured_output(ask: Asker) -> None:
 
 
 def test_the_root_answers_head(ask: Asker) -> None:
-    assert ask.send("HEAD", "/").status_code == 200
+    response = ask.send("HEAD", "/")
+    assert (response.status_code, response.content) == (200, b"")
+    assert "request-id" in response.headers
 
 
 def test_events_of_reads_what_the_fold_needs() -> None:

@@ -35,6 +35,7 @@ TIME = {"name": "get_time", "input_schema": {"type": "object", "properties": {"z
         ("The code word is apple. What is the code word?", "apple"),
         ("What is 27 * 453?", "12231"),
         ("What is 1,000 divided by 8?", "125"),
+        ("How many weeks are there in 91 days?", "13"),
         ("What is the capital of France?", "Paris"),
     ],
 )

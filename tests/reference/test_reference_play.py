@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from asking import Asker
-
 from messages_conformance.catalog.contracts import load_contracts
 from messages_conformance.catalog.locate import data
 from messages_conformance.reference.defects import DEFECTS

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from asking import HEADERS, OLD, WEATHER, Asker
-
 from messages_conformance.reference import schemas
 
 USER = {"role": "user", "content": "Say hi"}
@@ -175,11 +174,11 @@ def test_what_only_the_current_version_refuses(ask: Asker, name: str) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "fine"), [("temperature", 0.5, 1), ("top_p", 0.9, 0.95), ("top_k", 3, None)]
 )
-def test_sampling_while_thinking(ask: Asker, field: str, value: float, fine: float | None) -> None:
-    thinking = {"thinking": ENABLED, "max_tokens": 2048, "headers": OLD}
-    assert ask.refusal(**{field: value}, **thinking)[2].startswith(f"{field}:")
+def test_sampling_while_thinking(ask: Asker, field: str, value: Any, fine: Any) -> None:
+    thinking: dict[str, Any] = {"thinking": ENABLED, "max_tokens": 2048, "headers": OLD}
+    assert ask.refusal(**{field: value, **thinking})[2].startswith(f"{field}:")
     if fine is not None:
-        assert ask.post(**{field: fine}, **thinking).status_code == 200
+        assert ask.post(**{field: fine, **thinking}).status_code == 200
 
 
 def without(name: str) -> dict[str, str]:

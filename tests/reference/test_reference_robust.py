@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from asking import OLD, WEATHER, Asker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from messages_conformance.reference import app
+from messages_conformance.reference.narrow import as_list, as_object
 
 RICH: dict[str, Any] = {
     "model": "reference",
@@ -57,12 +60,7 @@ JSON = st.recursive(
 
 
 def paths(value: Any) -> list[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        members: list[tuple[Any, Any]] = list(value.items())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    elif isinstance(value, list):
-        members = list(enumerate(value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    else:
-        return []
+    members: list[tuple[Any, Any]] = [*as_object(value).items(), *enumerate(as_list(value))]
     return [found for key, inner in members for found in [(key,), *((key, *rest) for rest in paths(inner))]]
 
 
@@ -83,6 +81,16 @@ def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
 
 def test_the_body_that_is_mutated_is_accepted(ask: Asker) -> None:
     assert ask.send("POST", "/v1/messages", json=RICH, headers=OLD).status_code == 200
+
+
+def test_a_fault_of_the_reference_itself_keeps_the_envelope(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "answer", fail)
+    response = ask.post()
+    assert response.status_code == 500
+    assert response.json()["error"]["type"] == "api_error"
 
 
 BASES = ["", "/as/naga/reference-page", "/as/aisa/api-page", "/as/naga/guide-page"]

@@ -29,10 +29,10 @@ def test_a_block_round_trips(ask: Asker, display: str) -> None:
 
 
 @pytest.mark.parametrize("display", ["summarized", "omitted"])
-@pytest.mark.parametrize("change", [lambda s: s[:-4], lambda s: "A" + s[1:], lambda _: "", lambda _: "no base64!"])
-def test_a_changed_signature_is_refused(ask: Asker, display: str, change: Any) -> None:
+@pytest.mark.parametrize("change", ["{0:.40}", "A{0}", "{0}AAAA", "AAAA", "no base64!"])
+def test_a_changed_signature_is_refused(ask: Asker, display: str, change: str) -> None:
     content = first_turn(ask, display)
-    content[0]["signature"] = change(content[0]["signature"])
+    content[0]["signature"] = change.format(content[0]["signature"])
     assert replay(ask, content) == 400
 
 

@@ -13,8 +13,8 @@ FUNCTION = {"type": "function", "function": {"name": "get_weather", "parameters"
 
 
 def post(ask: Asker, prompt: Any, **more: Any) -> httpx.Response:
-    messages = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
-    body = {"model": "reference", "messages": messages, **more}
+    messages: Any = [{"role": "user", "content": prompt}] if isinstance(prompt, str) else prompt
+    body: dict[str, Any] = {"model": "reference", "messages": messages, **more}
     return ask.send("POST", "/upstream/v1/chat/completions", headers={}, json=body)
 
 

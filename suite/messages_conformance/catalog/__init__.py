@@ -49,8 +49,8 @@ KEYED = "keyed"
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract by
-    its `$id`; `requests` has the request schema of each contract that describes requests."""
+    """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
+    by its `$id`; `requests` has the request schema of each contract that describes requests."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]

@@ -17,7 +17,7 @@ from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
 from messages_conformance.catalog.request_schema import Path, RequestSchema, clause_of
 from messages_conformance.catalog.scenarios import Generator
-from messages_conformance.errors import Problem, UserError
+from messages_conformance.errors import Problem, UserError, Where
 
 _ABSENT = object()
 
@@ -34,7 +34,7 @@ _WRONG: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One change to the base request: at `path`, to `value` (or removal). The scenario's id is `request.` and `label`."""
+    """One change to the base request: at `path`, to `value` (or removal). `label` ends the scenario's id."""
 
     kind: Literal["missing", "type", "enum", "bounds"]
     path: Path
@@ -43,9 +43,7 @@ class Variation:
     value: Any
 
 
-def generate(
-    generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]
-) -> tuple[Scenario, ...]:
+def generate(generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:
     """All generated scenarios, in the order of their generators; a request that two of them vary is kept once.
 
     Raises UserError for a skipped case that does not exist.
@@ -65,7 +63,9 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     ]
     if unknown := set(skip) - {variation.label for variation in found}:
         # A case that is skipped and does not exist was renamed, and is asked after all.
-        raise UserError(*(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in unknown))
+        raise UserError(
+            *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in unknown)
+        )
     for variation in found:
         if variation.label not in skip:
             yield _scenario(generator, variation, _apply(base, variation), schemas)
@@ -122,9 +122,12 @@ def _wrong(types: set[str]) -> Any:
 
 
 def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
-    """Each bound of each contract: at, one step inside, one step outside; one step is 1 or 0.01."""
+    """Each bound of each contract: at, one step inside, one step outside; one step is 1 or 0.01. An array that must
+    not be empty is tried empty."""
     values: dict[str, Any] = {}
     for schema in applied:
+        if schema.get("minItems") == 1:
+            return [([], "empty")]
         whole = "integer" in _types([schema])
         for keyword, outward in (("minimum", -1), ("maximum", 1)):
             bound = schema.get(keyword)
@@ -137,16 +140,21 @@ def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
     return sorted(((value, text) for text, value in values.items()), key=lambda pair: pair[0])
 
 
-def _scenario(generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, RequestSchema]) -> Scenario:
+def _scenario(
+    generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, RequestSchema]
+) -> Scenario:
     data = generator.data
     uses: list[CheckUse] = []
     expected: set[str] = set()
     for contract, schema in schemas.items():
         breached = schema.breaches(request)
-        expectations = _expectations(contract, breached, schema, variation, request, generator)
-        if expectations:
+        if breached:
+            found = _refusals(contract, breached, variation, generator.where)
+        else:
+            found = _acceptances(contract, schema.at(request, variation.path), variation, generator.where)
+        if found:
             expected.add("error" if breached else "message")
-            uses += expectations
+            uses += found
     expect: Expect = "any" if len(expected) > 1 else "error" if "error" in expected else "message"
     body = {key: value for key, value in request.items() if value != "${model}"}
     if "model" not in request:
@@ -177,24 +185,10 @@ def _scenario(generator: Generator, variation: Variation, request: Any, schemas:
     )
 
 
-def _expectations(
-    contract: str,
-    breached: tuple[str, ...],
-    schema: RequestSchema,
-    variation: Variation,
-    request: Any,
-    generator: Generator,
-) -> list[CheckUse]:
-    where = generator.where
-    if not breached:
-        # Only a documented range is a promise to take the values inside it; a missing bound promises nothing.
-        if variation.kind != "bounds":
-            return []
-        clauses = _acceptance_clauses(contract, schema, variation, request)
-        return [CheckUse("answer.accepted", {}, where, clauses, contract)] if clauses else []
+def _refusals(contract: str, breached: tuple[str, ...], variation: Variation, where: Where) -> list[CheckUse]:
     documented = contract == CANONICAL
     # A document that gives a range says what may be sent. That everything else is refused, it only implies.
-    cap = None if documented or variation.value is _ABSENT else Level.SHOULD
+    cap = None if documented or variation.kind == "missing" else Level.SHOULD
     refused = CheckUse("error.refused", {}, where, breached, contract, cap)
     if not documented:
         return [refused]
@@ -207,16 +201,17 @@ def _expectations(
     ]
 
 
-def _acceptance_clauses(contract: str, schema: RequestSchema, variation: Variation, request: Any) -> tuple[str, ...]:
-    """What promises that a value inside the bounds is taken: the bound's own clause."""
-    clauses: dict[str, None] = {}
-    for applied in schema.at(request, variation.path):
-        for keyword in ("minimum", "maximum"):
-            if keyword in applied and (clause := clause_of(applied, keyword)):
-                clauses[clause] = None
+def _acceptances(
+    contract: str, applied: Iterable[Mapping[str, Any]], variation: Variation, where: Where
+) -> list[CheckUse]:
+    """A documented range promises to take the values inside it; where there is no bound, nothing is promised."""
+    if variation.kind != "bounds":
+        return []
+    bounds = [clause_of(schema, word) for schema in applied for word in ("minimum", "maximum") if word in schema]
+    clauses = dict.fromkeys(clause for clause in bounds if clause)
     if contract == CANONICAL and clauses:
         clauses[f"{CANONICAL}:http.accepts-valid-request"] = None
-    return tuple(clauses)
+    return [CheckUse("answer.accepted", {}, where, tuple(clauses), contract)] if clauses else []
 
 
 def _parse(pointer: str) -> Path:

@@ -21,10 +21,10 @@ class RequestSchema:
     def __init__(self, contract: Contract, registry: Registry[Any]) -> None:
         self._root = contract.schemas["request"]
         self._resolver = registry.resolver_with_root(DRAFT202012.create_resource(self._root))
-        self._validator = Draft202012Validator(self._root, registry=registry)
+        self._validator: Any = Draft202012Validator(self._root, registry=registry)
 
     def at(self, request: Any, path: Path) -> list[Schema]:
-        """Every subschema that applies to the value at `path`; only the last part of it may be absent from `request`."""
+        """Every subschema that applies to the value at `path`, whose last part may be absent from `request`."""
         found = list(_expand(self._root, self._resolver, request))
         value = request
         for part in path:
@@ -74,7 +74,8 @@ def _expand(schema: Any, resolver: Any, value: Any) -> Iterator[tuple[Schema, An
         yield from _expand(target.contents, target.resolver, value)
     for part in known.get("allOf", ()):
         yield from _expand(part, resolver, value)
-    if "then" in known and Draft202012Validator(known["if"]).is_valid(value):
+    condition: Any = Draft202012Validator(known.get("if", True))
+    if "then" in known and condition.is_valid(value):
         yield from _expand(known["then"], resolver, value)
 
 

@@ -16,12 +16,10 @@ from referencing import Registry
 from messages_conformance.catalog.model import Clause, Contract, Expect
 from messages_conformance.checks import view
 from messages_conformance.checks.base import (
-    Cause,
     Check,
     Evidence,
     Outcome,
     Verdict,
-    inconclusive,
     not_applicable,
     passed,
 )

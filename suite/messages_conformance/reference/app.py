@@ -12,7 +12,7 @@ from starlette.routing import Route as Path
 
 from messages_conformance.reference import upstream
 from messages_conformance.reference.cache import PromptCache
-from messages_conformance.reference.errors import Refusal
+from messages_conformance.reference.errors import Refusal, new_request_id
 from messages_conformance.reference.pipeline import answer, refused
 from messages_conformance.reference.play import Frame, Received, Reply
 from messages_conformance.reference.routing import locate
@@ -40,7 +40,7 @@ async def _failed(_: Request, __: Exception) -> Response:
 async def _reply(request: Request, cache: PromptCache) -> Reply:
     path, method = request.url.path, request.method
     if path == "/" and method == "HEAD":
-        return Reply(200, (), b"")
+        return Reply(200, (("request-id", new_request_id()),), b"")
     if path.startswith(_UPSTREAM + "/"):
         return upstream.answer(method, path.removeprefix(_UPSTREAM), await request.body())
     target = locate(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -40,6 +41,10 @@ def envelope(refusal: Refusal, request_id: str) -> dict[str, Any]:
     """The body of a refusal; `request_id` equals the `request-id` header."""
     error = {"type": refusal.type, "message": refusal.message}
     return {"type": "error", "error": error, "request_id": request_id}
+
+
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(12)}"
 
 
 def dump(value: Any) -> bytes:

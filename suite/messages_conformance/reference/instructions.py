@@ -143,6 +143,10 @@ def _arithmetic(match: re.Match[str], _: Conversation) -> str | None:
             return f"{a / b:g}" if b else "A number cannot be divided by zero."
 
 
+def _weeks(match: re.Match[str], _: Conversation) -> str:
+    return f"{int(match['days']) / 7:g}"
+
+
 def _capital(match: re.Match[str], _: Conversation) -> str | None:
     return _CAPITALS.get(match["country"].lower())
 
@@ -189,6 +193,7 @@ RULES = (
         r"(?P<a>\d[\d,]*)\s*(?P<op>[-+*/×÷−]|x|plus|minus|times|multiplied by|divided by)\s*(?P<b>\d[\d,]*)",
         _arithmetic,
     ),
+    _rule(r"\bhow many weeks\b[^.\n]*?\b(?P<days>\d+) days\b", _weeks),
     _rule(r"\bcapital(?: city)? of (?P<country>\w+)", _capital),
     _rule(r"\bcolou?rs?\b", _colour),
 )

@@ -66,9 +66,10 @@ def _words(conversation: Conversation) -> str:
 
 
 def _report(text: str, *, is_error: bool) -> str:
+    said = text.rstrip(".")
     if is_error:
-        return f"The tool reported an error: {text or 'it did not say which'}."
-    return f"The tool returned: {text}." if text else "The tool returned nothing."
+        return f"The tool reported an error: {said or 'it did not say which'}."
+    return f"The tool returned: {said}." if said else "The tool returned nothing."
 
 
 def _continued(prefill: str, answer: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from messages_conformance.reference import catalogue, tokens, validate
 from messages_conformance.reference.cache import PromptCache
-from messages_conformance.reference.errors import Refusal, dump, envelope
+from messages_conformance.reference.errors import Refusal, dump, envelope, new_request_id
 from messages_conformance.reference.events import events
 from messages_conformance.reference.frames import frames
 from messages_conformance.reference.message import message
@@ -38,7 +37,7 @@ def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
 
 def refused(refusal: Refusal, play: Play = CORRECT, context: Context | None = None) -> Reply:
     """The reply that says why there is no answer. Without a context the request matched no route of the play."""
-    request_id = _request_id()
+    request_id = new_request_id()
     headers = (JSON_TYPE, ("request-id", request_id))
     reply = Reply(refusal.status, headers, dump(envelope(refusal, request_id)))
     return through(play.response, reply, context or Context("messages", {}, {}))
@@ -46,7 +45,7 @@ def refused(refusal: Refusal, play: Play = CORRECT, context: Context | None = No
 
 def _stamped(reply: Reply) -> Reply:
     """A successful reply with the headers that every one of them carries."""
-    always = (("request-id", _request_id()), ("anthropic-organization-id", "org_reference"))
+    always = (("request-id", new_request_id()), ("anthropic-organization-id", "org_reference"))
     return Reply(reply.status, (*reply.headers, *always, *_rate_limits()), reply.body)
 
 
@@ -56,10 +55,6 @@ def _rate_limits() -> Iterator[tuple[str, str]]:
     for kind, limit in _LIMITS.items():
         for part, value in (("limit", str(limit)), ("remaining", str(limit)), ("reset", now)):
             yield f"anthropic-ratelimit-{kind}-{part}", value
-
-
-def _request_id() -> str:
-    return f"req_{secrets.token_hex(12)}"
 
 
 def _json(value: Any) -> Reply:

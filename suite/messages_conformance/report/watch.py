@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -20,7 +20,7 @@ class Watch:
         self._progress = Progress(console)
 
     @contextmanager
-    def watching(self, plan: Plan) -> Iterator[None]:
+    def watching(self, plan: Plan) -> Generator[None]:
         """Show progress while the block runs, and leave the terminal as it was, however it ends."""
         titles = {provider.id: provider.title for provider in plan.providers}
         totals = Counter(unit.provider.id for unit in plan.asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from messages_conformance.catalog.model import Model, Provider, Step
 from messages_conformance.run.plan import Plan, model_for
@@ -46,12 +46,13 @@ def estimate(plan: Plan, provider: Provider) -> Estimate:
 
 def step_tokens(step: Step) -> tuple[int, int]:
     """(input, output) token ceilings of one request; a step that expects a refusal or only counts generates nothing."""
-    if step.body is None:
+    body = cast("object", step.body)
+    if body is None:
         return 0, 0
-    tokens_in = int(len(str(step.body)) / CHARACTERS_PER_TOKEN) + 1
-    if step.expect in ("error", "tokens") or not isinstance(step.body, dict):
+    tokens_in = int(len(str(body)) / CHARACTERS_PER_TOKEN) + 1
+    if step.expect in ("error", "tokens") or not isinstance(body, dict):
         return tokens_in, 0
-    limit: Any = step.body.get("max_tokens")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    limit = cast("dict[str, Any]", body).get("max_tokens")
     return tokens_in, limit if isinstance(limit, int) and limit > 0 else 0
 
 
@@ -82,11 +83,11 @@ class Ledger:
     def settle(self, step: Step, reserved: float, usage: Any) -> None:
         """Replace a reservation by what the answer's usage says, if it says anything readable."""
         self._reserved -= reserved
-        counts = {
-            key: value
-            for key in ("input_tokens", "output_tokens")
-            if isinstance(usage, dict) and isinstance(value := usage.get(key), int)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        }
-        tokens_in, tokens_out = counts.get("input_tokens", 0), counts.get("output_tokens", 0)
+        told = cast("dict[str, Any]", usage) if isinstance(usage, dict) else {}
+        tokens_in, tokens_out = _count(told.get("input_tokens")), _count(told.get("output_tokens"))
         self.tokens.update({"input": tokens_in, "output": tokens_out})
         self.money += _money(model_for(self.provider, step.role), tokens_in, tokens_out)
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0

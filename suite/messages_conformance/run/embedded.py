@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ REFERENCE_KEY = "reference-key"
 
 
 @contextmanager
-def embedded(providers: Iterable[Provider]) -> Iterator[tuple[Provider, ...]]:
+def embedded(providers: Iterable[Provider]) -> Generator[tuple[Provider, ...]]:
     """Yield the providers, those that are embedded with the address of a running reference.
 
     Nothing is started when none is embedded. The process ends when its standard input closes, so it cannot outlive
@@ -33,18 +33,17 @@ def embedded(providers: Iterable[Provider]) -> Iterator[tuple[Provider, ...]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        try:
-            root = f"http://127.0.0.1:{json.loads(line)['port']}"
-        except (ValueError, KeyError) as error:
-            raise HarnessError(f"the embedded reference did not start (it said {line!r})") from error
-        try:
-            yield tuple(_addressed(provider, root) for provider in given)
-        finally:
-            process.stdin.close()
+    with process:  # leaving it closes the pipes, which ends the process, and waits for it
+        root = f"http://127.0.0.1:{_port(process)}"
+        yield tuple(_addressed(provider, root) for provider in given)
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    line = process.stdout.readline() if process.stdout else ""
+    try:
+        return json.loads(line)["port"]
+    except (ValueError, KeyError) as error:
+        raise HarnessError(f"the embedded reference did not start (it said {line!r})") from error
 
 
 def _addressed(provider: Provider, root: str) -> Provider:

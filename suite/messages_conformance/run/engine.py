@@ -23,7 +23,7 @@ from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Unit
 from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.unit import Attempt, Sent, Walk, judge_walk, model_chose, walk, without_twin
+from messages_conformance.run.unit import Attempt, Sent, Verdicts, Walk, judge_walk, model_chose, walk, without_twin
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
 
@@ -86,29 +86,25 @@ class Engine:
                 for _ in range(min(provider.limits.concurrency, units.qsize())):
                     group.create_task(self._work(units, observer))
 
-    async def run_unit(self, unit: Unit) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
-        """Send, judge and record one unit. Returns verdicts by planned key, with the ids of their exchanges."""
-        endpoint = self._endpoints[unit.provider.id]
-        scenario = unit.scenario
-        refusal = await self._preflight(endpoint, scenario)
-        if refusal:
-            verdicts = {planned.key: (refusal, ()) for planned in unit.checks}
-        else:
-            verdicts = judge_walk(await self._walk_once(endpoint, scenario), unit.checks)
-            for trial in range(2, scenario.trials + 1):
-                if not model_chose(verdicts):
-                    break
-                verdicts = judge_walk(await self._walk(endpoint, scenario, trial), unit.checks)
-            if scenario.twin and not (await self._twin(endpoint, scenario.twin)).accepted:
-                verdicts = {
-                    planned.key: (
-                        without_twin(planned.check, verdicts[planned.key][0], scenario.twin),
-                        verdicts[planned.key][1],
-                    )
-                    for planned in unit.checks
-                }
+    async def run_unit(self, unit: Unit) -> Verdicts:
+        """Send, judge and record one unit."""
+        verdicts = await self._judge(self._endpoints[unit.provider.id], unit)
         for planned in unit.checks:
             self._recorder.result(unit.key, planned, *verdicts[planned.key])
+        return verdicts
+
+    async def _judge(self, endpoint: _Endpoint, unit: Unit) -> Verdicts:
+        scenario = unit.scenario
+        if refusal := await self._preflight(endpoint, scenario):
+            return {planned.key: (refusal, ()) for planned in unit.checks}
+        verdicts = judge_walk(await self._walk_once(endpoint, scenario), unit.checks)
+        for trial in range(2, scenario.trials + 1):
+            if not model_chose(verdicts):
+                break
+            verdicts = judge_walk(await self._walk(endpoint, scenario, trial), unit.checks)
+        twin = scenario.twin
+        if twin and not (await self._walk_once(endpoint, self._plan.scenarios[twin])).accepted:
+            return {p.key: without_twin(p.check, verdicts[p.key], twin) for p in unit.checks}
         return verdicts
 
     def footer(self) -> None:
@@ -140,9 +136,6 @@ class Engine:
         if response is not None and response.status == 200 and sent.exchange.failure is None:
             return None
         return inconclusive(_why_unanswered(sent.exchange), f"{first.id} was not answered, so nothing else was asked")
-
-    async def _twin(self, endpoint: _Endpoint, scenario_id: str) -> Walk:
-        return await self._walk_once(endpoint, self._plan.scenarios[scenario_id])
 
     async def _walk_once(self, endpoint: _Endpoint, scenario: Scenario) -> Walk:
         """The first trial of a scenario; asked for by several, it is sent once."""

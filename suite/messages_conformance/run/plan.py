@@ -5,11 +5,11 @@ A unit is one scenario at one provider. Planning is pure: the same catalogue and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TypeAlias, get_args
+from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.model import (
@@ -31,6 +31,9 @@ from messages_conformance.run.reading import Question
 DROP_IN_CONTRACT = "anthropic"
 PREFLIGHT_TAG = "preflight"
 
+Key: TypeAlias = tuple[str, str, Question]
+"""A planned check's place in its unit: step id, check id, question."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -44,7 +47,7 @@ class Planned:
     level: Level
 
     @property
-    def key(self) -> tuple[str, str, Question]:
+    def key(self) -> Key:
         return self.step.id, self.check.id, self.question
 
 
@@ -172,13 +175,7 @@ class _Planner:
         return Unit(provider, scenario, tuple(planned))
 
     def _planned(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
-        uses = [use for use in step.checks if use.contract in (None, contract)]
-        named = {use.check for use in uses}
-        demanded: list[tuple[Check, CheckUse | None]] = [
-            (c, None) for c in self._wire[step.expect] if c.id not in named
-        ]
-        demanded += [(self._checks[use.check], use) for use in uses]
-        for check, use in demanded:
+        for check, use in self._demanded(step, question, contract):
             played = page if question == "as-documented" else None
             grounds = self._citations.grounds(cited(check, use), contract, played)
             if grounds is None:
@@ -191,13 +188,13 @@ class _Planner:
             return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
         uses = [use for use in step.checks if use.contract in (None, contract)]
         named = {use.check for use in uses}
-        wire = [(check, None) for check in self._wire[step.expect] if check.id not in named]
+        wire: list[tuple[Check, CheckUse | None]] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
     def _undocumented(self, step: Step, contract: str) -> bool:
         """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
         where a scenario says what the document does say of it."""
-        schema = self._requests.get(contract)
-        if schema is None or step.expect not in ("message", "stream") or not isinstance(step.body, dict):
+        schema, body = self._requests.get(contract), cast("object", step.body)
+        if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
             return False
-        return bool(schema.breaches({"model": "any", **step.body}))
+        return bool(schema.breaches({"model": "any", **cast("dict[str, Any]", body)}))

@@ -68,8 +68,8 @@ class Recorder:
             checks=[list(planned.key) for planned in unit.checks],
         )
 
-    def skipped(self, provider: Provider, reason: str) -> None:
-        self._write(kind="skipped", provider=provider.id, reason=reason)
+    def skipped(self, provider: str, reason: str) -> None:
+        self._write(kind="skipped", provider=provider, reason=reason)
 
     def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
         """Write one attempt. `place` is (step, trial, attempt); `name` the id by which results refer to it."""

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from messages_conformance import __version__
 from messages_conformance.catalog.model import Provider, Step
@@ -15,7 +15,7 @@ from messages_conformance.run.plan import model_for
 from messages_conformance.wire.exchange import Headers, Request
 
 WRONG_KEY = "wrong-key-sent-on-purpose"
-"""What a step with `auth: wrong` sends. It resembles no vendor's key format, so that no secret scanner trips over it."""
+"""What a step with `auth: wrong` sends. It looks like no vendor's key, so that no secret scanner trips over it."""
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
 
@@ -34,16 +34,24 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
     """
     model = model_for(provider, step.role)
     names = {"model": model.id if model else "", **captured}
-    body = fill(step.body, names)
-    if isinstance(body, dict) and step.route.partition("?")[0] in ("messages", "count_tokens"):
-        body = {k: v for k, v in {"model": names["model"], **body}.items() if v is not None}
-    content = None if body is None else body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    content = _content(step, names)
     return Request(
         method=step.method,
         url=provider.base_url.rstrip("/") + fill(_path(provider, step.route), names),
         headers=_headers(provider, step, key, has_body=content is not None),
-        body=None if content is None else content.encode(),
+        body=content,
     )
+
+
+def _content(step: Step, names: Mapping[str, Any]) -> bytes | None:
+    if step.body is None:
+        return None
+    if isinstance(step.body, str):
+        return step.body.encode()
+    body = fill(step.body, names)
+    if step.route.partition("?")[0] in ("messages", "count_tokens"):
+        body = {name: value for name, value in {"model": names["model"], **body}.items() if value is not None}
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def fill(value: Any, names: Mapping[str, Any]) -> Any:
@@ -54,9 +62,9 @@ def fill(value: Any, names: Mapping[str, Any]) -> Any:
             return names[whole[1]]
         return _PLACEHOLDER.sub(lambda match: str(names[match[1]]), value)
     if isinstance(value, list):
-        return [fill(item, names) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        return [fill(item, names) for item in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {key: fill(item, names) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: fill(item, names) for key, item in cast("dict[str, Any]", value).items()}
     return value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +65,7 @@ Named = TypeVar("Named", Provider, Scenario)
 @contextmanager
 def session(
     catalog: Catalog, pairs: Sequence[Pair], directory: Path, listen: Callable[[str], None] | None = None
-) -> Iterator[Session]:
+) -> Generator[Session]:
     """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too.
 
     The caller drives the engine, and calls `engine.footer()` when everything planned was judged.
@@ -81,8 +81,8 @@ def session(
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
             everyone = tuple(at.get(provider.id, provider) for provider in asked)
             recorder.header(plan, everyone, catalog.contracts, checks, unique(s for _, s in pairs))
-            for provider, reason in who.skipped.items():
-                recorder.skipped(provider, reason)
+            for name, reason in who.skipped.items():
+                recorder.skipped(name, reason)
             for unit in plan.units:
                 recorder.planned(unit)
             yield Session(plan, Engine(plan, who.keys, recorder))

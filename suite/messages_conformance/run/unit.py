@@ -15,12 +15,17 @@ from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
 from messages_conformance.checks.registry import judge
-from messages_conformance.run.plan import Planned
+from messages_conformance.run.plan import Key, Planned
 from messages_conformance.run.requests import build
 from messages_conformance.wire.exchange import Exchange, Request
 
 Attempt: TypeAlias = tuple[str, Exchange]
 """An exchange with the id under which it was recorded."""
+
+Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
+"""A verdict, and the ids of the exchanges that it rests on."""
+
+Verdicts: TypeAlias = dict[Key, Judged]
 
 Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
 """Sends one step's request in the given trial, with retries after outages."""
@@ -73,13 +78,11 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
     return Walk(state.sent)
 
 
-def judge_walk(
-    walked: Walk, planned: tuple[Planned, ...]
-) -> dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]]:
-    """Judge every planned check of one trial; each verdict comes with the ids of the exchanges it rests on."""
+def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+    """Judge every planned check of one trial."""
     evidence: dict[str, Evidence] = {}
     exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
-    verdicts: dict[tuple[str, str, str], tuple[Verdict, tuple[str, ...]]] = {}
+    verdicts: Verdicts = {}
     for plan in planned:
         sent = walked.sent[plan.step.id]
         if sent.exchange is None:
@@ -92,16 +95,18 @@ def judge_walk(
     return verdicts
 
 
-def model_chose(verdicts: Mapping[Any, tuple[Verdict, Any]]) -> bool:
+def model_chose(verdicts: Verdicts) -> bool:
     """Whether asking again could settle something: some check failed only for what the model chose to do."""
     return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
 
 
-def without_twin(check: Check, verdict: Verdict, twin: str) -> Verdict:
+def without_twin(check: Check, judged: Judged, twin: str) -> Judged:
     """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
+    verdict, exchanges = judged
     if verdict.outcome is not Outcome.PASS or not check.id.startswith("error."):
-        return verdict
-    return inconclusive(Cause.PREREQUISITE_FAILED, f"refused, but so was its twin {twin} without the defect")
+        return judged
+    note = f"refused, but so was its twin {twin} without the defect"
+    return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
 
 
 def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:

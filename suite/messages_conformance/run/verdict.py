@@ -34,22 +34,29 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     if reason := run.skipped.get(provider["id"]):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
     cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
-    results = [result for cell in cells for result in cell.results]
-    failures = [r for r in results if r.outcome is Outcome.FAIL and r.level.rank <= fail_on.rank]
     states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
+    results = [result for cell in cells for result in cell.results]
+    failures = Counter(r.level for r in results if r.outcome is Outcome.FAIL and r.level.rank <= fail_on.rank)
     if states[State.FAULT]:
-        return Judgement(Exit.FAULT, f"{states[State.FAULT]} cells could not be judged: a fault of this program")
+        return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
     if failures:
-        strongest = Counter(str(r.level) for r in failures)
-        words = ", ".join(f"{strongest[level]} {level}" for level in Level if strongest[level])
-        return Judgement(Exit.DOES_NOT, f"does not conform: {words} checks failed")
+        words = ", ".join(f"{failures[level]} {level}" for level in Level if failures[level])
+        return Judgement(Exit.DOES_NOT, f"does not conform: checks failed ({words})")
+    return _what_is_open(run, states, any(result.outcome is Outcome.PASS for result in results))
+
+
+def _what_is_open(run: Run, states: Counter[State], anything_passed: bool) -> Judgement:
     if not run.complete or states[State.INCOMPLETE]:
         return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
-    if not any(result.outcome is Outcome.PASS for result in results):
-        return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
     if states[State.INCONCLUSIVE]:
-        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {states[State.INCONCLUSIVE]} cells")
+        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(states[State.INCONCLUSIVE])}")
+    if not anything_passed:
+        return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
     return Judgement(Exit.CONFORMS, "conforms")
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"
 
 
 def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 FailureKind: TypeAlias = Literal["connect", "timeout", "protocol", "too-large", "deadline", "decode"]
-"""Why no complete answer exists. `too-large` and `deadline` are our own bounds; the others are the peer's or the path's."""
+"""Why no complete answer exists. `too-large` and `deadline` are our own bounds; the rest is the peer's or the way's."""
 
 
 def header(headers: Headers, name: str) -> str | None:
