@@ -88,13 +88,13 @@ def _contract(folder: _Folder, problems: list[Problem]) -> Contract:
         path=data["path"],
         sources=tuple(Source(**source) for source in data["sources"]),
         clauses={},
-        schemas={schema.name: schema.content for schema in folder.schemas if "/" not in schema.name},
+        schemas={schema.name: schema.held for schema in folder.schemas if "/" not in schema.name},
         dialects=data.get("dialects", {}),
         model_classes={
             id_: ModelClass(id_, found["title"], frozenset(found["traits"]))
             for id_, found in data.get("model_classes", {}).items()
         },
-        parts={schema.name: schema.content for schema in folder.schemas if "/" in schema.name},
+        parts={schema.name: schema.held for schema in folder.schemas if "/" in schema.name},
     )
     pages = {source.page: source for source in contract.sources}
     problems += _page_problems(folder.contract, pages)

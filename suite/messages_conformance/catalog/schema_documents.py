@@ -106,6 +106,12 @@ class SchemaDocument:
     text: str
     content: Mapping[str, Any]
 
+    @property
+    def held(self) -> Mapping[str, Any]:
+        """The content without `$schema`, which has been checked: where jsonschema meets one behind a `$ref`, it goes on
+        with its own plain validator, and our keywords (`x-clause` above all) would silently stop working there."""
+        return {keyword: value for keyword, value in self.content.items() if keyword != "$schema"}
+
     def where(self, word: str) -> Where:
         """The first line that holds `word` in quotes; line 1 if none does."""
         return Where(self.path, self.text.count("\n", 0, max(self.text.find(json.dumps(word)), 0)) + 1)

@@ -71,6 +71,8 @@ class SchemaReader:
             id(subschema): {name: _required_clause(subschema, name, at) for name in subschema.get("required", ())}
             for subschema, at in subschemas
         }
+        if any("$schema" in subschema for subschema in self._held[1:]):
+            raise HarnessError("a schema behind a reference names its dialect: jsonschema would drop our keywords there")
         unclaimed = [place for subschema, _ in subschemas for place in _unclaimed(subschema, self._required)]
         if unclaimed:
             raise HarnessError(f"{schema.get('$id', 'a schema')}: constraints without a clause: {'; '.join(unclaimed)}")
