@@ -47,9 +47,7 @@ FULL = """
           - {id: gone, expect: error, route: /v1/models, method: DELETE}
       - {id: tools.plain, title: t, why: w, steps: [{id: ask, expect: message}]}
     generate:
-      - id: request
-        vary: [missing]
-        anything: {goes: here}
+      - {id: request, why: w, twin: tools.plain, vary: [missing], objects: [""], base: {max_tokens: 8}}
 """
 
 
@@ -118,7 +116,8 @@ def test_generators_stay_as_they_are_written(write: Write, tmp_path: Path) -> No
     (generator,) = load_generators(tmp_path)
 
     assert (generator.id, generator.area) == ("request", "stop reasons")
-    assert generator.data == {"id": "request", "vary": ["missing"], "anything": {"goes": "here"}}
+    assert (generator.data["vary"], generator.data["objects"]) == (["missing"], [""])
+    assert generator.data["base"] == {"max_tokens": 8}
     assert generator.where == Where(path, 37)
 
 
@@ -131,7 +130,9 @@ def test_ids_and_twins_are_checked_across_files(write: Write, tmp_path: Path) ->
         scenarios:
           - {id: two, title: t, why: w, twin: two, steps: [{id: x, expect: any}]}
           - {id: one, title: t, why: w, twin: tow, steps: [{id: x, expect: any}, {id: x, expect: any}]}
-        generate: [{id: g}, {id: g}]
+        generate:
+          - &g {id: g, why: w, twin: one, vary: [missing], objects: [""], base: {}}
+          - *g
         """,
     )
 
@@ -140,7 +141,7 @@ def test_ids_and_twins_are_checked_across_files(write: Write, tmp_path: Path) ->
         (4, "the id `one` is here twice", f"first: {tmp_path / 'a.yaml'}:3"),
         (4, "there is no scenario `tow`", "did you mean `two`?"),
         (4, "the step `x` is here twice", None),
-        (5, "the id `g` is here twice", f"first: {tmp_path / 'b.yaml'}:5"),
+        (6, "the id `g` is here twice", f"first: {tmp_path / 'b.yaml'}:6"),
     ]
 
 

@@ -184,9 +184,10 @@ def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> No
 words = st.text(
     st.characters(codec="utf-8", max_codepoint=0xFFFF)
 )  # JSON escapes the rest as pairs, which YAML does not know
+keys = words.filter(lambda word: len(word) < 100)  # YAML reads no key of more than 1,024 characters, escapes included
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(words, inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=12,
 )
 

@@ -54,7 +54,6 @@ def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_r
     [
         ("error", 400, None),
         ("error", 404, None),
-        ("error", 200, Cause.PREREQUISITE_FAILED),
         ("error", 401, Cause.AUTH),
         ("error", 500, Cause.PROVIDER_5XX),
         ("any", 400, None),
@@ -65,6 +64,12 @@ def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_r
 )
 def test_a_refusal_is_an_answer_where_one_is_expected(expect: Expect, status: int, cause: Cause | None) -> None:
     assert _cause(_answered(status), expect=expect) is cause
+
+
+def test_an_accepted_request_leaves_no_refusal_to_look_at() -> None:
+    verdict = pre_judge(_answered(200), _ORDINARY, "error")
+    assert verdict is not None
+    assert verdict.outcome is Outcome.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("check", [_ORDINARY, _OF_REFUSALS])

@@ -200,11 +200,11 @@ def test_each_event_of_a_stream_is_judged_and_named_by_its_number() -> None:
 def test_an_error_is_measured_where_one_was_asked_for() -> None:
     assert _judge("error", {"error": {}}, "error", 400).outcome is Outcome.PASS
     assert _judge("error", {"error": "no"}, "error", 401).outcome is Outcome.FAIL
-    assert _judge("error", GOOD, "error").cause is Cause.PREREQUISITE_FAILED
+    assert _judge("error", GOOD, "error").outcome is Outcome.NOT_APPLICABLE
 
 
 def test_a_refusal_is_not_measured_as_the_message_that_was_asked_for() -> None:
-    assert _judge("usage.output", {"error": {}, "usage": {}}, "message", 400).cause is Cause.PREREQUISITE_FAILED
+    assert _judge("usage.output", {"error": {}, "usage": {}}, "message", 400).outcome is Outcome.NOT_APPLICABLE
     assert _judge("id", {"error": {}}, "message", 400).cause is Cause.PREREQUISITE_FAILED
 
 
