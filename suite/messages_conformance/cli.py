@@ -208,7 +208,12 @@ def reference(port: int) -> None:
     """
     from messages_conformance.reference.server import serve
 
-    serve(port)
+    try:
+        serve(port)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        raise UserError(f"cannot serve on port {port}: {error.strerror}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -227,6 +232,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = 2
     except SuiteError as error:
         click.echo(f"fault of this program: {error}", err=True)
+        code = 4
+    except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which here means "does not conform"
+        click.echo(f"fault of this program: {type(error).__name__}: {error}", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -118,3 +118,28 @@ def test_errors_have_openais_shape(ask: Asker, raw: bytes) -> None:
     assert response.status_code == 400
     assert set(response.json()["error"]) == {"message", "type", "param", "code"}
     assert ask.send("GET", "/upstream/v1/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"messages": []}, "messages"),
+        ({"messages": [{"role": "narrator", "content": "Hello."}]}, "messages[0].role"),
+        ({"messages": [{"role": "user"}]}, "messages[0]"),
+        ({"temperature": 2.01}, "temperature"),
+        ({"max_tokens": "many"}, "max_tokens"),
+        ({"tools": [{"type": "function", "function": {"name": "get weather.now"}}]}, "tools[0].function.name"),
+        ({"tool_choice": "any"}, "tool_choice"),
+    ],
+)
+def test_what_servers_of_this_kind_refuse_is_refused_by_name(ask: Asker, change: Any, named: str) -> None:
+    chat = {"model": "reference", "messages": [{"role": "user", "content": "Hello."}], **change}
+    response = ask.send("POST", "/upstream/v1/chat/completions", content=json.dumps(chat).encode())
+    assert response.status_code == 400
+    assert response.json()["error"]["message"].startswith(f"{named}: ")
+
+
+def test_reasoning_can_be_switched_off(ask: Asker) -> None:
+    chat = {"model": "think", "messages": [{"role": "user", "content": "Hello."}], "reasoning_effort": "none"}
+    response = ask.send("POST", "/upstream/v1/chat/completions", content=json.dumps(chat).encode())
+    assert "reasoning_content" not in response.json()["choices"][0]["message"]

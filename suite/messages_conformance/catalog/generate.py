@@ -48,8 +48,11 @@ def generate(generators: Iterable[Generator], schemas: Mapping[str, RequestSchem
 
     Raises UserError for a skipped case that does not exist.
     """
-    made = [scenario for generator in generators for scenario in _scenarios(generator, schemas)]
-    return tuple({scenario.id: scenario for scenario in reversed(made)}.values())[::-1]
+    made: dict[str, Scenario] = {}
+    for generator in generators:
+        for scenario in _scenarios(generator, schemas):
+            made.setdefault(scenario.id, scenario)
+    return tuple(made.values())
 
 
 def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> Iterator[Scenario]:
@@ -64,7 +67,7 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     if unknown := set(skip) - {variation.label for variation in found}:
         # A case that is skipped and does not exist was renamed, and is asked after all.
         raise UserError(
-            *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in unknown)
+            *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in sorted(unknown))
         )
     for variation in found:
         if variation.label not in skip:

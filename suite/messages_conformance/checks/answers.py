@@ -141,7 +141,7 @@ CHECKS = (
         why="Support can trace a call only by its id, which SDKs read from this header.",
         judge=_request_id,
         clauses=("anthropic:http.request-id-header",),
-        on=("message", "stream", "error", "tokens", "models", "model", "any"),
+        kind="behaviour",
         answered_only=False,
     ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
@@ -72,7 +72,10 @@ class SchemaReader:
             for subschema, at in subschemas
         }
         if any("$schema" in subschema for subschema in self._held[1:]):
-            raise HarnessError("a schema behind a reference names its dialect: jsonschema would drop our keywords there")
+            raise HarnessError(
+                "a schema behind a reference names its dialect: jsonschema would drop our keywords there"
+            )
+        self._cases = {id(subschema): case for subschema in self._held if (case := _case(subschema))}
         unclaimed = [place for subschema, _ in subschemas for place in _unclaimed(subschema, self._required)]
         if unclaimed:
             raise HarnessError(f"{schema.get('$id', 'a schema')}: constraints without a clause: {'; '.join(unclaimed)}")
@@ -89,7 +92,7 @@ class SchemaReader:
 
     def _read(self, value: Any) -> Findings:
         findings = Findings()
-        token = _reading.set((findings, self._required))
+        token = _reading.set(_Reading(findings, self._required, self._cases))
         try:
             for error in self._validator.iter_errors(value):
                 if violation := _violation(error):
@@ -107,7 +110,16 @@ def clause_of(schema: Mapping[str, Any], keyword: str) -> str | None:
 
 # --- keywords of our own --------------------------------------------------------------------------------------------
 
-_reading: ContextVar[tuple[Findings, Mapping[int, Mapping[str, str | None]]]] = ContextVar("reading")
+
+class _Reading(NamedTuple):
+    """What the keywords need while a value is read; subschemas are known by their identity."""
+
+    findings: Findings
+    required: Mapping[int, Mapping[str, str | None]]
+    cases: Mapping[int, tuple[str, str]]
+
+
+_reading: ContextVar[_Reading] = ContextVar("reading")
 
 
 class _MissingError(ValidationError):
@@ -120,12 +132,11 @@ class _MissingError(ValidationError):
 
 
 def _keyword_clause(_validator: Any, clause: Any, _instance: Any, _schema: Any) -> None:
-    findings, _ = _reading.get()
-    findings.reached.update(_entries(clause).values())
+    _reading.get().findings.reached.update(_entries(clause).values())
 
 
 def _keyword_known(_validator: Any, known: Any, instance: Any, schema: Any) -> None:
-    findings, _ = _reading.get()
+    findings = _reading.get().findings
     clause = clause_of(schema, "x-known") or clause_of(schema, "type")
     if clause and isinstance(instance, str) and instance not in known:
         findings.unknown.setdefault(clause, []).append(instance)
@@ -134,14 +145,30 @@ def _keyword_known(_validator: Any, known: Any, instance: Any, schema: Any) -> N
 def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, dict):
         return
-    _, required_clauses = _reading.get()
-    clauses = required_clauses.get(id(schema), {})
+    clauses = _reading.get().required.get(id(schema), {})
     for name in required:
         if name not in instance:
             yield _MissingError(name, clauses.get(name))
 
 
-_KEYWORDS = {"x-clause": _keyword_clause, "x-known": _keyword_known, "required": _keyword_required}
+def _keyword_all_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """As it always is, but a union is entered at the one branch that is meant. jsonschema would try each in turn, which
+    for the events of a stream costs more than all the rest of judging it."""
+    cases = _reading.get().cases
+    for index, branch in enumerate(branches):
+        case = cases.get(id(branch))
+        if case is None:
+            yield from validator.descend(instance, branch, schema_path=index)
+        elif not isinstance(instance, dict) or cast("dict[str, Any]", instance).get(case[0]) == case[1]:
+            yield from validator.descend(instance, branch["then"], schema_path=index)
+
+
+_KEYWORDS = {
+    "x-clause": _keyword_clause,
+    "x-known": _keyword_known,
+    "required": _keyword_required,
+    "allOf": _keyword_all_of,
+}
 _Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))
 
 # --- reading a schema -----------------------------------------------------------------------------------------------
@@ -174,6 +201,17 @@ def _walk(schema: Any, resolver: Any, seen: set[int]) -> Iterator[tuple[Mapping[
                 yield from _walk(part, resolver, seen)
         elif keyword in _SUBSCHEMAS:
             yield from _walk(value, resolver, seen)
+
+
+def _case(schema: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The property and the value that a branch of a union asks for, where it asks for nothing else."""
+    match schema:
+        case {"if": {"properties": {**properties}, "required": [name], **more}, "then": _, **rest}:
+            value: Any = properties.get(name, {}).get("const")
+            alone = not more and not rest and len(properties) == 1 and properties[name] == {"const": value}
+            return (name, value) if alone and isinstance(value, str) else None
+        case _:
+            return None
 
 
 def _required_clause(schema: Mapping[str, Any], name: str, resolver: Any) -> str | None:

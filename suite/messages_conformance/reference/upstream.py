@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+from jsonschema import Draft202012Validator
 
 from messages_conformance.reference import catalogue, tokens
 from messages_conformance.reference.errors import dump
@@ -21,6 +25,7 @@ from messages_conformance.reference.play import Frame, Json, Reply, Turn
 
 DEFAULT_MAX_TOKENS = 4096
 CREATED = 1_792_540_800
+_SCHEMA = Path(__file__).with_name("chat-completions.schema.json")
 _JSON = (("content-type", "application/json"),)
 _STREAM = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
 
@@ -43,11 +48,16 @@ def answer(method: str, path: str, raw: bytes) -> Reply:
 def _complete(raw: bytes) -> Reply:
     try:
         chat: Any = json.loads(raw)
+    except ValueError:
+        return _error(400, "invalid_request_error", "The body is not JSON")
+    # As strict as servers of this kind are: what a gateway passes on unchecked is refused here, not swallowed.
+    if refusal := next(_validator().iter_errors(chat), None):
+        return _error(400, "invalid_request_error", f"{refusal.json_path.removeprefix('$.')}: {refusal.message}")
+    try:
         body = to_messages(chat)
         turn = respond(body)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        # Deliberately shallow: a gateway under test sends well-formed requests, and this end is not judged.
-        return _error(400, "invalid_request_error", f"The request cannot be read: {error!r}")
+    except (ValueError, KeyError) as error:
+        return _error(400, "invalid_request_error", f"The request cannot be answered: {error}")
     head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "created": CREATED, "model": chat["model"]}
     usage = _usage(body, turn)
     if chat.get("stream") is not True:
@@ -58,6 +68,11 @@ def _complete(raw: bytes) -> Reply:
         chunks.append({"choices": [], "usage": usage})
     sent = (data_only(dump({**head, "object": "chat.completion.chunk", **chunk})) for chunk in chunks)
     return Reply(200, _STREAM, (*sent, Frame(0, b"data: [DONE]\n\n")))
+
+
+@cache
+def _validator() -> Any:
+    return Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 
 
 # --- from chat completions to the Messages API ------------------------------------------------------------------------
@@ -89,7 +104,7 @@ def to_messages(chat: Mapping[str, Any]) -> Json:
         "tools": [_tool(tool["function"]) for tool in as_list(chat.get("tools"))],
         "tool_choice": _tool_choice(chat),
     }
-    if "think" in chat["model"]:
+    if "think" in chat["model"] and chat.get("reasoning_effort") != "none":
         body["thinking"] = {"type": "adaptive"}
     return body
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
 from messages_conformance.checks.base import Check
+from messages_conformance.checks.registry import cited
 from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.run.cost import estimate
 from messages_conformance.run.plan import Plan
@@ -55,7 +56,8 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
 
 
 def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern: str | None) -> None:
-    """Print one line per entry. Raises UserError when the pattern matches nothing."""
+    """Print one line per entry, whole, whatever the width: people search in it. Raises UserError when the pattern
+    matches nothing."""
     rows = {
         "providers": lambda: [_provider_row(provider) for provider in catalog.providers.values()],
         "scenarios": lambda: [(s.id, s.area, s.title) for s in catalog.scenarios],
@@ -65,17 +67,14 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
     chosen = [row for row in rows if pattern is None or fnmatchcase(row[0], pattern)]
     if not chosen:
         raise UserError(nothing_named(what.removesuffix("s"), pattern or "", [row[0] for row in rows]))
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, style="dim")
-    table.add_column()
-    for row in chosen:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    first, second = (max(len(row[column]) for row in chosen) for column in (0, 1))
+    out = Console(highlight=False)
+    for id_, word, text in chosen:
+        out.print(Text.assemble(id_.ljust(first + 2), (word.ljust(second + 2), "dim"), text), soft_wrap=True)
 
 
 def print_explanation(catalog: Catalog, checks: Mapping[str, Check], name: str) -> None:
-    """Explain a scenario, a check, a clause or a provider. Raises UserError for a name of none of these."""
+    """Explain a scenario, a check or a clause. Raises UserError for a name of none of these."""
     out = Console(highlight=False)
     scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
     clauses = {clause.id: clause for clause in _clauses(catalog)}
@@ -115,7 +114,7 @@ def _scenario(out: Console, scenario: Scenario, checks: Mapping[str, Check], cla
             out.print(Text(f"  header {header}: {value if value is not None else '(left out)'}"))
         if step.body is not None:
             body = step.body if isinstance(step.body, str) else json.dumps(step.body, indent=2, ensure_ascii=False)
-            out.print(Text(body))
+            out.print(Text(body), soft_wrap=True)  # a body is there to be copied
         _demands(out, step, checks, clauses)
 
 
@@ -135,7 +134,7 @@ def _demand(out: Console, check: Check, use: CheckUse, clauses: Mapping[str, Cla
     scope = f" (contract {use.contract} only)" if use.contract else ""
     out.print(Text(f"  {check.id}{params}{scope}", style="bold"))
     out.print(Text(f"    {check.title}. {check.why}"))
-    for name in use.clauses or check.clauses:
+    for name in cited(check, use):
         if clause := clauses.get(name):
             out.print(Text(f"    {clause.level} {clause.id}: {clause.text} [{clause.source.title}]", style="dim"))
 

@@ -29,10 +29,8 @@ def estimate(plan: Plan, provider: Provider) -> Estimate:
     requests = tokens_in = tokens_out = 0
     money: float | None = 0.0
     currency = "USD"
-    for unit in plan.asked:
-        if unit.provider.id != provider.id:
-            continue
-        for step in unit.scenario.steps:
+    for scenario in plan.sent_to(provider):
+        for step in scenario.steps:
             model = model_for(provider, step.role)
             step_in, step_out = step_tokens(step)
             requests, tokens_in, tokens_out = requests + 1, tokens_in + step_in, tokens_out + step_out

@@ -23,7 +23,17 @@ from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Unit
 from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.unit import Attempt, Sent, Verdicts, Walk, judge_walk, model_chose, walk, without_twin
+from messages_conformance.run.unit import (
+    Attempt,
+    Sent,
+    Verdicts,
+    Walk,
+    judge_walk,
+    model_chose,
+    walk,
+    with_trial,
+    without_twin,
+)
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
 
@@ -76,15 +86,22 @@ class Engine:
         await self._stack.aclose()
 
     async def run(self, observer: Observer) -> None:
-        """Run every unit of the plan, as many at a time as each provider allows."""
-        async with asyncio.TaskGroup() as group:
-            for provider in self._plan.providers:
-                units = asyncio.Queue[Unit]()
-                for unit in self._plan.asked:
-                    if unit.provider.id == provider.id:
-                        units.put_nowait(unit)
-                for _ in range(min(provider.limits.concurrency, units.qsize())):
-                    group.create_task(self._work(units, observer))
+        """Run every unit of the plan, as many at a time as each provider allows.
+
+        Raises UserError for a request that cannot be sent, such as one with a line break in the key.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                for provider in self._plan.providers:
+                    units = asyncio.Queue[Unit]()
+                    for unit in self._plan.asked:
+                        if unit.provider.id == provider.id:
+                            units.put_nowait(unit)
+                    for _ in range(min(provider.limits.concurrency, units.qsize())):
+                        group.create_task(self._work(units, observer))
+        except ExceptionGroup as errors:
+            # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
+            raise errors.exceptions[0] from None
 
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit."""
@@ -101,7 +118,7 @@ class Engine:
         for trial in range(2, scenario.trials + 1):
             if not model_chose(verdicts):
                 break
-            verdicts = judge_walk(await self._walk(endpoint, scenario, trial), unit.checks)
+            verdicts = with_trial(verdicts, judge_walk(await self._walk(endpoint, scenario, trial), unit.checks))
         twin = scenario.twin
         if twin and not (await self._walk_once(endpoint, self._plan.scenarios[twin])).accepted:
             return {p.key: without_twin(p.check, verdicts[p.key], twin) for p in unit.checks}

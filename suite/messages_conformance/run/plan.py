@@ -81,6 +81,14 @@ class Plan:
         """The units that will really be sent."""
         return tuple(unit for unit in self.units if unit.not_applicable is None)
 
+    def sent_to(self, provider: Provider) -> tuple[Scenario, ...]:
+        """Every scenario that a provider will be sent: those asked of it, their twins, and the preflight."""
+        asked = [unit.scenario for unit in self.asked if unit.provider.id == provider.id]
+        first = self.preflight()
+        drawn_in = [self.scenarios[scenario.twin] for scenario in asked if scenario.twin]
+        drawn_in += [first] if first and asked else []
+        return tuple({scenario.id: scenario for scenario in (*asked, *drawn_in)}.values())
+
     def preflight(self) -> Scenario | None:
         """The scenario that settles address, key and model of a provider before anything else is sent."""
         return next((s for s in self.scenarios.values() if PREFLIGHT_TAG in s.tags), None)
@@ -124,7 +132,7 @@ def model_for(provider: Provider, role: str) -> Model | None:
 
 def inapplicable(provider: Provider, scenario: Scenario) -> str | None:
     """Why a scenario is not asked of a provider, or None. Only what was never claimed is not applicable."""
-    for role in {step.role for step in scenario.steps}:
+    for role in dict.fromkeys(step.role for step in scenario.steps):
         model = model_for(provider, role)
         if model is None:
             return f"{provider.id} names no model in the role {role}"

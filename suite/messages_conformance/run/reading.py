@@ -20,6 +20,9 @@ from messages_conformance.errors import UserError
 
 Record: TypeAlias = Mapping[str, Any]
 Question: TypeAlias = Literal["drop-in", "as-documented"]
+FORMAT = 1
+"""Grows when a record's shape changes in a way that readers must know of."""
+
 QUESTIONS: tuple[Question, ...] = ("drop-in", "as-documented")
 
 
@@ -117,18 +120,26 @@ class Run:
 def read_run(path: Path) -> Run:
     """Read `results.jsonl`. Raises UserError if it is not a results stream; a cut last line is dropped."""
     try:
-        with path.open(encoding="utf-8") as lines:
+        # A run may have been killed in the middle of a character as well as in the middle of a line.
+        with path.open(encoding="utf-8", errors="replace") as lines:
             return assemble(_records(lines, path))
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{path} is not a results stream: a record is not of the form that it should be") from error
 
 
 def assemble(records: Iterable[Record]) -> Run:
-    """Build a Run from records in stream order. Raises UserError when the first one is not a header."""
+    """Build a Run from records in stream order.
+
+    Raises UserError when the first one is not a header, or is that of another format.
+    """
     stream = iter(records)
     header = next(stream, None)
     if header is None or header.get("kind") != "header":
         raise UserError("not a results stream: the first record is not a header")
+    if header["format"] != FORMAT:
+        raise UserError(f"this results stream is of format {header['format']}; this version reads format {FORMAT}")
     plans: dict[tuple[str, str], Record] = {}
     results: dict[tuple[str, str], list[Result]] = defaultdict(list)
     exchanges: dict[tuple[str, str], list[Record]] = defaultdict(list)
@@ -144,8 +155,10 @@ def assemble(records: Iterable[Record]) -> Run:
                 exchanges[record["provider"], record["scenario"]].append(record)
             case "skipped":
                 skipped[record["provider"]] = record["reason"]
-            case _:
+            case "footer":
                 footer = record
+            case unknown:
+                raise ValueError(f"a record of the unknown kind {unknown!r}")
     cells = {key: _cell(plan, results[key], exchanges[key]) for key, plan in plans.items()}
     return Run(
         header,

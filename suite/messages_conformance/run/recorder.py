@@ -15,13 +15,12 @@ from typing import Any, TextIO
 from messages_conformance import __version__
 from messages_conformance.catalog.model import Contract, Provider, Scenario, Step
 from messages_conformance.checks.base import Check, Verdict
+from messages_conformance.errors import UserError
 from messages_conformance.run.plan import Plan, Planned, Unit
+from messages_conformance.run.reading import FORMAT
 from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
-
-FORMAT = 1
-
 
 @dataclass(slots=True)
 class Recorder:
@@ -112,9 +111,9 @@ class Recorder:
         redact = self.redactors[provider].redact_text
         optional: dict[str, Any] = {
             "cause": verdict.cause and str(verdict.cause),
-            "expected": verdict.expected,
+            "expected": verdict.expected and redact(verdict.expected),
             "actual": verdict.actual and redact(verdict.actual),
-            "pointer": verdict.pointer,
+            "pointer": verdict.pointer and redact(verdict.pointer),
             "event": verdict.event,
             "note": verdict.note and redact(verdict.note),
             "where": _place(planned.use.where if planned.use else planned.step.where),
@@ -148,13 +147,17 @@ class Recorder:
 
 
 class FileSink:
-    """A sink that appends to a file and flushes every line; `listen` hears them too."""
+    """A sink that appends to a file and flushes every line; `listen` hears them too. Raises UserError when the file
+    cannot be written."""
 
     def __init__(self, path: Path, listen: Callable[[str], None] | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._listen = listen
-        # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
-        self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
+            self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}") from error
 
     def __call__(self, line: str) -> None:
         self._file.write(line)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -18,12 +17,6 @@ WRONG_KEY = "wrong-key-sent-on-purpose"
 """What a step with `auth: wrong` sends. It looks like no vendor's key, so that no secret scanner trips over it."""
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
-
-
-def key_of(provider: Provider, environment: Mapping[str, str] | None = None) -> str | None:
-    """The provider's key from its environment variable, or None when it needs none or has none."""
-    values = os.environ if environment is None else environment
-    return values.get(provider.auth.env) or None if provider.auth.env else None
 
 
 def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str | None) -> Request:
@@ -51,7 +44,8 @@ def _content(step: Step, names: Mapping[str, Any]) -> bytes | None:
     body = fill(step.body, names)
     if step.route.partition("?")[0] in ("messages", "count_tokens"):
         body = {name: value for name, value in {"model": names["model"], **body}.items() if value is not None}
-    return json.dumps(body, ensure_ascii=False).encode()
+    # A captured value may hold a lone surrogate, which JSON can only escape; this error handler escapes it as JSON does.
+    return json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def fill(value: Any, names: Mapping[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import jmespath
+from jmespath.exceptions import JMESPathError
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import view
@@ -95,6 +96,18 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     return verdicts
 
 
+def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
+    """What a further trial adds: every failure, and whatever it says where the model had chosen otherwise. What was
+    decided before stays; in particular, no failure is asked away."""
+    return {key: later[key] if _gives_way(earlier[key][0], later[key][0]) else earlier[key] for key in earlier}
+
+
+def _gives_way(earlier: Verdict, later: Verdict) -> bool:
+    if earlier.outcome is Outcome.FAIL:
+        return False
+    return earlier.cause is Cause.MODEL_CHOICE or later.outcome is Outcome.FAIL
+
+
 def model_chose(verdicts: Verdicts) -> bool:
     """Whether asking again could settle something: some check failed only for what the model chose to do."""
     return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
@@ -105,7 +118,7 @@ def without_twin(check: Check, judged: Judged, twin: str) -> Judged:
     verdict, exchanges = judged
     if verdict.outcome is not Outcome.PASS or not check.id.startswith("error."):
         return judged
-    note = f"refused, but so was its twin {twin} without the defect"
+    note = f"refused, but its twin {twin}, without the defect, was not accepted either"
     return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
 
 
@@ -114,10 +127,17 @@ def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None
         return None
     answer = view.exchange_message(sent.exchange, step.expect == "stream")
     for name, expression in step.capture.items():
-        value = jmespath.search(expression, answer)
+        value = _found(expression, answer)
         if value is None or value == []:
             return inconclusive(
                 Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing for `{name}` ({expression}) to go on with"
             )
         captured[name] = value
     return None
+
+
+def _found(expression: str, answer: Any) -> Any:
+    try:
+        return jmespath.search(expression, answer)
+    except JMESPathError:  # a function met a value of a type that it does not take: the answer's fault
+        return None

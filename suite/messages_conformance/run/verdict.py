@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.reading import Record, Run, State
+from messages_conformance.run.reading import Cell, Question, Record, Run, State
 
 
 class Exit(IntEnum):
@@ -42,14 +42,21 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     if failures:
         words = ", ".join(f"{failures[level]} {level}" for level in Level if failures[level])
         return Judgement(Exit.DOES_NOT, f"does not conform: checks failed ({words})")
-    return _what_is_open(run, states, any(result.outcome is Outcome.PASS for result in results))
+    undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
+    return _what_is_open(run, states, undecided, any(result.outcome is Outcome.PASS for result in results))
 
 
-def _what_is_open(run: Run, states: Counter[State], anything_passed: bool) -> Judgement:
+def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:
+    """Whether a check that counts could not be decided: `fail_on` says which levels count, for and against."""
+    asked = cell.asked(question)
+    return any(result.outcome is Outcome.INCONCLUSIVE and result.level.rank <= fail_on.rank for result in asked)
+
+
+def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_passed: bool) -> Judgement:
     if not run.complete or states[State.INCOMPLETE]:
         return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
-    if states[State.INCONCLUSIVE]:
-        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(states[State.INCONCLUSIVE])}")
+    if undecided:
+        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(undecided)}")
     if not anything_passed:
         return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
     return Judgement(Exit.CONFORMS, "conforms")

@@ -1,0 +1,183 @@
+"""Parts 2 and 3: how close whole runs come to the time that the provider's delays alone would take."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+from measure import Row, ratios, seconds, side_by_side
+from sending import SLOTS, send_bare
+
+from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
+from messages_conformance.checks.base import Outcome
+from messages_conformance.run.plan import Plan, Unit, every
+from messages_conformance.run.reading import State, read_run
+from messages_conformance.run.requests import build
+from messages_conformance.run.session import RESULTS, Session, session
+from messages_conformance.wire.client import tls_context
+from messages_conformance.wire.exchange import Request
+
+DELAY = 0.3
+"""Seconds until the server answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Scenarios for each of the providers. `ideal` is the time in seconds that no client could beat."""
+
+    providers: tuple[Provider, ...]
+    scenarios: tuple[Scenario, ...]
+    ideal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Seconds of one run: of the whole of it (planning, sending, judging, recording), and of its engine alone."""
+
+    whole: float
+    engine: float
+
+
+class Silent:
+    """An observer who looks away."""
+
+    def watching(self, plan: Plan) -> nullcontext[None]:  # noqa: ARG002 - the protocol's signature
+        return nullcontext()
+
+    def unit_done(self, unit: Unit, state: State) -> None: ...
+
+
+def rows(address: str, rounds: int) -> Iterator[Row]:
+    """The ratios of parts 2 and 3."""
+    catalog = load_catalog()
+    yield from _single_steps(catalog, single_steps(catalog, address, 200), rounds)
+    for name, load in _others(catalog, address):
+        samples = side_by_side({"run": lambda load=load: run(catalog, load).whole, "ideal": lambda load=load: load.ideal}, rounds)
+        yield Row("wall time", name, ratios(samples, "run", "ideal"), seconds(samples, "run", "ideal"), goal=1.25)
+
+
+def _single_steps(catalog: Catalog, load: Load, rounds: int) -> Iterator[Row]:
+    took: list[Took] = []
+
+    def whole() -> float:
+        took.append(run(catalog, load))
+        return took[-1].whole
+
+    requests = [_request(load.providers[0], scenario) for scenario in load.scenarios]
+    samples = side_by_side({"run": whole, "bare": lambda: bare(requests), "again": lambda: bare(requests), "ideal": lambda: load.ideal}, rounds)
+    engine = {"engine": [each.engine for each in took], "ideal": samples["ideal"]}
+    part, name = "wall time", f"{len(requests)} exchanges"
+    yield Row(part, f"{name}: bare / bare", ratios(samples, "again", "bare"), control=True)
+    yield Row(part, f"{name}: bare httpx / ideal", ratios(samples, "bare", "ideal"), seconds(samples, "bare", "ideal"))
+    yield Row(part, f"{name}: engine / ideal", ratios(engine, "engine", "ideal"), seconds(engine, "engine", "ideal"))
+    yield Row(part, f"{name}: whole run / ideal", ratios(samples, "run", "ideal"), seconds(samples, "run", "ideal"), goal=1.25)
+
+
+# --- loads ----------------------------------------------------------------------------------------------------------
+
+
+def single_steps(catalog: Catalog, address: str, number: int, providers: int = 1) -> Load:
+    """One request a scenario, every second one a stream."""
+    kinds = _patterns(catalog)
+    scenarios = tuple(replace(kinds[n % 2], id=f"bench.{n}", tags=frozenset()) for n in range(number))
+    return Load(_providers(address, providers), scenarios, math.ceil(number / SLOTS) * DELAY)
+
+
+def _others(catalog: Catalog, address: str) -> Iterator[tuple[str, Load]]:
+    chain = _chain(_patterns(catalog)[0], 5)
+    singles = single_steps(catalog, address, 52)
+    chains = tuple(replace(chain, id=f"bench.chain-{n}") for n in range(12))
+    requests = len(singles.scenarios) + sum(len(each.steps) for each in chains)
+    ideal = max(len(chain.steps) * DELAY, math.ceil(requests / SLOTS) * DELAY)
+    for order, scenarios in (("first", (*chains, *singles.scenarios)), ("last", (*singles.scenarios, *chains))):
+        yield f"12 chains of 5 steps {order}, 52 single", Load(singles.providers, scenarios, ideal)
+    yield "6 providers × 100 exchanges", single_steps(catalog, address, 100, providers=6)
+
+
+def _patterns(catalog: Catalog) -> tuple[Scenario, Scenario]:
+    """A scenario that asks for a message and one that asks for a stream, as they are in the catalogue."""
+    by_id = {scenario.id: scenario for scenario in catalog.scenarios}
+    plain = by_id["messages.basic"]
+    (step,) = plain.steps
+    return plain, replace(plain, steps=(replace(step, expect="stream", body={**step.body, "stream": True}),))
+
+
+def _chain(pattern: Scenario, length: int) -> Scenario:
+    """Every step but the first sends what the step before it was answered."""
+    (first,) = pattern.steps
+    asks: Step = replace(first, capture={"answer": "content[0].text"})
+    turn = [{"role": "user", "content": "${answer}"}]
+    steps = (replace(asks, id=f"step-{n}", body={**asks.body, "messages": turn} if n else asks.body) for n in range(length))
+    return replace(pattern, steps=tuple(steps), tags=frozenset())
+
+
+def _providers(address: str, number: int) -> tuple[Provider, ...]:
+    own = load_catalog().providers["reference"]
+    return tuple(
+        replace(
+            own,
+            id=f"bench-{n}",
+            kind="live",
+            embedded=None,
+            base_url=f"{address}/{DELAY * 1000:.0f}",
+            auth=Auth("none"),
+            limits=Limits(concurrency=SLOTS),
+        )
+        for n in range(number)
+    )
+
+
+# --- runs -----------------------------------------------------------------------------------------------------------
+
+
+def run(catalog: Catalog, load: Load) -> Took:
+    """Run the load as the program does, and see to it that everything was judged and passed."""
+    own = replace(catalog, scenarios=load.scenarios)
+    with tempfile.TemporaryDirectory() as scratch:
+        start = time.perf_counter()
+        with session(own, every(load.providers, load.scenarios), Path(scratch)) as opened:
+            engine = asyncio.run(_drive(opened))
+        took = Took(time.perf_counter() - start, engine)
+        read = read_run(Path(scratch) / RESULTS)
+    outcomes = {result.outcome for cell in read.cells.values() for result in cell.results}
+    assert outcomes == {Outcome.PASS, Outcome.NOT_APPLICABLE}, outcomes
+    return took
+
+
+async def _drive(opened: Session) -> float:
+    start = time.perf_counter()
+    async with opened.engine as engine:
+        await engine.run(Silent())
+        engine.footer()
+    return time.perf_counter() - start
+
+
+def _request(provider: Provider, scenario: Scenario) -> Request:
+    return build(provider, scenario.steps[0], {}, None)
+
+
+def bare(requests: Sequence[Request]) -> float:
+    """Seconds that the same requests take through bare httpx, as many at a time."""
+
+    async def send() -> None:
+        left = iter(requests)
+        context = tls_context()
+
+        async def work() -> None:
+            async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+                for request in left:
+                    await send_bare(client, request)
+
+        await asyncio.gather(*(work() for _ in range(SLOTS)))
+
+    start = time.perf_counter()
+    asyncio.run(send())
+    return time.perf_counter() - start
