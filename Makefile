@@ -24,7 +24,7 @@ matrix: $(READY) ## Run the suite against the reference and the played documents
 	$(BIN)/messages-conformance run --report reports/latest
 
 test: $(READY) ## Run the program's own tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY) ## Check style and formatting
 	$(BIN)/ruff check .

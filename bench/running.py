@@ -15,7 +15,7 @@ import httpx
 from measure import Row, ratios, seconds, side_by_side
 from sending import SLOTS, send_bare
 
-from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
 from messages_conformance.checks.base import Outcome
 from messages_conformance.run.plan import Plan, Unit, every
@@ -40,10 +40,12 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds of one run: of the whole of it (planning, sending, judging, recording), and of its engine alone."""
+    """Seconds of one run: of the whole of it (planning, sending, judging, recording), of its engine alone, and the
+    CPU time of the engine."""
 
     whole: float
     engine: float
+    cpu: float
 
 
 class Silent:
@@ -55,12 +57,13 @@ class Silent:
     def unit_done(self, unit: Unit, state: State) -> None: ...
 
 
-def rows(address: str, rounds: int) -> Iterator[Row]:
+def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
     """The ratios of parts 2 and 3."""
-    catalog = load_catalog()
     yield from _single_steps(catalog, single_steps(catalog, address, 200), rounds)
     for name, load in _others(catalog, address):
-        samples = side_by_side({"run": lambda load=load: run(catalog, load).whole, "ideal": lambda load=load: load.ideal}, rounds)
+        samples = side_by_side(
+            {"run": lambda load=load: run(catalog, load).whole, "ideal": lambda load=load: load.ideal}, rounds
+        )
         yield Row("wall time", name, ratios(samples, "run", "ideal"), seconds(samples, "run", "ideal"), goal=1.25)
 
 
@@ -72,27 +75,34 @@ def _single_steps(catalog: Catalog, load: Load, rounds: int) -> Iterator[Row]:
         return took[-1].whole
 
     requests = [_request(load.providers[0], scenario) for scenario in load.scenarios]
-    samples = side_by_side({"run": whole, "bare": lambda: bare(requests), "again": lambda: bare(requests), "ideal": lambda: load.ideal}, rounds)
+    samples = side_by_side(
+        {"run": whole, "bare": lambda: bare(requests), "again": lambda: bare(requests), "ideal": lambda: load.ideal},
+        rounds,
+    )
     engine = {"engine": [each.engine for each in took], "ideal": samples["ideal"]}
     part, name = "wall time", f"{len(requests)} exchanges"
     yield Row(part, f"{name}: bare / bare", ratios(samples, "again", "bare"), control=True)
     yield Row(part, f"{name}: bare httpx / ideal", ratios(samples, "bare", "ideal"), seconds(samples, "bare", "ideal"))
     yield Row(part, f"{name}: engine / ideal", ratios(engine, "engine", "ideal"), seconds(engine, "engine", "ideal"))
-    yield Row(part, f"{name}: whole run / ideal", ratios(samples, "run", "ideal"), seconds(samples, "run", "ideal"), goal=1.25)
+    yield Row(
+        part, f"{name}: whole run / ideal", ratios(samples, "run", "ideal"), seconds(samples, "run", "ideal"), goal=1.25
+    )
 
 
 # --- loads ----------------------------------------------------------------------------------------------------------
 
 
-def single_steps(catalog: Catalog, address: str, number: int, providers: int = 1) -> Load:
-    """One request a scenario, every second one a stream."""
-    kinds = _patterns(catalog)
+def single_steps(catalog: Catalog, address: str, number: int, providers: int = 1, delay: float = DELAY) -> Load:
+    """One request a scenario, every second one a stream; `number` of them for each provider."""
+    kinds = patterns(catalog)
     scenarios = tuple(replace(kinds[n % 2], id=f"bench.{n}", tags=frozenset()) for n in range(number))
-    return Load(_providers(address, providers), scenarios, math.ceil(number / SLOTS) * DELAY)
+    return Load(
+        _providers(catalog, f"{address}/{delay * 1000:.0f}", providers), scenarios, math.ceil(number / SLOTS) * delay
+    )
 
 
 def _others(catalog: Catalog, address: str) -> Iterator[tuple[str, Load]]:
-    chain = _chain(_patterns(catalog)[0], 5)
+    chain = _chain(patterns(catalog)[0], 5)
     singles = single_steps(catalog, address, 52)
     chains = tuple(replace(chain, id=f"bench.chain-{n}") for n in range(12))
     requests = len(singles.scenarios) + sum(len(each.steps) for each in chains)
@@ -102,7 +112,7 @@ def _others(catalog: Catalog, address: str) -> Iterator[tuple[str, Load]]:
     yield "6 providers × 100 exchanges", single_steps(catalog, address, 100, providers=6)
 
 
-def _patterns(catalog: Catalog) -> tuple[Scenario, Scenario]:
+def patterns(catalog: Catalog) -> tuple[Scenario, Scenario]:
     """A scenario that asks for a message and one that asks for a stream, as they are in the catalogue."""
     by_id = {scenario.id: scenario for scenario in catalog.scenarios}
     plain = by_id["messages.basic"]
@@ -115,19 +125,21 @@ def _chain(pattern: Scenario, length: int) -> Scenario:
     (first,) = pattern.steps
     asks: Step = replace(first, capture={"answer": "content[0].text"})
     turn = [{"role": "user", "content": "${answer}"}]
-    steps = (replace(asks, id=f"step-{n}", body={**asks.body, "messages": turn} if n else asks.body) for n in range(length))
+    steps = (
+        replace(asks, id=f"step-{n}", body={**asks.body, "messages": turn} if n else asks.body) for n in range(length)
+    )
     return replace(pattern, steps=tuple(steps), tags=frozenset())
 
 
-def _providers(address: str, number: int) -> tuple[Provider, ...]:
-    own = load_catalog().providers["reference"]
+def _providers(catalog: Catalog, address: str, number: int) -> tuple[Provider, ...]:
+    own = catalog.providers["reference"]
     return tuple(
         replace(
             own,
             id=f"bench-{n}",
             kind="live",
             embedded=None,
-            base_url=f"{address}/{DELAY * 1000:.0f}",
+            base_url=address,
             auth=Auth("none"),
             limits=Limits(concurrency=SLOTS),
         )
@@ -144,20 +156,20 @@ def run(catalog: Catalog, load: Load) -> Took:
     with tempfile.TemporaryDirectory() as scratch:
         start = time.perf_counter()
         with session(own, every(load.providers, load.scenarios), Path(scratch)) as opened:
-            engine = asyncio.run(_drive(opened))
-        took = Took(time.perf_counter() - start, engine)
+            started, cpu = time.perf_counter(), time.process_time()
+            asyncio.run(_drive(opened))
+            engine, cpu = time.perf_counter() - started, time.process_time() - cpu
+        took = Took(time.perf_counter() - start, engine, cpu)
         read = read_run(Path(scratch) / RESULTS)
     outcomes = {result.outcome for cell in read.cells.values() for result in cell.results}
     assert outcomes == {Outcome.PASS, Outcome.NOT_APPLICABLE}, outcomes
     return took
 
 
-async def _drive(opened: Session) -> float:
-    start = time.perf_counter()
+async def _drive(opened: Session) -> None:
     async with opened.engine as engine:
         await engine.run(Silent())
         engine.footer()
-    return time.perf_counter() - start
 
 
 def _request(provider: Provider, scenario: Scenario) -> Request:

@@ -81,16 +81,16 @@ def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[
         label = ".".join(str(part) for part in path)
         applied = [schema for contract in schemas for schema in contract.at(base, path)]
         if "missing" in kinds and key in target and _required(base, place, key, schemas):
-            yield Variation("missing", path, label, f"`{label}` left out", _ABSENT)
+            yield Variation("missing", path, label, f"{label} left out", _ABSENT)
         if "type" in kinds and key in target and (value := _wrong(_types(applied))) is not None:
-            yield Variation("type", path, f"{label}.wrong-type", f"`{label}` of a wrong type", value)
+            yield Variation("type", path, f"{label}.wrong-type", f"{label} of a wrong type", value)
         if "enum" in kinds and key in target and any("enum" in s or "const" in s for s in applied):
             yield Variation(
-                "enum", path, f"{label}.foreign-member", f"`{label}` with a value that does not exist", "mauve"
+                "enum", path, f"{label}.foreign-member", f"{label} with a value that does not exist", "mauve"
             )
         if "bounds" in kinds:
             for value, text in _edges(applied):
-                yield Variation("bounds", path, f"{label}.{text}", f"`{label}` = {text}", value)
+                yield Variation("bounds", path, f"{label}.{text}", f"{label} = {text}", value)
 
 
 def _property_names(base: Any, place: Path, schemas: Sequence[RequestSchema]) -> list[str]:

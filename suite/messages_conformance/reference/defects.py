@@ -1,6 +1,7 @@
 """Ways to be wrong, each a play of its own: the proof that a check can fail.
 
-A defect breaks the clauses it names and nothing else. `kills` names the checks that must turn red when it is played.
+A defect breaks the clauses it names and nothing else. Which checks must see it is not known here: judge and judged share
+only the contract.
 """
 
 from __future__ import annotations
@@ -15,13 +16,12 @@ from messages_conformance.reference.play import Play, compose
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One way to be wrong. `clauses` are full clause ids that it violates; `kills` ids of checks that must see it."""
+    """One way to be wrong. `clauses` are full ids of the clauses that it violates."""
 
     id: str
     statement: str
     clauses: tuple[str, ...]
     play: Play
-    kills: tuple[str, ...] = ()
 
 
 def _defect(name: str, statement: str, play: Play, *clauses: str) -> Defect:
