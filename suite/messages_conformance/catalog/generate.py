@@ -46,7 +46,7 @@ class Variation:
 def generate(generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:
     """All generated scenarios, in the order of their generators; a request that two of them vary is kept once.
 
-    Raises UserError for a skipped case that does not exist.
+    Raises UserError for a skipped case that does not exist, and for a place where the base request has no object.
     """
     made: dict[str, Scenario] = {}
     for generator in generators:
@@ -62,7 +62,7 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     found = [
         variation
         for place in data["objects"]
-        for variation in _variations(data["vary"], base, _parse(place), tuple(schemas.values()))
+        for variation in _variations(data["vary"], base, _object_at(base, place, generator), tuple(schemas.values()))
     ]
     if unknown := set(skip) - {variation.label for variation in found}:
         # A case that is skipped and does not exist was renamed, and is asked after all.
@@ -217,9 +217,16 @@ def _acceptances(
     return [CheckUse("answer.accepted", {}, where, tuple(clauses), contract)] if clauses else []
 
 
-def _parse(pointer: str) -> Path:
+def _object_at(base: Any, pointer: str, generator: Generator) -> Path:
     parts = pointer.split("/")[1:] if pointer else []
-    return tuple(int(part) if part.isdigit() else part for part in parts)
+    path = tuple(int(part) if part.isdigit() else part for part in parts)
+    try:
+        found = _get(base, path)
+    except (LookupError, TypeError):
+        found = None
+    if not isinstance(found, dict):
+        raise UserError(Problem(f"the base request has no object at `{pointer}`", generator.where))
+    return path
 
 
 def _top(path: Path) -> str:

@@ -22,6 +22,7 @@ from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
 
+
 @dataclass(slots=True)
 class Recorder:
     """Appends records to `sink`, a callable that takes one JSON line. Counts what the footer reports."""

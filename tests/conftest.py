@@ -1,0 +1,75 @@
+"""What is dear and never changed, made once for all tests of a process: the catalogue, a reference, a whole run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from messages_conformance.catalog import Catalog, choose_providers, load_catalog
+from messages_conformance.checks.base import Check
+from messages_conformance.run import session
+from messages_conformance.run.plan import Plan, Unit, every
+from messages_conformance.run.reading import Run, State
+
+
+class Quiet:
+    """An observer that wants to know nothing."""
+
+    @contextlib.contextmanager
+    def watching(self, plan: Plan) -> Iterator[None]:
+        yield
+
+    def unit_done(self, unit: Unit, state: State) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run that came to its end: where its stream lies, what it says, and the stream itself."""
+
+    results: Path
+    run: Run
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.results.read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The catalogue of this repository."""
+    return load_catalog()
+
+
+@pytest.fixture(scope="session")
+def checks(catalog: Catalog) -> Mapping[str, Check]:
+    """Every check by its id."""
+    return session.known_checks(catalog)
+
+
+@pytest.fixture(scope="session")
+def whole_run(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """Every scenario at the reference, and at a document that it plays."""
+    directory = tmp_path_factory.mktemp("whole-run")
+    providers = choose_providers(catalog.providers, ["reference", "naga-reference-page"])
+    run = session.run(catalog, every(providers, catalog.scenarios), directory, Quiet())
+    return Recorded(directory / session.RESULTS, run)
+
+
+@pytest.fixture(scope="session")
+def reference_url() -> Iterator[str]:
+    """The address of a reference, for a provider that is live as far as the program can tell."""
+    command = [sys.executable, "-m", "messages_conformance.reference", "--port", "0"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+        process.stdin.close()
+        assert process.wait(timeout=10) == 0
