@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import pytest
 import yaml
-from messages_conformance.catalog import load_catalog
+from messages_conformance.catalog import data, load_catalog
 from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
@@ -23,7 +22,7 @@ from messages_conformance.run.plan import Plan, Unit, every
 from messages_conformance.run.reading import Run, State
 from messages_conformance.run.session import run
 
-KILLS: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("kills.yaml").read_text(encoding="utf-8"))
+KILLS: dict[str, list[str]] = yaml.safe_load(data("kills.yaml").read_text(encoding="utf-8"))
 
 UNREACHED = {
     "server tools, which the reference accepts and never calls": [
