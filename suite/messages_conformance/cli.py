@@ -176,6 +176,24 @@ def explain(name: str) -> None:
 
 
 @cli.command()
+@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there, as Markdown.")
+def coverage(page: Path | None) -> None:
+    """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
+    from rich.console import Console
+
+    from messages_conformance.report.coverage import print_coverage, render_markdown
+    from messages_conformance.run.coverage import coverage as covered
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    found = covered(catalog, known_checks(catalog))
+    print_coverage(found, Console())
+    if page:
+        page.write_text(render_markdown(found), encoding="utf-8")
+        click.echo(f"wrote {page}")
+
+
+@cli.command()
 @click.argument(
     "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
 )
