@@ -1,4 +1,4 @@
-"""What the bench's server answers, and so what its client is asked to judge: one message and one stream of 60 events."""
+"""What the bench's server answers, and so what is judged: one message, and one stream of 60 events."""
 
 from __future__ import annotations
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 
+_ALLOWED = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
 
 def pin(place: int) -> None:
-    """Keep this process on one of the machine's cores (0 the first, -1 the last), where the system lets us choose."""
-    if hasattr(os, "sched_setaffinity"):
-        cores = range(os.cpu_count() or 1)
-        os.sched_setaffinity(0, {cores[place]})
+    """Keep this process, and those that it starts from now on, on one of its cores (0 the first, -1 the last), where
+    the system lets us choose."""
+    if _ALLOWED:
+        os.sched_setaffinity(0, {_ALLOWED[place]})
 
 
 def unpin() -> None:
-    """Let this process and its children use every core again."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    """Let this process use all of its cores again."""
+    if _ALLOWED:
+        os.sched_setaffinity(0, _ALLOWED)

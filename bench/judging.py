@@ -12,8 +12,6 @@ from unittest import mock
 
 from answers import DATA, FRAMES, HEADERS, MESSAGE
 from measure import Row, micro, ratios, side_by_side
-from running import patterns, run, single_steps
-
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.checks.base import Outcome
@@ -24,6 +22,7 @@ from messages_conformance.run.requests import build
 from messages_conformance.run.session import known_checks
 from messages_conformance.run.unit import Sent, Walk, judge_walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Response
+from running import KEY, patterns, run, single_steps
 
 TIMES = 100
 EXCHANGES = 192
@@ -65,7 +64,7 @@ def _recorded(catalog: Catalog, provider: Provider, scenario: Scenario, pieces: 
     kind = "text/event-stream" if step.expect == "stream" else "application/json"
     chunks = tuple(Chunk(10.0 + 2 * n, piece) for n, piece in enumerate(pieces))
     response = Response(200, (("content-type", kind), *HEADERS), chunks)
-    request = build(provider, step, {}, "bench-key")
+    request = build(provider, step, {}, KEY)
     exchange = Exchange(request, response, None, "2026-01-01T00:00:00.000+00:00", 10.0, chunks[-1].at_ms)
     walk = Walk({step.id: Sent((("bench", exchange),))})
     outcomes = {verdict.outcome for verdict, _ in judge_walk(walk, unit.checks).values()}

@@ -60,6 +60,11 @@ def micro(samples: Samples, *names: str) -> str:
     return " / ".join(f"{median(samples[name]) * 1e6:.0f}" for name in names) + " µs"
 
 
+def milli(samples: Samples, *names: str) -> str:
+    """Medians of seconds as milliseconds."""
+    return " / ".join(f"{median(samples[name]) * 1e3:.0f}" for name in names) + " ms"
+
+
 def seconds(samples: Samples, *names: str) -> str:
     """Medians of seconds."""
     return " / ".join(f"{median(samples[name]):.2f}" for name in names) + " s"

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
 from measure import Row, micro, ratios, side_by_side
-
 from messages_conformance.catalog.model import Limits
 from messages_conformance.wire.client import Client, tls_context
 from messages_conformance.wire.exchange import Headers, Request
@@ -91,7 +90,7 @@ async def _ours(request: Request, number: int) -> float:
 
 
 async def _in_slots(send: Callable[[int], Awaitable[None]], number: int) -> float:
-    """CPU seconds for `number` requests, always one per slot under way; connections are made before the clock starts."""
+    """CPU seconds for `number` requests, one per slot under way. Connections are made before the clock starts."""
     await asyncio.gather(*(send(slot) for slot in range(SLOTS)))
     left = iter(range(number))
 

@@ -1,32 +1,34 @@
-"""The plugin's working half: scenarios as pytest items, one per scenario and provider, over the same engine.
+"""The plugin's working half: a pytest run over scenarios, by the same engine as any other run.
 
-Without paths on the command line pytest collects the scenarios instead of the project's own tests. Nothing is sent
-before the first item runs. Before an item runs, it and the next ones (as many as the providers allow at a time) are
-handed to the engine, so that a pytest run is as concurrent as any other; items behind that window are not sent, so that
-`-x` stops paying early.
+Without paths on the command line pytest collects the scenarios instead of the project's own tests. Nothing is started
+or sent before the first item runs. From then on the engine is handed each item and a window of coming ones (as many as
+the providers allow at a time), so that a pytest run is as concurrent as any other; items behind that window are not
+sent, so that `-x` stops paying early.
 """
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import pytest
+from rich.console import Console
 
 from messages_conformance.catalog import choose_providers, data, load_catalog
-from messages_conformance.catalog.model import Provider, Scenario
-from messages_conformance.errors import HarnessError, SuiteError
+from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.pytest_items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
 from messages_conformance.report import write_reports
-from messages_conformance.report.evidence import cell_html, cell_text
-from messages_conformance.run.background import Background
-from messages_conformance.run.reading import Cell, Run, State, read_run
+from messages_conformance.report.terminal import summary
+from messages_conformance.run.background import Background, UnitKey
+from messages_conformance.run.join import join
+from messages_conformance.run.reading import Run, read_run
 from messages_conformance.run.session import RESULTS
-from messages_conformance.run.verdict import Exit, judge_provider, judge_run
-
-OPEN_STATES = {State.FAIL, State.FAULT, State.INCOMPLETE}
+from messages_conformance.run.verdict import Exit, judge_run
 
 
 class Suite:
@@ -36,169 +38,154 @@ class Suite:
         own = Path("providers.yaml")
         self.catalog = load_catalog(own if own.is_file() else None)
         self.providers = choose_providers(self.catalog.providers, names)
-        self.engine: Background | None = None
         self._config = config
-        self._directory = data("scenarios").resolve()
-        self._summary: list[str] = []
-        self._undecided = False
-        if config.args_source is not pytest.Config.ArgsSource.ARGS:
-            config.args = [str(self._directory)]
+        self._scenarios = data("scenarios").resolve()
+        self._collected = False
+        self._order: list[UnitKey] = []
+        self._engine: Background | None = None
+        self._stack = ExitStack()
+        self._workers: list[str] = []
+        self._run: Run | None = None
+        self._pages: list[Path] = []
+        self._wanted = _directory(cast("str | None", config.getoption("--conformance-report")))
+        if config.args_source is pytest.Config.ArgsSource.ARGS:
+            config.args = [self._located(given) for given in config.args]
+        else:
+            config.args = [str(self._scenarios)]
 
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        if file_path.suffix != ".yaml" or file_path.resolve().parent != self._directory:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        others = yield
+        if file_path.suffix != ".yaml" or file_path.resolve().parent != self._scenarios:
+            return others
+        # Without the others: a project that collects YAML files of its own must not take ours for them.
+        self._collected = True
+        found = [s for s in self.catalog.scenarios if s.where.path.resolve() == file_path.resolve()]
+        pairs = [(provider, scenario) for scenario in found for provider in self.providers]
+        return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
+
+    def pytest_report_collectionfinish(self) -> str | None:
+        if self._collected or self._config.args_source is not pytest.Config.ArgsSource.ARGS:
             return None
-        return ScenarioFile.make(self, parent, file_path)
+        return f"conformance: no scenario is among the given paths; leave them out, or add `{FOLDER}` for all scenarios"
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        items = [item for item in session.items if isinstance(item, ScenarioItem)]
-        if not items or self._config.getoption("collectonly"):
-            return (yield)
+        self._order = [item.key for item in session.items if isinstance(item, ScenarioItem)]
         try:
-            with ExitStack() as stack:
-                directory = self._report_directory(stack)
-                pairs = [(item.provider, item.scenario) for item in items]
-                with Background(self.catalog, pairs, directory, ahead=self._ahead()) as self.engine:
-                    result = yield
-                self._conclude(directory)
-                return result
-        except SuiteError as error:
-            pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        if self.engine and isinstance(item, ScenarioItem):
-            self.engine.look_ahead(item.key)
+            return (yield)
+        finally:
+            self._stack.close()
+            if not self._worker:
+                self._conclude()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if isinstance(item, ScenarioItem) and report.when == "call" and item.judged:
-            # The time that the provider took, not the time that pytest waited for it behind other items.
-            report.duration = sum(exchange["total_ms"] for exchange in item.judged[1].exchanges) / 1000
-            _attach(report, *item.judged)
+        if isinstance(item, ScenarioItem) and report.when == "call":
+            complete(report, item, html=bool(self._config.getoption("htmlpath", default=None)))
         return report
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
+        if has_evidence(report):
+            data[:] = ["The evidence is above."]  # instead of the same as plain text
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist, before it starts, where to leave its part of the results."""
+        node.workerinput[FOLDER] = str(self._directory.resolve())
+        self._workers.append(node.workerinput["workerid"])
+        self._part(self._workers[-1]).unlink(missing_ok=True)  # an earlier run's
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._summary:
-            terminalreporter.section("conformance")
-            for line in self._summary:
-                terminalreporter.write_line(line)
+        if self._run is None:
+            return
+        writer = self._config.get_terminal_writer()
+        text = io.StringIO()
+        colours = "standard" if writer.hasmarkup else None
+        console = Console(file=text, width=writer.fullwidth, color_system=colours)
+        summary(self._run, console, page=self._pages[0] if self._pages else None)
+        terminalreporter.write_sep("=", FOLDER)
+        terminalreporter.write(text.getvalue())
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         # Skipped for want of an answer is not passed: a run that decided nothing must not end with 0.
-        if self._undecided and exitstatus == pytest.ExitCode.OK:
+        if exitstatus == pytest.ExitCode.OK and self._run and judge_run(self._run).exit is not Exit.CONFORMS:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def finish(self, item: ScenarioItem) -> Run:
-        """Wait for the item's exchanges; the part of the results stream about it."""
-        if self.engine is None:
-            raise HarnessError("scenarios run only inside pytest's own loop")
-        return self.engine.finish(item.key)
+    def _ask(self, key: UnitKey) -> Run:
+        if self._engine is None:
+            # In the catalogue's order, which a report keeps however the items were shuffled.
+            asked = set(self._order)
+            pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
+            engine = Background(self.catalog, pairs, self._directory, order=self._order, part=bool(self._worker))
+            try:
+                self._engine = self._stack.enter_context(engine)
+            except SuiteError as error:
+                _exit(error)
+        return self._engine.finish(key)
 
+    def _conclude(self) -> None:
+        """Read back what was written; under pytest-xdist, first make one stream of its workers' parts."""
+        results = self._directory / RESULTS
+        parts = [part for worker in self._workers if (part := self._part(worker)).is_file()]
+        if parts:
+            join(parts, results)
+        elif self._engine is None:
+            return
+        try:
+            self._run = read_run(results)
+            if self._wanted:
+                self._pages = write_reports(self._run, self._wanted)
+        except SuiteError as error:
+            _exit(error)
+
+    @cached_property
+    def _directory(self) -> Path:
+        if self._worker:
+            return Path(cast("Any", self._config).workerinput[FOLDER]) / self._worker
+        if self._wanted:
+            return self._wanted
+        temporary = tempfile.TemporaryDirectory()
+        self._config.add_cleanup(temporary.cleanup)
+        return Path(temporary.name)
+
+    @property
     def _worker(self) -> str | None:
         """The id of the pytest-xdist worker that this process is, if it is one."""
         return getattr(self._config, "workerinput", {}).get("workerid")
 
-    def _ahead(self) -> int:
-        # xdist tells a worker its next item only; looking further would send what another worker sends as well.
-        return 0 if self._worker() else sum(provider.limits.concurrency for provider in self.providers)
+    def _part(self, worker: str) -> Path:
+        return self._directory / worker / RESULTS
 
-    def _wanted(self) -> Path | None:
-        given = cast("str | None", self._config.getoption("--conformance-report"))
-        return Path(given) if given else None
-
-    def _report_directory(self, stack: ExitStack) -> Path:
-        directory = self._wanted() or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        return directory / (self._worker() or "")
-
-    def _conclude(self, directory: Path) -> None:
-        run = read_run(directory / RESULTS)
-        self._summary = [f"{provider['title']} {judge_provider(run, provider).sentence}" for provider in run.providers]
-        self._undecided = judge_run(run).exit is Exit.INCOMPLETE
-        if self._wanted():
-            self._summary += [f"wrote {path}" for path in write_reports(run, directory)]
+    def _located(self, given: str) -> str:
+        """A node id as pytest printed it, or `conformance`, as the path of the scenarios that it means."""
+        name, mark, rest = given.partition("::")
+        path = Path(name)
+        if path.exists():
+            return given
+        if path.name == FOLDER:
+            return str(self._scenarios)
+        if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
+            return f"{self._scenarios / path.name}{mark}{rest}"
+        return given
 
 
-class ScenarioFile(pytest.File):
-    """One file of scenarios."""
-
-    suite: Suite
-
-    @classmethod
-    def make(cls, suite: Suite, parent: pytest.Collector, path: Path) -> ScenarioFile:
-        made = cast("ScenarioFile", cls.from_parent(parent, path=path, nodeid=f"conformance/{path.name}"))  # pyright: ignore[reportUnknownMemberType]
-        made.suite = suite
-        return made
-
-    def collect(self) -> Iterable[ScenarioItem]:
-        for scenario in self.suite.catalog.scenarios:
-            if scenario.where.path.resolve() == self.path.resolve():
-                for provider in self.suite.providers:
-                    yield ScenarioItem.make(self, provider, scenario)
+def _directory(given: str | None) -> Path | None:
+    """The directory for reports, made now: to find out at the end of a run that it cannot be would be late."""
+    if given is None:
+        return None
+    try:
+        Path(given).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
+    return Path(given)
 
 
-class ScenarioItem(pytest.Item):
-    """One scenario at one provider. `judged` is the part of the results stream about it, once it ran."""
-
-    suite: Suite
-    provider: Provider
-    scenario: Scenario
-    judged: tuple[Run, Cell] | None = None
-
-    @classmethod
-    def make(cls, parent: ScenarioFile, provider: Provider, scenario: Scenario) -> ScenarioItem:
-        # Not `scenario[provider]`: pytest's --lf takes brackets in a name for parameters and loses the item.
-        name = f"{scenario.id}@{provider.id}"
-        made = cast("ScenarioItem", cls.from_parent(parent, name=name))  # pyright: ignore[reportUnknownMemberType]
-        made.suite, made.provider, made.scenario = parent.suite, provider, scenario
-        return made
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.provider.id, self.scenario.id
-
-    def runtest(self) -> None:
-        run = self.suite.finish(self)
-        if reason := run.skipped.get(self.provider.id):
-            pytest.skip(reason)
-        cell = run.cells[self.key]
-        self.judged = run, cell
-        states = {cell.state(question) for question in run.questions(run.providers[0])}
-        if states & OPEN_STATES:
-            raise ScenarioFailedError(run, cell)
-        if State.INCONCLUSIVE in states:
-            causes = sorted({f"{result.cause}: {result.note}" for result in cell.results if result.cause})
-            pytest.skip(f"inconclusive ({'; '.join(causes)})")
-        if states == {State.NOT_APPLICABLE}:
-            pytest.skip(cell.not_applicable or "no clause applies to what came back")
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, ScenarioFailedError):
-            return cell_text(excinfo.value.run, excinfo.value.cell)
-        return super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        return self.scenario.where.path, self.scenario.where.line - 1, self.name
-
-
-class ScenarioFailedError(Exception):
-    """The provider does not keep a clause; carries the evidence."""
-
-    def __init__(self, run: Run, cell: Cell) -> None:
-        super().__init__(f"{cell.scenario} at {cell.provider}")
-        self.run = run
-        self.cell = cell
-
-
-def _attach(report: pytest.TestReport, run: Run, cell: Cell) -> None:
-    """Give pytest-html's row the evidence. pytest-html reads `report.extras`; without it nobody does."""
-    extra = {
-        "name": "evidence",
-        "format_type": "html",
-        "content": cell_html(run, cell),
-        "mime_type": None,
-        "extension": None,
-    }
-    report.extras = [*getattr(report, "extras", []), extra]  # pyright: ignore[reportAttributeAccessIssue]
+def _exit(error: SuiteError) -> NoReturn:
+    user = isinstance(error, UserError)
+    pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)

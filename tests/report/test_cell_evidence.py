@@ -123,7 +123,9 @@ def test_text_says_what_a_failing_test_needs() -> None:
 
 def test_text_of_the_other_states() -> None:
     assert "NEVER JUDGED thinking.order" in cell_text(RUN, RUN.cells["naga", "thinking.enabled"])
-    assert "INCONCLUSIVE error.type (MUST, rate-limit)" in cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])
+    undecided = cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])
+    assert "INCONCLUSIVE error.type (MUST)" in undecided
+    assert "because   rate-limit" in undecided
     assert "FAULT OF THIS PROGRAM" in cell_text(RUN, RUN.cells["aisa", "errors.max-tokens-missing"])
     assert "not applicable: does not claim" in cell_text(RUN, RUN.cells["aisa", "thinking.enabled"])
 

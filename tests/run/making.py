@@ -72,7 +72,8 @@ def provider(**changes: Any) -> Provider:
 
 
 def use(check: str, **changes: Any) -> CheckUse:
-    return CheckUse(**({"check": check, "params": {}, "where": HERE} | changes))
+    given: dict[str, Any] = {"check": check, "params": {}, "where": HERE}
+    return CheckUse(**(given | changes))
 
 
 def step(name: str = "ask", **changes: Any) -> Step:

@@ -76,6 +76,9 @@ class SchemaReader:
                 "a schema behind a reference names its dialect: jsonschema would drop our keywords there"
             )
         self._cases = {id(subschema): case for subschema in self._held if (case := _case(subschema))}
+        self._targets = {
+            id(subschema): at.lookup(subschema["$ref"]) for subschema, at in subschemas if "$ref" in subschema
+        }
         unclaimed = [place for subschema, _ in subschemas for place in _unclaimed(subschema, self._required)]
         if unclaimed:
             raise HarnessError(f"{schema.get('$id', 'a schema')}: constraints without a clause: {'; '.join(unclaimed)}")
@@ -92,7 +95,7 @@ class SchemaReader:
 
     def _read(self, value: Any) -> Findings:
         findings = Findings()
-        token = _reading.set(_Reading(findings, self._required, self._cases))
+        token = _reading.set(_Reading(findings, self._required, self._cases, self._targets))
         try:
             for error in self._validator.iter_errors(value):
                 if violation := _violation(error):
@@ -117,6 +120,7 @@ class _Reading(NamedTuple):
     findings: Findings
     required: Mapping[int, Mapping[str, str | None]]
     cases: Mapping[int, tuple[str, str]]
+    targets: Mapping[int, Any]
 
 
 _reading: ContextVar[_Reading] = ContextVar("reading")
@@ -163,11 +167,21 @@ def _keyword_all_of(validator: Any, branches: Any, instance: Any, _schema: Any) 
             yield from validator.descend(instance, branch["then"], schema_path=index)
 
 
+def _keyword_ref(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As it always is, but the reference was looked up when the schema was read, not again for every value."""
+    target = _reading.get().targets.get(id(schema))
+    if target is None:  # under `if` or `not`, where the reader of the schema does not go
+        yield from Draft202012Validator.VALIDATORS["$ref"](validator, ref, instance, schema)
+    else:
+        yield from validator.descend(instance, target.contents, resolver=target.resolver)
+
+
 _KEYWORDS = {
     "x-clause": _keyword_clause,
     "x-known": _keyword_known,
     "required": _keyword_required,
     "allOf": _keyword_all_of,
+    "$ref": _keyword_ref,
 }
 _Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))
 

@@ -6,8 +6,8 @@ may stand behind several schemas (the usage of a message and of a stream's first
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -36,12 +36,23 @@ SCHEMA_OF: Mapping[Expect, str] = {
 """The schema that describes the answer which a step expects; for a stream, each of its events."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one part of an answer (the body, or the numbered event) did to the schema."""
+@dataclass(slots=True)
+class _Measured:
+    """What a whole answer did to the schema, by clause, so that a hundred checks need not go through its events. A
+    breach comes with the number of its event, or None where the answer is one body."""
 
-    event: int | None
-    findings: Findings
+    reached: set[str] = field(default_factory=set[str])
+    broken: dict[str, list[tuple[int | None, Violation]]] = field(
+        default_factory=dict[str, "list[tuple[int | None, Violation]]"]
+    )
+    unknown: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
+
+    def add(self, event: int | None, findings: Findings) -> None:
+        self.reached |= findings.reached
+        for violation in findings.violations:
+            self.broken.setdefault(violation.clause, []).append((event, violation))
+        for clause, names in findings.unknown.items():
+            self.unknown.setdefault(clause, []).extend(names)
 
 
 def shape_checks(contract: Contract, registry: Registry[Any]) -> tuple[Check, ...]:
@@ -82,13 +93,12 @@ def _judge(clause: str, contract: str, readers: Mapping[Expect, SchemaReader], e
         return not_applicable(f"{contract} does not describe such an answer")
     if _was_refused(evidence) != (evidence.step.expect == "error"):
         return not_applicable("another answer came: see answer.accepted and error.refused")
-    found = view.cached(evidence, f"shape.{contract}", lambda: tuple(_measure(reader, evidence)))
-    broken = [(part.event, v) for part in found for v in part.findings.violations if v.clause == clause]
-    if broken:
+    found = view.cached(evidence, f"shape.{contract}", lambda: _measure(reader, evidence))
+    if broken := found.broken.get(clause):
         return _failed(broken)
-    if not any(clause in part.findings.reached for part in found):
+    if clause not in found.reached:
         return not_applicable("the answer has no such part")
-    unknown = dict.fromkeys(name for part in found for name in part.findings.unknown.get(clause, ()))
+    unknown = dict.fromkeys(found.unknown.get(clause, ()))
     return passed(f"unknown member {', '.join(map(view.shown, unknown))} noted" if unknown else None)
 
 
@@ -105,12 +115,14 @@ def _was_refused(evidence: Evidence) -> bool:
     return response is not None and response.status >= 400
 
 
-def _measure(reader: SchemaReader, evidence: Evidence) -> Iterator[Finding]:
+def _measure(reader: SchemaReader, evidence: Evidence) -> _Measured:
     """A stream's events that are JSON objects, each on its own; else the body, if it is JSON at all. Whether it had to
     be is asked by other checks."""
+    measured = _Measured()
     if evidence.step.expect == "stream":
         for event in view.events(evidence):
             if event.problem is None:
-                yield Finding(event.number, reader.read(event.data))
+                measured.add(event.number, reader.read(event.data))
     elif (body := view.answer_json(evidence)) is not None:
-        yield Finding(None, reader.read(body))
+        measured.add(None, reader.read(body))
+    return measured

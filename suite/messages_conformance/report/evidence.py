@@ -58,6 +58,7 @@ def cell_html(run: Run, cell: Cell) -> str:
             scenario=scenario(run, cell),
             clause=partial(matrix.clause, run),
             title=partial(matrix.check_title, run),
+            undecided=partial(_undecided, cell),
         )
     )
 
@@ -66,6 +67,21 @@ def cell_text(run: Run, cell: Cell) -> str:
     """The evidence of a cell as plain text, for a test's failure message: what is not as it should be, then how to
     send the request again."""
     return "\n".join(_text(run, cell))
+
+
+def cell_headline(run: Run, cell: Cell) -> str:
+    """What is worst in a cell, in one line: `MUST anthropic:message.id: expected a string, got nothing`."""
+    results = [result for question in questions(run, cell) for result in _sorted(cell, question)]
+    bad = [result for result in results if result.outcome in (Outcome.HARNESS_ERROR, Outcome.FAIL)]
+    if not bad:
+        missing = [check for question in questions(run, cell) for _, check in cell.missing(question)]
+        return f"never judged: {list_some(missing, 3)}"
+    worst = min(bad, key=lambda result: (_ORDER.index(result.outcome), result.level.rank))
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    if worst.outcome is Outcome.HARNESS_ERROR:
+        return f"fault of this program in {worst.check}: {one_line(worst.note or '')}{more}"
+    told = f"expected {worst.expected}, got {worst.actual}"
+    return f"{worst.level} {next(iter(worst.clauses), worst.check)}: {one_line(told)}{more}"
 
 
 def questions(run: Run, cell: Cell) -> tuple[Question, ...]:
@@ -101,6 +117,16 @@ def _shown(value: Any) -> Any:
 
 def _sorted(cell: Cell, question: Question) -> list[Result]:
     return sorted(cell.asked(question), key=lambda result: (_ORDER.index(result.outcome), result.level.rank))
+
+
+def _undecided(cell: Cell, question: Question) -> list[tuple[str, list[Result]]]:
+    """What is inconclusive, by reason: one refused request leaves dozens of checks open for the same one."""
+    groups: dict[str, list[Result]] = {}
+    for result in _sorted(cell, question):
+        if result.outcome is Outcome.INCONCLUSIVE:
+            reason = ": ".join(one_line(part) for part in (result.cause, result.note) if part)
+            groups.setdefault(reason, []).append(result)
+    return list(groups.items())
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -168,28 +194,34 @@ def _text(run: Run, cell: Cell) -> Iterator[str]:
     if cell.not_applicable:
         yield f"  not applicable: {one_line(cell.not_applicable)}"
         return
-    decisive: list[str] = []
     for question in questions(run, cell):
-        results = _sorted(cell, question)
-        yield f"\n{QUESTION_WORDS[question]}: {WORDS[cell.state(question)].word}"
-        for result in results:
-            if result.outcome in _WORST_SHOWN:
-                decisive.extend(result.exchanges[-1:])
-                yield from _result_text(run, result)
-        for step, check in cell.missing(question):
-            yield f"  NEVER JUDGED {check} (step {step})"
-        passed = sum(result.outcome is Outcome.PASS for result in results)
-        if passed:
-            yield f"  {plural(passed, 'check')} passed"
+        yield from _question_text(run, cell, question)
+    shown = {r.exchanges[-1] for r in cell.results if r.outcome in _WORST_SHOWN and r.exchanges}
     for exchange in cell.exchanges:
-        if exchange["id"] in decisive:
+        if exchange["id"] in shown:
             yield f"\n{exchange['id']}: {_answer(exchange)}\n{exchange['curl']}"
 
 
+def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
+    results = _sorted(cell, question)
+    yield f"\n{QUESTION_WORDS[question]}: {WORDS[cell.state(question)].word}"
+    for result in results:
+        if result.outcome in (Outcome.HARNESS_ERROR, Outcome.FAIL):
+            yield from _result_text(run, result)
+    for reason, undecided in _undecided(cell, question):
+        yield f"  INCONCLUSIVE {list_some([f'{result.check} ({result.level})' for result in undecided], 3)}"
+        yield f"    because   {reason}"
+        yield f"    where     {list_some(sorted({result.where for result in undecided if result.where}), 3)}"
+    for step, check in cell.missing(question):
+        yield f"  NEVER JUDGED {check} (step {step})"
+    passed = sum(result.outcome is Outcome.PASS for result in results)
+    if passed:
+        yield f"  {plural(passed, 'check')} passed"
+
+
 def _result_text(run: Run, result: Result) -> Iterator[str]:
-    word = {Outcome.FAIL: "FAIL", Outcome.INCONCLUSIVE: "INCONCLUSIVE"}.get(result.outcome, "FAULT OF THIS PROGRAM")
-    cause = f", {result.cause}" if result.cause else ""
-    yield f"  {word} {result.check} ({result.level}{cause}): {matrix.check_title(run, result.check)}"
+    word = "FAIL" if result.outcome is Outcome.FAIL else "FAULT OF THIS PROGRAM"
+    yield f"  {word} {result.check} ({result.level}): {matrix.check_title(run, result.check)}"
     for clause_id in result.clauses:
         clause = matrix.clause(run, clause_id)
         yield f"    clause    {clause_id}: {clause['text']}"

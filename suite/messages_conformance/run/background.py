@@ -5,83 +5,123 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections import defaultdict, deque
+from collections.abc import Coroutine, Generator, Iterable, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.catalog import Catalog
+from messages_conformance.errors import HarnessError, SuiteError
 from messages_conformance.run.plan import Pair, Unit
 from messages_conformance.run.reading import Run, assemble
 from messages_conformance.run.session import session
 from messages_conformance.run.unit import Verdicts
 
-UnitKey = tuple[str, str]
+UnitKey: TypeAlias = tuple[str, str]
+"""Provider id and scenario id."""
+
 T = TypeVar("T")
 
 
 class Background:
-    """Use as a context manager. Units are known by (provider id, scenario id), in the order of `pairs`.
+    """Use as a context manager; `finish` then gives one unit after the other, each as its part of the stream.
 
-    `look_ahead` hands a unit and the `ahead` next ones to the engine; `finish` waits for one and gives its part of the
-    stream. Leaving the block writes the footer only if everything that was planned was judged.
+    `pairs` are in the order of the stream, `order` is the one in which units will be asked for. Before `finish` waits,
+    it hands coming units of `order` to the engine: per provider as many as it allows at a time. So what is sent is at
+    most what was asked for and that window.
+
+    `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
+    is handed over ahead, and the footer closes what was asked for instead of the plan.
+
+    Leaving the block cancels what is under way. It writes the footer only if nothing is missing.
     """
 
-    def __init__(self, catalog: Catalog, pairs: Sequence[Pair], directory: Path, *, ahead: int) -> None:
+    def __init__(
+        self, catalog: Catalog, pairs: Sequence[Pair], directory: Path, *, order: Iterable[UnitKey], part: bool = False
+    ) -> None:
         self._catalog = catalog
         self._pairs = pairs
         self._directory = directory
-        self._ahead = ahead
-        self._order = [(provider.id, scenario.id) for provider, scenario in pairs]
-        self._place = {key: number for number, key in enumerate(self._order)}
-        self._stack = ExitStack()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="messages-conformance", daemon=True)
-        self._futures: dict[UnitKey, Future[Verdicts]] = {}
+        self._part = part
+        self._coming: dict[str, deque[UnitKey]] = {}
+        self._order = tuple(order)
+        self._room = {provider.id: 0 if part else provider.limits.concurrency for provider, _ in pairs}
         self._units: dict[UnitKey, Unit] = {}
+        self._futures: dict[UnitKey, Future[Verdicts]] = {}
+        self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
         self._header: dict[str, Any] = {}
         self._skips: list[dict[str, Any]] = []
         self._records: dict[UnitKey, list[dict[str, Any]]] = defaultdict(list)
 
     def __enter__(self) -> Self:
-        self._session = self._stack.enter_context(session(self._catalog, self._pairs, self._directory, self._hear))
-        self._units = {unit.key: unit for unit in self._session.plan.asked}
-        self._thread.start()
-        self._submit(self._session.engine.__aenter__()).result()
+        with ExitStack() as stack:
+            opened = stack.enter_context(session(self._catalog, self._pairs, self._directory, self._hear))
+            self._engine = opened.engine
+            self._units = {unit.key: unit for unit in opened.plan.asked}
+            self._coming = {provider: deque(self._by_start(provider)) for provider in self._room}
+            self._loop = stack.enter_context(_loop_on_a_thread())
+            stack.callback(lambda: self._submit(self._close()).result())
+            self._submit(self._engine.__aenter__()).result()
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            unfinished = [future for future in self._futures.values() if not future.done()]
-            for future in unfinished:
-                future.cancel()
-            self._submit(self._session.engine.__aexit__(None, None, None)).result()
-            if len(self._futures) == len(self._units) and not unfinished:
-                self._session.engine.footer()
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.close()
-            self._stack.close()
-
-    def look_ahead(self, key: UnitKey) -> None:
-        """Hand the unit and the window behind it to the engine."""
-        start = self._place[key]
-        for coming in self._order[start : start + 1 + self._ahead]:
-            if coming in self._units and coming not in self._futures:
-                self._futures[coming] = self._submit(self._session.engine.run_unit(self._units[coming]))
+        self._stack.close()
 
     def finish(self, key: UnitKey) -> Run:
-        """Wait for the unit; the part of the stream that is about it, with the header reduced to its provider."""
+        """Wait for the unit; the part of the stream that is about it, with the header reduced to its provider.
+
+        Raises HarnessError when the engine failed on it. May be asked again; nothing is sent twice.
+        """
+        self._ahead[key[0]].discard(key)
+        self._hand_over(key)
+        self._look_ahead()
         if future := self._futures.get(key):
-            future.result()
+            try:
+                future.result()
+            except SuiteError:
+                raise
+            except Exception as error:
+                told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
+                raise HarnessError(f"fault of this program: {told}") from error
         header = {**self._header, "providers": [p for p in self._header["providers"] if p["id"] == key[0]]}
         return assemble([header, *self._skips, *self._records[key]])
+
+    def _look_ahead(self) -> None:
+        for provider, coming in self._coming.items():
+            while coming and len(self._ahead[provider]) < self._room[provider]:
+                if self._hand_over(key := coming.popleft()):
+                    self._ahead[provider].add(key)
+
+    def _by_start(self, provider: str) -> list[UnitKey]:
+        """The provider's units in the order of starting them. While a unit of n steps goes on, n rounds of others pass:
+        it starts as much earlier, or everything behind it would wait for it with the window full of what is done."""
+        order = [key for key in self._order if key[0] == provider and key in self._units]
+        rounds = [len(self._units[key].scenario.steps) - 1 for key in order]
+        start = {key: place - rounds[place] * self._room[provider] for place, key in enumerate(order)}
+        return sorted(order, key=start.__getitem__)
+
+    def _hand_over(self, key: UnitKey) -> bool:
+        """Give a unit to the engine; False if it was given before, or is not to be sent at all."""
+        if key in self._futures or key not in self._units:
+            return False
+        self._futures[key] = self._submit(self._engine.run_unit(self._units[key]))
+        return True
+
+    async def _close(self) -> None:
+        while under_way := asyncio.all_tasks() - {asyncio.current_task()}:  # a task may start another as it ends
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+        await self._engine.__aexit__(None, None, None)
+        judged = [f.done() and not f.cancelled() and f.exception() is None for f in self._futures.values()]
+        if all(judged) and (self._part or len(judged) == len(self._units)):
+            self._engine.footer()
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -97,3 +137,17 @@ class Background:
                 pass
             case _:
                 self._records[record["provider"], record["scenario"]].append(record)
+
+
+@contextmanager
+def _loop_on_a_thread() -> Generator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    # A daemon: should someone interrupt the winding up as well, the interpreter must still be able to leave.
+    thread = threading.Thread(target=loop.run_forever, name="messages-conformance", daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

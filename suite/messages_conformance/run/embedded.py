@@ -33,9 +33,11 @@ def embedded(providers: Iterable[Provider]) -> Generator[tuple[Provider, ...]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    with process:  # leaving it closes the pipes, which ends the process, and waits for it
+    try:
         root = f"http://127.0.0.1:{_port(process)}"
         yield tuple(_addressed(provider, root) for provider in given)
+    finally:
+        process.communicate()  # closes its input, which ends it, and waits: `with` would not after an interrupt
 
 
 def _port(process: subprocess.Popen[str]) -> int:

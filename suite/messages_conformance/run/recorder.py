@@ -22,6 +22,8 @@ from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -144,7 +146,7 @@ class Recorder:
         )
 
     def _write(self, **record: Any) -> None:
-        self.sink(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self.sink(_encode(record) + "\n")
 
 
 class FileSink:

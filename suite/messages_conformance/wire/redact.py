@@ -151,10 +151,13 @@ def _occurrences(needle: bytes, data: bytes) -> Iterator[Span]:
         yield start, start + len(needle)
         start = data.find(needle, start + 1)
     # Evidence that was cut short (a body at its cap, a long failure text) may end inside a secret.
-    for size in range(min(len(needle) - 1, len(data)), _MIN_LITERAL - 1, -1):
-        if data.endswith(needle[:size]):
-            yield len(data) - size, len(data)
+    beginning = needle[:_MIN_LITERAL]
+    start = data.find(beginning, max(0, len(data) - len(needle) + 1))
+    while start >= 0:
+        if needle.startswith(data[start:]):
+            yield start, len(data)
             return
+        start = data.find(beginning, start + 1)
 
 
 def _pieces(data: bytes, spans: list[Span], start: int = 0, end: int | None = None) -> Iterator[bytes]:

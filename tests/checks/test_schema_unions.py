@@ -1,0 +1,103 @@
+"""Unions are entered at the branch that is meant and references are looked up once; what is found must be what
+jsonschema finds when it is left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+from exchanges import call, message, said
+from jsonschema import Draft202012Validator
+from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.locate import data
+from messages_conformance.catalog.schema_documents import registry
+from messages_conformance.checks.schemas import SchemaReader
+from streams import STOP, delta, start, text, thinking, tool
+
+CONTRACTS = load_contracts(data("specs"))
+DOCUMENTS = registry(CONTRACTS)
+ANTHROPIC = CONTRACTS["anthropic"].schemas
+CORRUPTIONS: tuple[Any, ...] = (None, True, 7, -1, 0.5, "", "other", [], [1], {}, {"type": "other"})
+
+PLAIN = {"required": ["input"], "x-clause": "tiny:input"}
+UNION = {
+    "$defs": {"asks": {"type": "object", "required": ["ask"]}},
+    "allOf": [
+        {"if": {"properties": {"type": {"const": "call"}}, "required": ["type"]}, "then": PLAIN},
+        {"if": {"properties": {"kind": {"const": "call"}}}, "then": PLAIN},
+        {"if": {"properties": {"number": {"const": 1}}, "required": ["number"]}, "then": PLAIN},
+        {
+            "if": {"properties": {"type": {"const": "text"}}, "required": ["type"]},
+            "then": {"required": ["text"], "x-clause": "tiny:text"},
+            "else": {"maxProperties": 2, "x-clause": "tiny:else"},
+        },
+        {
+            "if": {"properties": {"type": {"const": "wide"}}, "required": ["type"]},
+            "then": {"minProperties": 9, "x-clause": "tiny:wide"},
+            "maxProperties": 3,
+            "x-clause": "tiny:beside",
+        },
+        {
+            "if": {"properties": {"type": {"const": "list", "type": "string"}}, "required": ["type"]},
+            "then": {"type": "array", "x-clause": "tiny:list"},
+        },
+        {
+            "if": {"properties": {"a": {"const": "x"}, "b": {"const": "y"}}, "required": ["a"]},
+            "then": {"type": "array", "x-clause": "tiny:two"},
+        },
+        {
+            "if": {"properties": {"name": {"const": "n"}}, "required": ["name"]},
+            "then": {"type": "object", "required": ["input"], "x-clause": "tiny:name"},
+        },
+        {"if": {"$ref": "#/$defs/asks"}, "then": {"required": ["answer"], "x-clause": "tiny:ask"}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {}, {"type": "call"}, {"type": "call", "input": 1}, {"type": ["call"]}, {"type": None}, {"type": "text"},
+        {"kind": "call"}, {"kind": "other"}, {"kind": "other", "number": 1}, {"kind": "o", "number": True},
+        {"kind": "o", "type": "wide"}, {"kind": "o", "type": "text", "text": 1, "more": 2},
+        {"kind": "o", "type": "list"}, {"kind": "o", "a": "x"}, {"kind": "o", "a": "x", "b": "y"},
+        {"kind": "o", "a": "x", "b": "z"}, {"kind": "o", "name": "n"}, {"kind": "o", "name": "m"},
+        {"kind": "o", "ask": 1}, {"kind": "o", "ask": 1, "answer": 2},
+        [], [1], "call", 7, None, True,
+    ],
+)  # fmt: skip
+def test_branches_apply_exactly_where_jsonschema_applies_them(value: Any) -> None:
+    alone: Any = Draft202012Validator(UNION)
+    assert len(SchemaReader(UNION, DOCUMENTS).read(value).violations) == len(list(alone.iter_errors(value)))
+
+
+def _corrupted(value: Any) -> Iterator[Any]:
+    """Every way to replace, or in an object to leave out, one part of `value`."""
+    yield from CORRUPTIONS
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        for name, member in members.items():
+            yield {key: other for key, other in members.items() if key != name}
+            yield from (members | {name: changed} for changed in _corrupted(member))
+    elif isinstance(value, list):
+        items = cast("list[Any]", value)
+        for index, item in enumerate(items):
+            yield from ([*items[:index], changed, *items[index + 1 :]] for changed in _corrupted(item))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("message", message(said("Hello."), call(city="Paris"))),
+        *(
+            ("event", event)
+            for event in (start(), *text(0, "Hello."), *thinking(1, "Well."), *tool(2, "{}"), delta(), STOP)
+        ),
+    ],
+)
+def test_real_schemas_are_broken_as_often_as_they_would_be_without_us(name: str, value: Any) -> None:
+    reader = SchemaReader(ANTHROPIC[name], DOCUMENTS)
+    alone: Any = Draft202012Validator(ANTHROPIC[name], registry=DOCUMENTS)
+    for changed in (value, *_corrupted(value)):
+        assert len(reader.read(changed).violations) == len(list(alone.iter_errors(changed))), changed

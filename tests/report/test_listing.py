@@ -1,0 +1,201 @@
+"""`list`, `explain` and `plan`, as a person or a script reads them."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+from messages_conformance.catalog import Catalog, choose_providers
+from messages_conformance.checks.base import Check
+from messages_conformance.errors import UserError
+from messages_conformance.report.listing import print_explanation, print_list, print_plan
+from messages_conformance.run.plan import every, make_plan, select
+from rich.console import Console
+
+Print = Callable[[str], str]
+
+
+@pytest.fixture
+def listed(
+    catalog: Catalog, checks: Mapping[str, Check], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., list[str]]:
+    """The lines of a listing in a narrow terminal, as a pipe gets them."""
+    monkeypatch.setenv("COLUMNS", "40")
+
+    def printing(what: str, pattern: str | None = None) -> list[str]:
+        print_list(catalog, checks, what, pattern)
+        return capsys.readouterr().out.splitlines()
+
+    return printing
+
+
+@pytest.fixture
+def explained(
+    catalog: Catalog, checks: Mapping[str, Check], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Print:
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def printing(name: str) -> str:
+        print_explanation(catalog, checks, name)
+        return capsys.readouterr().out
+
+    return printing
+
+
+# --- list -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["providers", "scenarios", "checks", "clauses"])
+def test_every_entry_is_one_whole_line_whatever_the_width(
+    catalog: Catalog, checks: Mapping[str, Check], listed: Callable[..., list[str]], what: str
+) -> None:
+    expected: Mapping[str, list[tuple[str, str]]] = {
+        "providers": [(p.id, p.title) for p in catalog.providers.values()],
+        "scenarios": [(s.id, s.title) for s in catalog.scenarios],
+        "checks": [(c.id, c.title) for c in checks.values()],
+        "clauses": [(c.id, c.text) for contract in catalog.contracts.values() for c in contract.clauses.values()],
+    }
+    lines = listed(what)
+    assert [line.split()[0] for line in lines] == [id_ for id_, _ in expected[what]]
+    assert all(title in line for line, (_, title) in zip(lines, expected[what], strict=True))
+
+
+def test_providers_are_listed_with_where_they_are_and_what_holds_their_key(listed: Callable[..., list[str]]) -> None:
+    (live,) = listed("providers", "deepseek")
+    assert live.split()[1] == "$DEEPSEEK_API_KEY"
+    assert live.endswith("DeepSeek · https://api.deepseek.com/anthropic/v1/messages")
+    (played,) = listed("providers", "naga-guide-page")
+    assert "no key" in played
+    assert played.endswith("· played")
+
+
+def test_a_pattern_chooses(listed: Callable[..., list[str]]) -> None:
+    lines = listed("clauses", "naga:*")
+    assert lines
+    assert all(line.startswith("naga:") for line in lines)
+
+
+def test_a_pattern_that_matches_nothing_is_told(listed: Callable[..., list[str]]) -> None:
+    with pytest.raises(UserError) as caught:
+        listed("scenarios", "streaming.txt")
+    assert str(caught.value) == "no scenario is called `streaming.txt`\n    did you mean `streaming.text`?"
+
+
+# --- explain --------------------------------------------------------------------------------------------------------
+
+
+def test_a_scenario_is_explained_with_what_is_sent_and_what_is_demanded(explained: Print) -> None:
+    told = explained("streaming.text")
+    for part in (
+        "A streamed text answer",
+        "Why: ",
+        "suite/scenarios/streaming.yaml:",
+        "Asked of providers that claim: streaming",
+        "Step 1, ask: POST messages, expects stream",
+        'text.contains {"all": ["one", "twenty", "forty"]}',
+        "stream.message-start-first: ",
+    ):
+        assert part in told, part
+
+
+def test_a_body_can_be_copied_out_of_the_explanation(catalog: Catalog, explained: Print) -> None:
+    told = explained("tools.parallel")
+    body = json.loads(told[told.index("{\n") : told.index("\n}\n") + 2])
+    (scenario,) = select(catalog.scenarios, ["tools.parallel"])
+    assert body == scenario.steps[0].body
+
+
+def test_only_the_clauses_that_a_demand_is_judged_by_are_named(explained: Print) -> None:
+    told = explained("streaming.text")
+    assert "anthropic:message.stop-reason.end-turn" in told
+    assert "anthropic:message.stop-reason.tool-use" not in told
+
+
+def test_a_refusal_is_explained_with_its_twin_and_headers(explained: Print) -> None:
+    told = explained("request.sampling-removed")
+    assert "Twin: request.version-2026-10-21" in told
+    assert "header anthropic-version: 2026-10-21" in told
+
+
+def test_a_demand_of_one_contract_says_so(explained: Print) -> None:
+    assert "(contract anthropic only)" in explained("request.max_tokens")
+
+
+def test_a_check_is_explained_with_its_clauses_parameters_and_users(explained: Print) -> None:
+    told = explained("stop-reason")
+    for part in ("behaviour check", "Why: ", "Parameters: ", "anthropic:message.stop-reason.end-turn", "Source: "):
+        assert part in told, part
+    assert re.search(r"Demanded by: .*messages\.basic", told, re.DOTALL)
+    assert "Holds on every answer of the form: " in explained("stream.message-start-first")
+
+
+@pytest.mark.parametrize("name", ["anthropic:stream.message-start-first", "stream.message-start-once"])
+def test_what_is_both_a_check_and_a_clause_is_the_check_unless_it_is_named_in_full(explained: Print, name: str) -> None:
+    assert ("wire check" in explained(name)) == (":" not in name)
+
+
+def test_a_clause_is_explained_with_level_source_and_what_judges_it(explained: Print) -> None:
+    told = explained("anthropic:message.stop_reason")
+    assert "MUST anthropic:message.stop_reason" in told
+    assert "https://" in told
+    assert "shape.anthropic.message.stop_reason" in told
+    assert explained("message.stop_reason") == told
+
+
+def test_clauses_that_mirror_contradict_or_cannot_be_checked_say_so(catalog: Catalog, explained: Print) -> None:
+    every_clause = [c for contract in catalog.contracts.values() for c in contract.clauses.values()]
+    mirror = next(clause for clause in every_clause if clause.mirrors)
+    assert f"Takes over: {mirror.mirrors[0]}" in explained(mirror.id)
+    untestable = next(clause for clause in every_clause if clause.untestable)
+    assert "Cannot be checked from outside: " in explained(untestable.id)
+    torn = next(clause for clause in every_clause if clause.conflicts_with)
+    assert f"Contradicts: {torn.conflicts_with[0]}" in explained(torn.id)
+
+
+def test_what_is_listed_can_be_explained(catalog: Catalog, checks: Mapping[str, Check]) -> None:
+    clauses = [name for contract in catalog.contracts.values() for name in contract.clauses]
+    for name in (*(s.id for s in catalog.scenarios[::4]), *list(checks)[::10], *clauses[::40]):
+        print_explanation(catalog, checks, name)
+
+
+def test_a_name_of_nothing_is_told_with_the_nearest(explained: Print) -> None:
+    with pytest.raises(UserError, match=r"did you mean `anthropic:message\.stop_reason`"):
+        explained("anthropic:message.stop_reson")
+
+
+# --- plan -----------------------------------------------------------------------------------------------------------
+
+
+def planned(catalog: Catalog, checks: Mapping[str, Check], providers: list[str], *scenarios: str) -> str:
+    who = choose_providers(catalog.providers, providers)
+    plan = make_plan(every(who, select(catalog.scenarios, scenarios)), catalog, checks)
+    out = Console(file=io.StringIO(), width=100)
+    print_plan(plan, out)
+    file = out.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def row(told: str, provider: str) -> list[str]:
+    (line,) = (line for line in told.splitlines() if line.startswith(f"{provider} "))
+    return re.split(r"  +", line.strip())
+
+
+def test_a_plan_counts_scenarios_requests_tokens_and_money(catalog: Catalog, checks: Mapping[str, Check]) -> None:
+    told = planned(catalog, checks, ["reference", "deepseek"], "messages.basic", "messages.ids", "stop.refusal")
+    assert row(told, "reference")[:4] == ["reference", "3", "0", "4"]
+    assert row(told, "reference")[-1] == "free"
+    assert row(told, "deepseek")[:4] == ["deepseek", "2", "1", "3"]
+    assert row(told, "deepseek")[-1] == "price unknown"
+
+
+def test_a_plan_counts_what_a_twin_and_the_preflight_add(catalog: Catalog, checks: Mapping[str, Check]) -> None:
+    told = planned(catalog, checks, ["deepseek"], "errors.stream-refused")
+    assert row(told, "deepseek")[1:4] == ["1", "0", "3"]
+
+
+def test_a_plan_says_that_its_numbers_are_ceilings(catalog: Catalog, checks: Mapping[str, Check]) -> None:
+    assert "Ceilings: " in planned(catalog, checks, ["reference"], "smoke")

@@ -1,0 +1,140 @@
+"""The engine against a peer on loopback that answers by the prompt it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import making
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Scenario
+from messages_conformance.checks.base import Check
+from messages_conformance.run.engine import Engine
+from messages_conformance.run.plan import Plan, Unit, every, make_plan
+from messages_conformance.run.reading import Cell, Result, Run, State, assemble
+from messages_conformance.run.recorder import Recorder
+from messages_conformance.wire.redact import Redactor
+from raw_server import Peer, RawServer, Reply, serving
+
+Answer = Callable[[str], bytes]
+"""From a prompt to the bytes of a whole HTTP response."""
+
+Json = dict[str, Any]
+
+
+def http(status: int, body: Any, **headers: str) -> bytes:
+    """A response; `body` is sent as JSON unless it is bytes. Underscores in header names stand for hyphens."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    named = {"content_type": "application/json", "content_length": str(len(content)), "request_id": "req_1"} | headers
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in named.items())
+    return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode() + content
+
+
+def said(text: str = "pong", **changes: Any) -> Json:
+    """A message as it should be."""
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "cheap-model",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 10, "output_tokens": 5},
+        **changes,
+    }
+
+
+def ok(text: str = "pong", **changes: Any) -> bytes:
+    return http(200, said(text, **changes))
+
+
+def refusal(status: int, kind: str, message: str = "No.", **headers: str) -> bytes:
+    return http(status, {"type": "error", "error": {"type": kind, "message": message}}, **headers)
+
+
+@dataclass
+class Played:
+    """What came of a run: the stream read back, its records, and the prompts in the order in which they arrived."""
+
+    run: Run
+    records: list[Json]
+    prompts: list[str]
+    server: RawServer
+    seen: list[tuple[str, State]]
+
+    def cell(self, scenario: str, provider: str = "maker") -> Cell:
+        return self.run.cells[provider, scenario]
+
+    def result(self, scenario: str, check: str, step: str = "ask") -> Result:
+        found = [r for r in self.cell(scenario).results if (r.check, r.step) == (check, step)]
+        assert len(found) == 1
+        return found[0]
+
+    def exchanges(self) -> list[str]:
+        return [record["id"] for record in self.records if record["kind"] == "exchange"]
+
+
+@dataclass
+class Watching:
+    """An observer that remembers."""
+
+    seen: list[tuple[str, State]] = field(default_factory=list[tuple[str, State]])
+
+    @contextmanager
+    def watching(self, plan: Plan) -> Generator[None]:
+        yield
+
+    def unit_done(self, unit: Unit, state: State) -> None:
+        self.seen.append((unit.scenario.id, state))
+
+
+def prompt_of(request: bytes) -> str:
+    return json.loads(request.partition(b"\r\n\r\n")[2])["messages"][0]["content"]
+
+
+def answering(answer: Answer, prompts: list[str], pause: float = 0.0) -> Reply:
+    async def reply(peer: Peer) -> None:
+        prompt = prompt_of(peer.request)
+        prompts.append(prompt)
+        await asyncio.sleep(pause)
+        await peer.say(answer(prompt))
+
+    return reply
+
+
+def play(
+    catalog: Catalog,
+    checks: Mapping[str, Check],
+    answer: Answer,
+    *asked: Scenario,
+    drawn_in: Sequence[Scenario] = (),
+    pause: float = 0.0,
+    **provider: Any,
+) -> Played:
+    """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run."""
+    prompts: list[str] = []
+    lines: list[str] = []
+    watch = Watching()
+    world = replace(catalog, scenarios=(*asked, *drawn_in))
+
+    async def drive() -> RawServer:
+        async with serving(answering(answer, prompts, pause)) as server:
+            of = making.provider(**({"base_url": server.url} | provider))
+            plan = make_plan(every([of], asked), world, checks)
+            recorder = Recorder(lines.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
+            recorder.header(plan, [of], catalog.contracts, checks, asked)
+            for unit in plan.units:
+                recorder.planned(unit)
+            async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:
+                await engine.run(watch)
+                engine.footer()
+            return server
+
+    server = asyncio.run(drive())
+    records = [json.loads(line) for line in lines]
+    return Played(assemble(records), records, prompts, server, watch.seen)

@@ -1,0 +1,166 @@
+"""Units one after the other while the engine is on its thread: the window, faults, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import making
+import pytest
+from messages_conformance.catalog.model import Limits
+from messages_conformance.errors import HarnessError, UserError
+from messages_conformance.run import background
+from messages_conformance.run.background import Background, UnitKey
+from messages_conformance.run.engine import Engine
+from messages_conformance.run.plan import Pair, Plan, Unit
+from messages_conformance.run.reading import FORMAT
+from messages_conformance.run.session import Session
+
+A, B = (making.provider(id=name, limits=Limits(concurrency=2)) for name in ("a", "b"))
+HEADER = {"kind": "header", "format": FORMAT, "providers": [{"id": "a"}, {"id": "b"}], "clauses": [], "checks": []}
+
+
+class Played:
+    """An engine that sends nothing, notes what happens to it, and treats some scenarios as it is told: with an error to
+    raise, or `never` to end."""
+
+    def __init__(self, unlike: Mapping[str, Exception | str]) -> None:
+        self.handed: list[UnitKey] = []
+        self.ended: list[str] = []
+        self._unlike = unlike
+
+    async def __aenter__(self) -> Played:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.ended.append("hung up")
+
+    async def run_unit(self, unit: Unit) -> dict[str, Any]:
+        self.handed.append(unit.key)
+        told = self._unlike.get(unit.scenario.id)
+        if isinstance(told, Exception):
+            raise told
+        if told == "never":
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.ended.append(f"cancelled {unit.scenario.id}")
+        return {}
+
+    def footer(self) -> None:
+        self.ended.append("footer")
+
+
+@contextmanager
+def running(
+    monkeypatch: pytest.MonkeyPatch,
+    pairs: Sequence[Pair],
+    unlike: Mapping[str, Exception | str] | None = None,
+    *,
+    part: bool = False,
+) -> Generator[tuple[Background, Played]]:
+    engine = Played(unlike or {})
+
+    @contextmanager
+    def session(_: object, given: Sequence[Pair], __: Path, listen: Callable[[str], None]) -> Generator[Session]:
+        listen(json.dumps(HEADER))
+        plan = Plan(tuple(Unit(provider, scenario, ()) for provider, scenario in given), {})
+        yield Session(plan, cast("Engine", engine))
+
+    monkeypatch.setattr(background, "session", session)
+    order = [(provider.id, scenario.id) for provider, scenario in pairs]
+    with Background(making.catalog(()), pairs, Path(), order=order, part=part) as opened:
+        yield opened, engine
+
+
+def both(*names: str) -> list[Pair]:
+    """Each scenario at both providers."""
+    return [(provider, making.scenario(name)) for name in names for provider in (A, B)]
+
+
+def settled(opened: Background, *keys: UnitKey) -> None:
+    for key in keys:
+        opened.finish(key)
+
+
+def handed(engine: Played, number: int) -> set[UnitKey]:
+    """What the engine was given, once it was given `number` units: it hears of them on its own thread."""
+    until = time.monotonic() + 5
+    while len(engine.handed) < number and time.monotonic() < until:
+        time.sleep(0.001)
+    return set(engine.handed)
+
+
+def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(monkeypatch, both(*"123456")) as (opened, engine):
+        settled(opened, ("a", "1"), ("a", "1"), ("b", "1"))
+        first = {(p, s) for p in "ab" for s in "123"}
+        assert handed(engine, 6) == first
+        settled(opened, ("a", "2"))
+        assert handed(engine, 7) == first | {("a", "4")}
+        settled(opened, ("b", "6"))
+        assert handed(engine, 8) == first | {("a", "4"), ("b", "6")}, "asked for out of turn, it is sent all the same"
+    assert len(engine.handed) == 8, "and nothing twice"
+
+
+def test_a_unit_of_several_rounds_starts_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = making.scenario("long", *(making.step(name) for name in "xyz"))
+    pairs = [(A, making.scenario(name)) for name in "123456"]
+    with running(monkeypatch, [*pairs, (A, long)]) as (opened, engine):
+        settled(opened, ("a", "1"), ("a", "2"), ("a", "3"))
+        assert ("a", "long") in handed(engine, 5)
+    assert len(engine.handed) == 3 + 2, "and counts like any other"
+
+
+def test_a_part_is_not_looked_ahead_of_and_closed_by_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(monkeypatch, both(*"123"), part=True) as (opened, engine):
+        settled(opened, ("a", "2"))
+        assert engine.handed == [("a", "2")]
+    assert engine.ended == ["hung up", "footer"]
+
+
+def test_the_footer_needs_everything_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(monkeypatch, both("1", "2")) as (opened, whole):
+        settled(opened, ("a", "1"), ("b", "1"), ("a", "2"), ("b", "2"))
+    assert whole.ended == ["hung up", "footer"]
+    with running(monkeypatch, both(*"123456")) as (opened, cut):
+        settled(opened, ("a", "1"))
+    assert cut.ended == ["hung up"]
+
+
+def test_what_is_under_way_is_cancelled_before_the_engine_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(monkeypatch, both("1", "2"), {"2": "never"}) as (opened, engine):
+        settled(opened, ("a", "1"), ("b", "1"))
+        assert len(handed(engine, 4)) == 4
+    assert engine.ended == ["cancelled 2", "cancelled 2", "hung up"]
+    assert "messages-conformance" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_a_fault_of_the_engine_is_told_plainly_and_leaves_the_stream_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlike = {"2": KeyError("boom"), "3": UserError("the header is odd")}
+    with running(monkeypatch, both("1", "2", "3"), unlike) as (opened, engine):
+        with pytest.raises(HarnessError, match=r"fault of this program: 2 at a was not judged: KeyError: 'boom'"):
+            opened.finish(("a", "2"))
+        with pytest.raises(UserError, match="the header is odd"):
+            opened.finish(("a", "3"))
+        settled(opened, ("a", "1"), ("b", "1"))
+        for key in (("b", "2"), ("b", "3")):
+            with pytest.raises((HarnessError, UserError)):
+                opened.finish(key)
+    assert engine.ended == ["hung up"]
+
+
+def test_a_run_that_cannot_be_opened_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def session(*_: object) -> Any:
+        raise UserError("cannot write")
+
+    monkeypatch.setattr(background, "session", session)
+    with pytest.raises(UserError), Background(making.catalog(()), both("1"), Path(), order=[]):
+        pass
+    assert "messages-conformance" not in {thread.name for thread in threading.enumerate()}

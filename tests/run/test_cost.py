@@ -1,0 +1,119 @@
+"""What a run may cost, and what it did cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import making
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import asking, check, clause, contract, model, provider, scenario, step
+from messages_conformance.catalog.model import Limits, Price, Provider, Scenario
+from messages_conformance.run.cost import Estimate, Ledger, estimate, step_tokens
+from messages_conformance.run.plan import every, make_plan
+
+CONTRACTS = [contract("anthropic", clause("anthropic:accepts"))]
+CHECKS = making.checks(check("accepted", "anthropic:accepts", on=("message", "error")))
+DEAR = Price(1_000_000, 2_000_000, "EUR")
+"""A token of input costs 1, one of output 2."""
+
+
+def estimated(of: Provider, *asked: Scenario, drawn_in: tuple[Scenario, ...] = ()) -> Estimate:
+    world = making.catalog(CONTRACTS, [*asked, *drawn_in])
+    return estimate(make_plan(every([of], asked), world, CHECKS), of)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"body": None, "method": "GET"}, (0, 0)),
+        ({"body": "x" * 35}, (11, 0)),
+        ({"body": {"max_tokens": 16}}, (6, 16)),
+        ({"body": {"max_tokens": 16}, "expect": "error"}, (6, 0)),
+        ({"body": {"max_tokens": 16}, "expect": "tokens"}, (6, 0)),
+        ({"body": {"max_tokens": "16"}}, (6, 0)),
+        ({"body": {"max_tokens": -16}}, (6, 0)),
+    ],
+)
+def test_the_ceiling_of_one_request(changes: dict[str, Any], expected: tuple[int, int]) -> None:
+    assert step_tokens(step(**changes)) == expected
+
+
+def test_an_estimate_counts_every_step_twin_and_preflight_once() -> None:
+    first = scenario("first", tags=frozenset({"preflight"}))
+    twin = scenario("twin", asking("twin"), asking("twin", "more"))
+    asked = [scenario("one", twin="twin"), scenario("two", twin="twin"), scenario("not", needs=("tools",))]
+    found = estimated(provider(), *asked, drawn_in=(twin, first))
+    assert found.requests == 5
+    assert found.output_tokens == 5 * 16
+
+
+def test_money_is_known_only_where_every_price_is() -> None:
+    priced = model(price=DEAR)
+    thinking = scenario("deep", asking("deep", role="thinking"))
+    plain = scenario("plain")
+    cost = estimated(provider(models={"cheap": priced, "thinking": model("thinking")}), plain)
+    assert cost.money == cost.input_tokens + 2 * cost.output_tokens
+    assert cost.currency == "EUR"
+    assert estimated(provider(models={"cheap": priced, "thinking": model("thinking")}), plain, thinking).money is None
+    assert estimated(provider(), plain).money is None
+
+
+def test_what_the_reference_plays_costs_nothing() -> None:
+    assert estimated(provider(kind="played"), scenario("plain")).money == 0.0
+
+
+# --- the ledger -----------------------------------------------------------------------------------------------------
+
+
+def ledger(spend: float | None, price: Price | None = DEAR) -> Ledger:
+    return Ledger(provider(models={"cheap": model(price=price)}, limits=Limits(spend=spend)))
+
+
+SMALL = step(body={"max_tokens": 16})
+"""At most 6 tokens in and 16 out: 38 at a `DEAR` model."""
+
+
+def test_requests_in_flight_count_with_their_ceiling() -> None:
+    book = ledger(80)
+    first, second = book.reserve(SMALL), book.reserve(SMALL)
+    assert first == second == 38
+    assert book.reserve(SMALL) is None
+    book.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
+    assert book.money == 4
+    assert book.reserve(SMALL) == 38  # 4 spent + 38 in flight + 38 is exactly the limit
+    assert book.reserve(SMALL) is None
+
+
+def test_without_a_limit_or_a_price_nothing_is_held_back() -> None:
+    assert ledger(None).reserve(SMALL) == 38
+    assert ledger(0.0, price=None).reserve(SMALL) == 0
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        "many",
+        {},
+        {"input_tokens": "2"},
+        {"input_tokens": -2, "output_tokens": None},
+        {"output_tokens": [1]},
+        {"input_tokens": 1.5},
+    ],
+)
+def test_usage_that_cannot_be_read_counts_as_nothing(usage: Any) -> None:
+    book = ledger(80)
+    book.settle(SMALL, book.reserve(SMALL) or 0, usage)
+    assert (book.money, dict(book.tokens)) == (0, {"input": 0, "output": 0})
+    assert book.reserve(SMALL) == 38
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 16))), st.floats(0, 500))
+def test_an_honest_provider_is_never_paid_more_than_the_limit(usages: list[tuple[int, int]], limit: float) -> None:
+    book = ledger(limit)
+    for tokens_in, tokens_out in usages:
+        if (reserved := book.reserve(SMALL)) is not None:
+            book.settle(SMALL, reserved, {"input_tokens": tokens_in, "output_tokens": tokens_out})
+    assert book.money <= limit

@@ -1,0 +1,375 @@
+"""The engine against peers on loopback: what it sends, what it leaves, and what it makes of the answers."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+import pytest
+from making import asking, check, model, scenario, use
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Limits, Price, Scenario
+from messages_conformance.checks import view
+from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
+from messages_conformance.errors import UserError
+from messages_conformance.run.engine import ATTEMPTS
+from messages_conformance.run.reading import State
+from messages_conformance.run.verdict import Exit, judge_run
+from playing import Answer, Played, http, ok, play, refusal, said
+
+CLAUSE = "anthropic:message.content"
+
+
+def says(evidence: Evidence) -> Verdict:
+    """Judges by the answer's text: `yes` passes, `no` is the model's choice, anything else fails."""
+    match view.text(evidence):
+        case "yes":
+            return passed()
+        case "no":
+            return inconclusive(Cause.MODEL_CHOICE, "the model said no")
+        case other:
+            return failed("yes", other)
+
+
+class Play(Protocol):
+    def __call__(self, answer: Answer, *asked: Scenario, **more: Any) -> Played: ...
+
+
+@pytest.fixture(scope="module")
+def some_checks(checks: Mapping[str, Check]) -> Mapping[str, Check]:
+    """A few checks, so that a test can say what becomes of each."""
+    made = check("says", CLAUSE, judge=says, kind="behaviour")
+    names = ("answer.accepted", "error.refused", "answer.is-json-message")
+    return {made.id: made} | {name: checks[name] for name in names}
+
+
+@pytest.fixture
+def run(catalog: Catalog, some_checks: Mapping[str, Check]) -> Play:
+    def playing(answer: Answer, *asked: Scenario, **more: Any) -> Played:
+        return play(catalog, some_checks, answer, *asked, **more)
+
+    return playing
+
+
+def limits(**changes: Any) -> Limits:
+    return Limits(**({"connect_timeout": 5, "read_timeout": 5, "total_timeout": 5} | changes))
+
+
+def refusing(name: str = "wrong", **changes: Any) -> Scenario:
+    demand = use("error.refused", clauses=("anthropic:error.invalid-request",))
+    return scenario(name, asking(name, expect="error", checks=(demand,)), **changes)
+
+
+def in_turn(*answers: bytes) -> Answer:
+    """Each answer once, the last one for ever after."""
+    coming: Iterator[bytes] = itertools.chain(answers[:-1], itertools.repeat(answers[-1]))
+    return lambda _: next(coming)
+
+
+SOON = {"retry_after": "0"}
+LIMITED = refusal(429, "rate_limit_error", **SOON)
+FIRST = scenario("first", tags=frozenset({"preflight"}))
+
+
+# --- the plain way --------------------------------------------------------------------------------------------------
+
+
+def test_everything_planned_is_sent_once_judged_and_recorded(run: Play) -> None:
+    asked = [FIRST, *(scenario(f"s{number}") for number in range(5))]
+    played = run(lambda _: ok(), *asked)
+    assert sorted(played.prompts) == sorted(f"{s.id}/ask" for s in asked)
+    assert played.prompts[0] == "first/ask"
+    assert played.exchanges() == [f"maker/{prompt}/1.1" for prompt in played.prompts]
+    assert sorted(played.seen) == [(s.id, State.PASS) for s in sorted(asked, key=lambda s: s.id)]
+    assert judge_run(played.run).exit is Exit.CONFORMS
+    footer = played.run.footer or {}
+    assert footer["exchanges"] == len(asked)
+    assert footer["results"] == {"pass": 2 * len(asked)}
+    assert footer["tokens"] == {"input": 10 * len(asked), "output": 5 * len(asked)}
+    assert footer["cost"] == {}
+
+
+def test_a_result_names_the_exchanges_that_it_rests_on(run: Play) -> None:
+    played = run(lambda _: ok(), FIRST)
+    assert played.result("first", "answer.accepted").exchanges == ("maker/first/ask/1.1",)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_as_many_requests_at_a_time_as_the_provider_allows(run: Play, concurrency: int) -> None:
+    asked = [scenario(f"s{number}") for number in range(9)]
+    played = run(lambda _: ok(), *asked, pause=0.03, limits=limits(concurrency=concurrency))
+    assert played.server.most_at_once == concurrency
+    assert played.server.connections == concurrency
+
+
+def test_what_the_answers_cost_is_counted(run: Play) -> None:
+    priced = {"cheap": model(price=Price(1_000_000, 2_000_000, "EUR"))}
+    played = run(lambda _: ok(), FIRST, scenario("other"), models=priced)
+    assert (played.run.footer or {})["cost"] == {"EUR": 2 * (10 + 2 * 5)}
+
+
+# --- preflight ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (refusal(401, "authentication_error"), Cause.AUTH),
+        (refusal(403, "permission_error"), Cause.AUTH),
+        (refusal(402, "billing_error"), Cause.CREDIT),
+        (refusal(404, "not_found_error"), Cause.PREREQUISITE_FAILED),
+        (http(302, b"", location="/elsewhere"), Cause.PREREQUISITE_FAILED),
+        (LIMITED, Cause.RATE_LIMIT),
+        (refusal(500, "api_error", **SOON), Cause.PROVIDER_5XX),
+        (refusal(529, "overloaded_error", **SOON), Cause.OVERLOAD),
+        (b"no HTTP at all\r\n\r\n", Cause.TRANSPORT),
+    ],
+)
+def test_a_provider_that_fails_the_preflight_is_asked_nothing_else(run: Play, answer: bytes, cause: Cause) -> None:
+    played = run(lambda _: answer, FIRST, scenario("other"), refusing(twin="first"))
+    assert set(played.prompts) == {"first/ask"}
+    for result in (*played.cell("other").results, *played.cell("wrong").results):
+        assert (result.outcome, result.cause, result.exchanges) == (Outcome.INCONCLUSIVE, cause, ())
+        assert "first was not answered" in (result.note or "")
+    assert judge_run(played.run).exit in (Exit.INCOMPLETE, Exit.DOES_NOT)
+
+
+def test_a_key_that_is_refused_leaves_everything_open_and_nothing_red(run: Play) -> None:
+    played = run(lambda _: refusal(401, "authentication_error"), FIRST, scenario("other"))
+    assert {r.outcome for cell in played.run.cells.values() for r in cell.results} == {Outcome.INCONCLUSIVE}
+    assert judge_run(played.run).exit is Exit.INCOMPLETE
+
+
+def test_a_refused_connection_is_a_matter_of_transport(run: Play) -> None:
+    played = run(lambda _: ok(), FIRST, scenario("other"), base_url="http://127.0.0.1:9")
+    assert played.prompts == []
+    assert len(played.exchanges()) == ATTEMPTS
+    assert played.result("other", "answer.accepted").cause == "transport"
+    assert played.result("first", "answer.accepted").cause == "transport"
+    failures = [r["failure"]["kind"] for r in played.records if r["kind"] == "exchange"]
+    assert failures == ["connect"] * ATTEMPTS
+
+
+def test_the_preflight_is_sent_even_if_nobody_chose_it_and_reported_only_if_somebody_did(run: Play) -> None:
+    played = run(lambda _: ok(), scenario("other"), drawn_in=[FIRST])
+    assert played.prompts == ["first/ask", "other/ask"]
+    assert list(played.run.cells) == [("maker", "other")]
+
+
+# --- twins ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_passes_if_its_twin_is_accepted(run: Play) -> None:
+    played = run(
+        lambda prompt: refusal(400, "invalid_request_error") if prompt == "wrong/ask" else ok(),
+        refusing(twin="right"),
+        drawn_in=[scenario("right")],
+    )
+    assert played.result("wrong", "error.refused").outcome is Outcome.PASS
+    assert sorted(played.prompts) == ["right/ask", "wrong/ask"]
+
+
+def test_a_refusal_means_nothing_if_its_twin_is_refused_too(run: Play) -> None:
+    played = run(lambda _: refusal(400, "invalid_request_error"), refusing(twin="right"), drawn_in=[scenario("right")])
+    result = played.result("wrong", "error.refused")
+    assert (result.outcome, result.cause) == (Outcome.INCONCLUSIVE, "prerequisite-failed")
+    assert "right" in (result.note or "")
+    assert judge_run(played.run).exit is Exit.INCOMPLETE
+
+
+def test_what_was_accepted_and_should_not_is_red_whatever_the_twin(run: Play) -> None:
+    played = run(
+        lambda prompt: ok() if prompt == "wrong/ask" else refusal(400, "invalid_request_error"),
+        refusing(twin="right"),
+        drawn_in=[scenario("right")],
+    )
+    assert played.result("wrong", "error.refused").outcome is Outcome.FAIL
+
+
+def test_a_twin_runs_once_for_all_that_need_it_and_for_itself(run: Play) -> None:
+    twins = [refusing(f"wrong{number}", twin="right") for number in range(6)]
+    played = run(
+        lambda prompt: ok() if prompt == "right/ask" else refusal(400, "invalid_request_error"),
+        *twins,
+        scenario("right"),
+        pause=0.01,
+    )
+    assert played.prompts.count("right/ask") == 1
+    assert len(played.prompts) == 7
+    assert judge_run(played.run).exit is Exit.CONFORMS
+
+
+# --- again, and not again -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "outage", [LIMITED, refusal(503, "api_error", **SOON), refusal(529, "overloaded_error", **SOON)]
+)
+def test_after_an_outage_it_asks_again_and_records_every_attempt(run: Play, outage: bytes) -> None:
+    played = run(in_turn(outage, outage, ok()), FIRST)
+    attempts = tuple(f"maker/first/ask/1.{attempt}" for attempt in (1, 2, 3))
+    assert tuple(played.exchanges()) == attempts
+    result = played.result("first", "answer.accepted")
+    assert (result.outcome, result.exchanges) == (Outcome.PASS, attempts)
+
+
+def test_it_gives_up_after_three_attempts(run: Play) -> None:
+    played = run(lambda _: LIMITED, FIRST)
+    assert len(played.prompts) == ATTEMPTS == 3
+    result = played.result("first", "answer.accepted")
+    assert (result.outcome, result.cause) == (Outcome.INCONCLUSIVE, "rate-limit")
+
+
+def test_after_an_answer_that_stops_halfway_it_asks_again(run: Play) -> None:
+    played = run(in_turn(ok()[:-20], ok()), FIRST, limits=limits(read_timeout=0.2))
+    assert len(played.prompts) == 2
+    assert played.result("first", "answer.accepted").outcome is Outcome.PASS
+    assert [r["failure"] is None for r in played.records if r["kind"] == "exchange"] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        refusal(400, "invalid_request_error"),
+        refusal(404, "not_found_error"),
+        refusal(402, "billing_error"),
+        http(200, b"not json"),
+        http(200, {}),
+    ],
+)
+def test_after_an_answer_however_wrong_it_never_asks_again(run: Play, answer: bytes) -> None:
+    played = run(in_turn(answer, ok()), scenario("other"))
+    assert played.prompts == ["other/ask"]
+
+
+def test_a_retry_after_holds_back_every_slot_of_the_provider(run: Play) -> None:
+    arrivals: list[float] = []
+    asked = [scenario(f"s{number}") for number in range(4)]
+
+    def answer(_: str) -> bytes:
+        arrivals.append(time.monotonic())
+        return refusal(429, "rate_limit_error", retry_after="0.4") if len(arrivals) == 1 else ok()
+
+    played = run(answer, *asked, limits=limits(concurrency=1))
+    assert len(played.prompts) == 5
+    assert arrivals[1] - arrivals[0] >= 0.39
+    assert arrivals[-1] - arrivals[1] < 0.8  # three answers, and no further pause
+    assert judge_run(played.run).exit is Exit.CONFORMS
+
+
+def test_a_retry_after_that_is_too_long_is_reported_and_not_waited_for(run: Play) -> None:
+    played = run(lambda _: refusal(429, "rate_limit_error", retry_after="31"), scenario("other"))
+    assert len(played.prompts) == 1
+    assert played.result("other", "answer.accepted").cause == "rate-limit"
+
+
+# --- trials ---------------------------------------------------------------------------------------------------------
+
+
+def choosing(trials: int = 3) -> Scenario:
+    return scenario("choosing", asking("choosing", checks=(use("says"),)), trials=trials)
+
+
+@pytest.mark.parametrize(
+    ("texts", "sent", "outcome"),
+    [
+        (("yes",), 1, Outcome.PASS),
+        (("no", "yes"), 2, Outcome.PASS),
+        (("no", "no", "yes"), 3, Outcome.PASS),
+        (("no", "no", "no", "yes"), 3, Outcome.INCONCLUSIVE),
+        (("no", "wrong"), 2, Outcome.FAIL),
+        (("wrong", "yes"), 1, Outcome.FAIL),
+    ],
+)
+def test_only_the_models_choice_is_asked_for_again(
+    run: Play, texts: tuple[str, ...], sent: int, outcome: Outcome
+) -> None:
+    played = run(in_turn(*(ok(text) for text in texts)), choosing())
+    assert played.exchanges() == [f"maker/choosing/ask/{trial}.1" for trial in range(1, sent + 1)]
+    assert played.result("choosing", "says").outcome is outcome
+
+
+def test_a_failure_of_the_first_trial_is_not_asked_away_by_the_second(run: Play) -> None:
+    streamed = b'event: message_start\ndata: {"type": "message_start"}\n\n'
+    answers = in_turn(ok("no"), http(200, streamed, content_type="text/event-stream"))
+    second = run(answers, choosing(2)).result("choosing", "answer.is-json-message")
+    assert (second.outcome, second.exchanges) == (Outcome.FAIL, ("maker/choosing/ask/2.1",))
+
+    first = run(in_turn(http(201, said("no")), ok("yes")), choosing(2)).result("choosing", "answer.accepted")
+    assert (first.outcome, first.exchanges) == (Outcome.FAIL, ("maker/choosing/ask/1.1",))
+
+
+# --- steps that lean on steps ---------------------------------------------------------------------------------------
+
+
+def leaning() -> Scenario:
+    body = {"max_tokens": 16, "messages": [{"role": "user", "content": "${answer}"}]}
+    return scenario(
+        "leaning",
+        asking("leaning", "first", capture={"answer": "content[0].text"}),
+        asking("leaning", "second", body=body),
+    )
+
+
+def test_what_one_answer_says_is_sent_in_the_next_step(run: Play) -> None:
+    played = run(lambda _: ok("a secret word \ud800"), leaning())
+    assert played.prompts == ["leaning/first", "a secret word \ud800"]
+    assert judge_run(played.run).exit is Exit.CONFORMS
+
+
+def test_without_the_captured_value_the_later_step_is_open_and_the_earlier_one_is_not(run: Play) -> None:
+    played = run(lambda _: ok(content=[]), leaning())
+    assert played.prompts == ["leaning/first"]
+    assert played.result("leaning", "answer.accepted", "first").outcome is Outcome.PASS
+    second = played.result("leaning", "answer.accepted", "second")
+    assert (second.outcome, second.cause) == (Outcome.INCONCLUSIVE, "prerequisite-failed")
+    assert "content[0].text" in (second.note or "")
+    assert judge_run(played.run).exit is Exit.INCOMPLETE
+
+
+# --- money ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_spend_limit_leaves_the_rest_open(run: Play) -> None:
+    price = Price(1_000_000, 1_000_000)  # 15 for an answer as it comes, and up to 16 + the prompt set aside for it
+    asked = [scenario(f"s{number}") for number in range(4)]
+    played = run(lambda _: ok(), *asked, models={"cheap": model(price=price)}, limits=limits(concurrency=1, spend=80.0))
+    assert 1 <= len(played.prompts) < 4
+    open_ = [r for s in asked[len(played.prompts) :] for r in played.cell(s.id).results]
+    assert {(r.outcome, r.cause) for r in open_} == {(Outcome.INCONCLUSIVE, "budget")}
+    assert "80.0" in (open_[0].note or "")
+    assert (played.run.footer or {})["cost"]["USD"] == 15 * len(played.prompts) <= 80
+    assert judge_run(played.run).exit is Exit.INCOMPLETE
+
+
+def test_a_limit_that_does_not_even_allow_the_preflight_sends_nothing(run: Play) -> None:
+    played = run(
+        lambda _: ok(), FIRST, scenario("other"), models={"cheap": model(price=Price(1e6, 1e6))}, limits=limits(spend=1)
+    )
+    assert played.prompts == []
+    assert played.result("other", "answer.accepted").cause == "budget"
+
+
+# --- our own faults, and the user's ---------------------------------------------------------------------------------
+
+
+def test_a_check_that_raises_is_reported_as_a_fault_of_this_program(
+    catalog: Catalog, some_checks: Mapping[str, Check]
+) -> None:
+    def burst(_: Evidence) -> Verdict:
+        raise RecursionError
+
+    broken = check("broken", CLAUSE, judge=burst, on=("message",))
+    played = play(catalog, {**some_checks, "broken": broken}, lambda _: ok(), FIRST)
+    assert played.result("first", "broken").outcome is Outcome.HARNESS_ERROR
+    assert played.result("first", "answer.accepted").outcome is Outcome.PASS
+    assert played.seen == [("first", State.FAULT)]
+    assert judge_run(played.run).exit is Exit.FAULT
+
+
+def test_a_request_that_cannot_be_sent_is_told_once_and_as_the_users_error(run: Play) -> None:
+    with pytest.raises(UserError, match="header x-vendor holds a line break") as caught:
+        run(lambda _: ok(), FIRST, scenario("other"), headers=(("x-vendor", "a\nb"),))
+    assert len(caught.value.problems) == 1

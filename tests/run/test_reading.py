@@ -1,0 +1,220 @@
+"""The results stream, read back, whole or cut off anywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.errors import UserError
+from messages_conformance.run.reading import FORMAT, Run, State, assemble, read_run, state_of
+from messages_conformance.run.verdict import Exit, judge_run
+
+Json = dict[str, Any]
+PLACE: Json = {"provider": "maker", "scenario": "plain"}
+PROVIDER: Json = {"id": "maker", "title": "Maker", "kind": "live", "contract": "naga"}
+HEADER: Json = {
+    "kind": "header",
+    "format": FORMAT,
+    "providers": [PROVIDER],
+    "scenarios": [{"id": "plain"}],
+    "clauses": [{"id": "anthropic:x"}],
+    "checks": [{"id": "whole"}],
+}
+PLANNED: Json = {
+    "kind": "planned",
+    **PLACE,
+    "not_applicable": None,
+    "checks": [["ask", "whole", "drop-in"], ["ask", "whole", "as-documented"]],
+}
+FOOTER: Json = {"kind": "footer", "finished": "2026-11-20T10:00:00Z"}
+
+
+def result(question: str = "drop-in", outcome: str = "pass", level: str = "MUST", **more: Any) -> Json:
+    given: Json = {"step": "ask", "check": "whole", "clauses": ["anthropic:x"], "exchanges": ["maker/plain/ask/1.1"]}
+    return {"kind": "result", **PLACE, **given, "question": question, "outcome": outcome, "level": level, **more}
+
+
+EXCHANGE: Json = {"kind": "exchange", **PLACE, "id": "maker/plain/ask/1.1", "note": "é → ✓"}
+WHOLE = [HEADER, PLANNED, EXCHANGE, result(), result("as-documented"), FOOTER]
+BYTES = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in WHOLE).encode()
+
+
+def written(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(content)
+    return path
+
+
+def cell_state(*results: Json, question: Any = "drop-in", **planned: Any) -> State:
+    return assemble([HEADER, {**PLANNED, **planned}, *results]).cells["maker", "plain"].state(question)
+
+
+# --- whole ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_whole_stream_is_read_as_what_it_says(tmp_path: Path) -> None:
+    run = read_run(written(tmp_path, BYTES))
+    assert run.complete
+    assert run.questions(PROVIDER) == ("drop-in", "as-documented")
+    assert run.questions({**PROVIDER, "contract": "anthropic"}) == ("drop-in",)
+    assert (list(run.clauses), list(run.checks)) == (["anthropic:x"], ["whole"])
+    cell = run.cells["maker", "plain"]
+    assert cell.exchanges[0]["note"] == "é → ✓"
+    assert [r.question for r in cell.results] == ["drop-in", "as-documented"]
+    assert cell.asked("as-documented")[0].outcome is Outcome.PASS
+    assert judge_run(run).exit is Exit.CONFORMS
+
+
+def test_the_order_of_the_plan_is_kept_whatever_finished_first() -> None:
+    later: Json = {**PLANNED, "scenario": "aaa"}
+    run = assemble([HEADER, PLANNED, later, result(scenario="aaa"), result()])
+    assert [scenario for _, scenario in run.cells] == ["plain", "aaa"]
+
+
+def test_skipped_providers_are_kept_with_their_reason() -> None:
+    run = assemble([HEADER, {"kind": "skipped", "provider": "maker", "reason": "no key"}])
+    assert run.skipped == {"maker": "no key"}
+
+
+def test_exchanges_of_what_nobody_planned_belong_to_no_cell() -> None:
+    run = assemble([HEADER, PLANNED, {"kind": "exchange", "provider": "maker", "scenario": "twin", "id": "x"}])
+    assert list(run.cells) == [("maker", "plain")]
+
+
+# --- cut off --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cut")
+
+
+@settings(max_examples=200, deadline=None)
+@given(cut=st.integers(0, len(BYTES) - 2))
+def test_a_stream_cut_anywhere_is_read_as_incomplete_or_not_at_all(folder: Path, cut: int) -> None:
+    path = written(folder, BYTES[:cut])
+    header_ends = BYTES.index(b"\n")
+    if cut < header_ends:
+        with pytest.raises(UserError, match="the first record is not a header"):
+            read_run(path)
+        return
+    run = read_run(path)
+    assert not run.complete
+    assert judge_run(run).exit is Exit.INCOMPLETE
+
+
+def test_a_cut_line_is_dropped_and_what_came_before_stands(tmp_path: Path) -> None:
+    footer = len(json.dumps(FOOTER)) + 1
+    run = read_run(written(tmp_path, BYTES[: -footer - 10]))
+    cell = run.cells["maker", "plain"]
+    assert len(cell.results) == 1
+    assert cell.missing("drop-in") == ()
+    assert cell.missing("as-documented") == (("ask", "whole"),)
+    assert cell.state("as-documented") is State.INCOMPLETE
+
+
+def test_a_cut_in_the_middle_of_a_character_is_a_cut_like_any_other(tmp_path: Path) -> None:
+    inside = BYTES.index("→".encode()) + 1
+    assert not read_run(written(tmp_path, BYTES[:inside])).complete
+
+
+# --- not a stream ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "the first record is not a header"),
+        (b"{}\n", "the first record is not a header"),
+        (json.dumps(PLANNED).encode(), "the first record is not a header"),
+        (b"[1]\n", "is not a results stream"),
+        (b"<!doctype html>\n", r"results\.jsonl:1: not a JSON record"),
+        (b'{"kind": "header"}\n', "is not a results stream"),
+        (BYTES + b"{}\n", "is not a results stream"),
+        (BYTES + b'{"kind": "planned"}\n', "is not a results stream"),
+        (BYTES + json.dumps(result(outcome="maybe")).encode(), "is not a results stream"),
+        (BYTES.replace(b'"kind": "footer"', b'"kind": "finale"'), "is not a results stream"),
+        (BYTES[:500] + b"\n" + BYTES[500:], "not a JSON record"),
+        (b"\x00\xff\xfe\n", "not a JSON record"),
+    ],
+)
+def test_anything_else_is_told_as_one_plain_problem(tmp_path: Path, content: bytes, complaint: str) -> None:
+    with pytest.raises(UserError, match=complaint):
+        read_run(written(tmp_path, content))
+
+
+def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
+    other = json.dumps({**HEADER, "format": 2}).encode()
+    with pytest.raises(UserError, match="is of format 2; this version reads format 1"):
+        read_run(written(tmp_path, other))
+
+
+def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot read .*nothing: No such file"):
+        read_run(tmp_path / "nothing")
+
+
+# --- one cell -------------------------------------------------------------------------------------------------------
+
+ONE: Json = {"checks": [["ask", "whole", "drop-in"]]}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level", "state"),
+    [
+        ("pass", "MUST", State.PASS),
+        ("fail", "MUST", State.FAIL),
+        ("fail", "SHOULD", State.DEVIATES),
+        ("fail", "MAY", State.DEVIATES),
+        ("inconclusive", "MUST", State.INCONCLUSIVE),
+        ("inconclusive", "SHOULD", State.PASS),
+        ("not-applicable", "MUST", State.NOT_APPLICABLE),
+        ("harness-error", "MAY", State.FAULT),
+    ],
+)
+def test_what_one_result_makes_of_a_cell(outcome: str, level: str, state: State) -> None:
+    assert cell_state(result(outcome=outcome, level=level), **ONE) is state
+
+
+def test_a_cell_says_the_worst_that_any_of_its_results_says() -> None:
+    must = Level.MUST
+    worst_first: list[tuple[Outcome, Level]] = [
+        (Outcome.HARNESS_ERROR, must),
+        (Outcome.FAIL, must),
+        (Outcome.INCONCLUSIVE, must),
+        (Outcome.FAIL, Level.SHOULD),
+        (Outcome.PASS, must),
+        (Outcome.NOT_APPLICABLE, must),
+    ]
+    for place, one in enumerate(worst_first):
+        assert state_of(worst_first[place:]) is state_of([one])
+    assert state_of([]) is State.NOT_APPLICABLE
+
+
+def test_what_was_never_judged_is_incomplete_unless_something_is_red() -> None:
+    two: Json = {"checks": [["ask", "whole", "drop-in"], ["ask", "other", "drop-in"]]}
+    assert cell_state(result(), **two) is State.INCOMPLETE
+    assert cell_state(result(outcome="inconclusive"), **two) is State.INCOMPLETE
+    assert cell_state(result(outcome="fail"), **two) is State.FAIL
+    assert cell_state() is State.INCOMPLETE
+
+
+def test_what_was_not_asked_is_not_applicable() -> None:
+    assert cell_state(not_applicable="not claimed", checks=[]) is State.NOT_APPLICABLE
+
+
+def test_the_questions_of_a_cell_are_kept_apart() -> None:
+    results = result(), result("as-documented", "fail")
+    assert cell_state(*results) is State.PASS
+    assert cell_state(*results, question="as-documented") is State.FAIL
+
+
+def test_reading_gives_what_was_assembled(tmp_path: Path) -> None:
+    read: Run = read_run(written(tmp_path, BYTES))
+    assert read == assemble(WHOLE)

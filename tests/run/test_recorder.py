@@ -1,0 +1,217 @@
+"""The writer of the results stream: every record as its schema says, and nothing secret in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import making
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from making import check, clause, contract, provider, scenario
+from messages_conformance import run as run_package
+from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
+from messages_conformance.errors import UserError
+from messages_conformance.run.plan import Plan, Unit, make_plan
+from messages_conformance.run.recorder import FileSink, Recorder, now
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
+from messages_conformance.wire.redact import REDACTED, Redactor
+
+Json = dict[str, Any]
+SECRET = "sk-canary-0123456789"
+SCHEMA = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+VALIDATOR: Any = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+CONTRACTS = {"anthropic": contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))}
+CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
+
+
+class Written:
+    """A recorder and the records that it wrote, each held against the schema."""
+
+    def __init__(self) -> None:
+        self.records: list[Json] = []
+        self.recorder = Recorder(self._take, {"maker": Redactor([SECRET])}, {"maker": "MAKER_KEY"})
+
+    def _take(self, line: str) -> None:
+        assert line.endswith("\n")
+        assert line.count("\n") == 1
+        VALIDATOR.validate(json.loads(line))
+        self.records.append(json.loads(line))
+
+    @property
+    def last(self) -> Json:
+        return self.records[-1]
+
+
+@pytest.fixture
+def written() -> Written:
+    return Written()
+
+
+def plan() -> Plan:
+    asked = [scenario("plain", tags=frozenset({"smoke"})), scenario("refused", twin="plain", needs=("tools",))]
+    world = making.catalog(CONTRACTS.values(), asked)
+    return make_plan([(provider(), s) for s in asked], world, CHECKS)
+
+
+def unit() -> Unit:
+    return plan().units[0]
+
+
+def exchange(
+    *, body: bytes = b"{}", headers: Headers = (), chunks: tuple[bytes, ...] = (b"{}",), failure: Failure | None = None
+) -> Exchange:
+    request = Request("POST", "http://host.example/v1/messages", (("x-api-key", SECRET), *headers), body)
+    response = Response(200, (("request-id", "req_1"),), tuple(Chunk(1.23456, data) for data in chunks))
+    return Exchange(request, response, failure, now(), 1.23456, 2.34567)
+
+
+def recorded(written: Written, given: Exchange, **step: Any) -> Json:
+    made = making.step(**step)
+    written.recorder.exchange(("maker", "plain"), "maker/plain/ask/1.1", (made, 1, 1), given)
+    return written.last
+
+
+# --- what a run is about --------------------------------------------------------------------------------------------
+
+
+def test_the_header_says_who_is_asked_what_and_by_which_clauses(written: Written) -> None:
+    planned = plan()
+    asked = [unit.scenario for unit in planned.units]
+    written.recorder.header(planned, [provider(note="A note.")], CONTRACTS, CHECKS, asked)
+    header = written.last
+    assert header["providers"][0]["models"] == {"cheap": "cheap-model"}
+    assert [c["id"] for c in header["contracts"]] == ["anthropic"]
+    assert [c["id"] for c in header["clauses"]] == ["anthropic:x"]
+    assert [c["id"] for c in header["checks"]] == ["x"]
+    assert [(s["id"], s["twin"], s["where"]) for s in header["scenarios"]] == [
+        ("plain", None, "scenarios/made.yaml:7"),
+        ("refused", "plain", "scenarios/made.yaml:7"),
+    ]
+
+
+def test_what_is_planned_and_what_is_not_asked(written: Written) -> None:
+    for made in plan().units:
+        written.recorder.planned(made)
+    written.recorder.skipped("maker", "no key")
+    assert [record.get("checks") for record in written.records] == [[["ask", "x", "drop-in"]], [], None]
+    assert written.records[1]["not_applicable"] == "maker does not claim tools"
+    assert written.last == {"kind": "skipped", "provider": "maker", "reason": "no key"}
+
+
+def test_the_footer_counts_what_was_written(written: Written) -> None:
+    for verdict in (passed(), passed(), failed("a", "b")):
+        written.recorder.result(unit().key, unit().checks[0], verdict, ["one"])
+    recorded(written, exchange())
+    written.recorder.footer(Counter(input=3, output=4), {"EUR": 0.123456789})
+    footer = written.last
+    assert footer["results"] == {"fail": 1, "pass": 2}
+    assert footer["exchanges"] == 1
+    assert footer["tokens"] == {"input": 3, "output": 4}
+    assert footer["cost"] == {"EUR": 0.123457}
+
+
+# --- exchanges ------------------------------------------------------------------------------------------------------
+
+
+def test_an_exchange_is_recorded_as_it_was_but_for_the_key(written: Written) -> None:
+    record = recorded(written, exchange(body='{"é": 1}'.encode(), chunks=('{"a": "→'.encode(), b'"}')))
+    assert record["request"]["headers"] == [["x-api-key", REDACTED]]
+    assert record["request"]["body"] == '{"é": 1}'
+    assert record["response"]["chunks"] == [{"at_ms": 1.23, "text": '{"a": "→'}, {"at_ms": 1.23, "text": '"}'}]
+    assert (record["first_byte_ms"], record["total_ms"]) == (1.23, 2.35)
+    assert "$MAKER_KEY" in record["curl"]
+
+
+def test_bytes_that_are_no_text_are_kept_to_the_byte(written: Written) -> None:
+    cut = "→".encode()
+    record = recorded(written, exchange(chunks=(cut[:1], cut[1:], b"\xff")))
+    kept = b"".join(base64.b64decode(chunk["base64"]) for chunk in record["response"]["chunks"])
+    assert kept == cut + b"\xff"
+
+
+def test_no_answer_is_recorded_as_none(written: Written) -> None:
+    request = Request("GET", "http://host.example/v1/models", ())
+    record = recorded(written, Exchange(request, None, Failure("connect", f"no route to {SECRET}"), now(), None, 1.0))
+    assert record["response"] is None
+    assert record["first_byte_ms"] is None
+    assert record["request"]["body"] is None
+    assert record["failure"] == {"kind": "connect", "detail": f"no route to {REDACTED}"}
+
+
+@pytest.mark.parametrize("auth", ["none", "wrong"])
+def test_a_curl_line_takes_the_key_from_the_environment_only_where_it_was_sent(written: Written, auth: str) -> None:
+    assert "$MAKER_KEY" not in recorded(written, exchange(), auth=auth)["curl"]
+
+
+def test_secrets_are_gone_from_wherever_a_peer_put_them(written: Written) -> None:
+    tail = SECRET.encode()
+    given = exchange(
+        body=json.dumps({"messages": SECRET}).encode(),
+        headers=(("x-other", SECRET),),
+        chunks=(b"a " + tail[:5], tail[5:] + b" b", base64.b64encode(b"x" + tail)),
+    )
+    assert SECRET not in json.dumps(recorded(written, given))
+    assert REDACTED in written.last["request"]["body"]
+
+
+# --- results --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [
+        passed(),
+        passed("a note"),
+        failed("", "", pointer="", event=1),
+        not_applicable("nothing"),
+        Verdict(Outcome.HARNESS_ERROR, note="KeyError"),
+        *(inconclusive(cause, "open") for cause in Cause),
+    ],
+)
+def test_every_kind_of_verdict_has_its_record(written: Written, verdict: Verdict) -> None:
+    written.recorder.result(unit().key, unit().checks[0], verdict, ["one", "two"])
+    record = written.last
+    told = {key: record.get(key) for key in ("outcome", "cause", "expected", "actual", "pointer", "event", "note")}
+    assert told == {key: getattr(verdict, key) for key in told}
+    assert record["exchanges"] == ["one", "two"]
+    assert record["where"] == "scenarios/made.yaml:7"
+
+
+def test_a_verdict_that_quotes_a_peer_quotes_no_secret(written: Written) -> None:
+    quoting = Verdict(Outcome.FAIL, f"not {SECRET}", f"got {SECRET}", f"/{SECRET}/x", None, None, f"{SECRET} was there")
+    written.recorder.result(unit().key, unit().checks[0], quoting, [])
+    assert SECRET not in json.dumps(written.last)
+    assert written.last["expected"] == f"not {REDACTED}"
+    assert written.last["pointer"] == f"/{REDACTED}/x"
+
+
+# --- the file -------------------------------------------------------------------------------------------------------
+
+
+def test_every_line_is_in_the_file_before_the_next_is_written(tmp_path: Path) -> None:
+    heard: list[str] = []
+    path = tmp_path / "new" / "results.jsonl"
+    sink = FileSink(path, heard.append)
+    for number in range(3):
+        sink(f"{number}\n")
+        assert path.read_text("utf-8").splitlines() == [str(n) for n in range(number + 1)]
+    sink.close()
+    assert heard == ["0\n", "1\n", "2\n"]
+
+
+def test_a_lone_surrogate_from_a_peer_survives_as_json(tmp_path: Path) -> None:
+    sink = FileSink(tmp_path / "results.jsonl")
+    recorder = Recorder(sink, {"maker": Redactor([])}, {"maker": None})
+    recorder.result(unit().key, unit().checks[0], failed("a", "é \ud800"), [])
+    sink.close()
+    assert json.loads((tmp_path / "results.jsonl").read_text("utf-8"))["actual"] == "é \ud800"
+
+
+def test_a_directory_that_cannot_be_written_is_the_users_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(UserError, match=r"cannot write .*results\.jsonl: "):
+        FileSink(tmp_path / "file" / "results.jsonl")

@@ -1,0 +1,242 @@
+"""A run from start to end: who is asked, what the stream holds, and what never gets into any output."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import making
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from making import asking, provider, scenario, use
+from messages_conformance import run as run_package
+from messages_conformance.catalog import Catalog, choose_providers
+from messages_conformance.catalog.model import Auth
+from messages_conformance.cli import main
+from messages_conformance.errors import UserError
+from messages_conformance.run import session
+from messages_conformance.run.embedded import REFERENCE_KEY
+from messages_conformance.run.plan import every, select
+from messages_conformance.run.session import ready
+from messages_conformance.run.verdict import Exit, judge_run
+from messages_conformance.wire.redact import REDACTED
+from playing import http, said
+from raw_server import Peer, serving
+from recorded import Quiet, Recorded
+
+# --- who can be asked -----------------------------------------------------------------------------------------------
+
+
+def test_a_provider_without_its_key_is_skipped_with_the_line_that_helps() -> None:
+    who = ready([provider(), provider(id="other")], {"MAKER_KEY": ""})
+    assert who.providers == ()
+    assert who.skipped == dict.fromkeys(("maker", "other"), "its key is not set: export MAKER_KEY")
+
+
+def test_a_provider_with_its_key_or_without_need_of_one_is_asked() -> None:
+    keyed, open_ = provider(), provider(id="open", auth=Auth("none"))
+    played = provider(id="played", kind="played", embedded="naga/guide-page")
+    who = ready([keyed, open_, played], {"MAKER_KEY": "mine"})
+    assert who.providers == (keyed, open_, played)
+    assert who.keys == {"maker": "mine", "open": None, "played": REFERENCE_KEY}
+    assert who.skipped == {}
+
+
+def test_a_skipped_provider_is_named_in_the_stream_and_nothing_of_it_is_planned(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MAKER_KEY", raising=False)
+    run = session.run(catalog, every([provider()], catalog.scenarios[:2]), tmp_path, Quiet())
+    assert run.skipped == {"maker": "its key is not set: export MAKER_KEY"}
+    assert [p["id"] for p in run.providers] == ["maker"]
+    assert dict(run.cells) == {}
+    assert judge_run(run).exit is Exit.INCOMPLETE
+
+
+def test_a_scenario_that_demands_what_does_not_exist_stops_before_anything_is_written(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    wrong = scenario("wrong", asking("wrong", checks=(use("no.such.check"),)))
+    world = replace(catalog, scenarios=(*catalog.scenarios, wrong))
+    with pytest.raises(UserError, match=r"made\.yaml:7: there is no check `no\.such\.check`"):
+        session.run(world, every([provider()], [wrong]), tmp_path, Quiet())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path) -> None:
+    class Impatient(Quiet):
+        def unit_done(self, unit: Any, state: Any) -> None:
+            raise KeyboardInterrupt
+
+    providers = choose_providers(catalog.providers, ["reference"])
+    with pytest.raises(KeyboardInterrupt):
+        session.run(catalog, every(providers, select(catalog.scenarios, ["smoke"])), tmp_path, Impatient())
+    run = session.read_run(tmp_path / session.RESULTS)
+    assert run.cells
+    assert not run.complete
+    assert judge_run(run).exit is Exit.INCOMPLETE
+
+
+# --- a whole run ----------------------------------------------------------------------------------------------------
+
+
+def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
+    schema = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+    validator: Any = Draft202012Validator(schema, format_checker=FormatChecker())
+    kinds = Counter(record["kind"] for record in whole_run.records)
+    assert set(kinds) == {"header", "planned", "exchange", "result", "footer"}
+    for kind in kinds:
+        # One schema per kind saves asking all six of every record.
+        one: Any = validator.evolve(schema={**schema, "allOf": [], "$ref": f"#/$defs/{kind}"})
+        for record in whole_run.of(kind):
+            one.validate(record)
+
+
+def test_the_header_comes_first_the_plan_before_any_result_and_the_footer_last(whole_run: Recorded) -> None:
+    kinds = [record["kind"] for record in whole_run.records]
+    assert kinds[0] == "header"
+    assert kinds[-1] == "footer"
+    assert kinds.count("header") == kinds.count("footer") == 1
+    last_planned = len(kinds) - 1 - kinds[::-1].index("planned")
+    assert last_planned < kinds.index("result")
+
+
+def test_every_planned_check_is_judged_once_and_names_exchanges_that_are_there(whole_run: Recorded) -> None:
+    def place(record: dict[str, Any]) -> tuple[str, str]:
+        return record["provider"], record["scenario"]
+
+    planned = Counter((*place(r), *check) for r in whole_run.of("planned") for check in r["checks"])
+    results = whole_run.of("result")
+    assert Counter((*place(r), r["step"], r["check"], r["question"]) for r in results) == planned
+    assert set(planned.values()) == {1}
+    exchanges = [record["id"] for record in whole_run.of("exchange")]
+    assert len(set(exchanges)) == len(exchanges)
+    assert {name for result in results for name in result["exchanges"]} <= set(exchanges)
+    assert all(result["exchanges"] for result in results)
+
+
+def test_the_header_describes_everything_that_the_results_name(whole_run: Recorded) -> None:
+    header = whole_run.run.header
+    results = whole_run.of("result")
+    assert {clause for result in results for clause in result["clauses"]} == {c["id"] for c in header["clauses"]}
+    assert {result["check"] for result in results} == {c["id"] for c in header["checks"]}
+    assert {result["scenario"] for result in results} <= {s["id"] for s in header["scenarios"]}
+
+
+def test_the_reference_conforms(whole_run: Recorded) -> None:
+    assert judge_run(whole_run.run).exit is Exit.CONFORMS
+
+
+def test_a_second_run_comes_to_the_same_verdicts(catalog: Catalog, whole_run: Recorded, tmp_path: Path) -> None:
+    providers = choose_providers(catalog.providers, ["reference"])
+    again = session.run(catalog, every(providers, catalog.scenarios), tmp_path, Quiet())
+
+    def verdicts(run: Any) -> dict[tuple[str, ...], str]:
+        cells = [cell for (name, _), cell in run.cells.items() if name == "reference"]
+        return {(cell.scenario, r.step, r.check): r.outcome for cell in cells for r in cell.results}
+
+    assert verdicts(again) == verdicts(whole_run.run)
+
+
+# --- the canary -----------------------------------------------------------------------------------------------------
+
+CANARY = "sk-canary/+0123456789-abcdefghij"
+
+
+def hostile(request: bytes) -> bytes:
+    """What a peer may do with the key that it was sent: put it everywhere."""
+    content = request.partition(b"\r\n\r\n")[2]
+    body: Any = json.loads(content) if content.endswith(b"}") else None
+    echo = {"x_echo": CANARY, "www_authenticate": f"Bearer {CANARY}", "set_cookie": f"s={CANARY}"}
+    if body is None or "messages" not in body:
+        return http(404, {"type": "error", "error": {"type": CANARY, "message": f"no {CANARY}"}}, **echo)
+    if body.get("stream"):
+        return http(200, _stream(), content_type="text/event-stream", **echo)
+    content = [{"type": "text", "text": f"pong {CANARY}"}, {"type": CANARY, CANARY: CANARY}]
+    return http(200, said(id=CANARY, content=content, stop_reason=CANARY, usage={CANARY: -1}), **echo)
+
+
+def _stream() -> bytes:
+    half = len(CANARY) // 2
+    deltas = [CANARY, CANARY[:half], CANARY[half:]]
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": said(id=CANARY, content=[], stop_reason=CANARY)},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": CANARY}},
+        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": d}} for d in deltas),
+        {"type": CANARY, "index": CANARY},
+        {"type": "error", "error": {"type": "api_error", "message": f"lost {CANARY}"}},
+    ]
+    frames = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    return "".join([*frames, f": {CANARY}\n\nevent: {CANARY}\ndata: {CANARY}\n\n"]).encode()
+
+
+@contextmanager
+def peer() -> Generator[str]:
+    """The hostile peer on a thread of its own, since a whole run has the loop of this one."""
+    loop = asyncio.new_event_loop()
+    addresses: list[str] = []
+    up, down = threading.Event(), asyncio.Event()
+
+    async def reply(at: Peer) -> None:
+        await at.say(hostile(at.request))
+
+    async def serve() -> None:
+        async with serving(reply) as server:
+            addresses.append(server.url)
+            up.set()
+            await down.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert up.wait(10)
+    try:
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(down.set)
+        thread.join()
+        loop.close()
+
+
+def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CANARY_KEY", CANARY)
+    monkeypatch.chdir(tmp_path)
+    with peer() as url, pytest.raises(SystemExit) as ended:
+        main(["run", "--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY", "--report", "out"])
+    assert ended.value.code == Exit.DOES_NOT
+    told = capfd.readouterr()
+    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()}
+    assert set(written) == {"results.jsonl", "index.html", "matrix.md"}
+    outputs = {**written, "terminal": told.out, "errors": told.err}
+    spellings = {CANARY, CANARY.replace("/", "\\/"), CANARY.replace("/", "%2F").replace("+", "%2B")}
+    joined = {name: "".join(text.split()) for name, text in outputs.items()}  # a terminal breaks long words
+    assert {name for name, text in joined.items() if any(spelling in text for spelling in spellings)} == set()
+    assert written["results.jsonl"].count(REDACTED) > 500
+    for name in ("index.html", "matrix.md", "terminal"):
+        assert "redacted" in outputs[name]
+    records: list[dict[str, Any]] = [json.loads(line) for line in written["results.jsonl"].splitlines()]
+    statuses = {record["response"]["status"] for record in records if record["kind"] == "exchange"}
+    assert statuses == {200, 404}  # the peer was reached, and all its ways of telling were used
+
+
+def test_one_providers_key_is_kept_out_of_anothers_evidence(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANARY_KEY", CANARY)
+    monkeypatch.setenv("MAKER_KEY", "another-key-9876")
+    with peer() as url:
+        gateway = provider(base_url=url)
+        vendor = making.provider(id="vendor", base_url=url, auth=Auth("bearer", "CANARY_KEY"))
+        asked = every([gateway, vendor], select(catalog.scenarios, ["messages.basic"]))
+        session.run(catalog, asked, tmp_path, Quiet())
+    text = (tmp_path / session.RESULTS).read_text("utf-8")
+    assert CANARY not in text
+    assert "another-key-9876" not in text

@@ -1,0 +1,363 @@
+"""The command line: options in, plain words and an exit code out."""
+
+from __future__ import annotations
+
+import copy
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from messages_conformance import cli
+from messages_conformance.errors import HarnessError
+from messages_conformance.run.embedded import REFERENCE_KEY
+from recorded import Recorded
+
+COMMAND = [sys.executable, "-m", "messages_conformance"]
+COMMANDS = tuple(cli.cli.commands)
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int | str | None
+    out: str
+    err: str
+
+
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Calls the program in an empty directory, in this process. Whatever happens, nobody gets to see a traceback."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def calling(*arguments: str) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        told = capfd.readouterr()
+        assert "Traceback" not in told.err + told.out
+        return Said(ended.value.code, told.out, told.err)
+
+    return calling
+
+
+def run_program(*arguments: str, cwd: Path) -> Said:
+    done = subprocess.run([*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False, timeout=60)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [(), *((command,) for command in COMMANDS)])
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_every_command_explains_itself(call: Call, command: Sequence[str], option: str) -> None:
+    said = call(*command, option)
+    assert said.code == 0
+    assert said.out.startswith("Usage:")
+    assert said.err == ""
+
+
+def test_the_first_page_names_every_command_and_every_exit_code(call: Call) -> None:
+    out = call("--help").out
+    assert [name for name in COMMANDS if f"\n  {name} " not in out] == []
+    assert all(f"      {code}  " in out or f"    {code}  " in out for code in range(5))
+
+
+def test_the_help_of_run_names_all_its_options(call: Call) -> None:
+    out = call("run", "--help").out
+    options = ("--provider", "--scenario", "--base-url", "--model", "--api-key-env", "--auth", "--fail-on", "--report")
+    assert [option for option in options if option not in out] == []
+
+
+def test_the_version_is_told(call: Call) -> None:
+    assert call("--version").out.startswith("messages-conformance, version ")
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    probe = (
+        "import sys; import messages_conformance.cli; "
+        "print([m for m in ('httpx', 'jsonschema', 'rich', 'yaml', 'jinja2', 'starlette', 'uvicorn', 'asyncio') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# --- what a user may get wrong --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("run", "-p", "refrence"), "error: no provider is called `refrence`\n    did you mean `reference`?\n"),
+        (("plan", "-p", "deepsek"), "error: no provider is called `deepsek`\n    did you mean `deepseek`?\n"),
+        (
+            ("run", "-s", "streaming.txt"),
+            "error: no scenario, area or tag is called `streaming.txt`\n    did you mean `streaming.text`?\n",
+        ),
+        (("plan", "-s", "smok"), "error: no scenario, area or tag is called `smok`\n    did you mean `smoke`?\n"),
+        (("list", "clauses", "naga"), "error: no clause is called `naga`\n"),
+        (
+            ("explain", "streaming.txt"),
+            "error: no scenario, check or clause is called `streaming.txt`\n    did you mean `streaming.text`?\n",
+        ),
+        (("run", "--base-url", "http://127.0.0.1:9"), "error: --base-url needs --model MODEL"),
+        (("run", "--model", "m"), "error: --model and --api-key-env describe an endpoint given by --base-url"),
+        (("plan", "--api-key-env", "KEY"), "error: --model and --api-key-env describe an endpoint"),
+        (("run", "-p", "naga", "--base-url", "http://h", "--model", "m"), "error: --base-url describes one endpoint"),
+        (("run", "--base-url", "h:80", "--model", "m"), "error: the base URL "),
+        (
+            ("run", "--base-url", "http://h", "--model", "m", "--api-key-env", "sk-ant-0123456789abcdefghij"),
+            "error: what is given for the key is not the name of an environment variable",
+        ),
+        (("run", "--fail-on", "never"), "Error: Invalid value for '--fail-on'"),
+        (("report",), "does not exist"),
+        (("report", "nowhere.jsonl"), "does not exist"),
+        (("list", "everything"), "Invalid value for"),
+        (("reference", "--port", "70000"), "Invalid value for '--port'"),
+        (("rnu",), "No such command 'rnu'"),
+        (("run", "--verbose"), "No such option"),
+    ],
+)
+def test_a_wrong_word_is_told_with_what_was_perhaps_meant(
+    call: Call, tmp_path: Path, arguments: Sequence[str], complaint: str
+) -> None:
+    said = call(*arguments)
+    assert said.code == 2
+    assert complaint in said.err
+    assert said.out == ""
+    assert "sk-ant" not in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_as_a_process_a_mistake_ends_with_2_and_one_plain_line(tmp_path: Path) -> None:
+    said = run_program("run", "-p", "refrence", cwd=tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == "error: no provider is called `refrence`\n    did you mean `reference`?\n"
+
+
+def test_a_mistake_in_the_users_own_file_is_told_with_its_line(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text("providers:\n  mine:\n    base_ulr: https://host.example\n    limits: 7\n")
+    said = call("list", "providers")
+    assert said.code == 2
+    assert "providers.yaml:3: " in said.err
+    assert "`base_ulr`" in said.err
+    assert "providers.yaml:4: " in said.err
+
+
+def test_a_file_that_is_no_yaml_is_told_with_its_line(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text("providers:\n  mine: [\n")
+    said = call("plan")
+    assert said.code == 2
+    assert "providers.yaml:" in said.err
+
+
+def test_the_users_own_file_adds_a_provider(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "providers.yaml").write_text(
+        "providers:\n  mine: {base_url: 'https://host.example', auth: {style: none}, models: {cheap: {id: m}}}\n"
+    )
+    assert "mine" in call("list", "providers", "mine").out
+
+
+def test_reports_that_cannot_be_written_are_the_users_matter(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = call("run", "-p", "reference", "-s", "smoke", "--report", "file/reports")
+    assert said.code == 2
+    assert said.err.startswith("error: cannot write ")
+
+
+def test_a_key_that_cannot_be_sent_is_told_without_showing_it(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAKER_KEY", "made-up-0123456789\n")
+    said = call("run", "--base-url", "http://127.0.0.1:9", "--model", "m", "--api-key-env", "MAKER_KEY")
+    assert said.code == 2
+    assert said.err == (
+        "error: header x-api-key holds a line break, a NUL, or space at its end\n"
+        "    A key that was read from a file often ends in a line break.\n"
+    )
+
+
+# --- exit codes of a run --------------------------------------------------------------------------------------------
+
+
+def test_0_a_live_endpoint_that_conforms(call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
+    said = call("run", "--base-url", reference_url, "--model", "reference", "--api-key-env", "OWN_KEY", "-s", "smoke")
+    assert (said.code, said.err) == (0, "")
+    assert f"Verdict: {reference_url.removeprefix('http://')} conforms" in said.out
+    assert "Evidence for every cell: open reports/latest/index.html" in said.out
+
+
+def test_1_an_endpoint_with_a_defect(call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
+    base = f"{reference_url}/with/no-usage"
+    said = call("run", "--base-url", base, "--model", "m", "--api-key-env", "OWN_KEY", "-s", "messages.basic")
+    assert said.code == 1
+    assert "does not conform" in said.out
+    assert "usage" in said.out
+
+
+def test_3_a_provider_without_its_key_is_one_plain_line(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DEEPSEEK_API_KEY", raising=False)
+    said = call("run", "-p", "deepseek", "-s", "smoke")
+    assert (said.code, said.err) == (3, "")
+    assert "DeepSeek was not run: its key is not set: export DEEPSEEK_API_KEY" in said.out
+
+
+def test_3_a_key_that_is_refused(call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OWN_KEY", "not-the-right-key")
+    said = call("run", "--base-url", reference_url, "--model", "m", "--api-key-env", "OWN_KEY", "-s", "smoke")
+    assert said.code == 3
+    assert "auth: " in said.out
+
+
+def test_4_a_reference_that_does_not_start(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "true")
+    said = call("run", "-p", "reference", "-s", "smoke")
+    assert said.code == 4
+    assert said.err.startswith("fault of this program: the embedded reference did not start")
+
+
+@pytest.mark.parametrize("error", [HarnessError("a missing part"), RuntimeError("a missing part"), KeyError("part")])
+def test_4_a_fault_of_this_program_is_never_mistaken_for_the_providers(
+    call: Call, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fall() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "_catalog", fall)
+    said = call("list", "providers")
+    assert said.code == 4
+    assert said.err.startswith("fault of this program: ")
+    assert "part" in said.err
+
+
+def test_an_interrupted_run_is_incomplete_and_keeps_what_was_judged(call: Call, tmp_path: Path) -> None:
+    results = tmp_path / "reports" / "latest" / "results.jsonl"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([*COMMAND, "run", "-p", "reference"], cwd=tmp_path, stdout=pipe, stderr=pipe) as process:
+        while process.poll() is None and not (results.exists() and b'"kind":"result"' in results.read_bytes()):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert err.endswith(b"\nInterrupted. What was judged so far is in the results stream; it counts as incomplete.\n")
+    said = call("report")
+    assert said.code == 3
+    assert "passed" in said.out
+
+
+# --- report ---------------------------------------------------------------------------------------------------------
+
+
+def test_report_renders_again_what_was_recorded(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
+    first = call("report", str(whole_run.results), "--report", "one")
+    assert first.code == 0
+    assert "Verdict: Reference conforms" in first.out
+    assert {path.name for path in (tmp_path / "one").iterdir()} == {"index.html", "matrix.md"}
+    call("report", str(whole_run.results), "--report", "two")
+    for name in ("index.html", "matrix.md"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_report_ends_with_the_code_of_the_run(
+    call: Call, reference_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
+    endpoint = ("--base-url", f"{reference_url}/with/no-usage", "--model", "m", "--api-key-env", "OWN_KEY")
+    ran = call("run", *endpoint, "-s", "messages.basic", "--report", "out")
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    again = call("report", "out/results.jsonl")
+    assert again.code == ran.code == 1
+    assert again.out == ran.out[ran.out.index("✕") :]
+    assert (tmp_path / "out" / "index.html").read_text("utf-8") == page
+
+
+def test_report_on_a_stream_that_was_cut_is_incomplete(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
+    content = whole_run.results.read_bytes()
+    (tmp_path / "cut.jsonl").write_bytes(content[: len(content) // 2])
+    said = call("report", "cut.jsonl")
+    assert said.code == 3
+    assert "This run was cut off before its end" in said.out
+
+
+def test_report_on_a_stream_with_a_fault_of_ours_says_so(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
+    records = copy.deepcopy(whole_run.records)
+    judged = next(r for r in records if r["kind"] == "result" and r["provider"] == "reference")
+    judged["outcome"] = "harness-error"
+    (tmp_path / "fault.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    assert call("report", "fault.jsonl").code == 4
+
+
+def test_report_on_something_else_says_so(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"name": "other"}\n')
+    said = call("report", "other.json")
+    assert said.code == 2
+    assert said.err.startswith("error: not a results stream")
+
+
+# --- what sends nothing ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments", [("plan",), ("plan", "-p", "*"), ("list", "scenarios"), ("explain", "streaming.text")]
+)
+def test_plan_list_and_explain_send_nothing_and_start_nothing(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: Sequence[str]
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(subprocess, "Popen", forbidden)
+    monkeypatch.setattr(socket.socket, "connect", forbidden)
+    said = call(*arguments)
+    assert (said.code, said.err) == (0, "")
+    assert said.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_plan_takes_an_endpoint_without_any_file(call: Call) -> None:
+    said = call("plan", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "smoke")
+    assert said.code == 0
+    assert "adhoc" in said.out
+
+
+# --- reference ------------------------------------------------------------------------------------------------------
+
+
+def served(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    return f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+
+
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, "stdin"])
+def test_the_reference_serves_until_it_is_told_to_stop(tmp_path: Path, way: signal.Signals | str) -> None:
+    command = [*COMMAND, "reference", "--port", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=tmp_path, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        body = {"model": "reference", "max_tokens": 16, "messages": [{"role": "user", "content": "Say hi"}]}
+        headers = {"x-api-key": REFERENCE_KEY, "anthropic-version": "2023-06-01"}
+        url = served(process) + "/v1/messages"
+        assert httpx.post(url, json=body, headers=headers).status_code == 200
+        if isinstance(way, signal.Signals):
+            process.send_signal(way)
+        _, err = process.communicate(timeout=10)
+    assert err == b""
+    assert process.returncode == (-signal.SIGTERM if way is signal.SIGTERM else 0)
+
+
+def test_a_port_that_is_taken_is_told(call: Call) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = call("reference", "--port", str(port))
+    assert said.code == 2
+    assert said.err.startswith(f"error: cannot serve on port {port}: Address already in use")

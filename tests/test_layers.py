@@ -1,0 +1,125 @@
+"""The house holds together only if imports run one way: cli → report → run → checks → wire → catalog → errors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import messages_conformance
+import pytest
+
+PACKAGE = Path(messages_conformance.__file__).parent
+ROOT = "messages_conformance"
+MODULES = {".".join((ROOT, *path.relative_to(PACKAGE).with_suffix("").parts)): path for path in PACKAGE.rglob("*.py")}
+
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"errors"}),
+    frozenset({"catalog"}),
+    frozenset({"wire"}),
+    frozenset({"checks"}),
+    frozenset({"run"}),
+    frozenset({"report"}),
+    frozenset({"cli", "__main__", "pytest_plugin", "pytest_suite", "pytest_items"}),
+)
+"""From the ground up. A module may import its own floor and those below."""
+
+
+def part(module: str) -> str:
+    """`run` for `messages_conformance.run.plan`; the package itself (its version) is below everything."""
+    inside = module.removeprefix(ROOT).strip(".").split(".")[0]
+    return "" if inside == "__init__" else inside
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Everything of this package that a module imports, at any depth, as (module, line)."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from ((name.name, node.lineno) for name in names if name.name.split(".")[0] == ROOT)
+            case ast.ImportFrom(module=str(module), names=names, level=0) if module.split(".")[0] == ROOT:
+                # `from messages_conformance.report import listing` imports a module, not a name of one.
+                candidates = [f"{module}.{name.name}" for name in names]
+                yield from ((c if _is_module(c) else module, node.lineno) for c in candidates)
+            case _:
+                pass
+
+
+def _is_module(name: str) -> bool:
+    return name in MODULES or f"{name}.__init__" in MODULES
+
+
+def floor(name: str) -> int:
+    return next((number for number, floor in enumerate(FLOORS) if name in floor), -1)
+
+
+def test_every_module_has_a_place_in_the_house() -> None:
+    known = {"", "reference"}.union(*FLOORS)
+    assert {part(module) for module in MODULES} <= known
+    assert len(MODULES) > 60
+
+
+def test_no_relative_import_hides_from_this_test() -> None:
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in MODULES.values()}
+    relative = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert relative == []
+
+
+def test_imports_run_one_way() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {imported}"
+        for module, path in MODULES.items()
+        if part(module) != "reference"
+        for imported, line in imports(path)
+        if part(imported) != "reference" and floor(part(imported)) > floor(part(module))
+    ]
+    assert wrong == []
+
+
+def test_the_judged_shares_no_code_with_the_judge() -> None:
+    allowed = {f"{ROOT}.catalog.locate", f"{ROOT}.errors", ROOT}
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {imported}"
+        for module, path in MODULES.items()
+        if part(module) == "reference"
+        for imported, line in imports(path)
+        if part(imported) != "reference" and imported not in allowed
+    ]
+    assert wrong == []
+
+
+def test_only_the_command_that_serves_it_imports_the_reference() -> None:
+    found = {
+        (module, imported)
+        for module, path in MODULES.items()
+        if part(module) != "reference"
+        for imported, _ in imports(path)
+        if part(imported) == "reference"
+    }
+    assert found == {(f"{ROOT}.cli", f"{ROOT}.reference.server")}
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_module_is_longer_than_a_sitting(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= 400
+
+
+def test_this_test_sees_imports_wherever_they_stand(tmp_path: Path) -> None:
+    source = tmp_path / "module.py"
+    source.write_text(
+        "import messages_conformance.run.plan\nfrom messages_conformance import __version__\n"
+        "def f():\n    from messages_conformance.report import listing, write_reports\n"
+        "if TYPE_CHECKING:\n    from messages_conformance.errors import UserError\nimport json, httpx\n"
+    )
+    assert sorted(imports(source)) == [
+        ("messages_conformance", 2),
+        ("messages_conformance.errors", 6),
+        ("messages_conformance.report", 4),
+        ("messages_conformance.report.listing", 4),
+        ("messages_conformance.run.plan", 1),
+    ]
