@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from messages_conformance.catalog.expectations import load_expectations
+from messages_conformance.errors import UserError
+
+Write = Callable[[str, str], Path]
+
+FULL = """
+    expectations:
+      - provider: gateway
+        check: stream.usage-*
+        scenarios: [streaming.*]
+        question: drop-in
+        reason: The upstream tells its usage only at the end.
+        issue: https://example.com/1
+        expires: 2027-03-01
+      - {provider: gateway, check: http.request-id, reason: Never sent., expires: 2027-03-01}
+"""
+
+
+def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
+    path = write("expectations.yaml", FULL)
+    full, short = load_expectations(path)
+
+    assert (full.provider, full.check, full.scenarios) == ("gateway", "stream.usage-*", ("streaming.*",))
+    assert (full.question, full.issue, full.expires) == ("drop-in", "https://example.com/1", "2027-03-01")
+    assert full.where.line == 2
+    assert (short.scenarios, short.question, short.issue) == (("*",), None, None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{provider: p, check: c, reason: r}", "lacks the key `expires`"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-30}", "`2027-02-30` is not a day"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-01, until: x}", "`until` is not a key"),
+    ],
+)
+def test_mistakes_are_told_with_their_line(write: Write, entry: str, said: str) -> None:
+    path = write("e.yaml", f"expectations:\n  - {entry}\n")
+    with pytest.raises(UserError) as caught:
+        load_expectations(path)
+    assert said in str(caught.value)
+    assert f"{path}:2" in str(caught.value)
