@@ -8,7 +8,7 @@ LITELLM := .venv-litellm
 LITELLM_READY := $(LITELLM)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format real bench clean
+.PHONY: help setup matrix test lint types format real bench drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ real: $(READY) $(LITELLM_READY) ## Run the suite against a real LiteLLM proxy on
 
 bench: $(READY) ## Measure the client's and the engine's overhead as ratios
 	$(BIN)/python bench/overhead.py
+
+drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
+	$(BIN)/python tools/drift.py
 
 clean: ## Remove what was built and run
 	rm -rf $(VENV) $(LITELLM) reports/latest reports/litellm dist build .pytest_cache .ruff_cache .hypothesis

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from referencing import Registry
 
 from messages_conformance.catalog.contracts import CANONICAL
-from messages_conformance.catalog.differences import Difference, Kind, Severity, Side, difference
+from messages_conformance.catalog.differences import Difference, Kind, Severity, Side
 from messages_conformance.catalog.model import Clause, Contract, SchemaName
 from messages_conformance.catalog.phrases import one_of
 from messages_conformance.catalog.schema_comparison import SchemaComparison, clauses_inside, mirroring
@@ -36,14 +36,41 @@ _SIDES: Final[Mapping[SchemaName, Side]] = {
     "models": Side.ANSWER,
     "model": Side.ANSWER,
 }
-_STREAMS: Final[Mapping[str, str]] = {
-    "anthropic": "named events, from message_start to message_stop",
-    "chat-completion-chunks": "chat completion chunks without names, up to data: [DONE]",
-}
-_ENVELOPES: Final[Mapping[str, str]] = {
-    "none": "the message itself",
-    "success-code-message-data": "an envelope of success, code, message and data",
-}
+
+
+class _Word(NamedTuple):
+    """Something that the dialects say in one word of a closed list: its kind, its key in contract.yaml, the word that
+    holds without dialects, what the words mean, and the local ids of the clauses behind them."""
+
+    kind: Kind
+    key: str
+    default: str
+    means: Mapping[str, str]
+    clauses: tuple[str, ...]
+
+
+_WORDS: Final = (
+    _Word(
+        Kind.STREAM,
+        "stream",
+        CANONICAL,
+        {
+            CANONICAL: "named events, from message_start to message_stop",
+            "chat-completion-chunks": "chat completion chunks without names, up to data: [DONE]",
+        },
+        ("event.object", "stream.*done*"),
+    ),
+    _Word(
+        Kind.ENVELOPE,
+        "envelope",
+        "none",
+        {
+            "none": "the message itself",
+            "success-code-message-data": "an envelope of success, code, message and data",
+        },
+        ("message.object",),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +124,7 @@ def _bodies(a: Contract, b: Contract, registry: Registry[Any]) -> Iterator[Diffe
             yield from SchemaComparison(side, a, b, listed_only).differences(ours, document(b, name, registry), at)
         elif name not in (*_ROUTES.values(), "tokens-request") and not mirroring(b, clauses_inside(ours)):
             said = ("described", "not described")
-            yield difference(side, Kind.UNDESCRIBED, name, said, Severity.MAY_BREAK, (ours.clauses(), ()))
+            yield Difference(side, Kind.UNDESCRIBED, name, Severity.MAY_BREAK, *said, ours.clauses())
 
 
 # --- the endpoint ---------------------------------------------------------------------------------------------------
@@ -111,27 +138,13 @@ def _endpoint(a: Contract, b: Contract, registry: Registry[Any]) -> Iterator[Dif
             clauses = document(a, schema, registry).clauses()
             if not mirroring(b, clauses):
                 said = ("documented", "not documented")
-                yield difference(Side.ENDPOINT, Kind.ROUTE, route, said, Severity.MAY_BREAK, (clauses, ()))
-    yield from _worded(a, b, Kind.STREAM, "stream", (CANONICAL,), _STREAMS, ("event.object", "stream.*done*"))
-    yield from _worded(a, b, Kind.ENVELOPE, "envelope", ("none",), _ENVELOPES, ("message.object",))
-
-
-def _worded(
-    a: Contract,
-    b: Contract,
-    kind: Kind,
-    key: str,
-    default: tuple[str, ...],
-    words: Mapping[str, str],
-    clauses: tuple[str, ...],
-) -> Iterator[Difference]:
-    """What the dialects put into one word of a closed list: the form of a stream, what the answer is wrapped in."""
-    ours, theirs = _said(a, key, default), _said(b, key, default)
-    if not set(ours) <= set(theirs):
-        said = (one_of(words[word] for word in ours), one_of(words[word] for word in theirs))
-        yield difference(
-            Side.ENDPOINT, kind, key, said, Severity.BREAKS, (_own(a, *clauses), _own(b, *clauses)), said[1]
-        )
+                yield Difference(Side.ENDPOINT, Kind.ROUTE, route, Severity.MAY_BREAK, *said, clauses)
+    for word in _WORDS:
+        ours, theirs = (_said(contract, word.key, (word.default,)) for contract in (a, b))
+        if not set(ours) <= set(theirs):
+            said = tuple(one_of(word.means.get(one, one) for one in words) for words in (ours, theirs))
+            clauses = (_own(a, *word.clauses), _own(b, *word.clauses))
+            yield Difference(Side.ENDPOINT, word.kind, word.key, Severity.BREAKS, said[0], said[1], *clauses, said[1])
 
 
 def _said(contract: Contract, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
@@ -155,7 +168,7 @@ def _path(a: Contract, b: Contract) -> Iterator[Difference]:
     else:
         severity = Severity.BREAKS
     clauses = (_own(a, "path"), _own(b, "path"))
-    yield difference(Side.ENDPOINT, Kind.PATH, "path", (a.path, b.path), severity, clauses, detail)
+    yield Difference(Side.ENDPOINT, Kind.PATH, "path", severity, a.path, b.path, *clauses, detail)
 
 
 def _credentials(a: Contract, b: Contract) -> Iterator[Difference]:
@@ -166,9 +179,8 @@ def _credentials(a: Contract, b: Contract) -> Iterator[Difference]:
     severity = Severity.HARMLESS if not theirs else Severity.MAY_BREAK if set(ours) & set(theirs) else Severity.BREAKS
     said = (one_of(ours) or "no key", one_of(theirs) or "no key")
     clauses = (_clauses_of(a, ours), _clauses_of(b, theirs))
-    yield difference(
-        Side.ENDPOINT, Kind.CREDENTIALS, "credentials", said, severity, clauses, one_of(lacking) or "no key"
-    )
+    detail = one_of(lacking) or "no key"
+    yield Difference(Side.ENDPOINT, Kind.CREDENTIALS, "credentials", severity, *said, *clauses, detail)
 
 
 def _styles(contract: Contract) -> Mapping[str, tuple[str, ...]]:

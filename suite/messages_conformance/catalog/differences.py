@@ -62,32 +62,23 @@ class Kind(StrEnum):
 class Difference:
     """One difference at one place: a dotted path such as `messages[].content[type=text].text`, below the name of the
     schema unless that is the request. `ours` and `theirs` say what the two documents say (`0 to 2`, `0 to 1`);
-    `clauses_a` are ours, `clauses_b` theirs."""
+    `clauses_a` are ours, `clauses_b` theirs. `detail` is what the sentence names besides the place."""
 
     side: Side
     kind: Kind
     place: str
+    severity: Severity
     ours: str
     theirs: str
-    consequence: str
-    severity: Severity
     clauses_a: tuple[str, ...] = ()
     clauses_b: tuple[str, ...] = ()
+    detail: str = ""
 
-
-def difference(
-    side: Side,
-    kind: Kind,
-    place: str,
-    said: tuple[str, str],
-    severity: Severity,
-    clauses: tuple[tuple[str, ...], tuple[str, ...]],
-    detail: str = "",
-) -> Difference:
-    """A difference with the sentence that follows from its kind. `said` and `clauses` are ours, then theirs; `detail`
-    is what the sentence names besides the place."""
-    sentence = _SENTENCES.get((side, kind, severity)) or _SENTENCES[side, kind, None]
-    return Difference(side, kind, place, *said, sentence.format(name=_name(place), detail=detail), severity, *clauses)
+    @property
+    def consequence(self) -> str:
+        """What it means for a client of ours, in one sentence."""
+        sentence = _SENTENCES.get((self.side, self.kind, self.severity)) or _SENTENCES[self.side, self.kind, None]
+        return sentence.format(name=_name(self.place), detail=self.detail)
 
 
 def _name(place: str) -> str:

@@ -39,7 +39,7 @@ def describe(place: Place) -> str:
         words = one_of(values)
     else:
         words = types_of(place.types)
-        if place.types == {"array"} and place.items and place.items.types:
+        if place.types == frozenset({"array"}) and place.items and place.items.types:
             words += f" of {' or '.join(sorted(f'{name}s' for name in place.items.types - {'null'}))}"
     ranges = [range_of(family, bounds) for family in FAMILIES if (bounds := family.of(place)) != (None, None)]
     only = [f"version {', '.join(place.versions)} only"] if place.versions else []

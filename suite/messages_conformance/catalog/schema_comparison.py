@@ -7,12 +7,12 @@ other's promises over by reference (`mirrors`), there is no difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeVar
 
-from messages_conformance.catalog.differences import Difference, Kind, Severity, Side, difference
+from messages_conformance.catalog.differences import Difference, Kind, Severity, Side
 from messages_conformance.catalog.model import Contract
 from messages_conformance.catalog.phrases import FAMILIES, Family, describe, one_of, outside, range_of, types_of, word
 from messages_conformance.catalog.schema_facts import Place
@@ -20,6 +20,19 @@ from messages_conformance.catalog.schema_facts import Place
 _T = TypeVar("_T")
 _TYPE: Final = ("type", "const", "enum")
 _VALUES: Final = ("const", "enum", "x-known")
+_BOUNDS: Final = tuple(keyword for family in FAMILIES for keyword in family[:2])
+_KEYWORDS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.TYPE: _TYPE,
+    Kind.VALUES_MISSING: _VALUES,
+    Kind.VALUES_EXTRA: _VALUES,
+    Kind.NARROWER: _BOUNDS,
+    Kind.WIDER: _BOUNDS,
+    Kind.PATTERN: ("pattern",),
+    Kind.REQUIRED: ("required",),
+    Kind.OPTIONAL: ("required",),
+}
+"""Whose clauses speak of a kind of difference; of the others, all of the place."""
+
 _OTHER: Final = "any other"
 """Stands for the values of an open union that no case names."""
 
@@ -89,13 +102,13 @@ class SchemaComparison:
         said = (types_of(spot.a.types), types_of(spot.b.types))
         if given is None:
             detail = f"anything but {types_of(taken)}"
-            yield self._told(Kind.TYPE, spot, said, Severity.MAY_BREAK, detail, _TYPE)
+            yield self._told(Kind.TYPE, spot, said, Severity.MAY_BREAK, detail)
         elif lacking := _beyond(given, taken):
-            partly = lacking == {"null"} or (self.side is Side.ANSWER and bool(_shared(given, taken)))
+            partly = lacking == frozenset({"null"}) or (self.side is Side.ANSWER and bool(_shared(given, taken)))
             severity = Severity.MAY_BREAK if partly else Severity.BREAKS
-            yield self._told(Kind.TYPE, spot, said, severity, types_of(lacking), _TYPE)
+            yield self._told(Kind.TYPE, spot, said, severity, types_of(lacking))
         elif self.side is Side.REQUEST and (more := _beyond(taken, given) - {"null"}):
-            yield self._told(Kind.TYPE, spot, said, Severity.HARMLESS, types_of(more), _TYPE)
+            yield self._told(Kind.TYPE, spot, said, Severity.HARMLESS, types_of(more))
 
     def _values(self, spot: _Spot) -> Iterator[Difference]:
         a, b = spot.a, spot.b
@@ -107,17 +120,17 @@ class SchemaComparison:
         beyond, short = self._flow(Kind.VALUES_MISSING, Kind.VALUES_EXTRA)
         if given is None:
             detail = f"anything but {one_of(taken)}"
-            yield self._told(beyond, spot, said, Severity.MAY_BREAK, detail, _VALUES)
+            yield self._told(beyond, spot, said, Severity.MAY_BREAK, detail)
             return
         lacking = [value for value in given if value not in taken]
         more = [value for value in taken if value not in given]
         if lacking:
             # Sets that may grow are no promise; closed ones are.
             severity = Severity.BREAKS if a.values and b.values else Severity.MAY_BREAK
-            yield self._told(beyond, spot, said, severity, one_of(lacking), _VALUES)
+            yield self._told(beyond, spot, said, severity, one_of(lacking))
         if more and not (lacking and a.values and self.side is Side.ANSWER):
             severity = Severity.HARMLESS if self.side is Side.REQUEST else Severity.MAY_BREAK
-            yield self._told(short, spot, said, severity, one_of(more), _VALUES)
+            yield self._told(short, spot, said, severity, one_of(more))
 
     def _range(self, spot: _Spot, family: Family) -> Iterator[Difference]:
         ours, theirs = family.of(spot.a), family.of(spot.b)
@@ -129,16 +142,16 @@ class SchemaComparison:
         if beyond := outside(family, given, taken):
             kind = Kind.NARROWER if self.side is Side.REQUEST else Kind.WIDER
             severity = Severity.BREAKS if stated and self.side is Side.REQUEST else Severity.MAY_BREAK
-            yield self._told(kind, spot, said, severity, beyond, family[:2])
+            yield self._told(kind, spot, said, severity, beyond)
         elif self.side is Side.REQUEST and theirs != (None, None) and (more := outside(family, theirs, ours)):
-            yield self._told(Kind.WIDER, spot, said, Severity.HARMLESS, more, family[:2])
+            yield self._told(Kind.WIDER, spot, said, Severity.HARMLESS, more)
 
     def _pattern(self, spot: _Spot) -> Iterator[Difference]:
         given, taken = self._flow(spot.a.pattern, spot.b.pattern)
         if taken is None or given == taken or (given is None and self._is_taken_over(spot, ("pattern",))):
             return
         said = (spot.a.pattern or "any form", spot.b.pattern or "any form")
-        yield self._told(Kind.PATTERN, spot, said, Severity.MAY_BREAK, taken, ("pattern",))
+        yield self._told(Kind.PATTERN, spot, said, Severity.MAY_BREAK, taken)
 
     def _availability(self, spot: _Spot) -> Iterator[Difference]:
         a, b = spot.a, spot.b
@@ -198,25 +211,29 @@ class SchemaComparison:
             known = name in _all_members(whole.a)
             if b.required and self.side is Side.REQUEST:
                 yield self._told(Kind.REQUIRED, at, ("not listed", describe(b)), Severity.BREAKS)
-            elif not known and not mirroring(self.ours, b.clauses()):
+            elif not known and not mirroring(self.ours, self._shape(b, spot.b)):
                 yield self._told(Kind.EXTRA, at, ("not listed", describe(b)), Severity.HARMLESS)
 
     def _missing(self, spot: _Spot, member: _Spot) -> Iterator[Difference]:
         a = member.a
         listing = self._listing(member.at)
         said = (describe(a), "not listed")
-        if taken_over := mirroring(self.theirs, a.clauses()):
+        if taken_over := mirroring(self.theirs, self._shape(a, spot.a)):
             if self.listed_only:
-                yield difference(
-                    self.side, Kind.BY_REFERENCE, member.at, said, Severity.HARMLESS, (a.clauses(), taken_over)
-                )
+                by_reference = (a.clauses(), taken_over)
+                yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.HARMLESS, *said, *by_reference)
             return
         if self.side is Side.REQUEST:
             severity = Severity.BREAKS if spot.b.closed else Severity.MAY_BREAK
         else:
             severity = Severity.BREAKS if a.required else Severity.HARMLESS
         closing = spot.b.clauses("additionalProperties") if spot.b.closed else spot.b.clauses("type")
-        yield difference(self.side, Kind.MISSING, member.at, said, severity, (a.clauses(), (*closing, *listing)))
+        yield Difference(self.side, Kind.MISSING, member.at, severity, *said, a.clauses(), (*closing, *listing))
+
+    def _shape(self, member: Place, around: Place) -> tuple[str, ...]:
+        """The clauses by which a member can be taken over: its own, and in answers also those of the object around it,
+        since who takes over the shape of an answer takes over what is in it."""
+        return (*member.clauses(), *(around.clauses() if self.side is Side.ANSWER else ()))
 
     def _presence(self, spot: _Spot, around: _Spot) -> Iterator[Difference]:
         a, b = spot.a.required, spot.b.required
@@ -228,12 +245,12 @@ class SchemaComparison:
         said = ("required", unmarked) if a else (unmarked, "required")
         if self.side is Side.ANSWER:
             severity = Severity.MAY_BREAK if a else Severity.HARMLESS
-            passed = a and bool(mirroring(self.theirs, spot.a.clauses()))
+            passed = bool(mirroring(self.theirs, spot.a.clauses())) if a else silent
         else:
             severity = Severity.HARMLESS if a else Severity.MAY_BREAK if silent else Severity.BREAKS
             passed = a and silent
         if not passed:
-            yield self._told(Kind.REQUIRED if b else Kind.OPTIONAL, spot, said, severity, keywords=("required",))
+            yield self._told(Kind.REQUIRED if b else Kind.OPTIONAL, spot, said, severity)
 
     def _undescribed(self, spot: _Spot) -> Iterator[Difference]:
         """Where only one of the documents says what an object holds."""
@@ -264,17 +281,10 @@ class SchemaComparison:
 
     # --- words ----------------------------------------------------------------------------------------------------
 
-    def _told(
-        self,
-        kind: Kind,
-        spot: _Spot,
-        said: tuple[str, str],
-        severity: Severity,
-        detail: str = "",
-        keywords: tuple[str, ...] = (),
-    ) -> Difference:
+    def _told(self, kind: Kind, spot: _Spot, said: tuple[str, str], severity: Severity, detail: str = "") -> Difference:
+        keywords = _KEYWORDS.get(kind, ())
         clauses = (spot.a.clauses(*keywords), spot.b.clauses(*keywords))
-        return difference(self.side, kind, spot.at, said, severity, clauses, detail)
+        return Difference(self.side, kind, spot.at, severity, *said, *clauses, detail)
 
     def _flow(self, a: _T, b: _T) -> tuple[_T, _T]:
         """What is given, then what is taken."""

@@ -51,6 +51,7 @@ class Background:
         self._room = {provider.id: 0 if part else provider.limits.concurrency for provider, _ in pairs}
         self._units: dict[UnitKey, Unit] = {}
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
+        self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
         self._header: dict[str, Any] = {}
         self._skips: list[dict[str, Any]] = []
@@ -110,16 +111,22 @@ class Background:
         """Give a unit to the engine; False if it was given before, or is not to be sent at all."""
         if key in self._futures or key not in self._units:
             return False
-        self._futures[key] = self._submit(self._engine.run_unit(self._units[key]))
+        self._futures[key] = self._submit(self._run(self._units[key]))
         return True
 
+    async def _run(self, unit: Unit) -> Verdicts:
+        task = asyncio.create_task(self._engine.run_unit(unit))
+        self._tasks.append(task)
+        return await task
+
     async def _close(self) -> None:
-        while under_way := asyncio.all_tasks() - {asyncio.current_task()}:  # a task may start another as it ends
-            for task in under_way:
-                task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+        # Units only: what they started ends with them, in its own way. To cancel a connection's tasks beside it, before
+        # they ran, makes Python complain about them.
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._engine.__aexit__(None, None, None)
-        judged = [f.done() and not f.cancelled() and f.exception() is None for f in self._futures.values()]
+        judged = [not task.cancelled() and task.exception() is None for task in self._tasks]
         if all(judged) and (self._part or len(judged) == len(self._units)):
             self._engine.footer()
 

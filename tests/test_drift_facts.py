@@ -1,0 +1,158 @@
+"""How the facts of a schema are read: pydantic's way of writing and ours come to the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import drift_sdk
+import pytest
+from drift_facts import Fact, Place, facts_of, topmost
+from pydantic import BaseModel
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+NEWEST = "2026-10-21"
+
+
+def facts(schema: Mapping[str, Any], version: str = NEWEST) -> set[str]:
+    """The facts of a hand-made schema named `it`, as text without that name."""
+    registry: Registry[Any] = Registry()
+    place = Place(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)), version)
+    return texts(facts_of("it", place))
+
+
+def texts(found: frozenset[Fact]) -> set[str]:
+    return {str(fact).removeprefix("it").lstrip() for fact in found}
+
+
+class Circle(BaseModel):
+    type: Literal["circle"]
+    radius: int
+
+
+class Label(BaseModel):
+    type: Literal["label"]
+    text: str | None = None
+    size: Literal["small", "large"]
+
+
+class Drawing(BaseModel):
+    shapes: list[Circle | Label]
+
+
+IN_OUR_DIALECT = {
+    "type": "object",
+    "required": ["shapes"],
+    "properties": {"shapes": {"type": "array", "items": {"$ref": "#/$defs/shape"}}},
+    "$defs": {
+        "shape": {
+            "type": "object",
+            "required": ["type"],
+            "properties": {"type": {"type": "string", "x-known": ["circle", "label"]}},
+            "allOf": [
+                {
+                    "if": {"properties": {"type": {"const": "circle"}}, "required": ["type"]},
+                    "then": {"required": ["radius"], "properties": {"radius": {"type": "integer"}}},
+                },
+                {
+                    "if": {"properties": {"type": {"const": "label"}}, "required": ["type"]},
+                    "then": {
+                        "required": ["size"],
+                        "properties": {"text": {"type": ["string", "null"]}, "size": {"enum": ["small", "large"]}},
+                    },
+                },
+            ],
+        }
+    },
+}
+
+
+def test_a_type_and_a_schema_that_say_the_same_have_the_same_facts() -> None:
+    said = {
+        *("type object", "property shapes", "required shapes", ".shapes type array", ".shapes item object"),
+        *(".shapes variant circle", ".shapes.circle property type", ".shapes.circle required type"),
+        *(".shapes.circle property radius", ".shapes.circle required radius", ".shapes.circle.radius type integer"),
+        *(".shapes variant label", ".shapes.label property type", ".shapes.label required type"),
+        *(".shapes.label property text", ".shapes.label nullable text", ".shapes.label.text type string"),
+        *(".shapes.label property size", ".shapes.label required size", ".shapes.label.size type string"),
+        *(".shapes.label.size value small", ".shapes.label.size value large"),
+    }
+    assert texts(drift_sdk.facts_of_types({"it": Drawing})) == said
+    assert facts(IN_OUR_DIALECT) == said
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ({}, set[str]()),
+        ({"type": ["string", "null"]}, {"type string"}),
+        ({"enum": ["a", "b", None]}, {"type string", "value a", "value b"}),
+        ({"anyOf": [{"type": "string"}, {"enum": ["a"]}]}, {"type string", "value a"}),
+        ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, {"type string", "value b"}),
+        ({"type": ["string", "array"], "items": {"type": "integer"}}, {"type string", "type array", "item integer"}),
+        ({"additionalProperties": {"type": "boolean"}}, {"property *", ".* type boolean"}),
+        ({"properties": {"x": {"const": None}}}, {"property x", "nullable x"}),
+        (
+            {"if": {"type": "array"}, "then": {"items": {"type": "string"}}, "type": ["array", "object"]},
+            {"type array", "type object", "item string"},
+        ),
+    ],
+)
+def test_what_a_schema_says(schema: dict[str, Any], said: set[str]) -> None:
+    assert facts(schema) == said
+
+
+def test_what_holds_beside_the_branches_holds_for_every_variant() -> None:
+    schema = {"properties": {"type": {"enum": ["a", "b"]}, "note": {"type": "string"}}, "required": ["note"]}
+    assert {".a required note", ".b required note"} <= facts(schema)
+    assert not {"property note", ".a required type"} & facts(schema)
+
+
+def test_a_variant_that_only_a_branch_names_is_one() -> None:
+    condition = {"properties": {"type": {"enum": ["custom", None]}}}
+    schema = {
+        "properties": {"type": {"type": "string"}},
+        "if": condition,
+        "then": {"properties": {"x": {"type": "string"}}},
+    }
+    assert {"variant custom", ".custom property x", ".custom.x type string"} <= facts(schema)
+
+
+def test_a_key_that_only_some_members_require_is_not_required() -> None:
+    one = {"properties": {"x": {"type": "string"}}, "required": ["x"]}
+    assert "required x" in facts({"anyOf": [one]})
+    assert "required x" not in facts({"anyOf": [one, {"properties": {"y": {"type": "string"}}}]})
+
+
+def test_a_property_of_another_version_is_not_there() -> None:
+    old = {"type": "number", "x-versions": ["2023-06-01"]}
+    schema = {"properties": {"temperature": old}, "required": ["temperature"]}
+    assert facts(schema) == set()
+    assert facts(schema, "2023-06-01") == {
+        "property temperature",
+        "required temperature",
+        ".temperature type number",
+    }
+
+
+def test_a_type_inside_itself_ends() -> None:
+    tree = {"type": "object", "properties": {"child": {"$ref": "#/$defs/tree"}}}
+    said = facts({"$defs": {"tree": tree}, "$ref": "#/$defs/tree"})
+    assert said == {"type object", "property child"}
+
+
+def test_a_condition_about_anything_else_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither about a type nor about a tag"):
+        facts({"if": {"minLength": 3}, "then": {"type": "string"}})
+
+
+def test_what_follows_from_another_fact_is_not_topmost() -> None:
+    new = Fact("it", "property", "box")
+    follows = {
+        Fact("it", "required", "box"),
+        Fact("it.box", "type", "object"),
+        Fact("it.box.side", "value", "left"),
+    }
+    others = {Fact("it.boxes", "type", "array"), Fact("it", "required", "lid")}
+    assert topmost({new, *follows, *others}) == {new, *others}
