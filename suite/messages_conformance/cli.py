@@ -176,7 +176,9 @@ def explain(name: str) -> None:
 
 
 @cli.command()
-@click.option("--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there, as Markdown.")
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there, as Markdown."
+)
 def coverage(page: Path | None) -> None:
     """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
     from rich.console import Console
@@ -272,10 +274,9 @@ def _conclude(result: Run, fail_on: str, directory: Path) -> int:
 
 
 def _catalog() -> Catalog:
-    from messages_conformance.catalog import load_catalog
+    from messages_conformance.catalog import load_here
 
-    own = Path("providers.yaml")
-    return load_catalog(own if own.is_file() else None)
+    return load_here()
 
 
 def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str | None]) -> list[Provider]:

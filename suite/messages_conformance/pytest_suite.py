@@ -19,7 +19,7 @@ from typing import Any, NoReturn, cast
 import pytest
 from rich.console import Console
 
-from messages_conformance.catalog import choose_providers, data, load_catalog
+from messages_conformance.catalog import choose_providers, data, load_here
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.pytest_items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
 from messages_conformance.report import write_reports
@@ -35,8 +35,7 @@ class Suite:
     """Registered only when a provider was named. Raises UserError for names that name nothing."""
 
     def __init__(self, config: pytest.Config, names: list[str]) -> None:
-        own = Path("providers.yaml")
-        self.catalog = load_catalog(own if own.is_file() else None)
+        self.catalog = load_here()
         self.providers = choose_providers(self.catalog.providers, names)
         self._config = config
         self._scenarios = data("scenarios").resolve()
@@ -91,7 +90,7 @@ class Suite:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
         if has_evidence(report):
-            data[:] = ["The evidence is above."]  # instead of the same as plain text
+            data.clear()  # the same as plain text
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

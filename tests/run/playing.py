@@ -127,7 +127,7 @@ def play(
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             recorder = Recorder(lines.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
-            recorder.header(plan, [of], catalog.contracts, checks, asked)
+            recorder.header(plan, [of], catalog, checks, asked)
             for unit in plan.units:
                 recorder.planned(unit)
             async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:

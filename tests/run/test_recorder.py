@@ -81,7 +81,7 @@ def recorded(written: Written, given: Exchange, **step: Any) -> Json:
 def test_the_header_says_who_is_asked_what_and_by_which_clauses(written: Written) -> None:
     planned = plan()
     asked = [unit.scenario for unit in planned.units]
-    written.recorder.header(planned, [provider(note="A note.")], CONTRACTS, CHECKS, asked)
+    written.recorder.header(planned, [provider(note="A note.")], making.catalog(CONTRACTS.values()), CHECKS, asked)
     header = written.last
     assert header["providers"][0]["models"] == {"cheap": "cheap-model"}
     assert [c["id"] for c in header["contracts"]] == ["anthropic"]

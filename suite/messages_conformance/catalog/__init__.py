@@ -10,6 +10,7 @@ from typing import Any
 from referencing import Registry
 
 from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
@@ -24,7 +25,8 @@ from messages_conformance.catalog.scenarios import (
     validate_uses,
 )
 from messages_conformance.catalog.schema_documents import iter_subschemas, registry
-from messages_conformance.catalog.strict import refuse
+from messages_conformance.catalog.strict import refuse, suggest
+from messages_conformance.errors import Problem
 
 __all__ = [
     "FEATURES",
@@ -37,6 +39,7 @@ __all__ = [
     "load_catalog",
     "load_contracts",
     "load_generators",
+    "load_here",
     "load_providers",
     "load_scenarios",
     "registry",
@@ -57,12 +60,19 @@ class Catalog:
     scenarios: tuple[Scenario, ...]
     registry: Registry[Any]
     requests: Mapping[str, RequestSchema]
+    expectations: tuple[Expectation, ...] = ()
 
 
-def load_catalog(user_providers: Path | None = None) -> Catalog:
-    """Read the bundled data, and a user's own providers file over the built-in one.
+def load_here() -> Catalog:
+    """The bundled data, with the `providers.yaml` and `expectations.yaml` of the working directory, if it has them."""
+    providers, expectations = Path("providers.yaml"), Path("expectations.yaml")
+    return load_catalog(providers if providers.is_file() else None, expectations if expectations.is_file() else None)
 
-    Raises UserError with every problem of the first of contracts, providers and scenarios that has any.
+
+def load_catalog(user_providers: Path | None = None, expectations: Path | None = None) -> Catalog:
+    """Read the bundled data, a user's own providers file over the built-in one, and what is expected to fail.
+
+    Raises UserError with every problem of the first of contracts, providers, scenarios and expectations that has any.
     """
     contracts = load_contracts(data("specs"))
     builtin = data("providers.yaml")
@@ -73,7 +83,13 @@ def load_catalog(user_providers: Path | None = None) -> Catalog:
     requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
     scenarios = (*written, *generate(generators, requests))
     refuse(validate_needs(scenarios, _claimable(contracts, providers)))
-    return Catalog(contracts, providers, scenarios, documents, requests)
+    expected = load_expectations(expectations) if expectations else ()
+    refuse(
+        Problem(f"there is no provider `{e.provider}`", e.where, suggest(e.provider, providers))
+        for e in expected
+        if e.provider not in providers
+    )
+    return Catalog(contracts, providers, scenarios, documents, requests, expected)
 
 
 def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:

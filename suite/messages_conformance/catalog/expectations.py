@@ -13,8 +13,8 @@ from messages_conformance.errors import Problem, Where
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One accepted deviation: `check` and `scenarios` are ids or globs; `expires` is an ISO date, the first day on which
-    it counts again."""
+    """One accepted deviation: `check` and `scenarios` are ids or globs; `expires` is an ISO date, the first day on
+    which it counts again."""
 
     provider: str
     check: str

@@ -101,6 +101,8 @@ class SchemaComparison:
             return
         said = (types_of(spot.a.types), types_of(spot.b.types))
         if given is None:
+            if taken == frozenset({"object"}) and not (_all_members(spot.a) and _all_members(spot.b)):
+                return  # told once, as an object that only one of the documents describes
             detail = f"anything but {types_of(taken)}"
             yield self._told(Kind.TYPE, spot, said, Severity.MAY_BREAK, detail)
         elif lacking := _beyond(given, taken):
@@ -158,7 +160,7 @@ class SchemaComparison:
         if b.versions and b.versions != a.versions:
             said = (f"version {', '.join(a.versions)}" if a.versions else "every version", ", ".join(b.versions))
             yield self._told(Kind.VERSION, spot, said, Severity.MAY_BREAK, said[1])
-        if b.pages:
+        if b.pages and b.pages != a.pages:
             said = (f"page {', '.join(a.pages)}" if a.pages else "listed", f"page {', '.join(b.pages)} only")
             severity = Severity.MAY_BREAK if self._is_disputed(b) else Severity.HARMLESS
             yield self._told(Kind.PAGE, spot, said, severity, ", ".join(b.pages))

@@ -24,7 +24,7 @@ _READ: Final = frozenset(
     | {"additionalProperties", "allOf", "$ref", "if", "then"}
     | _LOWER
 )
-_IGNORED: Final = frozenset({"$id", "title", "description", "default", "examples", "format"})
+_IGNORED: Final = frozenset({"$id", "$defs", "title", "description", "default", "examples", "format"})
 
 
 class Part(NamedTuple):

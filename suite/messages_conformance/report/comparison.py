@@ -116,7 +116,7 @@ def render_terminal(comparison: Comparison, console: Console) -> None:
 
 def _table(side: Side, differences: Iterable[Difference], a: Contract, b: Contract) -> Table:
     table = Table(title=SIDE_WORDS[side], title_justify="left", title_style="bold", pad_edge=False, show_lines=True)
-    for heading, ratio in (("", 1), ("place", 3), (one_line(a.title), 3), (one_line(b.title), 3), ("so", 5)):
+    for heading, ratio in (("", 2), ("place", 4), (one_line(a.title), 4), (one_line(b.title), 4), ("so", 9)):
         table.add_column(Text(heading), ratio=ratio, overflow="fold")
     for one in differences:
         so = Text(one_line(one.consequence))

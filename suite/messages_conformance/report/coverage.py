@@ -35,8 +35,10 @@ def render_markdown(found: Sequence[Coverage]) -> str:
         parts += [
             f"## {contract}",
             "",
-            f"{total} clauses: {checked} checked ({proven} of them by checks that a defect has turned red), "
-            f"{untestable} untestable, {still_open} open.",
+            (
+                f"{total} clauses: {checked} checked ({proven} of them by checks that a defect has turned red), "
+                f"{untestable} untestable, {still_open} open."
+            ),
             "",
             "| level | clause | promise | checks | defects |",
             "| --- | --- | --- | --- | --- |",

@@ -72,7 +72,7 @@ def cell_text(run: Run, cell: Cell) -> str:
 def cell_headline(run: Run, cell: Cell) -> str:
     """What is worst in a cell, in one line: `MUST anthropic:message.id: expected a string, got nothing`."""
     results = [result for question in questions(run, cell) for result in _sorted(cell, question)]
-    bad = [result for result in results if result.outcome in (Outcome.HARNESS_ERROR, Outcome.FAIL)]
+    bad = [result for result in results if result.outcome is Outcome.HARNESS_ERROR or result.is_broken]
     if not bad:
         missing = [check for question in questions(run, cell) for _, check in cell.missing(question)]
         return f"never judged: {list_some(missing, 3)}"
@@ -136,6 +136,7 @@ def _result(result: Result) -> dict[str, Any]:
         "actual": result.actual,
         "pointer": result.pointer,
         "note": result.note,
+        "accepted": result.accepted,
     }
     return {
         "step": result.step,
@@ -220,7 +221,7 @@ def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
 
 
 def _result_text(run: Run, result: Result) -> Iterator[str]:
-    word = "FAIL" if result.outcome is Outcome.FAIL else "FAULT OF THIS PROGRAM"
+    word = "KNOWN" if result.accepted else "FAIL" if result.outcome is Outcome.FAIL else "FAULT OF THIS PROGRAM"
     yield f"  {word} {result.check} ({result.level}): {matrix.check_title(run, result.check)}"
     for clause_id in result.clauses:
         clause = matrix.clause(run, clause_id)
@@ -231,6 +232,7 @@ def _result_text(run: Run, result: Result) -> Iterator[str]:
         "actual": result.actual,
         "at": place(result.pointer, result.event),
         "note": result.note,
+        "accepted": result.accepted,
         "where": result.where,
     }
     for name, value in fields.items():

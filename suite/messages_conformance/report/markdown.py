@@ -105,7 +105,7 @@ def _legend() -> Iterator[str]:
 
 
 def _failures(column: Column) -> Iterator[str]:
-    if not (column.failures or column.open or column.not_asked):
+    if not (column.failures or column.known or column.open or column.not_asked):
         return
     yield f"## {text(column.title)}\n"
     if column.kind == "played":
@@ -114,6 +114,9 @@ def _failures(column: Column) -> Iterator[str]:
         yield from _failure(group)
     if len(column.failures) > FAILURES_SHOWN:
         yield f"- and {plural(len(column.failures) - FAILURES_SHOWN, 'failing check')} more in the HTML report"
+    for known in column.known:
+        where = list_some(_ids(known.scenarios), SCENARIOS_SHOWN)
+        yield f"- known and accepted, in {where}: {text(known.reason)}"
     for undecided in column.open:
         where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
         yield f"- left open, {text(undecided.cause)}: {plural(len(undecided.seen), 'check')} in {where}"

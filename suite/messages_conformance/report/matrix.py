@@ -25,6 +25,7 @@ class Counts:
     passed: int = 0
     must: int = 0
     weaker: int = 0
+    known: int = 0
     inconclusive: int = 0
     not_applicable: int = 0
     faults: int = 0
@@ -35,6 +36,7 @@ class Counts:
         told = (
             (self.must, "MUST broken"),
             (self.weaker, "weaker broken"),
+            (self.known, "known and accepted"),
             (self.inconclusive, "inconclusive"),
             (self.missing, "never judged"),
             (self.faults, "fault of this program" if self.faults == 1 else "faults of this program"),
@@ -85,6 +87,18 @@ class OpenGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownGroup:
+    """The failures that one reason makes acceptable to their owner."""
+
+    reason: str
+    seen: tuple[Sighting, ...]
+
+    @property
+    def scenarios(self) -> tuple[Record, ...]:
+        return _scenarios(self.seen)
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it.
     `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it."""
@@ -95,6 +109,7 @@ class Column:
     judgement: Judgement
     counts: Mapping[Question, Counts]
     failures: tuple[FailureGroup, ...]
+    known: tuple[KnownGroup, ...]
     open: tuple[OpenGroup, ...]
     not_asked: Mapping[str, tuple[Record, ...]]
 
@@ -211,6 +226,7 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
         judge_provider(run, provider, fail_on),
         {q: _count([s.result for s in seen], [cell for _, cell in cells], q) for q in questions},
         _failures(run, seen),
+        _known(seen),
         _open(seen),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
     )
@@ -219,11 +235,13 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
 def _count(results: list[Result], cells: list[Cell], question: Question) -> Counts:
     asked = [result for result in results if result.question == question]
     found = [result.outcome for result in asked]
-    must = sum(result.outcome is Outcome.FAIL and result.level is Level.MUST for result in asked)
+    broken = [result.level for result in asked if result.is_broken]
+    must = broken.count(Level.MUST)
     return Counts(
         passed=found.count(Outcome.PASS),
         must=must,
-        weaker=found.count(Outcome.FAIL) - must,
+        weaker=len(broken) - must,
+        known=found.count(Outcome.FAIL) - len(broken),
         inconclusive=found.count(Outcome.INCONCLUSIVE),
         not_applicable=found.count(Outcome.NOT_APPLICABLE),
         faults=found.count(Outcome.HARNESS_ERROR),
@@ -236,7 +254,7 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
     groups: dict[tuple[Question, str, Level, tuple[str, ...]], list[Sighting]] = defaultdict(list)
     for sighting in seen:
         r = sighting.result
-        if r.outcome is Outcome.FAIL:
+        if r.is_broken:
             groups[r.question, r.check, r.level, r.clauses].append(sighting)
     found = (
         FailureGroup(question, check, check_title(run, check), level, tuple(clause(run, c) for c in ids), tuple(them))
@@ -248,6 +266,14 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
             key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]),
         )
     )
+
+
+def _known(seen: list[Sighting]) -> tuple[KnownGroup, ...]:
+    groups: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in seen:
+        if sighting.result.accepted:
+            groups[sighting.result.accepted].append(sighting)
+    return tuple(KnownGroup(reason, tuple(them)) for reason, them in groups.items())
 
 
 def _open(seen: list[Sighting]) -> tuple[OpenGroup, ...]:

@@ -64,6 +64,9 @@ def _provider(column: Column, console: Console) -> None:
     if len(column.failures) > GROUPS_SHOWN:
         left = plural(len(column.failures) - GROUPS_SHOWN, "failing check")
         _say(console, Text(f"… and {left} more in the report", "dim"), 2)
+    for known in column.known:
+        where = list_some(_ids(known.scenarios), SCENARIOS_SHOWN)
+        _say(console, Text(f"∘ known, in {where}: {one_line(known.reason)}", "dim"), 2)
     for undecided in column.open:
         where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
         count = plural(len(undecided.seen), "check")

@@ -23,6 +23,7 @@ WORDS: Mapping[State, Word] = {
     State.PASS: Word("pass", "✓", "✅", "Everything planned was judged; no MUST is broken or open."),
     State.FAIL: Word("fail", "✕", "❌", "A MUST of the contract is broken."),
     State.DEVIATES: Word("deviates", "≈", "⚠️", "Every MUST holds; a SHOULD or a MAY does not."),
+    State.KNOWN: Word("known", "∘", "☑️", "What does not hold is known, and accepted by its owner."),
     State.INCONCLUSIVE: Word(
         "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open."
     ),

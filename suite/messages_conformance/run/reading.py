@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
+from messages_conformance.run import accepted
 
 Record: TypeAlias = Mapping[str, Any]
 Question: TypeAlias = Literal["drop-in", "as-documented"]
@@ -34,13 +35,14 @@ class State(StrEnum):
     INCOMPLETE = "incomplete"
     INCONCLUSIVE = "inconclusive"
     DEVIATES = "deviates"
+    KNOWN = "known"
     PASS = "pass"
     NOT_APPLICABLE = "not-applicable"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check result; see the `result` record."""
+    """One check result; see the `result` record. `accepted` is the reason for which its owner accepts a failure."""
 
     step: str
     check: str
@@ -56,6 +58,17 @@ class Result:
     event: int | None = None
     note: str | None = None
     where: str | None = None
+    accepted: str | None = None
+
+    @property
+    def state(self) -> State:
+        """What this result alone makes of its cell."""
+        return State.KNOWN if self.accepted else _state(self.outcome, self.level)
+
+    @property
+    def is_broken(self) -> bool:
+        """A failure that nobody has accepted."""
+        return self.outcome is Outcome.FAIL and self.accepted is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +98,7 @@ class Cell:
         """
         if self.not_applicable:
             return State.NOT_APPLICABLE
-        judged = state_of((result.outcome, result.level) for result in self.asked(question))
+        judged = _worst(result.state for result in self.asked(question))
         return _worst([State.INCOMPLETE, judged]) if self.missing(question) else judged
 
 
@@ -111,6 +124,16 @@ class Run:
     @property
     def complete(self) -> bool:
         return self.footer is not None
+
+    def stale(self, provider: Record) -> tuple[Record, ...]:
+        """The expectations of a provider that no longer hold: what they accept was judged, and passes."""
+        judged = [
+            (cell.provider, cell.scenario, result.check, result.question, str(result.outcome))
+            for cell in self.cells.values()
+            for result in cell.results
+            if cell.provider == provider["id"]
+        ]
+        return tuple(entry for entry in accepted.in_force(self.header) if accepted.is_stale(entry, judged))
 
     def questions(self, provider: Record) -> tuple[Question, ...]:
         """The questions that were asked of a provider: one where its own contract is Anthropic's."""
@@ -159,7 +182,8 @@ def assemble(records: Iterable[Record]) -> Run:
                 footer = record
             case unknown:
                 raise ValueError(f"a record of the unknown kind {unknown!r}")
-    cells = {key: _cell(plan, results[key], exchanges[key]) for key, plan in plans.items()}
+    entries = accepted.in_force(header)
+    cells = {key: _cell(plan, results[key], exchanges[key], entries) for key, plan in plans.items()}
     return Run(
         header,
         cells,
@@ -180,9 +204,18 @@ def _records(lines: Iterable[str], path: Path) -> Iterator[Record]:
             raise UserError(f"{path}:{number}: not a JSON record") from None
 
 
-def _cell(plan: Record, results: list[Result], exchanges: list[Record]) -> Cell:
+def _cell(plan: Record, results: list[Result], exchanges: list[Record], entries: Sequence[accepted.Entry]) -> Cell:
+    provider, scenario = plan["provider"], plan["scenario"]
     planned = tuple((step, check, question) for step, check, question in plan["checks"])
-    return Cell(plan["provider"], plan["scenario"], plan["not_applicable"], planned, tuple(results), tuple(exchanges))
+    judged = tuple(_with_reason(provider, scenario, result, entries) for result in results)
+    return Cell(provider, scenario, plan["not_applicable"], planned, judged, tuple(exchanges))
+
+
+def _with_reason(provider: str, scenario: str, result: Result, entries: Sequence[accepted.Entry]) -> Result:
+    if result.outcome is not Outcome.FAIL:
+        return result
+    found = (e for e in entries if accepted.covers(e, provider, scenario, result.check, result.question))
+    return replace(result, accepted=next((entry["reason"] for entry in found), None))
 
 
 def _result(record: Record) -> Result:

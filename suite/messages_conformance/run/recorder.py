@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from messages_conformance import __version__
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.expectations import Expectation
 from messages_conformance.catalog.model import Contract, Provider, Scenario, Step
 from messages_conformance.checks.base import Check, Verdict
 from messages_conformance.errors import UserError
@@ -39,11 +41,12 @@ class Recorder:
         self,
         plan: Plan,
         providers: Iterable[Provider],
-        contracts: Mapping[str, Contract],
+        catalog: Catalog,
         checks: Mapping[str, Check],
         scenarios: Iterable[Scenario],
     ) -> None:
-        """Write the header: who, what and by which clauses."""
+        """Write the header: who, what, by which clauses, and what is expected to fail."""
+        contracts = catalog.contracts
         judgements = [planned for unit in plan.units for planned in unit.checks]
         clauses = sorted({clause for planned in judgements for clause in planned.clauses})
         used = {planned.check.id: checks[planned.check.id] for planned in judgements}
@@ -58,6 +61,7 @@ class Recorder:
             contracts=[{"id": c.id, "title": c.title} for c in contracts.values() if c.id in named],
             clauses=[_clause(contracts[clause.partition(":")[0]], clause) for clause in clauses],
             scenarios=[_scenario(scenario) for scenario in scenarios],
+            expectations=[_expectation(e) for e in catalog.expectations if e.provider in {p.id for p in asked}],
             checks=[{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
         )
 
@@ -188,6 +192,19 @@ def _provider(provider: Provider) -> dict[str, Any]:
         "version": provider.version,
         "models": {role: model.id for role, model in provider.models.items()},
         "note": provider.note,
+    }
+
+
+def _expectation(expectation: Expectation) -> dict[str, Any]:
+    return {
+        "provider": expectation.provider,
+        "check": expectation.check,
+        "scenarios": list(expectation.scenarios),
+        "question": expectation.question,
+        "reason": expectation.reason,
+        "issue": expectation.issue,
+        "expires": expectation.expires,
+        "where": _place(expectation.where),
     }
 
 

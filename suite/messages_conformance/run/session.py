@@ -80,7 +80,7 @@ def session(
             plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
             everyone = tuple(at.get(provider.id, provider) for provider in asked)
-            recorder.header(plan, everyone, catalog.contracts, checks, unique(s for _, s in pairs))
+            recorder.header(plan, everyone, catalog, checks, unique(s for _, s in pairs))
             for name, reason in who.skipped.items():
                 recorder.skipped(name, reason)
             for unit in plan.units:

@@ -36,12 +36,15 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
     states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
     results = [result for cell in cells for result in cell.results]
-    failures = Counter(r.level for r in results if r.outcome is Outcome.FAIL and r.level.rank <= fail_on.rank)
+    failures = Counter(r.level for r in results if r.is_broken and r.level.rank <= fail_on.rank)
     if states[State.FAULT]:
         return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
     if failures:
         words = ", ".join(f"{failures[level]} {level}" for level in Level if failures[level])
         return Judgement(Exit.DOES_NOT, f"does not conform: checks failed ({words})")
+    if stale := run.stale(provider):
+        entries = ", ".join(f"{entry['check']} ({entry['where']})" for entry in stale)
+        return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
     return _what_is_open(run, states, undecided, any(result.outcome is Outcome.PASS for result in results))
 
@@ -59,6 +62,8 @@ def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_pas
         return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(undecided)}")
     if not anything_passed:
         return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
+    if states[State.KNOWN]:
+        return Judgement(Exit.CONFORMS, f"is as expected: known deviations in {_cells(states[State.KNOWN])}")
     return Judgement(Exit.CONFORMS, "conforms")
 
 

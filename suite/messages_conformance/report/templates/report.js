@@ -69,7 +69,7 @@
     const decisive = (result.exchanges || []).at(-1);
     const target = byExchange.get(decisive);
     const weaker = result.outcome === "fail" && result.level !== "MUST";
-    return el("article", { class: `result o-${weaker ? "deviates" : result.outcome}` },
+    return el("article", { class: `result o-${result.accepted ? "known" : weaker ? "deviates" : result.outcome}` },
       el("h4", {},
         el("b", { class: "level", text: result.level }), " ",
         check ? check.title : result.check),
@@ -81,6 +81,7 @@
         ["cause", result.cause],
         ["at", code(placeOf(result) || undefined)],
         ["note", result.note],
+        ["accepted", result.accepted],
         ...result.clauses.map((id) => ["clause", clauseView(id)]),
         ["demanded in", code(result.where)],
         ["seen in", target && el("button", { type: "button", class: "plain", text: decisive, onclick: () => reveal(target) })],

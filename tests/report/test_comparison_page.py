@@ -1,0 +1,114 @@
+"""The comparison of two contracts on a terminal, as Markdown, and as a section of the page."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.comparison import Comparison, compare
+from messages_conformance.report.comparison import documents, render_html, render_markdown, render_terminal, tally
+from rich.console import Console
+
+
+def _naga(catalog: Catalog) -> Comparison:
+    return compare(catalog.contracts["naga"], catalog.contracts["anthropic"], catalog.registry)
+
+
+def _printed(comparison: Comparison, width: int = 160) -> str:
+    out = io.StringIO()
+    render_terminal(comparison, Console(file=out, width=width, color_system=None))
+    return out.getvalue()
+
+
+class _Text(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_terminal_says_what_breaks_with_both_clauses(catalog: Catalog) -> None:
+    text = _printed(_naga(catalog))
+    assert "A client written for NagaAI that talks to Anthropic Messages API" in text
+    assert "0 to 2" in text
+    assert "temperature above 1 is not accepted there." in text
+    assert "naga:request.temperature.range" in text
+    assert "What NagaAI says against itself" in text
+
+
+def test_the_terminal_keeps_its_width(catalog: Catalog) -> None:
+    for width in (60, 100):
+        assert max(len(line) for line in _printed(_naga(catalog), width).splitlines()) <= width
+
+
+def test_markdown_tables_have_as_many_cells_as_headings(catalog: Catalog) -> None:
+    for name in ("bifrost", "aisa", "naga", "envelope-gateway"):
+        text = render_markdown(compare(catalog.contracts[name], catalog.contracts["anthropic"], catalog.registry))
+        rows = [line for line in text.splitlines() if line.startswith("|")]
+        assert rows
+        # A pattern holds bars of its own, which have to be escaped.
+        assert {row.replace("\\|", "").count("|") for row in rows} == {7}
+
+
+def test_markdown_is_the_same_twice_and_names_the_clauses(catalog: Catalog) -> None:
+    text = render_markdown(_naga(catalog))
+    assert text == render_markdown(_naga(catalog))
+    assert (
+        "| **breaks** | temperature | 0 to 2 | 0 to 1 | temperature above 1 is not accepted there. | "
+        "naga:request.temperature.range<br>anthropic:request.temperature.range |" in text
+    )
+
+
+def test_documents_without_a_difference_say_so(catalog: Catalog) -> None:
+    anthropic = catalog.contracts["anthropic"]
+    same = compare(anthropic, anthropic, catalog.registry)
+    assert tally(same) == "no difference"
+    assert "The documents differ in nothing that they describe." in render_markdown(same)
+
+
+def test_every_provider_contract_is_compared_both_ways_with_its_own_conflicts(catalog: Catalog) -> None:
+    found = documents(catalog.contracts, catalog.registry)
+    assert {one.contract.id for one in found} == set(catalog.contracts) - {"anthropic"}
+    for one in found:
+        assert (one.there.a.id, one.there.b.id) == ("anthropic", one.contract.id)
+        assert (one.back.a.id, one.back.b.id) == (one.contract.id, "anthropic")
+        assert one.conflicts == one.there.conflicts[one.contract.id]
+
+
+def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog) -> None:
+    html = render_html(catalog.contracts, catalog.registry)
+    page = _Text(html)
+    assert page.open == []
+    assert not {"script", "style", "link", "img"} & set(page.tags)
+    told = [
+        d
+        for one in documents(catalog.contracts, catalog.registry)
+        for d in (*one.there.differences, *one.back.differences)
+    ]
+    assert page.tags.count("tr") - page.tags.count("thead") == len(told)
+    assert all(one.consequence in page.text for one in told)
+    assert "Temperatures from 0 to 2 are accepted." in page.text
+
+
+def test_text_of_a_contract_stays_text(catalog: Catalog) -> None:
+    naga = replace(catalog.contracts["naga"], title="<b>[Naga]|\x1b[31m")
+    hostile = {**catalog.contracts, "naga": naga}
+    comparison = compare(naga, hostile["anthropic"], catalog.registry)
+    assert "<b>[Naga]" not in render_html(hostile, catalog.registry)
+    assert "<b>" not in render_markdown(comparison)
+    assert "\x1b" not in _printed(comparison)

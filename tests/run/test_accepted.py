@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import samples
+from messages_conformance.run.reading import Run, State, assemble
+from messages_conformance.run.verdict import Exit, judge_provider
+
+AISA = samples.PROVIDERS[2][0]
+ENTRY: dict[str, Any] = samples.header()["expectations"][0]
+
+
+def run(**changes: Any) -> Run:
+    """The sample run with one expectation, changed."""
+    header, *rest = samples.records()
+    return assemble([{**header, "expectations": [{**ENTRY, **changes}]}, *rest])
+
+
+def state(of: Run, scenario: str = "errors.wrong-key") -> State:
+    return of.cells[AISA, scenario].state("drop-in")
+
+
+def test_an_accepted_failure_is_known_and_says_why() -> None:
+    judged = run()
+    (result,) = [r for r in judged.cells[AISA, "errors.wrong-key"].results if r.accepted]
+    assert (result.check, result.accepted) == ("error.type", ENTRY["reason"])
+    assert state(judged) is State.KNOWN
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"expires": "2026-11-20"},
+        {"provider": "naga"},
+        {"check": "error.field"},
+        {"scenarios": ["streaming.*"]},
+        {"question": "as-documented"},
+    ],
+)
+def test_an_entry_that_has_expired_or_means_something_else_accepts_nothing(changes: dict[str, Any]) -> None:
+    assert state(run(**changes)) is State.FAIL
+
+
+def test_globs_name_checks_and_scenarios() -> None:
+    everything = run(check="*", scenarios=["*"], question=None)
+    assert state(everything) is State.KNOWN
+    assert state(everything, "streaming.text") is State.KNOWN
+    assert state(everything, "errors.max-tokens-missing") is State.FAULT
+
+
+def verdict(**changes: Any) -> tuple[Exit, str]:
+    """The verdict on the sample's AISA without the fault of this program that it holds."""
+    header, *rest = samples.records()
+    kept = [
+        r for r in rest if (r.get("outcome") != "harness-error" and r.get("provider") == AISA) or r["kind"] == "footer"
+    ]
+    plans = [
+        {**r, "checks": []} if r["kind"] == "planned" and r["scenario"] == "errors.max-tokens-missing" else r
+        for r in kept
+    ]
+    judged = assemble([{**header, "expectations": [{**ENTRY, "scenarios": ["*"], **changes}]}, *plans])
+    found = judge_provider(judged, judged.providers[2])
+    return found.exit, found.sentence
+
+
+def test_what_is_accepted_does_not_fail_the_run() -> None:
+    code, sentence = verdict(check="*")
+    assert (code, sentence) == (Exit.CONFORMS, "is as expected: known deviations in 3 cells")
+
+
+def test_what_is_not_accepted_still_does() -> None:
+    assert verdict(check="error.*")[0] is Exit.DOES_NOT
+
+
+def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
+    code, sentence = verdict(check="*", scenarios=["*"])
+    assert code is Exit.CONFORMS
+    header, *rest = samples.records()
+    passing = [r for r in rest if r["kind"] == "footer" or r.get("provider") == "reference"]
+    judged = assemble([{**header, "expectations": [{**ENTRY, "provider": "reference", "scenarios": ["*"]}]}, *passing])
+    found = judge_provider(judged, judged.providers[0])
+    assert found.exit is Exit.DOES_NOT
+    assert "no longer hold: error.type (work/expectations.yaml:2)" in found.sentence
