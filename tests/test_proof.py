@@ -6,7 +6,7 @@ One run over all defects at once; the correct reference runs beside them and mus
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -48,7 +48,7 @@ UNREACHED = {
 
 class Unwatched:
     @contextmanager
-    def watching(self, plan: Plan) -> Iterator[None]:
+    def watching(self, plan: Plan) -> Generator[None]:
         yield
 
     def unit_done(self, unit: Unit, state: State) -> None:

@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,6 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):
+        # A connect that was made and not begun would add a line about a coroutine to what the user reads.
+        warnings.filterwarnings("ignore", message="coroutine .*try_connect")
         click.echo("Interrupted. What was judged so far is in the results stream; it counts as incomplete.", err=True)
         code = 3
     except UserError as error:

@@ -55,7 +55,7 @@ def verdict(**changes: Any) -> tuple[Exit, str]:
     kept = [
         r for r in rest if (r.get("outcome") != "harness-error" and r.get("provider") == AISA) or r["kind"] == "footer"
     ]
-    plans = [
+    plans: list[dict[str, Any]] = [
         {**r, "checks": []} if r["kind"] == "planned" and r["scenario"] == "errors.max-tokens-missing" else r
         for r in kept
     ]
@@ -74,8 +74,6 @@ def test_what_is_not_accepted_still_does() -> None:
 
 
 def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
-    code, sentence = verdict(check="*", scenarios=["*"])
-    assert code is Exit.CONFORMS
     header, *rest = samples.records()
     passing = [r for r in rest if r["kind"] == "footer" or r.get("provider") == "reference"]
     judged = assemble([{**header, "expectations": [{**ENTRY, "provider": "reference", "scenarios": ["*"]}]}, *passing])

@@ -1,4 +1,4 @@
-"""The reference as a process: on the loopback interface, until its stdin closes or it is interrupted."""
+"""The reference as a process, on the loopback interface."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from messages_conformance.reference.app import create_app
 LOOPBACK = "127.0.0.1"
 
 
-def serve(port: int = 0) -> None:
-    """Serve until stdin closes, SIGINT or SIGTERM. Prints `{"port": N}` as one line once connections are taken.
+def serve(port: int = 0, *, until_stdin_closes: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM, or until stdin closes where that is asked for.
 
-    Raises OSError if the port is taken.
+    Prints `{"port": N}` as one line once connections are taken. Raises OSError if the port is taken.
     """
     with socket.create_server((LOOPBACK, port), backlog=1024) as listener:
         config = uvicorn.Config(
             create_app(), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
-        threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+        if until_stdin_closes:
+            threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
         # The socket listens already: whoever reads the line can connect, and is served as soon as the loop runs.
         sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
         sys.stdout.flush()

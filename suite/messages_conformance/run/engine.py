@@ -71,6 +71,7 @@ class Engine:
         self._recorder = recorder
         self._endpoints: dict[str, _Endpoint] = {}
         self._stack = AsyncExitStack()
+        self._judging = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         for provider in self._plan.providers:
@@ -94,9 +95,10 @@ class Engine:
             async with asyncio.TaskGroup() as group:
                 for provider in self._plan.providers:
                     units = asyncio.Queue[Unit]()
-                    for unit in self._plan.asked:
-                        if unit.provider.id == provider.id:
-                            units.put_nowait(unit)
+                    mine = (unit for unit in self._plan.asked if unit.provider.id == provider.id)
+                    # Longest first: a chain of dependent requests that starts last ends long after the rest.
+                    for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
+                        units.put_nowait(unit)
                     for _ in range(min(provider.limits.concurrency, units.qsize())):
                         group.create_task(self._work(units, observer))
         except ExceptionGroup as errors:
@@ -114,15 +116,24 @@ class Engine:
         scenario = unit.scenario
         if refusal := await self._preflight(endpoint, scenario):
             return {planned.key: (refusal, ()) for planned in unit.checks}
-        verdicts = judge_walk(await self._walk_once(endpoint, scenario), unit.checks)
+        twin = scenario.twin
+        wanted = [scenario] if twin is None else [scenario, self._plan.scenarios[twin]]
+        walks = await asyncio.gather(*(self._walk_once(endpoint, each) for each in wanted))
+        verdicts = await self._judged(walks[0], unit)
         for trial in range(2, scenario.trials + 1):
             if not model_chose(verdicts):
                 break
-            verdicts = with_trial(verdicts, judge_walk(await self._walk(endpoint, scenario, trial), unit.checks))
-        twin = scenario.twin
-        if twin and not (await self._walk_once(endpoint, self._plan.scenarios[twin])).accepted:
+            verdicts = with_trial(verdicts, await self._judged(await self._walk(endpoint, scenario, trial), unit))
+        if twin and not walks[1].accepted:
             return {p.key: without_twin(p.check, verdicts[p.key], twin) for p in unit.checks}
         return verdicts
+
+    async def _judged(self, walked: Walk, unit: Unit) -> Verdicts:
+        """Judge one walk. One at a time, and after what has arrived was taken: judging holds up the event loop, and
+        with it the arrival times of other exchanges."""
+        async with self._judging:
+            await asyncio.sleep(0)
+            return judge_walk(walked, unit.checks)
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""

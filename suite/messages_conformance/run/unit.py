@@ -20,6 +20,8 @@ from messages_conformance.run.plan import Key, Planned
 from messages_conformance.run.requests import build
 from messages_conformance.wire.exchange import Exchange, Request
 
+_OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
+
 Attempt: TypeAlias = tuple[str, Exchange]
 """An exchange with the id under which it was recorded."""
 
@@ -116,10 +118,18 @@ def model_chose(verdicts: Verdicts) -> bool:
 def without_twin(check: Check, judged: Judged, twin: str) -> Judged:
     """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
     verdict, exchanges = judged
-    if verdict.outcome is not Outcome.PASS or not check.id.startswith("error."):
+    if not _rests_on_twin(check, verdict):
         return judged
     note = f"refused, but its twin {twin}, without the defect, was not accepted either"
     return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
+
+
+def _rests_on_twin(check: Check, verdict: Verdict) -> bool:
+    """Whether a verdict would be another if the request was refused for a reason of its twin's. A request that was
+    accepted, or a refusal that is not JSON at all, is what it is."""
+    if check.id == "error.refused":
+        return verdict.outcome is Outcome.PASS
+    return check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)
 
 
 def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
