@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from typing import Any
 import httpx
 import yaml
 
+EXPECTATIONS = Path(__file__).with_name("expectations.yaml")
 KEY = "sk-local-litellm-key"
 START_SECONDS = 120
 
@@ -39,6 +41,7 @@ def main() -> int:
         config.write_text(yaml.safe_dump(proxy_config(address)), encoding="utf-8")
         with proxy(options.proxy.resolve(), config, port, directory / "proxy.log"):
             (directory / "providers.yaml").write_text(yaml.safe_dump(providers(port)), encoding="utf-8")
+            shutil.copy(EXPECTATIONS, directory)
             report = options.report.resolve()
             command = [
                 sys.executable,
