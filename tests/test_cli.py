@@ -361,3 +361,37 @@ def test_a_port_that_is_taken_is_told(call: Call) -> None:
         said = call("reference", "--port", str(port))
     assert said.code == 2
     assert said.err.startswith(f"error: cannot serve on port {port}: Address already in use")
+
+
+# --- what the documents say ------------------------------------------------------------------------------------------
+
+
+def test_contracts_are_compared_without_a_server(call: Call, tmp_path: Path) -> None:
+    said = call("contracts", "diff", "naga", "anthropic")
+    assert said.code == 0
+    assert "temperature" in said.out
+    assert "0 to 2" in said.out
+    assert call("contracts", "diff", "naga", "anthropic", "--markdown", "diff.md").code == 0
+    assert "0 to 2" in (tmp_path / "diff.md").read_text(encoding="utf-8")
+
+
+def test_an_unknown_contract_is_told_with_a_suggestion(call: Call) -> None:
+    said = call("contracts", "diff", "nagga", "anthropic")
+    assert said.code == 2
+    assert "did you mean `naga`?" in said.err
+
+
+def test_the_page_on_the_documents_is_one_whole_page(call: Call, tmp_path: Path) -> None:
+    assert call("contracts", "page", "out").code == 0
+    page = (tmp_path / "out" / "documents.html").read_text(encoding="utf-8")
+    assert "What the documents say" in page
+    assert "NagaAI" in page
+    assert "<link" not in page
+    assert "<script" not in page
+
+
+def test_coverage_is_shown_and_written(call: Call, tmp_path: Path) -> None:
+    said = call("coverage", "--page", "coverage.md")
+    assert said.code == 0
+    assert "anthropic" in said.out
+    assert (tmp_path / "coverage.md").read_text(encoding="utf-8").startswith("# Coverage of the contracts")

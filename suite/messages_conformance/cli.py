@@ -118,6 +118,7 @@ def run(
     """
     from rich.console import Console
 
+    from messages_conformance.report.documents import write_documents
     from messages_conformance.report.watch import Watch
     from messages_conformance.run import session
     from messages_conformance.run.plan import every, select
@@ -125,7 +126,9 @@ def run(
     catalog = _catalog()
     who = _providers(catalog, providers, endpoint)
     pairs = every(who, select(catalog.scenarios, patterns))
-    return _conclude(session.run(catalog, pairs, directory, Watch(Console())), fail_on, directory)
+    result = session.run(catalog, pairs, directory, Watch(Console()))
+    write_documents(catalog, directory)
+    return _conclude(result, fail_on, directory)
 
 
 @cli.command()
@@ -184,6 +187,7 @@ def coverage(page: Path | None) -> None:
     """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
     from rich.console import Console
 
+    from messages_conformance.report import write
     from messages_conformance.report.coverage import print_coverage, render_markdown
     from messages_conformance.run.coverage import coverage as covered
     from messages_conformance.run.session import known_checks
@@ -192,8 +196,52 @@ def coverage(page: Path | None) -> None:
     found = covered(catalog, known_checks(catalog))
     print_coverage(found, Console())
     if page:
-        page.write_text(render_markdown(found), encoding="utf-8")
-        click.echo(f"wrote {page}")
+        click.echo(f"wrote {write(page, render_markdown(found))}")
+
+
+@cli.group()
+def contracts() -> None:
+    """Compare what the documents promise. Nothing is sent."""
+
+
+@contracts.command()
+@click.argument("ours", metavar="A")
+@click.argument("theirs", metavar="B")
+@click.option(
+    "--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file instead."
+)
+def diff(ours: str, theirs: str, page: Path | None) -> None:
+    """Show what a client written for contract A may not send to B, and may not rely on in its answers.
+
+    \b
+    Examples:
+      messages-conformance contracts diff anthropic naga     I move from Anthropic to Naga
+      messages-conformance contracts diff naga anthropic     and back
+    """
+    from rich.console import Console
+
+    from messages_conformance.catalog.comparison import compare
+    from messages_conformance.errors import nothing_named
+    from messages_conformance.report import write
+    from messages_conformance.report.comparison import render_markdown, render_terminal
+
+    catalog = _catalog()
+    if unknown := [name for name in (ours, theirs) if name not in catalog.contracts]:
+        raise UserError(*(nothing_named("contract", name, catalog.contracts) for name in unknown))
+    comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.registry)
+    if page:
+        click.echo(f"wrote {write(page, render_markdown(comparison))}")
+    else:
+        render_terminal(comparison, Console())
+
+
+@contracts.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=LATEST)
+def page(directory: Path) -> None:
+    """Write documents.html into DIRECTORY: every provider's documents beside Anthropic's."""
+    from messages_conformance.report.documents import write_documents
+
+    click.echo(f"wrote {write_documents(_catalog(), directory)}")
 
 
 @cli.command()

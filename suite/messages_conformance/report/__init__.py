@@ -18,14 +18,19 @@ def write_reports(run: Run, directory: Path, fail_on: Level = Level.MUST) -> lis
     """
     from messages_conformance.report import html, markdown  # noqa: PLC0415  templates cost start-up time
 
+    return [
+        write(directory / "index.html", html.render(run, fail_on)),
+        write(directory / "matrix.md", markdown.render(run, fail_on)),
+    ]
+
+
+def write(path: Path, text: str) -> Path:
+    """Write one page, whole or not at all. Raises UserError when its directory cannot be written to."""
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return [
-            _write(directory / "index.html", html.render(run, fail_on)),
-            _write(directory / "matrix.md", markdown.render(run, fail_on)),
-        ]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _write(path, text)
     except OSError as error:
-        raise UserError(f"cannot write reports to {directory}: {error.strerror}") from error
+        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _write(path: Path, text: str) -> Path:

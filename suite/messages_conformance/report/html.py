@@ -31,7 +31,7 @@ _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     ids = {key: f"e{number}" for number, key in enumerate(run.cells, 1)}
     return (
         environment()
@@ -95,7 +95,8 @@ def _legible(value: Any) -> Any:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """One of our own style sheets or scripts."""
     return files("messages_conformance.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 

@@ -33,17 +33,29 @@ class Counts:
 
     def __str__(self) -> str:
         """In words, the gravest first; zeros are left out."""
-        told = (
+        return _told(*self._exceptions, (self.passed, "passed"), (self.not_applicable, "not applicable"))
+
+    @property
+    def answer(self) -> str:
+        """The short answer: what is not as promised, or that everything is."""
+        return (
+            _told(*self._exceptions) if any(number for number, _ in self._exceptions) else _told((self.passed, "hold"))
+        )
+
+    @property
+    def _exceptions(self) -> tuple[tuple[int, str], ...]:
+        return (
             (self.must, "MUST broken"),
             (self.weaker, "weaker broken"),
             (self.known, "known and accepted"),
             (self.inconclusive, "inconclusive"),
             (self.missing, "never judged"),
             (self.faults, "fault of this program" if self.faults == 1 else "faults of this program"),
-            (self.passed, "passed"),
-            (self.not_applicable, "not applicable"),
         )
-        return " · ".join(f"{number} {words}" for number, words in told if number) or "nothing was judged"
+
+
+def _told(*counted: tuple[int, str]) -> str:
+    return " · ".join(f"{number} {words}" for number, words in counted if number) or "nothing was judged"
 
 
 @dataclass(frozen=True, slots=True)

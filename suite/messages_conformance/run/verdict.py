@@ -64,6 +64,10 @@ def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_pas
         return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
     if states[State.KNOWN]:
         return Judgement(Exit.CONFORMS, f"is as expected: known deviations in {_cells(states[State.KNOWN])}")
+    if states[State.DEVIATES]:
+        return Judgement(
+            Exit.CONFORMS, f"conforms, and deviates from weaker clauses in {_cells(states[State.DEVIATES])}"
+        )
     return Judgement(Exit.CONFORMS, "conforms")
 
 
