@@ -9,9 +9,10 @@ temperature of 1.5), it carries one expectation per contract, and the same excha
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
@@ -36,11 +37,16 @@ _WRONG: Mapping[str, Any] = {
 class Variation:
     """One change to the base request: at `path`, to `value` (or removal). `label` ends the scenario's id."""
 
-    kind: Literal["missing", "type", "enum", "bounds"]
+    kind: Literal["missing", "type", "enum", "bounds", "case"]
     path: Path
     label: str
     title: str
     value: Any
+
+    @property
+    def top(self) -> str:
+        """The request's own key that is varied, or nothing where it is the request as a whole."""
+        return str(self.path[0]) if self.path else ""
 
 
 def generate(generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:
@@ -61,17 +67,27 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     skip: Mapping[str, str] = data.get("skip", {})
     found = [
         variation
-        for place in data["objects"]
-        for variation in _variations(data["vary"], base, _object_at(base, place, generator), tuple(schemas.values()))
+        for place in data.get("objects", ())
+        for variation in _variations(data.get("vary", ()), base, _object_at(base, place, generator), tuple(schemas.values()))
     ]
     if unknown := set(skip) - {variation.label for variation in found}:
         # A case that is skipped and does not exist was renamed, and is asked after all.
         raise UserError(
             *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in sorted(unknown))
         )
-    for variation in found:
+    asked = {name: schema for name, schema in schemas.items() if name in data.get("contracts", schemas)}
+    for variation in (*found, *_cases(generator)):
         if variation.label not in skip:
-            yield _scenario(generator, variation, _apply(base, variation), schemas)
+            yield _scenario(generator, variation, _apply(base, variation), asked)
+
+
+def _cases(generator: Generator) -> Iterator[Variation]:
+    """The variations that are written out, because no schema says how to make them; what is expected of them, the
+    schemas say all the same. A case whose value is `$absent` takes its place out."""
+    for label, change in generator.data.get("cases", {}).items():
+        (pointer, value), *_ = change.items()
+        title = label.replace(".", " ").replace("-", " ")
+        yield Variation("case", _parse(pointer), label, title, _ABSENT if value == "$absent" else value)
 
 
 def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[RequestSchema]) -> Iterator[Variation]:
@@ -150,7 +166,9 @@ def _scenario(
     uses: list[CheckUse] = []
     expected: set[str] = set()
     for contract, schema in schemas.items():
-        breached = schema.breaches(request)
+        if data.get("route") == "count_tokens" and contract != CANONICAL:
+            continue  # no other document describes that body
+        breached = schema.breaches(request, counting=data.get("route") == "count_tokens")
         if breached:
             found = _refusals(contract, breached, variation, generator.where)
         else:
@@ -159,14 +177,11 @@ def _scenario(
             expected.add("error" if breached else "message")
             uses += found
     expect: Expect = "any" if len(expected) > 1 else "error" if "error" in expected else "message"
-    body = {key: value for key, value in request.items() if value != "${model}"}
-    if "model" not in request:
-        body["model"] = None
     step = Step(
         id="ask",
         method="POST",
-        route="messages",
-        body=body,
+        route=data.get("route", "messages"),
+        body=_body(request),
         headers={},
         expect=expect,
         capture={},
@@ -179,13 +194,23 @@ def _scenario(
         area=generator.area,
         title=variation.title,
         why=data["why"],
-        needs=(*data.get("needs", ()), *data.get("needs_for", {}).get(_top(variation.path), ())),
+        needs=(*data.get("needs", ()), *data.get("needs_for", {}).get(variation.top, ())),
         tags=frozenset({"generated", *data.get("tags", ())}),
         steps=(step,),
         where=generator.where,
         twin=data["twin"] if "error" in expected else None,
         generated=True,
     )
+
+
+def _body(request: Any) -> Any:
+    """A step's body: the plan fills in the model, unless the case is that there is none. What is no object is sent as
+    it is."""
+    if not isinstance(request, dict):
+        return json.dumps(request)
+    sent = cast("dict[str, Any]", request)
+    body = {key: value for key, value in sent.items() if value != "${model}"}
+    return body if "model" in sent else {**body, "model": None}
 
 
 def _refusals(contract: str, breached: tuple[str, ...], variation: Variation, where: Where) -> list[CheckUse]:
@@ -196,11 +221,12 @@ def _refusals(contract: str, breached: tuple[str, ...], variation: Variation, wh
     if not documented:
         return [refused]
     dotted = ".".join(str(part) for part in variation.path)
+    named = [CheckUse("error.names-field", {"field": dotted}, where, contract=contract)] if dotted else []
     return [
         refused,
         CheckUse("error.status", {"status": 400}, where, contract=contract),
         CheckUse("error.type", {"type": "invalid_request_error"}, where, contract=contract),
-        CheckUse("error.names-field", {"field": dotted}, where, contract=contract),
+        *named,
     ]
 
 
@@ -218,8 +244,7 @@ def _acceptances(
 
 
 def _object_at(base: Any, pointer: str, generator: Generator) -> Path:
-    parts = pointer.split("/")[1:] if pointer else []
-    path = tuple(int(part) if part.isdigit() else part for part in parts)
+    path = _parse(pointer)
     try:
         found = _get(base, path)
     except (LookupError, TypeError):
@@ -229,8 +254,9 @@ def _object_at(base: Any, pointer: str, generator: Generator) -> Path:
     return path
 
 
-def _top(path: Path) -> str:
-    return str(path[0])
+def _parse(pointer: str) -> Path:
+    parts = pointer.split("/")[1:] if pointer else []
+    return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
 def _get(request: Any, path: Path) -> Any:
@@ -240,6 +266,8 @@ def _get(request: Any, path: Path) -> Any:
 
 
 def _apply(base: Any, variation: Variation) -> Any:
+    if not variation.path:
+        return variation.value
     request = copy.deepcopy(base)
     parent = _get(request, variation.path[:-1])
     if variation.value is _ABSENT:

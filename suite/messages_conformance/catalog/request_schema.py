@@ -22,6 +22,8 @@ class RequestSchema:
         self._root = contract.schemas["request"]
         self._resolver = registry.resolver_with_root(DRAFT202012.create_resource(self._root))
         self._validator: Any = Draft202012Validator(self._root, registry=registry)
+        counting = contract.schemas.get("tokens-request")
+        self._counting: Any = counting and Draft202012Validator(counting, registry=registry)
 
     def at(self, request: Any, path: Path) -> list[Schema]:
         """Every subschema that applies to the value at `path`, whose last part may be absent from `request`."""
@@ -37,9 +39,10 @@ class RequestSchema:
             ]
         return [schema for schema, _ in found]
 
-    def breaches(self, request: Any) -> tuple[str, ...]:
-        """The clauses that `request` breaks, in the schema's order."""
-        clauses = [clause for error in self._validator.iter_errors(request) for clause in _clauses_of(error)]
+    def breaches(self, request: Any, *, counting: bool = False) -> tuple[str, ...]:
+        """The clauses that `request` breaks, in the schema's order; as one to count tokens if `counting`."""
+        validator = self._counting if counting else self._validator
+        clauses = [clause for error in validator.iter_errors(request) for clause in _clauses_of(error)]
         return tuple(dict.fromkeys(clauses))
 
 
