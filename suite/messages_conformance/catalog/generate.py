@@ -68,7 +68,9 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     found = [
         variation
         for place in data.get("objects", ())
-        for variation in _variations(data.get("vary", ()), base, _object_at(base, place, generator), tuple(schemas.values()))
+        for variation in _variations(
+            data.get("vary", ()), base, _object_at(base, place, generator), tuple(schemas.values())
+        )
     ]
     if unknown := set(skip) - {variation.label for variation in found}:
         # A case that is skipped and does not exist was renamed, and is asked after all.

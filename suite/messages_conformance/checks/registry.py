@@ -9,14 +9,24 @@ from typing import Any
 from referencing import Registry
 
 from messages_conformance.catalog.model import CheckUse, Contract
-from messages_conformance.checks import answers, content, refusals, stream_content, stream_order, thinking, tools, usage
+from messages_conformance.checks import (
+    answers,
+    chat_stream,
+    content,
+    refusals,
+    stream_content,
+    stream_order,
+    thinking,
+    tools,
+    usage,
+)
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.guard import pre_judge
 from messages_conformance.checks.params import decided
 from messages_conformance.checks.shape import shape_checks
 from messages_conformance.errors import HarnessError, Problem, UserError
 
-_MODULES = (answers, refusals, content, stream_order, stream_content, tools, thinking, usage)
+_MODULES = (answers, refusals, content, stream_order, stream_content, chat_stream, tools, thinking, usage)
 WRITTEN: tuple[Check, ...] = tuple(check for module in _MODULES for check in module.CHECKS)
 """The checks written by hand, in the order in which they are listed."""
 

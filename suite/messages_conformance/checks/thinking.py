@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
-from messages_conformance.checks.events import as_list, dig
+from messages_conformance.checks.base import (
+    Cause,
+    Check,
+    Evidence,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+from messages_conformance.checks.events import as_integer, as_list, dig
 from messages_conformance.checks.params import FORCED, closed
-from messages_conformance.checks.reading import Message, on_willing_message, unless_chosen
+from messages_conformance.checks.reading import Message, on_message, on_willing_message, unless_chosen
 
 _KINDS = ("thinking", "redacted_thinking")
 _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
@@ -67,7 +76,26 @@ def _kinds(message: Message) -> str:
     return view.shown([dig(block, "type") for block in as_list(message.get("content"))])
 
 
+@on_message
+def _tokens_counted(message: Message, _: Evidence) -> Verdict:
+    spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
+    total = as_integer(dig(message, "usage", "output_tokens"))
+    if spent is None or total is None:
+        return not_applicable("the answer does not tell how many tokens were spent on thinking")
+    if spent <= total:
+        return passed()
+    return failed(f"at least {spent}, the tokens of thinking", str(total), pointer="/usage/output_tokens")
+
+
 CHECKS = (
+    Check(
+        id="thinking.tokens-counted",
+        title="Tokens of thinking are part of output_tokens",
+        why="A bill that is made from output_tokens misses what thinking cost.",
+        judge=_tokens_counted,
+        clauses=("anthropic:thinking.tokens-counted",),
+        kind="behaviour",
+    ),
     Check(
         id="thinking.present",
         title="Enabled thinking comes back as a block",

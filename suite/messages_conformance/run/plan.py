@@ -194,7 +194,10 @@ class _Planner:
     def _demanded(self, step: Step, question: Question, contract: str) -> list[tuple[Check, CheckUse | None]]:
         if question == "as-documented" and self._undocumented(step, contract):
             return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
-        uses = [use for use in step.checks if use.contract in (None, contract)]
+        general = [use for use in step.checks if use.contract is None]
+        own = [use for use in step.checks if use.contract == contract]
+        told = {use.check for use in own}  # what is said for one contract replaces what is said for all
+        uses = [*(use for use in general if use.check not in told), *own]
         named = {use.check for use in uses}
         wire: list[tuple[Check, CheckUse | None]] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
