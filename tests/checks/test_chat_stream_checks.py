@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from messages_conformance.checks.base import Evidence, Outcome
+from messages_conformance.checks.base import Outcome
 from messages_conformance.checks.chat_stream import CHECKS
 from messages_conformance.checks.registry import judge
-from streams import exchange, step
+from streams import evidence
 
 CHUNK = b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"delta": {"content": "Hi"}}]}\n\n'
 DONE = b"data: [DONE]\n\n"
@@ -12,8 +12,7 @@ DONE = b"data: [DONE]\n\n"
 
 def broken(body: bytes) -> set[str]:
     """The checks that a stream turns red."""
-    evidence = Evidence(step(), exchange(body))
-    verdicts = {check.id: judge(check, evidence) for check in CHECKS}
+    verdicts = {check.id: judge(check, evidence(body)) for check in CHECKS}
     assert {verdict.outcome for verdict in verdicts.values()} <= {Outcome.PASS, Outcome.FAIL}
     return {name for name, verdict in verdicts.items() if verdict.outcome is Outcome.FAIL}
 

@@ -260,4 +260,7 @@ def test_every_provider_can_be_planned_and_is_judged_by_clauses_of_the_asked_con
 
 def test_everything_is_asked_of_the_reference(catalog: Catalog, checks: dict[str, Check]) -> None:
     plan = make_plan(every([catalog.providers["reference"]], catalog.scenarios), catalog, checks)
-    assert [unit.scenario.id for unit in plan.units if unit.not_applicable] == []
+    # Two families are about what other documents alone promise.
+    reasons = {unit.not_applicable for unit in plan.units if unit.not_applicable}
+    assert reasons == {"no contract of reference promises anything about it"}
+    assert len(plan.asked) >= len(plan.units) - 5
