@@ -18,6 +18,7 @@ from jsonschema.validators import extend  # pyright: ignore[reportUnknownVariabl
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from messages_conformance.catalog.request_schema import clause_of
 from messages_conformance.checks.events import as_object
 from messages_conformance.checks.view import shown
 from messages_conformance.errors import HarnessError
@@ -103,12 +104,6 @@ class SchemaReader:
         finally:
             _reading.reset(token)
         return findings
-
-
-def clause_of(schema: Mapping[str, Any], keyword: str) -> str | None:
-    """The clause that stands behind one keyword of a subschema, or None."""
-    entries = _entries(schema.get("x-clause"))
-    return entries.get(keyword) or entries.get("*")
 
 
 # --- keywords of our own --------------------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ class Counts:
     def answer(self) -> str:
         """The short answer: what is not as promised, or that everything is."""
         return (
-            _told(*self._exceptions) if any(number for number, _ in self._exceptions) else _told((self.passed, "hold"))
+            _told(*self._exceptions)
+            if any(number for number, _ in self._exceptions)
+            else _told((self.passed, "checks hold"))
         )
 
     @property
