@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -53,3 +54,17 @@ def test_it_ends_when_interrupted(number: signal.Signals) -> None:
         process.send_signal(number)
         process.wait(timeout=10)
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_client_that_hangs_up_in_its_request_leaves_no_traceback() -> None:
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        port = json.loads(process.stdout.readline())["port"]
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        assert httpx.head(f"http://127.0.0.1:{port}/").status_code == 200
+        process.stdin.close()
+        process.wait(timeout=10)
+        assert process.stderr.read() == b""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as Path
 
@@ -26,7 +26,10 @@ def create_app() -> Starlette:
     cache = PromptCache()
 
     async def serve(request: Request) -> Response:
-        return _response(await _reply(request, cache))
+        try:
+            return _response(await _reply(request, cache))
+        except ClientDisconnect:  # nobody is left to answer, and nothing is wrong here that a log should tell
+            return Response(status_code=400)
 
     routes = [Path("/{path:path}", serve, methods=_METHODS)]
     return Starlette(routes=routes, exception_handlers={Exception: _failed})
