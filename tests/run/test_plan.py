@@ -190,6 +190,11 @@ def test_except_for_what_a_scenario_says_that_the_document_says() -> None:
     assert {key for key in found if key[1] == "as-documented"} == {("accepted", "as-documented")}
 
 
+def test_what_is_made_for_another_contract_alone_is_not_sent_for_nothing() -> None:
+    told = use("accepted", clauses=("other:request.temperature",), contract="other")
+    assert not planned(hot(checks=(told,)), VENDOR)
+
+
 def test_a_refusal_may_be_asked_as_documented_whatever_the_document_allows() -> None:
     told = use("refused", clauses=("vendor:request.temperature",))
     assert ("refused", "as-documented") in planned(hot(expect="error", checks=(told,)), VENDOR)

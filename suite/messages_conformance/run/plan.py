@@ -198,6 +198,8 @@ class _Planner:
         own = [use for use in step.checks if use.contract == contract]
         told = {use.check for use in own}  # what is said for one contract replaces what is said for all
         uses = [*(use for use in general if use.check not in told), *own]
+        if step.checks and not uses:  # it was made for other contracts alone, and would be sent for nothing
+            return []
         named = {use.check for use in uses}
         wire: list[tuple[Check, CheckUse | None]] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
