@@ -145,7 +145,11 @@ def test_problems_of_single_files_come_first_and_from_all_files(root: Path, writ
     write("vendor/schemas/a.json", '{"$id": 1,\n')
     write("vendor/schemas/b.json", "[]")
     write("vendor/schemas/c.json", '{"a": 1,\n "a": 2}')
-    write("vendor/schemas/d.json", '{\n "$id": "https://elsewhere.example/d.json"}')
+    write("vendor/schemas/d.json", f'{{\n "$id": "https://elsewhere.example/d.json",\n "$schema": "{DIALECT}"}}')
+    write(
+        "vendor/schemas/e.json",
+        f'{{"$id": "{BASE_URI}vendor/e.json",\n "$schema": "http://json-schema.org/draft-07/schema#"}}',
+    )
 
     assert complaints(root) == [
         "anthropic/clauses/message.yaml:2: `level` cannot be `MUTS`\n    did you mean `MUST`?",
@@ -154,6 +158,7 @@ def test_problems_of_single_files_come_first_and_from_all_files(root: Path, writ
         "vendor/schemas/b.json:1: cannot be read: the file must hold one JSON object",
         "vendor/schemas/c.json:1: cannot be read: the key `a` is twice in one object",
         f"vendor/schemas/d.json:2: the `$id` of this file must be `{BASE_URI}vendor/d.json`",
+        f"vendor/schemas/e.json:2: the `$schema` of this file must be `{DIALECT}`",
     ]
 
 

@@ -130,11 +130,14 @@ def read_schemas(folder: Path, contract: str, problems: list[Problem]) -> list[S
         except (OSError, TypeError, ValueError, RecursionError) as error:
             problems.append(Problem(f"cannot be read: {error}", Where(path, 1)))
             continue
-        expected = f"{BASE_URI}{contract}/{name}.json"
-        if document.content.get("$id") != expected:
-            problems.append(Problem(f"the `$id` of this file must be `{expected}`", document.where("$id")))
-            continue
-        documents.append(document)
+        wanted = {"$id": f"{BASE_URI}{contract}/{name}.json", "$schema": DIALECT}
+        wrong = [keyword for keyword, value in wanted.items() if document.content.get(keyword) != value]
+        problems += [
+            Problem(f"the `{keyword}` of this file must be `{wanted[keyword]}`", document.where(keyword))
+            for keyword in wrong
+        ]
+        if not wrong:
+            documents.append(document)
     return documents
 
 
