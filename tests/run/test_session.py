@@ -70,8 +70,6 @@ def test_a_scenario_that_demands_what_does_not_exist_stops_before_anything_is_wr
     assert list(tmp_path.iterdir()) == []
 
 
-# An interrupt may fall into a connect that httpx's backend has made and not begun; Python tells so on stderr.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore:coroutine .*try_connect")
 def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path) -> None:
     class Impatient(Quiet):
         def unit_done(self, unit: Any, state: Any) -> None:
