@@ -245,6 +245,27 @@ def test_a_skipped_case_is_not_made_and_the_others_are() -> None:
     assert list(made("missing", skip={"model": "it is filled in"})) == ["max_tokens"]
 
 
+def test_a_case_is_written_out_and_the_schema_says_what_is_expected() -> None:
+    found = made(cases={"many": {"/max_tokens": "many"}, "none": {"/max_tokens": "$absent"}})
+    assert body(found["many"])["max_tokens"] == "many"
+    assert "max_tokens" not in body(found["none"])
+    assert {"error.refused", "error.status"} <= set(uses(found["many"]))
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"/messages/7/role": "user"}, "case `made`: the base request has no place `/messages/7/role`"),
+        ({"/nothing": "$absent"}, "case `made`: the base request has no place `/nothing`"),
+        ({"/max_tokens": 31}, "case `made`: no contract refuses it"),
+    ],
+)
+def test_a_case_that_cannot_be_made_or_cannot_fail_is_a_mistake_with_its_line(case: Json, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        made(cases={"made": case})
+    assert str(caught.value) == f"scenarios/made.yaml:5: {said}"
+
+
 def test_skipping_what_does_not_exist_is_a_mistake_with_its_line() -> None:
     with pytest.raises(UserError) as caught:
         made("missing", skip={"max_tokns": "misspelt", "model": "known", "another": "gone"})

@@ -78,18 +78,29 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
             *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in sorted(unknown))
         )
     asked = {name: schema for name, schema in schemas.items() if name in data.get("contracts", schemas)}
-    for variation in (*found, *_cases(generator)):
+    for variation in found:
         if variation.label not in skip:
             yield _scenario(generator, variation, _apply(base, variation), asked)
+    for variation in _cases(generator, base):
+        scenario = _scenario(generator, variation, _apply(base, variation), asked)
+        if not scenario.steps[0].checks:  # it would be sent, and nothing could ever be wrong with the answer
+            raise UserError(Problem(f"case `{variation.label}`: no contract refuses it", generator.where))
+        yield scenario
 
 
-def _cases(generator: Generator) -> Iterator[Variation]:
+def _cases(generator: Generator, base: Any) -> Iterator[Variation]:
     """The variations that are written out, because no schema says how to make them; what is expected of them, the
     schemas say all the same. A case whose value is `$absent` takes its place out."""
     for label, change in generator.data.get("cases", {}).items():
-        (pointer, value), *_ = change.items()
+        ((pointer, value),) = change.items()
         title = label.replace(".", " ").replace("-", " ")
-        yield Variation("case", _parse(pointer), label, title, _ABSENT if value == "$absent" else value)
+        variation = Variation("case", _parse(pointer), label, title, _ABSENT if value == "$absent" else value)
+        try:
+            _apply(base, variation)
+        except (LookupError, TypeError):
+            where = generator.where
+            raise UserError(Problem(f"case `{label}`: the base request has no place `{pointer}`", where)) from None
+        yield variation
 
 
 def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[RequestSchema]) -> Iterator[Variation]:
