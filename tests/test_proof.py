@@ -12,17 +12,17 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
-import yaml
-from messages_conformance.catalog import data, load_catalog
+from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.run.coverage import kills
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.plan import Plan, Unit, every
 from messages_conformance.run.reading import Run, State
 from messages_conformance.run.session import run
 
-KILLS: dict[str, list[str]] = yaml.safe_load(data("kills.yaml").read_text(encoding="utf-8"))
+KILLS = kills()
 
 UNREACHED = {
     "server tools, which the reference accepts and never calls": [

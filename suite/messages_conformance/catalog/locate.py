@@ -7,14 +7,14 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.errors import HarnessError
 
-DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills.yaml"]
+DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _IN_CHECKOUT: Final[dict[DataName, str]] = {
     "specs": "specs",
     "scenarios": "suite/scenarios",
     "providers.yaml": "providers.yaml",
-    "kills.yaml": "suite/kills.yaml",
+    "kills": "suite/kills",
 }
 
 
