@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.errors import HarnessError
 
-DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills"]
+DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _IN_CHECKOUT: Final[dict[DataName, str]] = {
@@ -15,6 +15,7 @@ _IN_CHECKOUT: Final[dict[DataName, str]] = {
     "scenarios": "suite/scenarios",
     "providers.yaml": "providers.yaml",
     "kills": "suite/kills",
+    "field": "suite/field",
 }
 
 
