@@ -19,29 +19,41 @@ from messages_conformance.errors import SuiteError, UserError
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.catalog.model import Provider
+    from messages_conformance.run.plan import Pair
     from messages_conformance.run.reading import Run
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 LATEST = Path("reports/latest")
 
-providers_option = click.option(
-    "-p",
-    "--provider",
-    "providers",
-    multiple=True,
-    metavar="ID",
-    help="Provider to ask: an id or a glob, may be repeated. Default: the embedded reference and the played documents, "
-    "which need no key and no network. `messages-conformance list providers` shows all.",
-)
-scenarios_option = click.option(
-    "-s",
-    "--scenario",
-    "patterns",
-    multiple=True,
-    metavar="PATTERN",
-    help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`smoke`), may be repeated.",
-)
-adhoc_options = (
+choice_options = (
+    click.option(
+        "-p",
+        "--provider",
+        "providers",
+        multiple=True,
+        metavar="ID",
+        help="Provider to ask: an id or a glob, may be repeated. Default: the embedded reference and the played "
+        "documents, which need no key and no network. `messages-conformance list providers` shows all.",
+    ),
+    click.option(
+        "-s",
+        "--scenario",
+        "patterns",
+        multiple=True,
+        metavar="PATTERN",
+        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`tables`), may be repeated.",
+    ),
+    click.option(
+        "--profile",
+        metavar="ID",
+        help="Ask only what this kind of client depends on, and answer for it; `smoke` is the first look. "
+        "`messages-conformance list profiles` shows all.",
+    ),
+    click.option(
+        "--variants",
+        is_flag=True,
+        help="Ask the variants too: the same mistake made in every place where it can be made.",
+    ),
     click.option(
         "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
     ),
@@ -57,9 +69,9 @@ adhoc_options = (
 )
 
 
-def adhoc(command: Any) -> Any:
-    """Add the options that describe an endpoint without any file."""
-    for option in reversed(adhoc_options):
+def choosing(command: Any) -> Any:
+    """Add the options that choose whom to ask, and what."""
+    for option in reversed(choice_options):
         command = option(command)
     return command
 
@@ -87,9 +99,7 @@ def cli() -> None:
 
 
 @cli.command()
-@providers_option
-@scenarios_option
-@adhoc
+@choosing
 @click.option(
     "--fail-on",
     type=click.Choice(LEVELS, case_sensitive=False),
@@ -105,9 +115,7 @@ def cli() -> None:
     show_default=True,
     help="Directory for index.html, matrix.md and results.jsonl.",
 )
-def run(
-    providers: tuple[str, ...], patterns: tuple[str, ...], fail_on: str, directory: Path, **endpoint: str | None
-) -> int:
+def run(fail_on: str, directory: Path, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -121,36 +129,30 @@ def run(
     from messages_conformance.report.documents import write_documents
     from messages_conformance.report.watch import Watch
     from messages_conformance.run import session
-    from messages_conformance.run.plan import every, select
 
     catalog = _catalog()
-    who = _providers(catalog, providers, endpoint)
-    pairs = every(who, select(catalog.scenarios, patterns))
-    result = session.run(catalog, pairs, directory, Watch(Console()))
+    result = session.run(catalog, _chosen(catalog, **choice), directory, Watch(Console()))
     write_documents(catalog, directory)
     return _conclude(result, fail_on, directory)
 
 
 @cli.command()
-@providers_option
-@scenarios_option
-@adhoc
-def plan(providers: tuple[str, ...], patterns: tuple[str, ...], **endpoint: str | None) -> None:
+@choosing
+def plan(**choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.listing import print_plan
-    from messages_conformance.run.plan import every, make_plan, select
+    from messages_conformance.run.plan import make_plan
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
-    who = _providers(catalog, providers, endpoint)
-    print_plan(make_plan(every(who, select(catalog.scenarios, patterns)), catalog, known_checks(catalog)))
+    print_plan(make_plan(_chosen(catalog, **choice), catalog, known_checks(catalog)))
 
 
 @cli.command(name="list")
-@click.argument("what", type=click.Choice(["providers", "scenarios", "checks", "clauses"]))
+@click.argument("what", type=click.Choice(["providers", "scenarios", "profiles", "checks", "clauses"]))
 @click.argument("pattern", required=False)
 def list_(what: str, pattern: str | None) -> None:
-    """List what the catalogue holds: providers, scenarios, checks or clauses.
+    """List what the catalogue holds: providers, scenarios, profiles, checks or clauses.
 
     PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
     """
@@ -328,6 +330,20 @@ def _catalog() -> Catalog:
     from messages_conformance.catalog import load_here
 
     return load_here()
+
+
+def _chosen(
+    catalog: Catalog,
+    *,
+    providers: Sequence[str],
+    patterns: Sequence[str],
+    profile: str | None,
+    variants: bool,
+    **endpoint: str | None,
+) -> tuple[Pair, ...]:
+    from messages_conformance.run.plan import choose, every
+
+    return every(_providers(catalog, providers, endpoint), choose(catalog, patterns, profile, variants=variants))
 
 
 def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str | None]) -> list[Provider]:

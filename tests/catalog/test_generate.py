@@ -231,7 +231,7 @@ def test_a_contract_without_a_bound_promises_nothing_about_it() -> None:
 def test_what_the_generator_says_goes_into_every_scenario() -> None:
     found = made("bounds", needs=["thinking"], needs_for={"temperature": ["sampling"]}, role="thinking", tags=["deep"])
     scenario = found["temperature.1.0"]
-    assert (scenario.area, scenario.why, scenario.where, scenario.generated) == ("made area", "Because.", HERE, True)
+    assert (scenario.area, scenario.why, scenario.where) == ("made area", "Because.", HERE)
     assert scenario.needs == ("thinking", "sampling")
     assert scenario.tags == {"generated", "deep"}
     assert scenario.steps[0].role == "thinking"
@@ -275,6 +275,17 @@ def test_skipping_what_does_not_exist_is_a_mistake_with_its_line() -> None:
     ]
 
 
+def test_what_is_not_asked_by_every_run_is_a_variant() -> None:
+    found = made("missing", cases={"none": {"/max_tokens": "many"}}, asked=["model"])
+    assert {name: scenario.is_variant for name, scenario in found.items()} == {
+        "model": False,
+        "max_tokens": True,
+        "none": True,
+    }
+    with pytest.raises(UserError, match=r"made\.yaml:5: `modl` is asked and would not be generated"):
+        made("missing", asked=["modl"])
+
+
 @pytest.mark.parametrize("place", ["/tools/0", "/messages/1", "/messages", "/max_tokens", "/max_tokens/0"])
 def test_a_place_without_an_object_is_a_mistake_with_its_line(place: str) -> None:
     with pytest.raises(UserError, match=rf"made\.yaml:5: the base request has no object at `{place}`"):
@@ -297,7 +308,7 @@ def test_a_request_that_two_generators_vary_is_kept_once_where_it_came_first() -
 
 @pytest.fixture(scope="module")
 def generated(catalog: Catalog) -> list[Scenario]:
-    return [scenario for scenario in catalog.scenarios if scenario.generated]
+    return [scenario for scenario in catalog.scenarios if "generated" in scenario.tags]
 
 
 def sent(scenario: Scenario) -> Any:

@@ -68,7 +68,7 @@ def test_a_scenario_is_read_whole(write: Write, tmp_path: Path) -> None:
 
     assert (loop.id, loop.area, loop.title, loop.why) == ("tools.loop", "stop reasons", "A loop", "Because.")
     assert (loop.needs, loop.tags) == (("tools", "thinking.enabled"), frozenset({"smoke"}))
-    assert (loop.trials, loop.twin, loop.generated) == (3, "tools.plain", False)
+    assert (loop.trials, loop.twin, loop.is_variant) == (3, "tools.plain", False)
     assert loop.where == Where(path, 3)
     call = loop.steps[0]
     assert (call.role, call.auth, call.auth_style, call.expect) == ("thinking", "wrong", "bearer", "stream")

@@ -44,7 +44,7 @@ def catalog(contracts: Iterable[Contract], scenarios: Iterable[Scenario] = ()) -
     by_id = {contract.id: contract for contract in contracts}
     documents = registry(by_id)
     requests = {c.id: RequestSchema(c, documents) for c in by_id.values() if c.schemas}
-    return Catalog(by_id, {}, tuple(scenarios), documents, requests)
+    return Catalog(by_id, {}, tuple(scenarios), documents, requests, {}, ())
 
 
 def model(role: str = "cheap", *traits: str, price: Price | None = None) -> Model:

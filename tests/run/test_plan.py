@@ -210,6 +210,7 @@ SOME = (
     scenario("tools.one", area="tools", tags=frozenset({"smoke"})),
     scenario("tools.two", area="tools"),
     scenario("text.plain", area="text"),
+    scenario("text.more", area="text", tags=frozenset({"variant"})),
 )
 
 
@@ -221,10 +222,17 @@ SOME = (
         (("smoke",), ["tools.one"]),
         (("*.t*",), ["tools.two"]),
         (("text.plain", "tools.one", "smoke"), ["tools.one", "text.plain"]),
+        (("text",), ["text.plain"]),
+        (("text.more",), ["text.more"]),
+        (("variant",), ["text.more"]),
     ],
 )
 def test_scenarios_are_chosen_by_id_glob_area_or_tag(patterns: tuple[str, ...], chosen: list[str]) -> None:
     assert [s.id for s in select(SOME, patterns)] == chosen
+
+
+def test_variants_are_chosen_when_they_are_asked_for() -> None:
+    assert [s.id for s in select(SOME, ["text"], variants=True)] == ["text.plain", "text.more"]
 
 
 def test_every_pattern_that_matches_nothing_is_told_with_what_was_perhaps_meant() -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 from referencing import Registry
 
-from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.contracts import CANONICAL, load_contracts
 from messages_conformance.catalog.expectations import Expectation, load_expectations
+from messages_conformance.catalog.field import Deviation, load_field
 from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.catalog.profiles import Profile, load_profiles
 from messages_conformance.catalog.providers import FEATURES, adhoc_provider, choose_providers, load_providers
 from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.catalog.scenarios import (
@@ -53,13 +55,16 @@ KEYED = "keyed"
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
-    by its `$id`; `requests` has the request schema of each contract that describes requests."""
+    by its `$id`; `requests` has the request schema of each contract that describes requests; `deviations` are what was
+    seen in the field, `profiles` what kinds of clients depend on."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
     scenarios: tuple[Scenario, ...]
     registry: Registry[Any]
     requests: Mapping[str, RequestSchema]
+    profiles: Mapping[str, Profile]
+    deviations: tuple[Deviation, ...]
     expectations: tuple[Expectation, ...] = ()
 
 
@@ -89,7 +94,9 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
         for e in expected
         if e.provider not in providers
     )
-    return Catalog(contracts, providers, scenarios, documents, requests, expected)
+    profiles = load_profiles(data("profiles.yaml"), contracts[CANONICAL])
+    deviations = load_field(data("field")).deviations
+    return Catalog(contracts, providers, scenarios, documents, requests, profiles, deviations, expected)
 
 
 def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:

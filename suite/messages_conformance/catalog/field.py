@@ -115,7 +115,7 @@ def _is_planned(reference: str, pairs: frozenset[tuple[str, str]], checks: froze
 def _hint(reference: str, pairs: frozenset[tuple[str, str]]) -> str:
     scenario, _, check = reference.rpartition("/")
     if scenario and (planned := {name for where, name in pairs if where == scenario}):
-        return f"`{scenario}` plans: {strict.suggest(check, planned)}"
+        return f"in `{scenario}`: {strict.suggest(check, planned)}"
     return strict.suggest(scenario or check, {where if scenario else name for where, name in pairs})
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from messages_conformance.catalog.contracts import CANONICAL
-from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
-from messages_conformance.catalog.request_schema import Path, RequestSchema, clause_of
+from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Scenario, Step
+from messages_conformance.catalog.request_schema import Path, RequestSchema, betas_of, clause_of
 from messages_conformance.catalog.scenarios import Generator
 from messages_conformance.errors import Problem, UserError, Where
 
@@ -72,16 +72,19 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
             data.get("vary", ()), base, _object_at(base, place, generator), tuple(schemas.values())
         )
     ]
-    if unknown := set(skip) - {variation.label for variation in found}:
-        # A case that is skipped and does not exist was renamed, and is asked after all.
-        raise UserError(
-            *(Problem(f"`{label}` is skipped and would not be generated", generator.where) for label in sorted(unknown))
-        )
+    written = tuple(_cases(generator, base))
+    labels = {variation.label for variation in found}
+    known = labels | {variation.label for variation in written}
+    # A case that is named and does not exist was renamed: skipped, it is asked after all; asked, it never is.
+    wrong = [f"`{label}` is skipped and would not be generated" for label in set(skip) - labels]
+    wrong += [f"`{label}` is asked and would not be generated" for label in set(data.get("asked", ())) - known]
+    if wrong:
+        raise UserError(*(Problem(message, generator.where) for message in sorted(wrong)))
     asked = {name: schema for name, schema in schemas.items() if name in data.get("contracts", schemas)}
     for variation in found:
         if variation.label not in skip:
             yield _scenario(generator, variation, _apply(base, variation), asked)
-    for variation in _cases(generator, base):
+    for variation in written:
         scenario = _scenario(generator, variation, _apply(base, variation), asked)
         if not scenario.steps[0].checks:  # it would be sent, and nothing could ever be wrong with the answer
             raise UserError(Problem(f"case `{variation.label}`: no contract refuses it", generator.where))
@@ -176,12 +179,13 @@ def _scenario(
     generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, RequestSchema]
 ) -> Scenario:
     data = generator.data
+    headers = data.get("headers", {})
     uses: list[CheckUse] = []
     expected: set[str] = set()
     for contract, schema in schemas.items():
         if data.get("route") == "count_tokens" and contract != CANONICAL:
             continue  # no other document describes that body
-        breached = schema.breaches(request, counting=data.get("route") == "count_tokens")
+        breached = schema.breaches(request, counting=data.get("route") == "count_tokens", betas=betas_of(headers))
         if breached:
             found = _refusals(contract, breached, variation, generator.where)
         else:
@@ -195,7 +199,7 @@ def _scenario(
         method="POST",
         route=data.get("route", "messages"),
         body=_body(request),
-        headers={},
+        headers=headers,
         expect=expect,
         capture={},
         checks=tuple(uses),
@@ -208,12 +212,15 @@ def _scenario(
         title=variation.title,
         why=data["why"],
         needs=(*data.get("needs", ()), *data.get("needs_for", {}).get(variation.top, ())),
-        tags=frozenset({"generated", *data.get("tags", ())}),
+        tags=frozenset({"generated", *_rank(data, variation.label), *data.get("tags", ())}),
         steps=(step,),
         where=generator.where,
         twin=data["twin"] if "error" in expected else None,
-        generated=True,
     )
+
+
+def _rank(data: Mapping[str, Any], label: str) -> tuple[str, ...]:
+    return () if label in data.get("asked", (label,)) else (VARIANT,)
 
 
 def _body(request: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.errors import HarnessError
 
-DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field"]
+DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field", "profiles.yaml"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _IN_CHECKOUT: Final[dict[DataName, str]] = {
@@ -16,6 +16,7 @@ _IN_CHECKOUT: Final[dict[DataName, str]] = {
     "providers.yaml": "providers.yaml",
     "kills": "suite/kills",
     "field": "suite/field",
+    "profiles.yaml": "suite/profiles.yaml",
 }
 
 

@@ -34,6 +34,9 @@ class Level(StrEnum):
 Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any"]
 """The shape of answer that a step asks for; it selects the wire checks that are planned for it."""
 
+VARIANT = "variant"
+"""The tag of scenarios that are asked on demand only: each would cost a request and tell little that is new."""
+
 SchemaName: TypeAlias = Literal["request", "message", "event", "error", "tokens", "tokens-request", "models", "model"]
 
 
@@ -133,7 +136,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may ask of a provider. Times in seconds; `spend` in the price's currency for one run."""
+    """What a run may ask of a provider. Times in seconds; `spend` for one run, in each currency of the prices."""
 
     concurrency: int = 8
     requests_per_minute: int | None = None
@@ -220,4 +223,8 @@ class Scenario:
     where: Where
     twin: str | None = None
     trials: int = 1
-    generated: bool = False
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether it repeats, in one more way, what another scenario of its family asks; then it is asked on demand."""
+        return VARIANT in self.tags

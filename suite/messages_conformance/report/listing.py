@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
@@ -37,7 +38,8 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
         units = [unit for unit in plan.units if unit.provider.id == provider.id]
         asked = [unit for unit in units if unit.not_applicable is None]
         cost = estimate(plan, provider)
-        money = "price unknown" if cost.money is None else f"{cost.money:.4f} {cost.currency}"
+        amounts = None if cost.money is None else [f"{amount:.4f} {name}" for name, amount in cost.money.items()]
+        money = "price unknown" if amounts is None else " + ".join(amounts) or "nothing"
         table.add_row(
             provider.id,
             str(len(asked)),
@@ -61,6 +63,7 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
     rows = {
         "providers": lambda: [_provider_row(provider) for provider in catalog.providers.values()],
         "scenarios": lambda: [(s.id, s.area, s.title) for s in catalog.scenarios],
+        "profiles": lambda: [(p.id, p.title, p.why) for p in catalog.profiles.values()],
         "checks": lambda: [(check.id, check.kind, check.title) for check in checks.values()],
         "clauses": lambda: [(c.id, str(c.level), c.text) for c in _clauses(catalog)],
     }[what]()
@@ -81,7 +84,7 @@ def print_explanation(catalog: Catalog, checks: Mapping[str, Check], name: str) 
     if name in scenarios:
         _scenario(out, scenarios[name], checks, clauses)
     elif name in checks:
-        _check(out, checks[name], catalog.scenarios, clauses)
+        _check(out, checks[name], catalog.scenarios, clauses, catalog.deviations)
     elif name in clauses or f"anthropic:{name}" in clauses:
         _clause(out, clauses.get(name) or clauses[f"anthropic:{name}"], catalog, checks)
     else:
@@ -139,7 +142,13 @@ def _demand(out: Console, check: Check, use: CheckUse, clauses: Mapping[str, Cla
             out.print(Text(f"    {clause.level} {clause.id}: {clause.text} [{clause.source.title}]", style="dim"))
 
 
-def _check(out: Console, check: Check, scenarios: Iterable[Scenario], clauses: Mapping[str, Clause]) -> None:
+def _check(
+    out: Console,
+    check: Check,
+    scenarios: Iterable[Scenario],
+    clauses: Mapping[str, Clause],
+    deviations: Iterable[Deviation],
+) -> None:
     out.print(Text(check.id, style="bold"), Text(f"  {check.kind} check", style="dim"))
     out.print(Text(check.title))
     out.print(Text(f"Why: {check.why}"))
@@ -154,6 +163,11 @@ def _check(out: Console, check: Check, scenarios: Iterable[Scenario], clauses: M
     ]
     if named:
         out.print(Text(f"Demanded by: {', '.join(named)}"))
+    for deviation in deviations:
+        if any(reference.rpartition("/")[2] == check.id for reference in deviation.checks):
+            out.print(Text(f"Also seen in the field: {deviation.states} {deviation.breaks}"))
+            for address in deviation.seen:
+                out.print(Text(f"  {address}", style="dim"))
 
 
 def _clause(out: Console, clause: Clause, catalog: Catalog, checks: Mapping[str, Check]) -> None:

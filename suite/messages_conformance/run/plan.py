@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.model import (
+    VARIANT,
     CheckUse,
     Expect,
     Level,
@@ -21,7 +22,7 @@ from messages_conformance.catalog.model import (
     Scenario,
     Step,
 )
-from messages_conformance.catalog.request_schema import RequestSchema
+from messages_conformance.catalog.request_schema import RequestSchema, betas_of
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
@@ -109,16 +110,38 @@ def every(providers: Iterable[Provider], scenarios: Sequence[Scenario]) -> tuple
     return tuple((provider, scenario) for provider in providers for scenario in scenarios)
 
 
-def select(scenarios: Sequence[Scenario], patterns: Sequence[str]) -> tuple[Scenario, ...]:
+def select(scenarios: Sequence[Scenario], patterns: Sequence[str], *, variants: bool = False) -> tuple[Scenario, ...]:
     """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all.
 
+    Variants are left out unless `variants` asks for them, or a pattern is the id of one or their tag.
     Raises UserError for a pattern that matches nothing: a typo must not pass for a clean run.
     """
     empty = [pattern for pattern in patterns if not any(matches(s, pattern) for s in scenarios)]
     if empty:
         known = sorted({word for s in scenarios for word in (s.id, s.area, *s.tags)})
         raise UserError(*(nothing_named("scenario, area or tag", pattern, known) for pattern in empty))
-    return tuple(s for s in scenarios if not patterns or any(matches(s, pattern) for pattern in patterns))
+    return tuple(
+        s
+        for s in scenarios
+        if (not patterns or any(matches(s, pattern) for pattern in patterns))
+        and (variants or not s.is_variant or s.id in patterns or VARIANT in patterns)
+    )
+
+
+def choose(
+    catalog: Catalog, patterns: Sequence[str], profile: str | None, *, variants: bool = False
+) -> tuple[Scenario, ...]:
+    """The scenarios of a profile, or those that match the patterns.
+
+    Raises UserError for a profile that does not exist, and for both at once.
+    """
+    if profile is None:
+        return select(catalog.scenarios, patterns, variants=variants)
+    if patterns:
+        raise UserError("a profile chooses the scenarios by itself: leave out either --profile or --scenario")
+    if profile not in catalog.profiles:
+        raise UserError(nothing_named("profile", profile, catalog.profiles))
+    return select(catalog.scenarios, catalog.profiles[profile].scenarios, variants=variants)
 
 
 def matches(scenario: Scenario, pattern: str) -> bool:
@@ -210,4 +233,5 @@ class _Planner:
         schema, body = self._requests.get(contract), cast("object", step.body)
         if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
             return False
-        return bool(schema.breaches({"model": "any", **cast("dict[str, Any]", body)}))
+        request = {"model": "any", **cast("dict[str, Any]", body)}
+        return bool(schema.breaches(request, betas=betas_of(step.headers)))

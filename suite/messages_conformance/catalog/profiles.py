@@ -1,0 +1,85 @@
+"""Profiles: what one kind of client depends on, and what its user notices when that is broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from messages_conformance.catalog import strict, yaml_nodes
+from messages_conformance.catalog.model import Contract
+from messages_conformance.errors import Problem, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """Clauses of Anthropic's contract that a client relies on: full ids, globs resolved. `breaks` says what its user
+    notices without them; `evidence` are public addresses."""
+
+    clauses: frozenset[str]
+    breaks: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of client. `scenarios` are patterns: what is asked for this profile alone. Without `depends` a profile
+    only selects."""
+
+    id: str
+    title: str
+    why: str
+    scenarios: tuple[str, ...]
+    depends: tuple[Dependence, ...]
+    where: Where
+
+
+def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
+    """Read a profiles file, by id. Raises UserError with every problem, by file and line: also for a clause, or a glob,
+    that names nothing in `canonical`."""
+    document = yaml_nodes.read(path)
+    strict.refuse(problem for _, problem in strict.check(document, "profiles"))
+    entries: list[dict[str, Any]] = document.value["profiles"]
+    times = Counter(entry["id"] for entry in entries)
+    problems = [
+        Problem(f"the profile `{entry['id']}` is there twice", document.where("profiles", index, "id"))
+        for index, entry in enumerate(entries)
+        if times[entry["id"]] > 1
+    ]
+    problems += [
+        Problem(
+            f"`{pattern}` names no clause of {canonical.id}",
+            document.where("profiles", index, "depends", place, "clauses"),
+            strict.suggest(pattern, (clause.local for clause in canonical.clauses.values())),
+        )
+        for index, entry in enumerate(entries)
+        for place, dependence in enumerate(entry.get("depends", ()))
+        for pattern in dependence["clauses"]
+        if not _named([pattern], canonical)
+    ]
+    strict.refuse(problems)
+    return {
+        entry["id"]: Profile(
+            id=entry["id"],
+            title=entry["title"],
+            why=entry["why"],
+            scenarios=tuple(entry["scenarios"]),
+            depends=tuple(_dependence(dependence, canonical) for dependence in entry.get("depends", ())),
+            where=document.where("profiles", index),
+        )
+        for index, entry in enumerate(entries)
+    }
+
+
+def _dependence(entry: Mapping[str, Any], canonical: Contract) -> Dependence:
+    return Dependence(_named(entry["clauses"], canonical), entry["breaks"], tuple(entry["evidence"]))
+
+
+def _named(patterns: Iterable[str], canonical: Contract) -> frozenset[str]:
+    wanted = tuple(patterns)
+    return frozenset(
+        clause.id for clause in canonical.clauses.values() if any(fnmatchcase(clause.local, p) for p in wanted)
+    )
