@@ -131,7 +131,8 @@ def run(fail_on: str, directory: Path, **choice: Any) -> int:
     from messages_conformance.run import session
 
     catalog = _catalog()
-    result = session.run(catalog, _chosen(catalog, **choice), directory, Watch(Console()))
+    pairs = _chosen(catalog, **choice)
+    result = session.run(catalog, pairs, directory, Watch(Console()), profile=choice["profile"])
     write_documents(catalog, directory)
     return _conclude(result, fail_on, directory)
 

@@ -23,6 +23,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the conformance scenarios against this provider (an id or a glob of providers.yaml; may be repeated)",
     )
     group.addoption(
+        "--conformance-profile",
+        metavar="ID",
+        help="collect only what this kind of client depends on, and answer for it; `smoke` is the first look",
+    )
+    group.addoption(
+        "--conformance-variants",
+        action="store_true",
+        help="collect the variants too: the same mistake made in every place where it can be made",
+    )
+    group.addoption(
         "--conformance-report",
         metavar="DIR",
         help="also write index.html, matrix.md and results.jsonl to DIR",

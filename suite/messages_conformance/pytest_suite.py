@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Generator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -26,8 +26,9 @@ from messages_conformance.report import write_reports
 from messages_conformance.report.terminal import summary
 from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.join import join
+from messages_conformance.run.plan import choose
 from messages_conformance.run.reading import Run, read_run
-from messages_conformance.run.session import RESULTS
+from messages_conformance.run.session import RESULTS, Session, session
 from messages_conformance.run.verdict import Exit, judge_run
 
 
@@ -38,6 +39,10 @@ class Suite:
         self.catalog = load_here()
         self.providers = choose_providers(self.catalog.providers, names)
         self._config = config
+        self._profile = cast("str | None", config.getoption("--conformance-profile"))
+        # A variant may be named by its node id, as a report of a run that asked for variants prints it.
+        variants = bool(config.getoption("--conformance-variants")) or any("::" in given for given in config.args)
+        self._asked = choose(self.catalog, (), self._profile, variants=variants)
         self._scenarios = data("scenarios").resolve()
         self._collected = False
         self._order: list[UnitKey] = []
@@ -61,7 +66,7 @@ class Suite:
             return others
         # Without the others: a project that collects YAML files of its own must not take ours for them.
         self._collected = True
-        found = [s for s in self.catalog.scenarios if s.where.path.resolve() == file_path.resolve()]
+        found = [s for s in self._asked if s.where.path.resolve() == file_path.resolve()]
         pairs = [(provider, scenario) for scenario in found for provider in self.providers]
         return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
 
@@ -121,7 +126,11 @@ class Suite:
             # In the catalogue's order, which a report keeps however the items were shuffled.
             asked = set(self._order)
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
-            engine = Background(self.catalog, pairs, self._directory, order=self._order, part=bool(self._worker))
+
+            def opening(listen: Callable[[str], None]) -> AbstractContextManager[Session]:
+                return session(self.catalog, pairs, self._directory, profile=self._profile, listen=listen)
+
+            engine = Background(opening, order=self._order, part=bool(self._worker))
             try:
                 self._engine = self._stack.enter_context(engine)
             except SuiteError as error:

@@ -57,7 +57,10 @@ def test_references_are_sound_where_scenarios_and_defects_are_known(write: Write
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("stop.text/text.excludes", "stop.text/text.contains"), "in `stop.text`: known: `stop-sequence.named`, `text.excludes`"),
+        (
+            ("stop.text/text.excludes", "stop.text/text.contains"),
+            "in `stop.text`: known: `stop-sequence.named`, `text.excludes`",
+        ),
         (("stop.text/text.excludes", "stop.txt/text.excludes"), "did you mean `stop.text`?"),
         (("checks: [stop-sequence.named]", "checks: [stop-sequence.nmaed]"), "did you mean `stop-sequence.named`?"),
         (("[stop-sequences-dropped]", "[stop-sequence-dropped]"), "did you mean `stop-sequences-dropped`?"),

@@ -14,6 +14,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.run.engine import Engine
+from messages_conformance.run.header import About, header
 from messages_conformance.run.plan import Plan, Unit, every, make_plan
 from messages_conformance.run.reading import Cell, Result, Run, State, assemble
 from messages_conformance.run.recorder import Recorder
@@ -127,7 +128,7 @@ def play(
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             recorder = Recorder(lines.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
-            recorder.header(plan, [of], catalog, checks, asked)
+            recorder.header(header(About((of,), tuple(asked)), plan, catalog))
             for unit in plan.units:
                 recorder.planned(unit)
             async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:

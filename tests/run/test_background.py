@@ -8,14 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import making
 import pytest
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import HarnessError, UserError
-from messages_conformance.run import background
 from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.plan import Pair, Plan, Unit
@@ -59,7 +57,6 @@ class Played:
 
 @contextmanager
 def running(
-    monkeypatch: pytest.MonkeyPatch,
     pairs: Sequence[Pair],
     unlike: Mapping[str, Exception | str] | None = None,
     *,
@@ -68,14 +65,13 @@ def running(
     engine = Played(unlike or {})
 
     @contextmanager
-    def session(_: object, given: Sequence[Pair], __: Path, listen: Callable[[str], None]) -> Generator[Session]:
+    def opening(listen: Callable[[str], None]) -> Generator[Session]:
         listen(json.dumps(HEADER))
-        plan = Plan(tuple(Unit(provider, scenario, ()) for provider, scenario in given), {})
+        plan = Plan(tuple(Unit(provider, scenario, ()) for provider, scenario in pairs), {})
         yield Session(plan, cast("Engine", engine))
 
-    monkeypatch.setattr(background, "session", session)
     order = [(provider.id, scenario.id) for provider, scenario in pairs]
-    with Background(making.catalog(()), pairs, Path(), order=order, part=part) as opened:
+    with Background(opening, order=order, part=part) as opened:
         yield opened, engine
 
 
@@ -97,8 +93,8 @@ def handed(engine: Played, number: int) -> set[UnitKey]:
     return set(engine.handed)
 
 
-def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(monkeypatch, both(*"123456")) as (opened, engine):
+def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider() -> None:
+    with running(both(*"123456")) as (opened, engine):
         settled(opened, ("a", "1"), ("a", "1"), ("b", "1"))
         first = {(p, s) for p in "ab" for s in "123"}
         assert handed(engine, 6) == first
@@ -109,42 +105,42 @@ def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider(mon
     assert len(engine.handed) == 8, "and nothing twice"
 
 
-def test_a_unit_of_several_rounds_starts_earlier(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_unit_of_several_rounds_starts_earlier() -> None:
     long = making.scenario("long", *(making.step(name) for name in "xyz"))
     pairs = [(A, making.scenario(name)) for name in "123456"]
-    with running(monkeypatch, [*pairs, (A, long)]) as (opened, engine):
+    with running([*pairs, (A, long)]) as (opened, engine):
         settled(opened, ("a", "1"), ("a", "2"), ("a", "3"))
         assert ("a", "long") in handed(engine, 5)
     assert len(engine.handed) == 3 + 2, "and counts like any other"
 
 
-def test_a_part_is_not_looked_ahead_of_and_closed_by_what_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(monkeypatch, both(*"123"), part=True) as (opened, engine):
+def test_a_part_is_not_looked_ahead_of_and_closed_by_what_was_asked_for() -> None:
+    with running(both(*"123"), part=True) as (opened, engine):
         settled(opened, ("a", "2"))
         assert engine.handed == [("a", "2")]
     assert engine.ended == ["hung up", "footer"]
 
 
-def test_the_footer_needs_everything_planned(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(monkeypatch, both("1", "2")) as (opened, whole):
+def test_the_footer_needs_everything_planned() -> None:
+    with running(both("1", "2")) as (opened, whole):
         settled(opened, ("a", "1"), ("b", "1"), ("a", "2"), ("b", "2"))
     assert whole.ended == ["hung up", "footer"]
-    with running(monkeypatch, both(*"123456")) as (opened, cut):
+    with running(both(*"123456")) as (opened, cut):
         settled(opened, ("a", "1"))
     assert cut.ended == ["hung up"]
 
 
-def test_what_is_under_way_is_cancelled_before_the_engine_hangs_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(monkeypatch, both("1", "2"), {"2": "never"}) as (opened, engine):
+def test_what_is_under_way_is_cancelled_before_the_engine_hangs_up() -> None:
+    with running(both("1", "2"), {"2": "never"}) as (opened, engine):
         settled(opened, ("a", "1"), ("b", "1"))
         assert len(handed(engine, 4)) == 4
     assert engine.ended == ["cancelled 2", "cancelled 2", "hung up"]
     assert "messages-conformance" not in {thread.name for thread in threading.enumerate()}
 
 
-def test_a_fault_of_the_engine_is_told_plainly_and_leaves_the_stream_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_engine_is_told_plainly_and_leaves_the_stream_open() -> None:
     unlike = {"2": KeyError("boom"), "3": UserError("the header is odd")}
-    with running(monkeypatch, both("1", "2", "3"), unlike) as (opened, engine):
+    with running(both("1", "2", "3"), unlike) as (opened, engine):
         with pytest.raises(HarnessError, match=r"fault of this program: 2 at a was not judged: KeyError: 'boom'"):
             opened.finish(("a", "2"))
         with pytest.raises(UserError, match="the header is odd"):
@@ -156,11 +152,10 @@ def test_a_fault_of_the_engine_is_told_plainly_and_leaves_the_stream_open(monkey
     assert engine.ended == ["hung up"]
 
 
-def test_a_run_that_cannot_be_opened_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    def session(*_: object) -> Any:
+def test_a_run_that_cannot_be_opened_leaves_no_thread() -> None:
+    def opening(_: object) -> Any:
         raise UserError("cannot write")
 
-    monkeypatch.setattr(background, "session", session)
-    with pytest.raises(UserError), Background(making.catalog(()), both("1"), Path(), order=[]):
+    with pytest.raises(UserError), Background(opening, order=[]):
         pass
     assert "messages-conformance" not in {thread.name for thread in threading.enumerate()}

@@ -15,8 +15,9 @@ from making import check, clause, contract, provider, scenario
 from messages_conformance import run as run_package
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
+from messages_conformance.run.header import now
 from messages_conformance.run.plan import Plan, Unit, make_plan
-from messages_conformance.run.recorder import FileSink, Recorder, now
+from messages_conformance.run.recorder import FileSink, Recorder
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
 from messages_conformance.wire.redact import REDACTED, Redactor
 
@@ -75,22 +76,7 @@ def recorded(written: Written, given: Exchange, **step: Any) -> Json:
     return written.last
 
 
-# --- what a run is about --------------------------------------------------------------------------------------------
-
-
-def test_the_header_says_who_is_asked_what_and_by_which_clauses(written: Written) -> None:
-    planned = plan()
-    asked = [unit.scenario for unit in planned.units]
-    written.recorder.header(planned, [provider(note="A note.")], making.catalog(CONTRACTS.values()), CHECKS, asked)
-    header = written.last
-    assert header["providers"][0]["models"] == {"cheap": "cheap-model"}
-    assert [c["id"] for c in header["contracts"]] == ["anthropic"]
-    assert [c["id"] for c in header["clauses"]] == ["anthropic:x"]
-    assert [c["id"] for c in header["checks"]] == ["x"]
-    assert [(s["id"], s["twin"], s["where"]) for s in header["scenarios"]] == [
-        ("plain", None, "scenarios/made.yaml:7"),
-        ("refused", "plain", "scenarios/made.yaml:7"),
-    ]
+# --- plan and end ---------------------------------------------------------------------------------------------------
 
 
 def test_what_is_planned_and_what_is_not_asked(written: Written) -> None:

@@ -6,22 +6,23 @@ import asyncio
 import json
 import threading
 from collections import defaultdict, deque
-from collections.abc import Coroutine, Generator, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
-from messages_conformance.catalog import Catalog
 from messages_conformance.errors import HarnessError, SuiteError
-from messages_conformance.run.plan import Pair, Unit
+from messages_conformance.run.plan import Unit
 from messages_conformance.run.reading import Run, assemble
-from messages_conformance.run.session import session
+from messages_conformance.run.session import Session
 from messages_conformance.run.unit import Verdicts
 
 UnitKey: TypeAlias = tuple[str, str]
 """Provider id and scenario id."""
+
+Opening: TypeAlias = Callable[[Callable[[str], None]], AbstractContextManager[Session]]
+"""Opens a session for a listener, who hears every line of its stream."""
 
 T = TypeVar("T")
 
@@ -29,9 +30,9 @@ T = TypeVar("T")
 class Background:
     """Use as a context manager; `finish` then gives one unit after the other, each as its part of the stream.
 
-    `pairs` are in the order of the stream, `order` is the one in which units will be asked for. Before `finish` waits,
-    it hands coming units of `order` to the engine: per provider as many as it allows at a time. So what is sent is at
-    most what was asked for and that window.
+    `opening` opens the session for whoever listens to its stream; `order` is the one in which units will be asked for,
+    whatever their order in the stream. Before `finish` waits, it hands coming units of `order` to the engine: per
+    provider as many as it allows at a time. So what is sent is at most what was asked for and that window.
 
     `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
     is handed over ahead, and the footer closes what was asked for instead of the plan.
@@ -39,16 +40,12 @@ class Background:
     Leaving the block cancels what is under way. It writes the footer only if nothing is missing.
     """
 
-    def __init__(
-        self, catalog: Catalog, pairs: Sequence[Pair], directory: Path, *, order: Iterable[UnitKey], part: bool = False
-    ) -> None:
-        self._catalog = catalog
-        self._pairs = pairs
-        self._directory = directory
+    def __init__(self, opening: Opening, *, order: Iterable[UnitKey], part: bool = False) -> None:
+        self._opening = opening
         self._part = part
         self._coming: dict[str, deque[UnitKey]] = {}
         self._order = tuple(order)
-        self._room = {provider.id: 0 if part else provider.limits.concurrency for provider, _ in pairs}
+        self._room: dict[str, int] = {}
         self._units: dict[UnitKey, Unit] = {}
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
@@ -59,8 +56,9 @@ class Background:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            opened = stack.enter_context(session(self._catalog, self._pairs, self._directory, self._hear))
+            opened = stack.enter_context(self._opening(self._hear))
             self._engine = opened.engine
+            self._room = {p.id: 0 if self._part else p.limits.concurrency for p in opened.plan.providers}
             self._units = {unit.key: unit for unit in opened.plan.asked}
             self._coming = {provider: deque(self._by_start(provider)) for provider in self._room}
             self._loop = stack.enter_context(_loop_on_a_thread())

@@ -122,6 +122,16 @@ class Run:
         return tuple(self.header["scenarios"])
 
     @property
+    def profiles(self) -> tuple[Record, ...]:
+        """The kinds of clients that depend on something; a stream of an earlier version knows none."""
+        return tuple(profile for profile in self.header.get("profiles", ()) if profile["depends"])
+
+    def sightings(self, scenario: str, check: str) -> tuple[Record, ...]:
+        """The deviations seen in the field that a failure of `check` in `scenario` may be."""
+        names = {check, f"{scenario}/{check}"}
+        return tuple(found for found in self.header.get("deviations", ()) if not names.isdisjoint(found["checks"]))
+
+    @property
     def complete(self) -> bool:
         return self.footer is not None
 

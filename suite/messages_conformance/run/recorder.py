@@ -8,18 +8,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from messages_conformance import __version__
-from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.expectations import Expectation
-from messages_conformance.catalog.model import Contract, Provider, Scenario, Step
-from messages_conformance.checks.base import Check, Verdict
+from messages_conformance.catalog.model import Step
+from messages_conformance.checks.base import Verdict
 from messages_conformance.errors import UserError
-from messages_conformance.run.plan import Plan, Planned, Unit
-from messages_conformance.run.reading import FORMAT
+from messages_conformance.run.header import now, place_of
+from messages_conformance.run.plan import Planned, Unit
 from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
@@ -37,33 +33,9 @@ class Recorder:
     outcomes: Counter[str] = field(default_factory=Counter[str])
     exchanges: int = 0
 
-    def header(
-        self,
-        plan: Plan,
-        providers: Iterable[Provider],
-        catalog: Catalog,
-        checks: Mapping[str, Check],
-        scenarios: Iterable[Scenario],
-    ) -> None:
-        """Write the header: who, what, by which clauses, and what is expected to fail."""
-        contracts = catalog.contracts
-        judgements = [planned for unit in plan.units for planned in unit.checks]
-        clauses = sorted({clause for planned in judgements for clause in planned.clauses})
-        used = {planned.check.id: checks[planned.check.id] for planned in judgements}
-        asked = tuple(providers)
-        named = {provider.contract for provider in asked} | {clause.partition(":")[0] for clause in clauses}
-        self._write(
-            kind="header",
-            format=FORMAT,
-            suite={"name": "messages-conformance", "version": __version__},
-            started=now(),
-            providers=[_provider(provider) for provider in asked],
-            contracts=[{"id": c.id, "title": c.title} for c in contracts.values() if c.id in named],
-            clauses=[_clause(contracts[clause.partition(":")[0]], clause) for clause in clauses],
-            scenarios=[_scenario(scenario) for scenario in scenarios],
-            expectations=[_expectation(e) for e in catalog.expectations if e.provider in {p.id for p in asked}],
-            checks=[{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
-        )
+    def header(self, header: Mapping[str, Any]) -> None:
+        """Write the header, the first record; see `run.header`."""
+        self._write(kind="header", **header)
 
     def planned(self, unit: Unit) -> None:
         self._write(
@@ -123,7 +95,7 @@ class Recorder:
             "pointer": verdict.pointer and redact(verdict.pointer),
             "event": verdict.event,
             "note": verdict.note and redact(verdict.note),
-            "where": _place(planned.use.where if planned.use else planned.step.where),
+            "where": place_of(planned.use.where if planned.use else planned.step.where),
         }
         self._write(
             kind="result",
@@ -174,66 +146,6 @@ class FileSink:
 
     def close(self) -> None:
         self._file.close()
-
-
-def now() -> str:
-    """The present as RFC 3339 in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _provider(provider: Provider) -> dict[str, Any]:
-    return {
-        "id": provider.id,
-        "title": provider.title,
-        "kind": provider.kind,
-        "contract": provider.contract,
-        "base_url": provider.base_url,
-        "path": provider.path,
-        "version": provider.version,
-        "models": {role: model.id for role, model in provider.models.items()},
-        "note": provider.note,
-    }
-
-
-def _expectation(expectation: Expectation) -> dict[str, Any]:
-    return {
-        "provider": expectation.provider,
-        "check": expectation.check,
-        "scenarios": list(expectation.scenarios),
-        "question": expectation.question,
-        "reason": expectation.reason,
-        "issue": expectation.issue,
-        "expires": expectation.expires,
-        "where": _place(expectation.where),
-    }
-
-
-def _clause(contract: Contract, name: str) -> dict[str, Any]:
-    clause = contract.clauses[name]
-    return {
-        "id": clause.id,
-        "level": str(clause.level),
-        "text": clause.text,
-        "source": clause.source.title,
-        "url": clause.source.url,
-    }
-
-
-def _scenario(scenario: Scenario) -> dict[str, Any]:
-    return {
-        "id": scenario.id,
-        "area": scenario.area,
-        "title": scenario.title,
-        "why": scenario.why,
-        "where": _place(scenario.where),
-        "tags": sorted(scenario.tags),
-        "twin": scenario.twin,
-    }
-
-
-def _place(where: Any) -> str:
-    """`scenarios/streaming.yaml:12`: the part of the path that is the same on every machine."""
-    return f"{'/'.join(where.path.parts[-2:])}:{where.line}"
 
 
 def _chunk(chunk: Chunk) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
+from messages_conformance.run.header import About, header
 from messages_conformance.run.plan import Pair, Plan, make_plan
 from messages_conformance.run.reading import Run, read_run
 from messages_conformance.run.recorder import FileSink, Recorder
@@ -64,9 +65,15 @@ Named = TypeVar("Named", Provider, Scenario)
 
 @contextmanager
 def session(
-    catalog: Catalog, pairs: Sequence[Pair], directory: Path, listen: Callable[[str], None] | None = None
+    catalog: Catalog,
+    pairs: Sequence[Pair],
+    directory: Path,
+    *,
+    profile: str | None = None,
+    listen: Callable[[str], None] | None = None,
 ) -> Generator[Session]:
-    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too.
+    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too. `profile` is the id of the
+    one that the run is about, if it is about one.
 
     The caller drives the engine, and calls `engine.footer()` when everything planned was judged.
     """
@@ -80,7 +87,7 @@ def session(
             plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
             everyone = tuple(at.get(provider.id, provider) for provider in asked)
-            recorder.header(plan, everyone, catalog, checks, unique(s for _, s in pairs))
+            recorder.header(header(About(everyone, unique(s for _, s in pairs), profile), plan, catalog))
             for name, reason in who.skipped.items():
                 recorder.skipped(name, reason)
             for unit in plan.units:
@@ -90,15 +97,17 @@ def session(
         sink.close()
 
 
-def run(catalog: Catalog, pairs: Sequence[Pair], directory: Path, observer: Observer) -> Run:
-    """Run to the end and read back what was written."""
+def run(
+    catalog: Catalog, pairs: Sequence[Pair], directory: Path, observer: Observer, *, profile: str | None = None
+) -> Run:
+    """Run to the end and read back what was written; see `session`."""
 
     async def drive(opened: Session) -> None:
         async with opened.engine as engine:
             await engine.run(observer)
             engine.footer()
 
-    with session(catalog, pairs, directory) as opened, observer.watching(opened.plan):
+    with session(catalog, pairs, directory, profile=profile) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
     return read_run(directory / RESULTS)
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
+from messages_conformance.run.profiles import Answer, ProfileAnswer, chosen
 from messages_conformance.run.reading import Cell, Question, Record, Run, State
 
 
@@ -33,6 +34,8 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
     if reason := run.skipped.get(provider["id"]):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
+    if (about := chosen(run, provider)) is not None:
+        return _for_client(about)
     cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
     states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
     results = [result for cell in cells for result in cell.results]
@@ -47,6 +50,20 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
         return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
     return _what_is_open(run, states, undecided, any(result.outcome is Outcome.PASS for result in results))
+
+
+def _for_client(about: ProfileAnswer) -> Judgement:
+    """The verdict of a run that was about one kind of client."""
+    client = f"for {about.profile['title']}"
+    if any(not broken.accepted for broken in about.broken):
+        return Judgement(Exit.DOES_NOT, f"breaks {client}: {', '.join(about.checks)}")
+    if about.answer is Answer.UNKNOWN:
+        return Judgement(
+            Exit.INCOMPLETE, f"is undecided {client}: {len(about.open)} of its dependences were not judged"
+        )
+    return Judgement(
+        Exit.CONFORMS, f"works {client}" + (", but for what is known and accepted" if about.broken else "")
+    )
 
 
 def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:

@@ -1,0 +1,102 @@
+"""What a run means for each kind of client: whether it works with a provider, and what its user would notice if not.
+
+A client depends on clauses, not on levels: what a SHOULD lets a provider leave out may still be what an agent lives on.
+Only the drop-in question is asked here, for the profiles describe clients of Anthropic's API.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from messages_conformance.checks.base import Outcome
+from messages_conformance.run.reading import Cell, Record, Result, Run
+
+_OPEN = (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR)
+
+
+class Answer(StrEnum):
+    """Whether a kind of client works with a provider."""
+
+    WORKS = "works"
+    BREAKS = "breaks"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something that a client depends on and the provider does not keep. `checks` are the ids of what failed;
+    `accepted` says that the provider's owner knows all of it."""
+
+    sentence: str
+    evidence: tuple[str, ...]
+    checks: tuple[str, ...]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswer:
+    """The answer for one profile at one provider. `open` are the dependences, in words, that nothing decided."""
+
+    profile: Record
+    answer: Answer
+    broken: tuple[Broken, ...]
+    open: tuple[str, ...]
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Every check that failed, once."""
+        return tuple(dict.fromkeys(check for broken in self.broken for check in broken.checks))
+
+
+def answers(run: Run, provider: Record) -> tuple[ProfileAnswer, ...]:
+    """One answer for each profile of the run that depends on anything, in the profiles' order."""
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    judged = _by_clause(cells)
+    whole = run.complete and not any(cell.missing("drop-in") for cell in cells)
+    return tuple(_answer(profile, judged, whole=whole) for profile in run.profiles)
+
+
+def chosen(run: Run, provider: Record) -> ProfileAnswer | None:
+    """The answer for the profile that the run was about, if it was about one."""
+    about = run.header.get("profile")
+    return next((found for found in answers(run, provider) if found.profile["id"] == about), None)
+
+
+def harm(run: Run, result: Result) -> tuple[tuple[str, str], ...]:
+    """Who is hurt by a failure, and how: (profile's title, sentence) for each client that depends on its clauses."""
+    if result.question != "drop-in" or result.outcome is not Outcome.FAIL:
+        return ()
+    return tuple(
+        (profile["title"], dependence["breaks"])
+        for profile in run.profiles
+        for dependence in profile["depends"]
+        if not set(result.clauses).isdisjoint(dependence["clauses"])
+    )
+
+
+def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
+    judged: dict[str, list[Result]] = defaultdict(list)
+    for cell in cells:
+        for result in cell.asked("drop-in"):
+            for clause in result.clauses:
+                judged[clause].append(result)
+    return judged
+
+
+def _answer(profile: Record, judged: Mapping[str, list[Result]], *, whole: bool) -> ProfileAnswer:
+    broken: list[Broken] = []
+    undecided: list[str] = []
+    for dependence in profile["depends"]:
+        results = [result for clause in dependence["clauses"] for result in judged.get(clause, ())]
+        failed = [result for result in results if result.outcome is Outcome.FAIL]
+        if failed:
+            checks = tuple(dict.fromkeys(result.check for result in failed))
+            accepted = all(result.accepted for result in failed)
+            broken.append(Broken(dependence["breaks"], tuple(dependence["evidence"]), checks, accepted))
+        elif any(r.outcome in _OPEN for r in results) or not any(r.outcome is Outcome.PASS for r in results):
+            undecided.append(dependence["breaks"])
+    answer = Answer.BREAKS if broken else Answer.WORKS if whole and not undecided else Answer.UNKNOWN
+    return ProfileAnswer(profile, answer, tuple(broken), tuple(undecided))

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from messages_conformance.run.profiles import Answer, answers, harm
+from messages_conformance.run.reading import Run, assemble
+from messages_conformance.run.verdict import Exit, judge_provider
+
+PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "anthropic"}
+DEPENDS = [
+    {"clauses": ["anthropic:a", "anthropic:b"], "breaks": "The answer is lost.", "evidence": ["https://example.com/1"]},
+    {"clauses": ["anthropic:c"], "breaks": "The count is wrong.", "evidence": ["https://example.com/2"]},
+]
+
+
+def run(*results: tuple[str, str, str], whole: bool = True, profile: str | None = None, accepted: str = "-") -> Run:
+    """A run of results (check, clause, outcome), all of level MAY: levels do not matter to a client."""
+    header: dict[str, Any] = {
+        "kind": "header",
+        "format": 1,
+        "started": "2026-11-20T10:00:00.000Z",
+        "providers": [PROVIDER],
+        "scenarios": [],
+        "clauses": [],
+        "checks": [],
+        "profile": profile,
+        "profiles": [
+            {"id": "sdk", "title": "An SDK", "why": "Programs.", "depends": DEPENDS},
+            {"id": "smoke", "title": "A first look", "why": "All.", "depends": []},
+        ],
+        "deviations": [],
+        "expectations": [
+            {"provider": "maker", "check": accepted, "scenarios": ["*"], "question": None, "reason": "So it is.",
+             "expires": "2027-01-01", "where": "e.yaml:1"}
+        ],
+    }  # fmt: skip
+    planned: dict[str, Any] = {
+        "kind": "planned",
+        "provider": "maker",
+        "scenario": "s",
+        "not_applicable": None,
+        "checks": [["ask", check, "drop-in"] for check, _, _ in results],
+    }
+    judged: list[dict[str, Any]] = [
+        {
+            "kind": "result",
+            "provider": "maker",
+            "scenario": "s",
+            "step": "ask",
+            "check": check,
+            "question": "drop-in",
+            "outcome": outcome,
+            "level": "MAY",
+            "clauses": [f"anthropic:{clause}"],
+            "exchanges": [],
+        }
+        for check, clause, outcome in results
+    ]
+    footer = [{"kind": "footer"}] if whole else []
+    return assemble([header, planned, *judged, *footer])
+
+
+@pytest.mark.parametrize(
+    ("results", "answer"),
+    [
+        ([("x", "a", "pass"), ("z", "c", "pass")], Answer.WORKS),
+        ([("x", "a", "pass"), ("y", "b", "fail"), ("z", "c", "pass")], Answer.BREAKS),
+        ([("x", "a", "fail"), ("z", "c", "inconclusive")], Answer.BREAKS),
+        ([("x", "a", "pass"), ("z", "c", "inconclusive")], Answer.UNKNOWN),
+        ([("x", "a", "pass"), ("z", "c", "harness-error")], Answer.UNKNOWN),
+        ([("x", "a", "pass")], Answer.UNKNOWN),
+        ([("x", "a", "pass"), ("z", "c", "not-applicable")], Answer.UNKNOWN),
+        ([], Answer.UNKNOWN),
+    ],
+)
+def test_a_client_works_where_everything_that_it_depends_on_was_seen(
+    results: list[tuple[str, str, str]], answer: Answer
+) -> None:
+    (found,) = answers(run(*results), PROVIDER)  # the profile that depends on nothing has no answer
+    assert found.answer is answer
+
+
+def test_a_run_that_was_cut_off_says_that_nothing_works() -> None:
+    (found,) = answers(run(("x", "a", "pass"), ("z", "c", "pass"), whole=False), PROVIDER)
+    assert found.answer is Answer.UNKNOWN
+
+
+def test_what_breaks_is_said_once_with_its_checks_and_evidence() -> None:
+    (found,) = answers(run(("x", "a", "fail"), ("x", "a", "fail"), ("y", "b", "fail")), PROVIDER)
+    (broken,) = found.broken
+    assert (broken.sentence, broken.checks, broken.evidence) == (
+        "The answer is lost.",
+        ("x", "y"),
+        ("https://example.com/1",),
+    )
+    assert found.open == ("The count is wrong.",)
+
+
+def test_a_failure_hurts_those_who_depend_on_its_clauses() -> None:
+    judged = run(("x", "a", "fail"), ("other", "d", "fail"), ("z", "c", "pass"))
+    results = judged.cells["maker", "s"].results
+    assert [harm(judged, result) for result in results] == [(("An SDK", "The answer is lost."),), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("results", "accepted", "verdict"),
+    [
+        ([("x", "a", "pass"), ("z", "c", "pass")], "-", Exit.CONFORMS),
+        ([("x", "a", "pass"), ("z", "c", "pass"), ("w", "d", "fail")], "-", Exit.CONFORMS),
+        ([("x", "a", "fail"), ("z", "c", "pass")], "-", Exit.DOES_NOT),
+        ([("x", "a", "fail"), ("z", "c", "pass")], "x", Exit.CONFORMS),
+        ([("x", "a", "pass")], "-", Exit.INCOMPLETE),
+    ],
+)
+def test_a_run_about_one_client_answers_for_it(
+    results: list[tuple[str, str, str]], accepted: str, verdict: Exit
+) -> None:
+    judged = run(*results, profile="sdk", accepted=accepted)
+    assert judge_provider(judged, PROVIDER).exit is verdict
+
+
+def test_a_run_about_a_selection_is_judged_like_any_other() -> None:
+    assert judge_provider(run(("x", "a", "pass"), profile="smoke"), PROVIDER).exit is Exit.CONFORMS
