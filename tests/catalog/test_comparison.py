@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from messages_conformance.catalog import registry
-from messages_conformance.catalog.comparison import Difference, Kind, Severity, Side, compare, conflicts
+from messages_conformance.catalog.comparison import (
+    Difference,
+    Kind,
+    Severity,
+    Side,
+    compare,
+    conflicts,
+    contradicting,
+)
 from messages_conformance.catalog.model import Clause, Contract, Level, Source
 from messages_conformance.errors import HarnessError, Where
 
@@ -17,8 +25,8 @@ BREAKS, MAY_BREAK, HARMLESS = Severity
 Json = Mapping[str, Any]
 
 
-def clause(id_: str, page: str = "page", **more: Any) -> Clause:
-    return Clause(id_, Level.MUST, "Text.", Source(page, page, "urn:x", "2026-11-01"), Where(Path("x"), 1), **more)
+def clause(id_: str, page: str = "page", level: Level = Level.MUST, **more: Any) -> Clause:
+    return Clause(id_, level, "Text.", Source(page, page, "urn:x", "2026-11-01"), Where(Path("x"), 1), **more)
 
 
 def contract(
@@ -119,6 +127,13 @@ class TestRequests:
         assert lost.consequence == "system as an array is not accepted there."
         assert brief(requests(body(system=string), body(system=both))) == [(Kind.TYPE, "system", HARMLESS)]
 
+    @pytest.mark.parametrize(("level", "severity"), [(Level.MUST, BREAKS), (Level.SHOULD, MAY_BREAK)])
+    def test_a_type_that_they_only_show_in_an_example_may_break(self, level: Level, severity: Severity) -> None:
+        ours = body(system={"type": ["string", "array"]})
+        theirs = body(system={"type": "string", "x-clause": "b:system"})
+        found = told(contract("a", request=ours), contract("b", clause("b:system", level=level), request=theirs))
+        assert brief(found) == [(Kind.TYPE, "system", severity)]
+
     def test_null_is_a_type_and_every_integer_a_number(self) -> None:
         ours = body(user={"type": ["string", "null"]}, count={"type": "integer"})
         theirs = body(user={"type": "string"}, count={"type": "number"})
@@ -128,7 +143,10 @@ class TestRequests:
 
     def test_a_pattern_that_only_they_have(self) -> None:
         ours, theirs = body(name={"type": "string"}), body(name={"type": "string", "pattern": "^a"})
-        assert brief(requests(ours, theirs)) == [(Kind.PATTERN, "name", MAY_BREAK)]
+        (one,) = requests(ours, theirs)
+        assert (one.kind, one.place, one.severity) == (Kind.PATTERN, "name", MAY_BREAK)
+        assert (one.ours, one.theirs) == ("any form", "matching ^a")
+        assert one.consequence == "name that does not match ^a is not accepted there."
         assert requests(theirs, ours) == []
 
     def test_versions_and_pages_are_mentioned(self) -> None:
@@ -137,7 +155,7 @@ class TestRequests:
         assert (bound.kind, bound.severity, bound.ours, bound.theirs) == (
             Kind.VERSION,
             MAY_BREAK,
-            "every version",
+            "no version named",
             "v1",
         )
         (lost,) = requests(body(heat=old, kept=FREE), body(kept=FREE))
@@ -151,6 +169,14 @@ class TestRequests:
             heat = clause("b:heat", "guide", conflicts_with=others)
             found = told(contract("a", request=body(heat=FREE)), contract("b", heat, list_, request=body(heat=listed)))
             assert brief(found) == [(Kind.PAGE, "heat", severity)]
+
+    def test_a_parameter_that_they_do_not_list_and_take_over_by_reference(self) -> None:
+        ours = contract("a", request=body(kept=FREE, lost={**FREE, "x-clause": "a:request.lost"}))
+        mirror = clause("b:mirror", mirrors=("a:request.lost",))
+        listing = clause("b:request.parameters")
+        (one,) = told(ours, contract("b", mirror, listing, request=body(kept=FREE)))
+        assert (one.kind, one.place, one.severity) == (Kind.BY_REFERENCE, "lost", MAY_BREAK)
+        assert one.clauses_b == ("b:mirror", "b:request.parameters")
 
     def test_an_object_that_only_one_of_them_describes_is_told_once(self) -> None:
         shut, open_ = body(tool=body("name", name=FREE, kind=FREE)), body(tool={"type": "object"})
@@ -186,6 +212,17 @@ class TestUnions:
         flat = body(content={"type": "array", "items": body("type", type=TYPES, text=FREE, data=FREE)})
         assert requests(apart, flat) == []
         assert requests(flat, apart) == []
+
+    def test_a_kind_that_they_leave_open_may_have_any_member(self) -> None:
+        def tool(type_: Json) -> dict[str, Any]:
+            return {"tool": {**body("type", type=type_), "allOf": [case("own", name=FREE)]}}
+
+        flat = body(tool=body("type", type={"type": "string"}, name=FREE, width=FREE))
+        open_, shut = body(**tool({"type": "string"})), body(**tool({"enum": ["own"]}))
+        assert (Kind.UNDESCRIBED, "tool.width", HARMLESS) in brief(requests(flat, open_))
+        assert (Kind.MISSING, "tool.width", MAY_BREAK) in brief(requests(flat, shut))
+        assert "tool.width" not in [one.place for one in requests(open_, flat)]
+        assert (Kind.EXTRA, "tool.width", HARMLESS) in brief(requests(shut, flat))
 
     def test_references_are_followed_and_branches_inside_branches_too(self) -> None:
         def inside(at: Json) -> dict[str, Any]:
@@ -326,3 +363,11 @@ def test_conflicts_are_told_once_for_each_pair() -> None:
     one, other = clause("a:x.1", conflicts_with=("a:y.*",)), clause("a:y.1", conflicts_with=("a:x.1",))
     (found,) = conflicts(contract("a", one, other, clause("a:z")))
     assert (found.one.id, found.other.id) == ("a:x.1", "a:y.1")
+
+
+def test_a_clause_is_contradicted_by_those_it_names_and_those_that_name_it() -> None:
+    one, other = clause("a:x", conflicts_with=("a:y",)), clause("a:y")
+    both = contract("a", one, other, clause("a:z"))
+    assert contradicting(both, one) == (other,)
+    assert contradicting(both, other) == (one,)
+    assert contradicting(both, clause("a:z")) == ()

@@ -72,6 +72,13 @@ def test_naga_speaks_against_itself(catalog: Catalog) -> None:
     pairs = {frozenset({c.one.id, c.other.id}) for c in conflicts(catalog.contracts["naga"])}
     assert frozenset({"naga:mirror", "naga:request.temperature.range"}) in pairs
     assert frozenset({"naga:request.parameters", "naga:request.output_config.accepted"}) in pairs
+    assert frozenset({"naga:auth.bearer", "naga:auth.sdk-key"}) in pairs
+
+
+def test_lists_of_stop_reasons_contradict_the_format_that_has_more(catalog: Catalog) -> None:
+    for name, mirror in (("aisa", "aisa:mirror"), ("bifrost", "bifrost:format")):
+        pairs = {frozenset({c.one.id, c.other.id}) for c in conflicts(catalog.contracts[name])}
+        assert frozenset({mirror, f"{name}:message.stop_reason"}) in pairs
 
 
 def test_the_envelope_is_another_protocol(catalog: Catalog) -> None:
@@ -81,7 +88,8 @@ def test_the_envelope_is_another_protocol(catalog: Catalog) -> None:
     assert endpoint[Kind.CREDENTIALS].theirs == "bearer"
     assert "[DONE]" in endpoint[Kind.STREAM].theirs
     assert "envelope-gateway:stream.done-sentinel" in endpoint[Kind.STREAM].clauses_b
-    assert at(found, "messages[].content")[Kind.TYPE].theirs == "a string"
+    content = at(found, "messages[].content")[Kind.TYPE]
+    assert (content.theirs, content.severity) == ("a string", MAY_BREAK), "its only example shows one"
     listed = {"model", "max_tokens", "messages", "stream"}
     top = set(catalog.contracts["anthropic"].schemas["request"]["properties"])
     assert places(found, Side.REQUEST, Kind.MISSING) == top - listed
@@ -98,10 +106,14 @@ def test_bifrost_has_a_prefix_no_key_and_parameters_of_its_own(catalog: Catalog)
     refused = {one.place for one in back.differences if one.kind is Kind.MISSING and one.severity is BREAKS}
     assert refused == {"fallbacks", "mcp_servers", "output_format"}
     assert at(back, "top_p")[Kind.NARROWER].severity is MAY_BREAK
-    assert at(back, "tools[].display_width_px")[Kind.MISSING].severity is MAY_BREAK
+    # Of the tools that Anthropic defines, the contract gives no members; it does not say that there are none.
+    assert at(back, "tools[].display_width_px")[Kind.UNDESCRIBED].severity is HARMLESS
+    assert at(there, "tools[].display_width_px") == {}
 
 
-def test_aisa_lists_four_stop_reasons_and_four_counters_and_no_cache_control(catalog: Catalog) -> None:
+def test_aisa_lists_four_stop_reasons_four_counters_and_no_cache_control_though_it_promises_caching(
+    catalog: Catalog,
+) -> None:
     there, back = real(catalog, "anthropic", "aisa"), real(catalog, "aisa", "anthropic")
     reasons = at(there, "message.stop_reason", Side.ANSWER)[Kind.VALUES_MISSING]
     assert reasons.theirs == "end_turn, stop_sequence, max_tokens, tool_use"
@@ -111,9 +123,18 @@ def test_aisa_lists_four_stop_reasons_and_four_counters_and_no_cache_control(cat
     assert not {f"message.usage.{n}_tokens" for n in ("input", "output")} & only_mirrored
     null = at(back, "message.usage.cache_read_input_tokens", Side.ANSWER)[Kind.TYPE]
     assert (null.ours, null.theirs, null.severity) == ("an integer", "an integer or null", MAY_BREAK)
+    promised = places(there, Side.REQUEST, Kind.BY_REFERENCE)
+    assert {"cache_control", "system[].cache_control", "tools[type=custom|null].cache_control"} <= promised
+    assert at(there, "cache_control")[Kind.BY_REFERENCE].clauses_b == ("aisa:mirror.caching", "aisa:request.parameters")
     missing = places(there, Side.REQUEST, Kind.MISSING)
-    assert {"cache_control", "system[].cache_control", "tools[type=custom|null].cache_control"} <= missing
+    assert "output_config" in missing
     assert not {"top_k", "metadata", "service_tier"} & missing
+
+
+def test_what_is_promised_in_anthropics_format_is_not_called_undescribed(catalog: Catalog) -> None:
+    for pair in (("naga", "anthropic"), ("anthropic", "naga")):
+        undescribed = places(real(catalog, *pair), Side.REQUEST, Kind.UNDESCRIBED)
+        assert undescribed == {"output_config"}
 
 
 def test_side_and_severity_are_in_order(catalog: Catalog) -> None:

@@ -40,7 +40,9 @@ CLAUSES = [
     ("naga:errors.shape", "SHOULD", "Errors have a type and a message."),
     ("aisa:stream.any", "SHOULD", "Streams are server-sent events."),
     ("aisa:errors.any", "MUST", "Errors carry an error object."),
+    ("naga:stream.done", "MAY", "A stream's example ends with [DONE]."),
 ]
+CONFLICTS = {"naga:stream.openai-end": ["naga:stream.done"]}
 CHECKS = [
     ("stream.named", "Every event is named", "Clients dispatch on the name."),
     ("stream.end", "The stream ends with message_stop", "A client waits for it."),
@@ -104,6 +106,7 @@ def header() -> Json:
                 "text": text,
                 "source": "Streaming Messages",
                 "url": f"{DOCS}/{name.partition(':')[2]}",
+                **({"conflicts": CONFLICTS[name]} if name in CONFLICTS else {}),
             }
             for name, level, text in CLAUSES
         ],
@@ -181,7 +184,7 @@ def result(provider: str, scenario: str, check: str, question: str, outcome: str
 
 
 NAMED, END, DONE, PIECES, TYPE, FIELD, FIRST = ([clause] for clause, _, _ in CLAUSES[:7])
-NAGA_END, NAGA_ERRORS, AISA_STREAM, AISA_ERRORS = ([clause] for clause, _, _ in CLAUSES[7:])
+NAGA_END, NAGA_ERRORS, AISA_STREAM, AISA_ERRORS = ([clause] for clause, _, _ in CLAUSES[7:11])
 
 
 def _reference() -> Iterable[Json]:

@@ -121,6 +121,12 @@ def test_text_says_what_a_failing_test_needs() -> None:
     assert text.count("curl -sS") == 1, "one exchange is shown once, however many checks judged it"
 
 
+def test_what_the_documents_say_against_a_clause_stands_beside_it() -> None:
+    assert "disputed  by naga:stream.done: A stream's example ends with [DONE]." in cell_text(RUN, CELL)
+    assert cell_html(RUN, CELL).count("disputed by") == 1, "only the one clause is contradicted"
+    assert "disputed" not in cell_text(RUN, RUN.cells["aisa", "streaming.text"])
+
+
 def test_text_of_the_other_states() -> None:
     assert "NEVER JUDGED thinking.order" in cell_text(RUN, RUN.cells["naga", "thinking.enabled"])
     undecided = cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])

@@ -103,6 +103,7 @@ def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog)
     assert page.tags.count("tr") - page.tags.count("thead") == len(told)
     assert all(one.consequence in page.text for one in told)
     assert "Temperatures from 0 to 2 are accepted." in page.text
+    assert "naga:request.output_config.accepted Guide: Messages API" in page.text, "which page contradicts which"
 
 
 def test_text_of_a_contract_stays_text(catalog: Catalog) -> None:

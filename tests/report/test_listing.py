@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from messages_conformance.catalog import Catalog, choose_providers
+from messages_conformance.catalog.comparison import contradicting
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
 from messages_conformance.report.listing import print_explanation, print_list, print_plan
@@ -152,7 +153,8 @@ def test_clauses_that_mirror_contradict_or_cannot_be_checked_say_so(catalog: Cat
     untestable = next(clause for clause in every_clause if clause.untestable)
     assert "Cannot be checked from outside: " in explained(untestable.id)
     torn = next(clause for clause in every_clause if clause.conflicts_with)
-    assert f"Contradicts: {torn.conflicts_with[0]}" in explained(torn.id)
+    (other, *_) = contradicting(catalog.contracts[torn.contract], torn)
+    assert f"Disputed by {other.id}: " in explained(torn.id)
 
 
 def test_what_is_listed_can_be_explained(catalog: Catalog, checks: Mapping[str, Check]) -> None:

@@ -36,6 +36,11 @@ def test_a_cell_with_two_questions_holds_two_words() -> None:
     assert "| Bifrost | not run | BIFROST\\_KEY is not set |" in report
 
 
+def test_a_failure_tells_what_the_documents_say_against_its_clause() -> None:
+    report = render(samples.run())
+    assert "  - disputed by naga:stream.done: A stream's example ends with \\[DONE\\]. [Streaming Messages](" in report
+
+
 def test_what_a_provider_sent_stays_text() -> None:
     report = render(samples.hostile_run())
     assert "<img" not in report

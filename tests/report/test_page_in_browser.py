@@ -58,6 +58,8 @@ def test_an_address_opens_its_evidence(tmp_path: Path) -> None:
         "event: message_delta",
         "no event: line",
         "Every frame has an event line",
+        "disputed by",
+        "A stream's example ends with [DONE].",
         "suite/scenarios/streaming.yaml:12",
         "1 check passed",
         "curl -sS https://api.naga.example/v1/messages",

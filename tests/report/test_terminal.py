@@ -35,6 +35,10 @@ def test_a_failing_check_is_told_once_with_its_scenarios() -> None:
     assert "– 1 scenario not asked: does not claim the feature thinking" in naga
 
 
+def test_a_failure_tells_what_the_documents_say_against_its_clause() -> None:
+    assert "disputed  A stream's example ends with [DONE]. (naga:stream.done)" in _printed(samples.run())
+
+
 def test_played_and_skipped_providers_are_told_apart() -> None:
     text = _printed(samples.run())
     assert "played from its documents, not a live service" in text

@@ -20,7 +20,7 @@ from messages_conformance.catalog.phrases import one_of
 from messages_conformance.catalog.schema_comparison import SchemaComparison, clauses_inside, mirroring
 from messages_conformance.catalog.schema_facts import document
 
-__all__ = ["Comparison", "Conflict", "Difference", "Kind", "Severity", "Side", "compare", "conflicts"]
+__all__ = ["Comparison", "Conflict", "Difference", "Kind", "Severity", "Side", "compare", "conflicts", "contradicting"]
 
 _AUTH: Final = ("x-api-key", "bearer")
 _ROUTES: Final[Mapping[str, SchemaName]] = {"count_tokens": "tokens", "models": "models", "models/{id}": "model"}
@@ -75,7 +75,7 @@ _WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two clauses of one contract that cannot both be kept to the letter."""
+    """Two clauses of one contract of which one, taken to the letter, leaves the other out."""
 
     one: Clause
     other: Clause
@@ -107,10 +107,18 @@ def conflicts(contract: Contract) -> tuple[Conflict, ...]:
     """The pairs of clauses of one contract of which either names the other in `conflicts_with`, each once."""
     pairs: dict[frozenset[str], Conflict] = {}
     for clause in contract.clauses.values():
-        for other in contract.clauses.values():
-            if any(fnmatchcase(other.id, pattern) for pattern in clause.conflicts_with):
-                pairs.setdefault(frozenset({clause.id, other.id}), Conflict(clause, other))
+        for other in contradicting(contract, clause):
+            pairs.setdefault(frozenset({clause.id, other.id}), Conflict(clause, other))
     return tuple(pairs.values())
+
+
+def contradicting(contract: Contract, clause: Clause) -> tuple[Clause, ...]:
+    """The clauses that say otherwise than one clause of the same contract, whichever of them says so."""
+
+    def names(one: Clause, other: Clause) -> bool:
+        return any(fnmatchcase(other.id, pattern) for pattern in one.conflicts_with)
+
+    return tuple(other for other in contract.clauses.values() if names(clause, other) or names(other, clause))
 
 
 def _bodies(a: Contract, b: Contract, registry: Registry[Any]) -> Iterator[Difference]:

@@ -55,6 +55,7 @@ class Kind(StrEnum):
     PATTERN = "pattern"
     UNDESCRIBED = "undescribed"
     VERSION = "version"
+    BETA = "beta"
     PAGE = "page"
 
 
@@ -102,19 +103,22 @@ _SENTENCES: Final[Mapping[tuple[Side, Kind, Severity | None], str]] = {
     (_E, Kind.ENVELOPE, None): "The answer lies elsewhere in the body; a client that reads it as before finds nothing.",
     (_R, Kind.MISSING, None): "{name} is not documented there: it may be refused, or dropped in silence.",
     (_R, Kind.MISSING, Severity.BREAKS): "{name} is refused there.",
+    (_R, Kind.BY_REFERENCE, None): "{name} is not listed there; it is promised only by reference, and may be dropped.",
     (_R, Kind.EXTRA, None): "{name} exists only there; a client that does not send it loses nothing.",
     (_R, Kind.REQUIRED, None): "A request without {name} is not accepted there.",
     (_R, Kind.OPTIONAL, None): "{name} may be left out there.",
     (_R, Kind.TYPE, None): "{name} as {detail} is not accepted there.",
+    (_R, Kind.TYPE, Severity.MAY_BREAK): "{name} as {detail} may be refused there.",
     (_R, Kind.TYPE, Severity.HARMLESS): "{name} may also be {detail} there.",
     (_R, Kind.NARROWER, None): "{name} {detail} is not accepted there.",
     (_R, Kind.WIDER, None): "{name} {detail} is accepted there too.",
     (_R, Kind.VALUES_MISSING, None): "{name} of {detail} is not accepted there.",
     (_R, Kind.VALUES_EXTRA, None): "{name} may also be {detail} there.",
-    (_R, Kind.PATTERN, None): "{name} of another form than {detail} is not accepted there.",
+    (_R, Kind.PATTERN, None): "{name} that does not match {detail} is not accepted there.",
     (_R, Kind.UNDESCRIBED, None): "What {name} has to look like is described only there.",
     (_R, Kind.UNDESCRIBED, Severity.HARMLESS): "What {name} may look like is not described there.",
     (_R, Kind.VERSION, None): "{name} exists there only under version {detail}; under any other it is refused.",
+    (_R, Kind.BETA, None): "{name} exists there only with the beta {detail}; without its header it is refused.",
     (_R, Kind.PAGE, None): "Only the page {detail} lists {name} there.",
     (_R, Kind.PAGE, Severity.MAY_BREAK): "Only the page {detail} lists {name} there, and another page contradicts it.",
     (_A, Kind.MISSING, None): "{name} is not promised there: a client that uses it where it comes has to do without.",
@@ -133,7 +137,7 @@ _SENTENCES: Final[Mapping[tuple[Side, Kind, Severity | None], str]] = {
     ): "{name} of {detail} is not listed there: a client may wait for it in vain.",
     (_A, Kind.VALUES_EXTRA, None): "{name} may be {detail} there, which a client does not expect.",
     (_A, Kind.VALUES_EXTRA, Severity.BREAKS): "{name} is {detail} there: a client takes the answer for something else.",
-    (_A, Kind.PATTERN, None): "{name} may have another form than {detail} there.",
+    (_A, Kind.PATTERN, None): "{name} need not match {detail} there.",
     (_A, Kind.UNDESCRIBED, None): "What {name} looks like is not described there.",
 }
 """By side, kind and severity; None stands for every severity without a sentence of its own."""

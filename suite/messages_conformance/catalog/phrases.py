@@ -43,14 +43,15 @@ def describe(place: Place) -> str:
             words += f" of {' or '.join(sorted(f'{name}s' for name in place.items.types - {'null'}))}"
     ranges = [range_of(family, bounds) for family in FAMILIES if (bounds := family.of(place)) != (None, None)]
     only = [f"version {', '.join(place.versions)} only"] if place.versions else []
+    only += [f"beta {' or '.join(place.betas)} only"] if place.betas else []
     only += [f"page {', '.join(place.pages)} only"] if place.pages else []
     return ", ".join([words, *ranges, *only])
 
 
 def types_of(types: Iterable[str] | None) -> str:
-    """`a string or null`; `any value` for None."""
+    """`a string or null`; `no type given` for None."""
     if types is None:
-        return "any value"
+        return "no type given"
     names = sorted(types, key=lambda name: (name == "null", name not in ("string", "number", "integer"), name))
     return " or ".join(name if name == "null" else f"{'an' if name[0] in 'aio' else 'a'} {name}" for name in names)
 

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final, TypeVar
 
 from messages_conformance.catalog.differences import Difference, Kind, Severity, Side
-from messages_conformance.catalog.model import Contract
+from messages_conformance.catalog.model import Contract, Level
 from messages_conformance.catalog.phrases import FAMILIES, Family, describe, one_of, outside, range_of, types_of, word
 from messages_conformance.catalog.schema_facts import Place
 
@@ -107,7 +107,7 @@ class SchemaComparison:
             yield self._told(Kind.TYPE, spot, said, Severity.MAY_BREAK, detail)
         elif lacking := _beyond(given, taken):
             partly = lacking == frozenset({"null"}) or (self.side is Side.ANSWER and bool(_shared(given, taken)))
-            severity = Severity.MAY_BREAK if partly else Severity.BREAKS
+            severity = Severity.MAY_BREAK if partly or self._is_weak(spot.b.clauses(*_TYPE)) else Severity.BREAKS
             yield self._told(Kind.TYPE, spot, said, severity, types_of(lacking))
         elif self.side is Side.REQUEST and (more := _beyond(taken, given) - {"null"}):
             yield self._told(Kind.TYPE, spot, said, Severity.HARMLESS, types_of(more))
@@ -152,14 +152,17 @@ class SchemaComparison:
         given, taken = self._flow(spot.a.pattern, spot.b.pattern)
         if taken is None or given == taken or (given is None and self._is_taken_over(spot, ("pattern",))):
             return
-        said = (spot.a.pattern or "any form", spot.b.pattern or "any form")
-        yield self._told(Kind.PATTERN, spot, said, Severity.MAY_BREAK, taken)
+        ours, theirs = (f"matching {place.pattern}" if place.pattern else "any form" for place in (spot.a, spot.b))
+        yield self._told(Kind.PATTERN, spot, (ours, theirs), Severity.MAY_BREAK, taken)
 
     def _availability(self, spot: _Spot) -> Iterator[Difference]:
         a, b = spot.a, spot.b
         if b.versions and b.versions != a.versions:
-            said = (f"version {', '.join(a.versions)}" if a.versions else "every version", ", ".join(b.versions))
+            said = (f"version {', '.join(a.versions)}" if a.versions else "no version named", ", ".join(b.versions))
             yield self._told(Kind.VERSION, spot, said, Severity.MAY_BREAK, said[1])
+        if b.betas and b.betas != a.betas:
+            said = ("no beta needed", " or ".join(b.betas))
+            yield self._told(Kind.BETA, spot, said, Severity.MAY_BREAK, said[1])
         if b.pages and b.pages != a.pages:
             said = (f"page {', '.join(a.pages)}" if a.pages else "listed", f"page {', '.join(b.pages)} only")
             severity = Severity.MAY_BREAK if self._is_disputed(b) else Severity.HARMLESS
@@ -210,7 +213,7 @@ class SchemaComparison:
                 yield from self._missing(spot, spot.member(name, a))
         elif b:
             at = spot.member(name, None, b)
-            known = name in _all_members(whole.a)
+            known = name in _all_members(whole.a) or (self.side is Side.REQUEST and spot.a.leaves_kinds_open)
             if b.required and self.side is Side.REQUEST:
                 yield self._told(Kind.REQUIRED, at, ("not listed", describe(b)), Severity.BREAKS)
             elif not known and not mirroring(self.ours, self._shape(b, spot.b)):
@@ -221,9 +224,10 @@ class SchemaComparison:
         listing = self._listing(member.at)
         said = (describe(a), "not listed")
         if taken_over := mirroring(self.theirs, self._shape(a, spot.a)):
-            if self.listed_only:
-                by_reference = (a.clauses(), taken_over)
-                yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.HARMLESS, *said, *by_reference)
+            yield from self._by_reference(member, said, taken_over)
+            return
+        if self.side is Side.REQUEST and spot.b.leaves_kinds_open:
+            yield self._told(Kind.UNDESCRIBED, member, (said[0], "not described"), Severity.HARMLESS)
             return
         if self.side is Side.REQUEST:
             severity = Severity.BREAKS if spot.b.closed else Severity.MAY_BREAK
@@ -231,6 +235,15 @@ class SchemaComparison:
             severity = Severity.BREAKS if a.required else Severity.HARMLESS
         closing = spot.b.clauses("additionalProperties") if spot.b.closed else spot.b.clauses("type")
         yield Difference(self.side, Kind.MISSING, member.at, severity, *said, a.clauses(), (*closing, *listing))
+
+    def _by_reference(self, member: _Spot, said: tuple[str, str], clauses: tuple[str, ...]) -> Iterator[Difference]:
+        """What their lists leave out and a reference promises. Of an answer that is worth a word only where the lists
+        are all that is shown; of a request always, because what is sent beyond them may go unread."""
+        cited = (member.a.clauses(), (*clauses, *self._listing(member.at)))
+        if self.side is Side.REQUEST:
+            yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.MAY_BREAK, *said, *cited)
+        elif self.listed_only:
+            yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.HARMLESS, *said, *cited)
 
     def _shape(self, member: Place, around: Place) -> tuple[str, ...]:
         """The clauses by which a member can be taken over: its own, and in answers also those of the object around it,
@@ -291,6 +304,11 @@ class SchemaComparison:
     def _flow(self, a: _T, b: _T) -> tuple[_T, _T]:
         """What is given, then what is taken."""
         return (a, b) if self.side is Side.REQUEST else (b, a)
+
+    def _is_weak(self, clauses: Iterable[str]) -> bool:
+        """Whether they require in none of these clauses what they say: it is advice, or only seen in an example."""
+        levels = [self.theirs.clauses[name].level for name in clauses if name in self.theirs.clauses]
+        return bool(levels) and Level.MUST not in levels
 
     def _is_taken_over(self, spot: _Spot, keywords: tuple[str, ...]) -> bool:
         """Whether the document that gives, and is silent here, takes over what the other says."""

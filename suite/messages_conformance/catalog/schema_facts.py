@@ -80,6 +80,11 @@ class Place:
         return next((tuple(part.schema["x-versions"]) for part in self.parts if "x-versions" in part.schema), ())
 
     @property
+    def betas(self) -> tuple[str, ...]:
+        """The betas of which a request must name one for the place to exist; empty where it always does."""
+        return next((tuple(part.schema["x-betas"]) for part in self.parts if "x-betas" in part.schema), ())
+
+    @property
     def pages(self) -> tuple[str, ...]:
         """The pages that list the place; empty where all do."""
         return next((tuple(part.schema["x-pages"]) for part in self.parts if "x-pages" in part.schema), ())
@@ -88,6 +93,12 @@ class Place:
     def closed(self) -> bool:
         """Whether members that are not listed are refused."""
         return any(part.schema.get("additionalProperties") is False for part in self.parts)
+
+    @property
+    def leaves_kinds_open(self) -> bool:
+        """Whether it is a union that has, besides the kinds it describes, others of which it says nothing."""
+        members = self.members
+        return any(case.name in members and members[case.name].values is None for case in self.cases)
 
     @property
     def members(self) -> dict[str, Place]:

@@ -57,6 +57,7 @@ def cell_html(run: Run, cell: Cell) -> str:
             evidence=cell_evidence(run, cell),
             scenario=scenario(run, cell),
             clause=partial(matrix.clause, run),
+            contradicting=partial(matrix.contradicting, run),
             title=partial(matrix.check_title, run),
             undecided=partial(_undecided, cell),
         )
@@ -227,6 +228,8 @@ def _result_text(run: Run, result: Result) -> Iterator[str]:
         clause = matrix.clause(run, clause_id)
         yield f"    clause    {clause_id}: {clause['text']}"
         yield f"    source    {clause['source']} {clause['url']}".rstrip()
+    for clause in matrix.contradicting(run, result.clauses):
+        yield f"    disputed  by {clause['id']}: {clause['text']}"
     fields = {
         "expected": result.expected,
         "actual": result.actual,

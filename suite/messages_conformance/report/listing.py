@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.comparison import contradicting
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
 from messages_conformance.checks.base import Check
@@ -176,8 +177,8 @@ def _clause(out: Console, clause: Clause, catalog: Catalog, checks: Mapping[str,
         out.print(Text(f"Note: {clause.note}"))
     if clause.mirrors:
         out.print(Text(f"Takes over: {', '.join(clause.mirrors)}"))
-    if clause.conflicts_with:
-        out.print(Text(f"Contradicts: {', '.join(clause.conflicts_with)}"))
+    for other in contradicting(catalog.contracts[clause.contract], clause):
+        out.print(Text(f"Disputed by {other.id}: {other.text} [{other.source.title}]"))
     if clause.untestable:
         out.print(Text(f"Cannot be checked from outside: {clause.untestable}"))
     cited = {clause.id} | {

@@ -132,6 +132,8 @@ def _failure(group: FailureGroup) -> Iterator[str]:
     yield f"- **{group.level}**, {asked}: {text(group.title)} ({text(group.check)})"
     for clause in group.clauses:
         yield f"  - clause {text(clause['id'])}: {text(clause['text'])} {_source(clause)}".rstrip()
+    for other in group.contradicting:
+        yield f"  - disputed by {text(other['id'])}: {text(other['text'])} {_source(other)}".rstrip()
     yield f"  - expected: {text(result.expected or '')}"
     yield f"  - actual: {text(result.actual or '')}"
     if at := place(result.pointer, result.event):

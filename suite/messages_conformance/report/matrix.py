@@ -70,13 +70,15 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """One check that fails for one reason, in however many scenarios; the first sighting stands for all."""
+    """One check that fails for one reason, in however many scenarios; the first sighting stands for all.
+    `contradicting` is what the documents behind `clauses` say against them."""
 
     question: Question
     check: str
     title: str
     level: Level
     clauses: tuple[Record, ...]
+    contradicting: tuple[Record, ...]
     seen: tuple[Sighting, ...]
 
     @property
@@ -208,6 +210,12 @@ def clause(run: Run, clause_id: str) -> Record:
     return run.clauses.get(clause_id, unlisted)
 
 
+def contradicting(run: Run, clause_ids: Iterable[str]) -> tuple[Record, ...]:
+    """What the provider's own documents say against some of their clauses, each once."""
+    others = dict.fromkeys(other for name in clause_ids for other in clause(run, name).get("conflicts", ()))
+    return tuple(clause(run, other) for other in others)
+
+
 def check_title(run: Run, check_id: str) -> str:
     """A check's title, or its id where the header does not list it."""
     return run.checks[check_id]["title"] if check_id in run.checks else check_id
@@ -271,7 +279,15 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
         if r.is_broken:
             groups[r.question, r.check, r.level, r.clauses].append(sighting)
     found = (
-        FailureGroup(question, check, check_title(run, check), level, tuple(clause(run, c) for c in ids), tuple(them))
+        FailureGroup(
+            question,
+            check,
+            check_title(run, check),
+            level,
+            tuple(clause(run, c) for c in ids),
+            contradicting(run, ids),
+            tuple(them),
+        )
         for (question, check, level, ids), them in groups.items()
     )
     return tuple(

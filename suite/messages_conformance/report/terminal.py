@@ -90,6 +90,7 @@ def _failure(group: FailureGroup, console: Console) -> None:
         console,
         {
             "clause": "; ".join(f"{one_line(clause['text'])} ({clause['id']})" for clause in group.clauses),
+            "disputed": "; ".join(f"{one_line(c['text'])} ({c['id']})" for c in group.contradicting),
             "expected": one_line(result.expected or ""),
             "actual": one_line(result.actual or ""),
             "at": place(result.pointer, result.event),

@@ -55,6 +55,11 @@
       el("span", { class: "quiet" }, el("b", { class: "level", text: clause.level }), " ", el("code", { text: id }), " ", link(clause.url, clause.source)));
   }
 
+  // What the provider's own documents say against the clauses of a result, each once.
+  function disputes(ids) {
+    return [...new Set(ids.flatMap((id) => (shared.clauses[id] || {}).conflicts || []))];
+  }
+
   function placeOf(result) {
     const parts = [];
     if (result.event !== undefined) parts.push(`event ${result.event}`);
@@ -83,6 +88,7 @@
         ["note", result.note],
         ["accepted", result.accepted],
         ...result.clauses.map((id) => ["clause", clauseView(id)]),
+        ...disputes(result.clauses).map((id) => ["disputed by", clauseView(id)]),
         ["demanded in", code(result.where)],
         ["seen in", target && el("button", { type: "button", class: "plain", text: decisive, onclick: () => reveal(target) })],
       ]));
