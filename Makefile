@@ -6,9 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LITELLM := .venv-litellm
 LITELLM_READY := $(LITELLM)/.ready
+WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format real bench drift clean
+.PHONY: help setup matrix test lint types format witness real bench drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,6 +43,13 @@ $(LITELLM_READY): bench/real/litellm-requirements.txt
 	$(LITELLM)/bin/pip install --quiet --disable-pip-version-check --requirement bench/real/litellm-requirements.txt
 	@touch $@
 
+$(WITNESS_READY): tests/witness/package-lock.json
+	npm ci --silent --prefix tests/witness
+	@touch $@
+
+witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
+	$(BIN)/python -m pytest tests/witness
+
 real: $(READY) $(LITELLM_READY) ## Run the suite against a real LiteLLM proxy on loopback; write reports/litellm
 	$(BIN)/python bench/real/litellm.py --proxy $(LITELLM)/bin/litellm --report reports/litellm
 
@@ -52,4 +60,4 @@ drift: $(READY) ## Compare Anthropic's contract with the types of the installed 
 	$(BIN)/python tools/drift.py
 
 clean: ## Remove what was built and run
-	rm -rf $(VENV) $(LITELLM) reports/latest reports/litellm dist build .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LITELLM) tests/witness/node_modules reports/latest reports/litellm dist build .pytest_cache .ruff_cache .hypothesis
