@@ -43,6 +43,41 @@ CLAUSES = [
     ("naga:stream.done", "MAY", "A stream's example ends with [DONE]."),
 ]
 CONFLICTS = {"naga:stream.openai-end": ["naga:stream.done"]}
+PROFILES = [
+    {
+        "id": "chat",
+        "title": "a chat application",
+        "why": "Programs that stream text to a reader.",
+        "depends": [
+            {
+                "clauses": ["anthropic:stream.named-events"],
+                "breaks": "Nothing appears on the screen.",
+                "evidence": ["https://example.com/chat"],
+            },
+        ],
+    },
+    {
+        "id": "agent",
+        "title": "a coding agent",
+        "why": "Users of agents.",
+        "depends": [
+            {
+                "clauses": ["anthropic:error.type-invalid-request", "anthropic:thinking.first"],
+                "breaks": "The session is stuck.",
+                "evidence": ["https://example.com/agent"],
+            },
+        ],
+    },
+]
+DEVIATIONS = [
+    {
+        "id": "frames-without-names",
+        "states": "Frames have no event line.",
+        "breaks": "The answer seems empty.",
+        "seen": ["https://example.com/seen/1"],
+        "checks": ["streaming.text/stream.named"],
+    }
+]
 CHECKS = [
     ("stream.named", "Every event is named", "Clients dispatch on the name."),
     ("stream.end", "The stream ends with message_stop", "A client waits for it."),
@@ -84,6 +119,9 @@ def header() -> Json:
                 "where": "work/expectations.yaml:2",
             }
         ],
+        "profile": None,
+        "profiles": PROFILES,
+        "deviations": DEVIATIONS,
         "providers": [
             {
                 "id": name,

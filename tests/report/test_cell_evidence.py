@@ -127,6 +127,16 @@ def test_what_the_documents_say_against_a_clause_stands_beside_it() -> None:
     assert "disputed" not in cell_text(RUN, RUN.cells["aisa", "streaming.text"])
 
 
+def test_a_failure_says_whom_it_hurts_and_where_it_was_also_seen() -> None:
+    text = cell_text(RUN, CELL)
+    assert "breaks    a chat application: Nothing appears on the screen." in text
+    assert "also seen Frames have no event line. https://example.com/seen/1" in text
+    assert cell_html(RUN, CELL).count("https://example.com/seen/1") == 2, "as an address, and as its text"
+    elsewhere = cell_text(RUN, RUN.cells["naga", "streaming.tools"])
+    assert "Nothing appears" in elsewhere
+    assert "also seen" not in elsewhere
+
+
 def test_text_of_the_other_states() -> None:
     assert "NEVER JUDGED thinking.order" in cell_text(RUN, RUN.cells["naga", "thinking.enabled"])
     undecided = cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])
@@ -154,5 +164,5 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
         parser = _Tags()
         parser.feed(cell_html(hostile, cell))
         assert not {"script", "img"} & set(parser.tags)
-        assert all(link and link.startswith("https://platform.claude.com/") for link in parser.links)
+        assert all(link and link.startswith(("https://platform.claude.com/", "https://example.com/seen/")) for link in parser.links)
         cell_html(hostile, cell).encode("utf-8")

@@ -39,6 +39,14 @@ def test_a_failure_tells_what_the_documents_say_against_its_clause() -> None:
     assert "disputed  A stream's example ends with [DONE]. (naga:stream.done)" in _printed(samples.run())
 
 
+def test_it_says_which_clients_work_and_what_breaks_the_others() -> None:
+    naga, reference, _ = _printed(samples.run()).split("\n\n", 2)
+    assert "breaks: a chat application" in naga
+    assert "unknown: a coding agent" in naga
+    assert "breaks    a chat application: Nothing appears on the screen." in naga
+    assert "works: a chat application" in reference
+
+
 def test_played_and_skipped_providers_are_told_apart() -> None:
     text = _printed(samples.run())
     assert "played from its documents, not a live service" in text

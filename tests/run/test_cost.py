@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import making
@@ -17,6 +18,7 @@ CONTRACTS = [contract("anthropic", clause("anthropic:accepts"))]
 CHECKS = making.checks(check("accepted", "anthropic:accepts", on=("message", "error")))
 DEAR = Price(1_000_000, 2_000_000, "EUR")
 """A token of input costs 1, one of output 2."""
+OTHER = Price(10_000_000, 20_000_000, "CNY")
 
 
 def estimated(of: Provider, *asked: Scenario, drawn_in: tuple[Scenario, ...] = ()) -> Estimate:
@@ -54,14 +56,23 @@ def test_money_is_known_only_where_every_price_is() -> None:
     thinking = scenario("deep", asking("deep", role="thinking"))
     plain = scenario("plain")
     cost = estimated(provider(models={"cheap": priced, "thinking": model("thinking")}), plain)
-    assert cost.money == cost.input_tokens + 2 * cost.output_tokens
-    assert cost.currency == "EUR"
+    assert cost.money == {"EUR": cost.input_tokens + 2 * cost.output_tokens}
     assert estimated(provider(models={"cheap": priced, "thinking": model("thinking")}), plain, thinking).money is None
     assert estimated(provider(), plain).money is None
 
 
+def test_an_estimate_keeps_currencies_apart() -> None:
+    of = provider(models={"cheap": model(price=DEAR), "thinking": model("thinking", price=OTHER)})
+    plain, deep = scenario("plain"), scenario("deep", asking("deep", role="thinking"))
+    each = [estimated(of, one) for one in (plain, deep)]
+    assert estimated(of, plain, deep).money == {
+        "EUR": each[0].input_tokens + 2 * each[0].output_tokens,
+        "CNY": 10 * each[1].input_tokens + 20 * each[1].output_tokens,
+    }
+
+
 def test_what_the_reference_plays_costs_nothing() -> None:
-    assert estimated(provider(kind="played"), scenario("plain")).money == 0.0
+    assert estimated(provider(kind="played"), scenario("plain")).money == {}
 
 
 # --- the ledger -----------------------------------------------------------------------------------------------------
@@ -81,7 +92,7 @@ def test_requests_in_flight_count_with_their_ceiling() -> None:
     assert first == second == 38
     assert book.reserve(SMALL) is None
     book.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
-    assert book.money == 4
+    assert book.money == {"EUR": 4}
     assert book.reserve(SMALL) == 38  # 4 spent + 38 in flight + 38 is exactly the limit
     assert book.reserve(SMALL) is None
 
@@ -106,7 +117,7 @@ def test_without_a_limit_or_a_price_nothing_is_held_back() -> None:
 def test_usage_that_cannot_be_read_counts_as_nothing(usage: Any) -> None:
     book = ledger(80)
     book.settle(SMALL, book.reserve(SMALL) or 0, usage)
-    assert (book.money, dict(book.tokens)) == (0, {"input": 0, "output": 0})
+    assert (book.money, book.tokens) == ({"EUR": 0}, {"input": 0, "output": 0})
     assert book.reserve(SMALL) == 38
 
 
@@ -116,4 +127,19 @@ def test_an_honest_provider_is_never_paid_more_than_the_limit(usages: list[tuple
     for tokens_in, tokens_out in usages:
         if (reserved := book.reserve(SMALL)) is not None:
             book.settle(SMALL, reserved, {"input_tokens": tokens_in, "output_tokens": tokens_out})
-    assert book.money <= limit
+    assert book.money["EUR"] <= limit
+
+
+def test_currencies_are_counted_and_limited_apart() -> None:
+    models = {"cheap": model(price=DEAR), "thinking": model("thinking", price=OTHER), "vision": model("vision")}
+    book = Ledger(provider(models=models, limits=Limits(spend=400)))
+    other, free = replace(SMALL, role="thinking"), replace(SMALL, role="vision")
+    assert book.reserve(other) == 380
+    assert book.reserve(other) is None
+    assert book.reserve(SMALL) == 38  # 380 of another currency leave this one's limit alone
+    book.settle(other, 380, {"input_tokens": 2, "output_tokens": 1})
+    book.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
+    book.settle(free, book.reserve(free) or 0, {"input_tokens": 2, "output_tokens": 1})
+    assert book.money == {"CNY": 40, "EUR": 4}
+    assert book.tokens == {"input": 6, "output": 3}
+    assert book.reserve(other) is None

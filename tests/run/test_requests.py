@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -99,6 +100,30 @@ def test_a_lone_surrogate_from_a_peer_goes_back_as_it_came() -> None:
 def test_routes_are_siblings_of_the_providers_messages(path: str, route: str, url: str) -> None:
     of = provider(base_url="https://host.example/base/", path=path)
     assert build(of, step(route=route), {}, None).url == f"https://host.example/base{url}"
+
+
+@pytest.mark.parametrize(
+    ("id_", "segment"),
+    [
+        ("vendor/model:free", "vendor%2Fmodel:free"),
+        ("a?b=c#d", "a%3Fb%3Dc%23d"),
+        ("50% é", "50%25%20%C3%A9"),
+        ("a%2Fb", "a%252Fb"),
+        ("\ud800", "%3F"),
+        (7, "7"),
+    ],
+)
+def test_a_value_stays_one_segment_of_the_address(id_: Any, segment: str) -> None:
+    of = provider(base_url="https://host.example")
+    asked = step(route="models/${listed}?after_id=${listed}")
+    assert build(of, asked, {"listed": id_}, None).url == f"https://host.example/v1/models/{segment}?after_id={segment}"
+
+
+def test_the_model_of_a_gateway_is_named_whole_in_address_and_body() -> None:
+    of = provider(models={"cheap": replace(model(), id="vendor/model:free")}, base_url="https://host.example")
+    made = build(of, step(route="models/${model}", body={"name": "${model}"}), {}, None)
+    assert made.url == "https://host.example/v1/models/vendor%2Fmodel:free"
+    assert made.body == b'{"name": "vendor/model:free"}'
 
 
 # --- headers --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from messages_conformance.checks.base import Outcome
 from messages_conformance.report import matrix
 from messages_conformance.report.bodies import request_body, response_body
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, place, plural, visible
+from messages_conformance.run.profiles import harm
 from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
 
 _ORDER = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
@@ -26,8 +27,9 @@ def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
          "exchanges": [{"id", "step", "trial", "attempt", "started", "curl", "request", "response", "failure",
                         "first_byte_ms", "total_ms", "marks": [event number]}]}
 
-    Results are sorted worst first, within that by level; fields that a result does not have are left out. Clauses and
-    checks are named by id: their texts are the run's (`run.clauses`, `run.checks`). Bodies are as `bodies` describes.
+    Results are sorted worst first, within that by level; fields that a result does not have are left out. A failure
+    says whom it hurts ("harm": [[client, sentence]]) and what it may be ("deviations": [id]). Clauses, deviations and
+    checks are named by id: their texts are the run's (`run.clauses` and so on). Bodies are as `bodies` describes.
     Text that came from outside is made visible; only `curl` is left as it is, because it is meant to be run.
     """
     return {
@@ -39,7 +41,7 @@ def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
                 "question": question,
                 "state": str(cell.state(question)),
                 "missing": [list(pair) for pair in cell.missing(question)],
-                "results": [_result(result) for result in _sorted(cell, question)],
+                "results": [_result(run, cell, result) for result in _sorted(cell, question)],
             }
             for question in questions(run, cell)
         ],
@@ -130,7 +132,7 @@ def _undecided(cell: Cell, question: Question) -> list[tuple[str, list[Result]]]
     return list(groups.items())
 
 
-def _result(result: Result) -> dict[str, Any]:
+def _result(run: Run, cell: Cell, result: Result) -> dict[str, Any]:
     told = {
         "cause": result.cause,
         "expected": result.expected,
@@ -148,8 +150,16 @@ def _result(result: Result) -> dict[str, Any]:
         **{key: visible(text) for key, text in told.items() if text is not None},
         **({"event": result.event} if result.event is not None else {}),
         **({"where": result.where} if result.where is not None else {}),
+        **(_meaning(run, cell, result) if result.outcome is Outcome.FAIL else {}),
         # What passed is only counted and named, so its exchanges would be weight without a reader.
         **({"exchanges": list(result.exchanges)} if result.outcome in _WORST_SHOWN else {}),
+    }
+
+
+def _meaning(run: Run, cell: Cell, result: Result) -> dict[str, Any]:
+    return {
+        "harm": [list(pair) for pair in harm(run, result)],
+        "deviations": [deviation["id"] for deviation in run.sightings(cell.scenario, result.check)],
     }
 
 
@@ -209,7 +219,7 @@ def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
     yield f"\n{QUESTION_WORDS[question]}: {WORDS[cell.state(question)].word}"
     for result in results:
         if result.outcome in (Outcome.HARNESS_ERROR, Outcome.FAIL):
-            yield from _result_text(run, result)
+            yield from _result_text(run, cell, result)
     for reason, undecided in _undecided(cell, question):
         yield f"  INCONCLUSIVE {list_some([f'{result.check} ({result.level})' for result in undecided], 3)}"
         yield f"    because   {reason}"
@@ -221,7 +231,7 @@ def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
         yield f"  {plural(passed, 'check')} passed"
 
 
-def _result_text(run: Run, result: Result) -> Iterator[str]:
+def _result_text(run: Run, cell: Cell, result: Result) -> Iterator[str]:
     word = "KNOWN" if result.accepted else "FAIL" if result.outcome is Outcome.FAIL else "FAULT OF THIS PROGRAM"
     yield f"  {word} {result.check} ({result.level}): {matrix.check_title(run, result.check)}"
     for clause_id in result.clauses:
@@ -241,6 +251,10 @@ def _result_text(run: Run, result: Result) -> Iterator[str]:
     for name, value in fields.items():
         if value:
             yield f"    {name:<9} {one_line(value)}"
+    for client, sentence in harm(run, result):
+        yield f"    breaks    {client}: {sentence}"
+    for deviation in run.sightings(cell.scenario, result.check) if result.outcome is Outcome.FAIL else ():
+        yield f"    also seen {deviation['states']} {list_some(deviation['seen'], 3)}"
 
 
 def _answer(exchange: Record) -> str:

@@ -22,7 +22,15 @@ from markupsafe import Markup
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.evidence import cell_evidence, environment
-from messages_conformance.report.words import KIND_LABELS, QUESTION_MEANS, QUESTION_WORDS, WORDS, models, visible
+from messages_conformance.report.words import (
+    ANSWERS,
+    KIND_LABELS,
+    QUESTION_MEANS,
+    QUESTION_WORDS,
+    WORDS,
+    models,
+    visible,
+)
 from messages_conformance.run.reading import Record, Run
 from messages_conformance.run.verdict import Exit, Judgement
 
@@ -48,6 +56,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
             address=address,
             models=models,
             tone=tone,
+            ANSWERS=ANSWERS,
             KIND_LABELS=KIND_LABELS,
             QUESTION_MEANS=QUESTION_MEANS,
         )
@@ -77,6 +86,7 @@ def _shared(run: Run) -> dict[str, Any]:
     return {
         "clauses": _by_id(run.header["clauses"]),
         "checks": _by_id(run.header["checks"]),
+        "deviations": _by_id(run.deviations.values()),
         "scenarios": _by_id(run.scenarios),
         "providers": _by_id(
             {"id": p["id"], "title": p["title"], "label": KIND_LABELS[p["kind"]]} for p in run.providers

@@ -11,6 +11,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.matrix import Area, Column, FailureGroup, Matrix, Square
 from messages_conformance.report.words import (
+    ANSWERS,
     QUESTION_MEANS,
     QUESTION_WORDS,
     WORDS,
@@ -38,6 +39,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
     parts = [
         *_strip(drawn),
         *_providers(drawn),
+        *_clients(drawn),
         *(line for area in drawn.areas for line in _area(drawn, area)),
         *_legend(),
         *(line for column in drawn.columns for line in _failures(column)),
@@ -81,14 +83,31 @@ def _providers(drawn: Matrix) -> Iterator[str]:
     yield ""
 
 
+def _clients(drawn: Matrix) -> Iterator[str]:
+    profiles = drawn.run.profiles
+    if not profiles or not drawn.columns:
+        return
+    yield "## Clients\n"
+    yield f"| client | {' | '.join(_titles(drawn))} |"
+    yield "| --- |" + " --- |" * len(drawn.columns)
+    for index, profile in enumerate(profiles):
+        found = [ANSWERS[column.clients[index].answer] for column in drawn.columns]
+        yield f"| {text(profile['title'])} | {' | '.join(f'{word.emoji} {word.word}' for word in found)} |"
+    yield ""
+
+
 def _area(drawn: Matrix, area: Area) -> Iterator[str]:
     yield f"## {text(area.id)}\n"
-    titles = (text(c.title) + (f"<br>{c.label}" if c.kind == "played" else "") for c in drawn.columns)
-    yield f"| scenario | {' | '.join(titles)} |"
+    yield f"| scenario | {' | '.join(_titles(drawn))} |"
     yield "| --- |" + " --- |" * len(drawn.columns)
     for row in area.rows:
         yield f"| {text(row.scenario['title'])} | {' | '.join(_square(square) for square in row.squares)} |"
     yield ""
+
+
+def _titles(drawn: Matrix) -> list[str]:
+    """A column's heading; what a played document shows is never to be taken for a live service."""
+    return [text(c.title) + (f"<br>{c.label}" if c.kind == "played" else "") for c in drawn.columns]
 
 
 def _square(square: Square) -> str:
@@ -138,6 +157,10 @@ def _failure(group: FailureGroup) -> Iterator[str]:
     yield f"  - actual: {text(result.actual or '')}"
     if at := place(result.pointer, result.event):
         yield f"  - at: {text(at)}"
+    for client, sentence in group.harm:
+        yield f"  - breaks {text(client)}: {text(sentence)}"
+    for deviation in group.deviations:
+        yield f"  - also seen: {text(deviation['states'])} {' '.join(_link(url, url) for url in deviation['seen'])}"
     fails = plural(len(group.scenarios), "scenario")
     yield f"  - fails in {fails}: {list_some(_ids(group.scenarios), SCENARIOS_SHOWN)}"
     yield f"  - demanded in: {text(result.where or group.example.scenario['where'])}"
@@ -150,4 +173,8 @@ def _ids(scenarios: tuple[Record, ...]) -> list[str]:
 def _source(clause: Record) -> str:
     if not clause["url"].startswith(("https://", "http://")):
         return text(clause["source"])
-    return f"[{text(clause['source'])}]({quote(clause['url'], safe=':/?#&=%@+,;~-._')})"
+    return _link(clause["source"], clause["url"])
+
+
+def _link(name: str, url: str) -> str:
+    return f"[{text(name)}]({quote(url, safe=':/?#&=%@+,;~-._')})"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.words import KIND_LABELS
+from messages_conformance.run.profiles import ProfileAnswer, answers, harm
 from messages_conformance.run.reading import QUESTIONS, Cell, Question, Record, Result, Run, State
 from messages_conformance.run.verdict import Judgement, judge_provider, judge_run
 
@@ -71,7 +72,8 @@ class Sighting:
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
     """One check that fails for one reason, in however many scenarios; the first sighting stands for all.
-    `contradicting` is what the documents behind `clauses` say against them."""
+    `contradicting` is what the documents behind `clauses` say against them, `harm` who is hurt and how, `deviations`
+    what was seen in the field that this may be."""
 
     question: Question
     check: str
@@ -79,6 +81,8 @@ class FailureGroup:
     level: Level
     clauses: tuple[Record, ...]
     contradicting: tuple[Record, ...]
+    harm: tuple[tuple[str, str], ...]
+    deviations: tuple[Record, ...]
     seen: tuple[Sighting, ...]
 
     @property
@@ -128,6 +132,7 @@ class Column:
     known: tuple[KnownGroup, ...]
     open: tuple[OpenGroup, ...]
     not_asked: Mapping[str, tuple[Record, ...]]
+    clients: tuple[ProfileAnswer, ...]
 
     @property
     def id(self) -> str:
@@ -251,6 +256,7 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
         _known(seen),
         _open(seen),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
+        answers(run, provider),
     )
 
 
@@ -286,6 +292,8 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
             level,
             tuple(clause(run, c) for c in ids),
             contradicting(run, ids),
+            harm(run, them[0].result),
+            _deviations(run, them),
             tuple(them),
         )
         for (question, check, level, ids), them in groups.items()
@@ -296,6 +304,11 @@ def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
             key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]),
         )
     )
+
+
+def _deviations(run: Run, seen: list[Sighting]) -> tuple[Record, ...]:
+    found = [d for sighting in seen for d in run.sightings(sighting.scenario["id"], sighting.result.check)]
+    return tuple({deviation["id"]: deviation for deviation in found}.values())
 
 
 def _known(seen: list[Sighting]) -> tuple[KnownGroup, ...]:

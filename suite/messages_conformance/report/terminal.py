@@ -15,6 +15,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.matrix import Column, FailureGroup
 from messages_conformance.report.words import (
+    ANSWERS,
     QUESTION_WORDS,
     WORDS,
     list_some,
@@ -59,6 +60,7 @@ def _provider(column: Column, console: Console) -> None:
         _say(console, Text(column.label, "yellow"), 2)
     for question, counts in column.counts.items():
         _say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
+    _clients(column, console)
     for group in column.failures[:GROUPS_SHOWN]:
         _failure(group, console)
     if len(column.failures) > GROUPS_SHOWN:
@@ -80,6 +82,13 @@ def _provider(column: Column, console: Console) -> None:
     console.print()
 
 
+def _clients(column: Column, console: Console) -> None:
+    for answer, word in ANSWERS.items():
+        told = [client.profile["title"] for client in column.clients if client.answer is answer]
+        if told:
+            _say(console, Text.assemble((f"{word.word}: ", "dim"), ", ".join(map(one_line, told))), 2)
+
+
 def _failure(group: FailureGroup, console: Console) -> None:
     result, first, names = group.example.result, group.example.scenario, _ids(group.scenarios)
     icon, style = ("✕", "bold red") if group.level is Level.MUST else ("≈", "bold yellow")
@@ -93,11 +102,20 @@ def _failure(group: FailureGroup, console: Console) -> None:
             "disputed": "; ".join(f"{one_line(c['text'])} ({c['id']})" for c in group.contradicting),
             "expected": one_line(result.expected or ""),
             "actual": one_line(result.actual or ""),
+            "breaks": "; ".join(_harm(group)),
             "at": place(result.pointer, result.event),
             "fails in": f"{plural(len(names), 'scenario')}: {list_some(names, SCENARIOS_SHOWN)}",
             "see": f"{result.where or first['where']}, exchange {next(reversed(result.exchanges), 'none')}",
         },
     )
+
+
+def _harm(group: FailureGroup) -> list[str]:
+    """Who is hurt by a failure; clients that notice the same thing share a sentence."""
+    told: dict[str, list[str]] = {}
+    for client, sentence in group.harm:
+        told.setdefault(sentence, []).append(one_line(client))
+    return [f"{', '.join(clients)}: {one_line(sentence)}" for sentence, clients in told.items()]
 
 
 def _facts(console: Console, facts: Mapping[str, str]) -> None:

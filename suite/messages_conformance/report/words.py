@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from messages_conformance.run.profiles import Answer
 from messages_conformance.run.reading import Question, Record, State
 
 
@@ -30,6 +31,14 @@ WORDS: Mapping[State, Word] = {
     State.INCOMPLETE: Word("incomplete", "…", "⏳", "Something that was planned was never judged."),
     State.NOT_APPLICABLE: Word("not applicable", "–", "–", "Nothing to judge: not claimed, or not part of the answer."),
     State.FAULT: Word("fault", "!", "💥", "This program failed to judge; it says nothing about the provider."),
+}
+
+ANSWERS: Mapping[Answer, Word] = {
+    Answer.WORKS: Word("works", "✓", "✅", "Everything that such a client depends on was seen to hold."),
+    Answer.BREAKS: Word("breaks", "✕", "❌", "Something that such a client depends on does not hold."),
+    Answer.UNKNOWN: Word(
+        "unknown", "?", "❔", "Something that such a client depends on was not asked, or not decided."
+    ),
 }
 
 QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}

@@ -126,10 +126,15 @@ class Run:
         """The kinds of clients that depend on something; a stream of an earlier version knows none."""
         return tuple(profile for profile in self.header.get("profiles", ()) if profile["depends"])
 
+    @property
+    def deviations(self) -> Mapping[str, Record]:
+        """What was seen in the field, by id; a stream of an earlier version knows of nothing."""
+        return {deviation["id"]: deviation for deviation in self.header.get("deviations", ())}
+
     def sightings(self, scenario: str, check: str) -> tuple[Record, ...]:
         """The deviations seen in the field that a failure of `check` in `scenario` may be."""
         names = {check, f"{scenario}/{check}"}
-        return tuple(found for found in self.header.get("deviations", ()) if not names.isdisjoint(found["checks"]))
+        return tuple(found for found in self.deviations.values() if not names.isdisjoint(found["checks"]))
 
     @property
     def complete(self) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import quote
 
 from messages_conformance import __version__
 from messages_conformance.catalog.model import Provider, Step
@@ -30,7 +31,7 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
     content = _content(step, names)
     return Request(
         method=step.method,
-        url=provider.base_url.rstrip("/") + fill(_path(provider, step.route), names),
+        url=provider.base_url.rstrip("/") + _address(_path(provider, step.route), names),
         headers=_headers(provider, step, key, has_body=content is not None),
         body=content,
     )
@@ -60,6 +61,12 @@ def fill(value: Any, names: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         return {key: fill(item, names) for key, item in cast("dict[str, Any]", value).items()}
     return value
+
+
+def _address(path: str, names: Mapping[str, Any]) -> str:
+    """Replace `${name}` as part of one segment: the `/` in a model's id must not begin another. A colon may stand in a
+    segment, and official SDKs leave it; a lone surrogate from a peer has no bytes to send."""
+    return _PLACEHOLDER.sub(lambda match: quote(str(names[match[1]]), safe=":", errors="replace"), path)
 
 
 def _path(provider: Provider, route: str) -> str:

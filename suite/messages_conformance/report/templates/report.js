@@ -60,6 +60,13 @@
     return [...new Set(ids.flatMap((id) => (shared.clauses[id] || {}).conflicts || []))];
   }
 
+  function deviationView(id) {
+    const deviation = shared.deviations[id];
+    return el("span", {},
+      `${deviation.states} ${deviation.breaks} `,
+      deviation.seen.map((url) => [link(url, url.replace(/^https?:\/\//, "")), " "]));
+  }
+
   function placeOf(result) {
     const parts = [];
     if (result.event !== undefined) parts.push(`event ${result.event}`);
@@ -88,7 +95,9 @@
         ["note", result.note],
         ["accepted", result.accepted],
         ...result.clauses.map((id) => ["clause", clauseView(id)]),
+        ...(result.harm || []).map(([client, sentence]) => ["breaks", el("span", {}, el("b", { text: client }), `: ${sentence}`)]),
         ...disputes(result.clauses).map((id) => ["disputed by", clauseView(id)]),
+        ...(result.deviations || []).map((id) => ["also seen", deviationView(id)]),
         ["demanded in", code(result.where)],
         ["seen in", target && el("button", { type: "button", class: "plain", text: decisive, onclick: () => reveal(target) })],
       ]));
