@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import drift_sdk
 import pytest
-from drift_facts import Fact, Place, facts_of, topmost
+from drift_facts import Fact, Place, facts_of, of_betas, topmost
 from pydantic import BaseModel
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -15,10 +15,10 @@ from referencing.jsonschema import DRAFT202012
 NEWEST = "2026-10-21"
 
 
-def facts(schema: Mapping[str, Any], version: str = NEWEST) -> set[str]:
+def facts(schema: Mapping[str, Any], version: str = NEWEST, *, betas: bool = False) -> set[str]:
     """The facts of a hand-made schema named `it`, as text without that name."""
     registry: Registry[Any] = Registry()
-    place = Place(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)), version)
+    place = Place(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)), version, betas)
     return texts(facts_of("it", place))
 
 
@@ -134,6 +134,28 @@ def test_a_property_of_another_version_is_not_there() -> None:
         "required temperature",
         ".temperature type number",
     }
+
+
+def test_what_only_a_beta_has_is_not_there_without_it() -> None:
+    circle = {
+        "if": {"properties": {"type": {"const": "circle"}}, "required": ["type"]},
+        "then": {"properties": {"radius": {"type": "integer"}}, "x-betas": ["circles-2026-01-01"]},
+    }
+    schema = {
+        "required": ["type"],
+        "properties": {
+            "type": {"enum": ["circle", "label"]},
+            "colour": {"type": "string", "x-betas": ["colours-2026-01-01"]},
+        },
+        "allOf": [circle],
+    }
+    assert facts(schema) == {"variant label", ".label property type", ".label required type"}
+    assert {"variant circle", ".circle property radius", ".label property colour"} <= facts(schema, betas=True)
+
+
+def test_what_betas_add_is_told_below_their_name() -> None:
+    added = frozenset({Fact("it", "property", "edits"), Fact("it.edits", "type", "array")})
+    assert of_betas(added) == {Fact("beta.it", "property", "edits")}
 
 
 def test_a_type_inside_itself_ends() -> None:

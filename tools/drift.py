@@ -11,7 +11,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from itertools import groupby
@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 import click
 import yaml
-from drift_facts import Fact, Kind, Place, facts_of, topmost
+from drift_facts import Fact, Kind, Place, facts_of, of_betas, topmost
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import strict, yaml_nodes
 from messages_conformance.catalog.contracts import CANONICAL, load_contracts
@@ -142,12 +142,15 @@ def read_contract(specs: Path) -> frozenset[Fact]:
 
 
 def contract_facts(contract: Contract, version: str) -> frozenset[Fact]:
-    """The facts of a contract's schemas as of one `anthropic-version`, on paths that begin with the schema's name."""
+    """The facts of a contract's schemas as of one `anthropic-version`, on paths that begin with the schema's name; and
+    below `beta.` what its betas add to that."""
     found = registry({contract.id: contract})
-    facts = {Fact("version", "value", version)}
+    stable, every = set[Fact](), set[Fact]()
     for name, schema in contract.schemas.items():
-        facts |= facts_of(name, Place(schema, found.resolver_with_root(DRAFT202012.create_resource(schema)), version))
-    return frozenset(facts)
+        place = Place(schema, found.resolver_with_root(DRAFT202012.create_resource(schema)), version)
+        stable |= facts_of(name, place)
+        every |= facts_of(name, replace(place, betas=True))
+    return frozenset({*stable, *of_betas(every - stable), Fact("version", "value", version)})
 
 
 # --- telling --------------------------------------------------------------------------------------------------------

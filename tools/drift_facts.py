@@ -42,11 +42,13 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A schema as of one contract version, with what resolves its `$ref`; `within` are the targets it lies inside."""
+    """A schema as of one contract version, with or without the betas, with what resolves its `$ref`; `within` are the
+    targets it lies inside."""
 
     schema: Schema
     resolver: Any
     version: str
+    betas: bool = False
     within: frozenset[int] = frozenset()
 
     def inner(self, schema: Any) -> Place:
@@ -57,17 +59,19 @@ class Place:
         found = self.resolver.lookup(ref)
         if id(found.contents) in self.within:
             return None
-        return Place(found.contents, found.resolver, self.version, self.within | {id(found.contents)})
+        within = self.within | {id(found.contents)}
+        return replace(self, schema=found.contents, resolver=found.resolver, within=within)
 
     @property
     def exists(self) -> bool:
-        """Whether the contract's version that is compared has this place at all (`x-versions`)."""
-        return self.version in self.schema.get("x-versions", (self.version,))
+        """Whether what is compared has this place at all (`x-versions`, `x-betas`)."""
+        in_version = self.version in self.schema.get("x-versions", (self.version,))
+        return in_version and (self.betas or "x-betas" not in self.schema)
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`then` for objects whose `tag` is one of `values`."""
+    """`then` for objects whose `tag` is one of `values`; a `then` that does not exist allows none of them."""
 
     tag: str
     values: frozenset[str]
@@ -113,6 +117,11 @@ def topmost(facts: Set[Fact]) -> frozenset[Fact]:
     """The facts that follow from no other: where a property is new, nothing is said of what is in it."""
     introduced = {fact.below for fact in facts} - {None}
     return frozenset(fact for fact in facts if not _follows(fact, facts, introduced))
+
+
+def of_betas(added: Set[Fact]) -> frozenset[Fact]:
+    """What betas add, on paths below `beta.`, so that nobody takes it for stable."""
+    return frozenset(fact._replace(path=f"beta.{fact.path}") for fact in topmost(added))
 
 
 def _follows(fact: Fact, facts: Set[Fact], introduced: Container[str]) -> bool:
@@ -218,9 +227,10 @@ def _by_tag(alternatives: Iterable[Alternative]) -> Iterator[tuple[str | None, s
         if tag is None:
             groups.setdefault((None, None), []).append(alternative)
         for name in names:
-            chosen = (b.then for b in alternative.branches if b.tag == tag and name in b.values)
-            members = _cross([replace(alternative, branches=())], _joined(chosen))
-            groups.setdefault((tag, name), []).extend(members)
+            chosen = [b.then for b in alternative.branches if b.tag == tag and name in b.values]
+            if all(then.exists for then in chosen):
+                members = _cross([replace(alternative, branches=())], _joined(chosen))
+                groups.setdefault((tag, name), []).extend(members)
     return ((tag, name, members) for (tag, name), members in groups.items())
 
 

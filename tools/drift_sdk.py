@@ -10,7 +10,7 @@ import anthropic
 from anthropic import types
 from anthropic.pagination import SyncPage
 from anthropic.types import beta, shared
-from drift_facts import Fact, Place, facts_of, topmost
+from drift_facts import Fact, Place, facts_of, of_betas
 from pydantic import BaseModel, TypeAdapter
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -55,8 +55,7 @@ BETA_TYPES: Final[Mapping[str, Any]] = {
 def sdk_facts() -> frozenset[Fact]:
     """What the SDK says, and below `beta.` what its beta types add to that."""
     stable = facts_of_types(TYPES)
-    added = topmost(facts_of_types(BETA_TYPES) - stable)
-    return stable | {fact._replace(path=f"beta.{fact.path}") for fact in added} | {Fact("version", "value", _version())}
+    return stable | of_betas(facts_of_types(BETA_TYPES) - stable) | {Fact("version", "value", _version())}
 
 
 def facts_of_types(named: Mapping[str, Any]) -> frozenset[Fact]:
