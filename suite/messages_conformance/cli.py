@@ -266,6 +266,30 @@ def report(results: Path, fail_on: str, directory: Path | None) -> int:
 
 
 @cli.command()
+@click.argument(
+    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
+)
+@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/rejudged"),
+    show_default=True,
+    help="Directory for the new results.jsonl and its reports.",
+)
+def rejudge(results: Path, fail_on: str, directory: Path) -> int:
+    """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
+    anybody. The same recording always gives the same results."""
+    from messages_conformance.run.reading import read_run
+    from messages_conformance.run.session import rejudge as judged_again
+
+    if results.parent.resolve() == directory.resolve():
+        raise UserError(f"the new results would take the place of {results}: choose another --report")
+    return _conclude(judged_again(_catalog(), read_run(results), directory), fail_on, directory)
+
+
+@cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0 takes any free port.")
 def reference(port: int) -> None:
     """Serve the embedded reference endpoint on loopback until interrupted.

@@ -136,6 +136,13 @@ def test_a_provider_that_fails_the_preflight_is_asked_nothing_else(run: Play, an
     assert judge_run(played.run).exit in (Exit.INCOMPLETE, Exit.DOES_NOT)
 
 
+def test_what_may_tell_why_the_preflight_failed_is_asked_all_the_same(run: Play) -> None:
+    why = scenario("why", tags=frozenset({"diagnosis"}))
+    played = run(lambda _: refusal(403, "permission_error"), FIRST, why, scenario("other"))
+    assert set(played.prompts) == {"first/ask", "why/ask"}
+    assert played.result("why", "answer.accepted").exchanges == ("maker/why/ask/1.1",)
+
+
 def test_a_key_that_is_refused_leaves_everything_open_and_nothing_red(run: Play) -> None:
     played = run(lambda _: refusal(401, "authentication_error"), FIRST, scenario("other"))
     assert {r.outcome for cell in played.run.cells.values() for r in cell.results} == {Outcome.INCONCLUSIVE}
@@ -330,6 +337,16 @@ def test_without_the_captured_value_the_later_step_is_open_and_the_earlier_one_i
 
 
 # --- money ----------------------------------------------------------------------------------------------------------
+
+
+def test_each_request_is_paid_in_the_currency_of_its_model(run: Play) -> None:
+    models = {
+        "cheap": model(price=Price(1_000_000, 2_000_000, "EUR")),
+        "thinking": model("thinking", price=Price(10_000_000, 20_000_000, "CNY")),
+    }
+    deep = scenario("deep", asking("deep", role="thinking"))
+    played = run(lambda _: ok(), FIRST, scenario("other"), deep, models=models)
+    assert (played.run.footer or {})["cost"] == {"EUR": 2 * (10 + 2 * 5), "CNY": 10 * 10 + 20 * 5}
 
 
 def test_a_spend_limit_leaves_the_rest_open(run: Play) -> None:

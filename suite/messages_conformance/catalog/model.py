@@ -37,6 +37,9 @@ Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "m
 VARIANT = "variant"
 """The tag of scenarios that are asked on demand only: each would cost a request and tell little that is new."""
 
+DIAGNOSIS = "diagnosis"
+"""The tag of scenarios that are asked even where the preflight was refused, because they may tell why."""
+
 SchemaName: TypeAlias = Literal["request", "message", "event", "error", "tokens", "tokens-request", "models", "model"]
 
 
@@ -211,7 +214,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What is sent, and which checks must hold. `needs` are features or model traits; `twin` is the id of the scenario
-    whose acceptance gives a refusal here its meaning; `trials` is how often a model's choice may be asked for."""
+    whose acceptance gives a refusal here its meaning; `trials` is how often a model's choice may be asked for;
+    `together` sends all steps at once."""
 
     id: str
     area: str
@@ -223,6 +227,7 @@ class Scenario:
     where: Where
     twin: str | None = None
     trials: int = 1
+    together: bool = False
 
     @property
     def is_variant(self) -> bool:

@@ -85,7 +85,8 @@ def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
         yield from _stream_problems(step, place, where)
         yield from _placeholder_problems(step, place, where, captured)
         yield from _capture_problems(step, place, where)
-        captured |= set(step.get("capture", {}))
+        if not scenario.get("together", False):  # what is sent at once cannot wait for an answer
+            captured |= set(step.get("capture", {}))
 
 
 def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:

@@ -170,4 +170,5 @@ def _scenario(entry: _Entry) -> Scenario:
         where=entry.where(),
         twin=data.get("twin"),
         trials=data.get("trials", 1),
+        together=data.get("together", False),
     )

@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
+from messages_conformance.run.judging import Verdicts
 from messages_conformance.run.plan import Unit
 from messages_conformance.run.reading import Run, assemble
 from messages_conformance.run.session import Session
-from messages_conformance.run.unit import Verdicts
 
 UnitKey: TypeAlias = tuple[str, str]
 """Provider id and scenario id."""

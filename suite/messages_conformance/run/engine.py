@@ -8,7 +8,7 @@ runs at most once per provider and is shared by all that need it.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -19,21 +19,20 @@ from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.run.cost import Ledger
+from messages_conformance.run.judging import (
+    Verdicts,
+    hindrance,
+    judge_walk,
+    model_chose,
+    waits_for,
+    with_trial,
+    with_twin,
+)
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Unit
 from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.unit import (
-    Attempt,
-    Sent,
-    Verdicts,
-    Walk,
-    judge_walk,
-    model_chose,
-    walk,
-    with_trial,
-    without_twin,
-)
+from messages_conformance.run.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
 
@@ -124,9 +123,7 @@ class Engine:
             if not model_chose(verdicts):
                 break
             verdicts = with_trial(verdicts, await self._judged(await self._walk(endpoint, scenario, trial), unit))
-        if twin and not walks[1].accepted:
-            return {p.key: without_twin(p.check, verdicts[p.key], twin) for p in unit.checks}
-        return verdicts
+        return with_twin(verdicts, unit.checks, walks[1], twin) if twin else verdicts
 
     async def _judged(self, walked: Walk, unit: Unit) -> Verdicts:
         """Judge one walk. One at a time, and after what has arrived was taken: judging holds up the event loop, and
@@ -138,12 +135,11 @@ class Engine:
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""
         tokens: Counter[str] = Counter()
-        money: dict[str, float] = {}
+        money: defaultdict[str, float] = defaultdict(float)
         for endpoint in self._endpoints.values():
             tokens.update(endpoint.ledger.tokens)
-            prices = {model.price.currency for model in endpoint.provider.models.values() if model.price}
-            for currency in prices:
-                money[currency] = money.get(currency, 0.0) + endpoint.ledger.money
+            for currency, amount in endpoint.ledger.money.items():
+                money[currency] += amount
         self._recorder.footer(tokens, money)
 
     async def _work(self, units: asyncio.Queue[Unit], observer: Observer) -> None:
@@ -155,15 +151,9 @@ class Engine:
     async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
         """None when the provider answers at all; else the verdict that stands for everything that is not asked."""
         first = self._plan.preflight()
-        if first is None or scenario.id == first.id:
+        if first is None or not waits_for(first, scenario):
             return None
-        sent = next(iter((await self._walk_once(endpoint, first)).sent.values()))
-        if sent.exchange is None:
-            return sent.withheld
-        response = sent.exchange.response
-        if response is not None and response.status == 200 and sent.exchange.failure is None:
-            return None
-        return inconclusive(_why_unanswered(sent.exchange), f"{first.id} was not answered, so nothing else was asked")
+        return hindrance(await self._walk_once(endpoint, first), first)
 
     async def _walk_once(self, endpoint: _Endpoint, scenario: Scenario) -> Walk:
         """The first trial of a scenario; asked for by several, it is sent once."""
@@ -209,10 +199,3 @@ class Engine:
             return False
         endpoint.pacer.hold(pause if pause is not None else 0.25 * 2**attempt)
         return True
-
-
-def _why_unanswered(exchange: Exchange) -> Cause:
-    if cause := guard.outage(exchange):
-        return cause
-    status = exchange.response.status if exchange.response else None
-    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(status or 0, Cause.PREREQUISITE_FAILED)

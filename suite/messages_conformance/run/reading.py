@@ -104,12 +104,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order."""
+    """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; `exchanges` has
+    also those of twins that were only drawn in."""
 
     header: Record
     cells: Mapping[tuple[str, str], Cell]
     skipped: Mapping[str, str]
     footer: Record | None
+    exchanges: tuple[Record, ...] = ()
     clauses: Mapping[str, Record] = field(default_factory=dict[str, Record])
     checks: Mapping[str, Record] = field(default_factory=dict[str, Record])
 
@@ -204,6 +206,7 @@ def assemble(records: Iterable[Record]) -> Run:
         cells,
         skipped,
         footer,
+        tuple(record for records in exchanges.values() for record in records),
         {clause["id"]: clause for clause in header["clauses"]},
         {check["id"]: check for check in header["checks"]},
     )

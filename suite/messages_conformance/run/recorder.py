@@ -84,6 +84,10 @@ class Recorder:
             total_ms=_rounded(safe.total_ms),
         )
 
+    def again(self, record: Mapping[str, Any]) -> None:
+        """Write a record of another stream as it is."""
+        self._write(**record)
+
     def result(self, unit_key: tuple[str, str], planned: Planned, verdict: Verdict, exchanges: Iterable[str]) -> None:
         provider, scenario = unit_key
         self.outcomes[str(verdict.outcome)] += 1

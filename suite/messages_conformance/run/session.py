@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,12 +15,14 @@ from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
+from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
 from messages_conformance.run.header import About, header
 from messages_conformance.run.plan import Pair, Plan, make_plan
-from messages_conformance.run.reading import Run, read_run
+from messages_conformance.run.reading import Record, Run, read_run
 from messages_conformance.run.recorder import FileSink, Recorder
+from messages_conformance.run.replay import Recording, judge_again
 from messages_conformance.wire.redact import Redactor
 
 RESULTS = "results.jsonl"
@@ -110,6 +112,47 @@ def run(
     with session(catalog, pairs, directory, profile=profile) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
     return read_run(directory / RESULTS)
+
+
+def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
+    """Judge what a run recorded with the catalogue and the checks of this version; write a stream of its own.
+
+    Nothing is sent. Scenarios that the recording or this version does not have are left out. Raises UserError for a
+    provider that is not in the catalogue, and where the new stream would take the place of the recording.
+    """
+    who = {provider["id"]: _recorded_provider(catalog, provider) for provider in recorded.providers}
+    scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
+    pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
+    plan = make_plan(pairs, catalog, known_checks(catalog))
+    recording = Recording.of(recorded)
+    sink = FileSink(directory / RESULTS)
+    recorder = Recorder(sink, {name: Redactor([]) for name in who}, {})
+    about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.get("profile"))
+    try:
+        recorder.header({**header(about, plan, catalog), "started": recorded.header["started"]})
+        for name, reason in recorded.skipped.items():
+            recorder.skipped(name, reason)
+        for unit in plan.units:
+            recorder.planned(unit)
+        for record in recorded.exchanges:
+            recorder.again(record)
+        for unit in plan.asked:
+            verdicts = judge_again(unit, plan, recording)
+            for planned in unit.checks:
+                recorder.result(unit.key, planned, *verdicts[planned.key])
+        if recorded.footer:
+            recorder.again({**recorded.footer, "results": dict(sorted(recorder.outcomes.items()))})
+    finally:
+        sink.close()
+    return read_run(directory / RESULTS)
+
+
+def _recorded_provider(catalog: Catalog, record: Record) -> Provider:
+    """A provider as it was when it was recorded, as far as a recording says."""
+    name = record["id"]
+    if name not in catalog.providers:
+        raise UserError(nothing_named("provider", name, catalog.providers))
+    return replace(catalog.providers[name], base_url=record["base_url"])
 
 
 def known_checks(catalog: Catalog) -> Mapping[str, Check]:

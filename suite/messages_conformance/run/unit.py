@@ -1,10 +1,8 @@
-"""One unit's way from requests to verdicts: the steps in order, each judged after its bytes are in.
-
-Nothing here knows about other units; twins and the preflight are the engine's business.
-"""
+"""One scenario's way: its steps in order, each sent with what the answers before it gave."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -14,21 +12,12 @@ from jmespath.exceptions import JMESPathError
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
-from messages_conformance.checks.registry import judge
-from messages_conformance.run.plan import Key, Planned
+from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.run.requests import build
 from messages_conformance.wire.exchange import Exchange, Request
 
-_OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
-
 Attempt: TypeAlias = tuple[str, Exchange]
 """An exchange with the id under which it was recorded."""
-
-Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
-"""A verdict, and the ids of the exchanges that it rests on."""
-
-Verdicts: TypeAlias = dict[Key, Judged]
 
 Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
 """Sends one step's request in the given trial, with retries after outages."""
@@ -69,7 +58,12 @@ class _State:
 
 
 async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
-    """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason."""
+    """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason. Those of
+    a scenario that sends them together go out at once."""
+    if scenario.together:
+        asked = (send(step, trial, build(provider, step, {}, key)) for step in scenario.steps)
+        answers = await asyncio.gather(*asked)
+        return Walk({step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)})
     state = _State()
     for step in scenario.steps:
         if state.blocked:
@@ -79,57 +73,6 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
         state.sent[step.id] = sent
         state.blocked = sent.withheld or _capture(step, sent, state.captured)
     return Walk(state.sent)
-
-
-def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
-    """Judge every planned check of one trial."""
-    evidence: dict[str, Evidence] = {}
-    exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
-    verdicts: Verdicts = {}
-    for plan in planned:
-        sent = walked.sent[plan.step.id]
-        if sent.exchange is None:
-            verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
-            verdicts[plan.key] = verdict, ()
-            continue
-        base = evidence.setdefault(plan.step.id, Evidence(plan.step, sent.exchange, exchanges))
-        seen = Evidence(base.step, base.exchange, base.earlier, plan.use.params if plan.use else {}, base.view)
-        verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
-    return verdicts
-
-
-def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
-    """What a further trial adds: every failure, and whatever it says where the model had chosen otherwise. What was
-    decided before stays; in particular, no failure is asked away."""
-    return {key: later[key] if _gives_way(earlier[key][0], later[key][0]) else earlier[key] for key in earlier}
-
-
-def _gives_way(earlier: Verdict, later: Verdict) -> bool:
-    if earlier.outcome is Outcome.FAIL:
-        return False
-    return earlier.cause is Cause.MODEL_CHOICE or later.outcome is Outcome.FAIL
-
-
-def model_chose(verdicts: Verdicts) -> bool:
-    """Whether asking again could settle something: some check failed only for what the model chose to do."""
-    return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
-
-
-def without_twin(check: Check, judged: Judged, twin: str) -> Judged:
-    """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
-    verdict, exchanges = judged
-    if not _rests_on_twin(check, verdict):
-        return judged
-    note = f"refused, but its twin {twin}, without the defect, was not accepted either"
-    return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
-
-
-def _rests_on_twin(check: Check, verdict: Verdict) -> bool:
-    """Whether a verdict would be another if the request was refused for a reason of its twin's. A request that was
-    accepted, or a refusal that is not JSON at all, is what it is."""
-    if check.id == "error.refused":
-        return verdict.outcome is Outcome.PASS
-    return check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)
 
 
 def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:

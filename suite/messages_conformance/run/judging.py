@@ -1,0 +1,105 @@
+"""Verdicts on one unit: what its walk shows, what further trials add, and what its twin and the preflight take back.
+
+Pure: the engine asks here while a run goes on, and a replay of its recording asks the same.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from messages_conformance.catalog.model import DIAGNOSIS, Scenario
+from messages_conformance.checks import guard
+from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
+from messages_conformance.checks.registry import judge
+from messages_conformance.run.plan import Key, Planned
+from messages_conformance.run.unit import Walk
+from messages_conformance.wire.exchange import Exchange
+
+_OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
+
+Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
+"""A verdict, and the ids of the exchanges that it rests on."""
+
+Verdicts: TypeAlias = dict[Key, Judged]
+
+
+def waits_for(preflight: Scenario | None, scenario: Scenario) -> bool:
+    """Whether a scenario is asked only of a provider that answered the preflight: all but the preflight itself, and
+    those that look for what may be the reason."""
+    return preflight is not None and scenario.id != preflight.id and DIAGNOSIS not in scenario.tags
+
+
+def hindrance(first: Walk, preflight: Scenario) -> Verdict | None:
+    """The verdict that stands for whatever waits for the preflight, because that was not answered."""
+    sent = next(iter(first.sent.values()))
+    if sent.exchange is None:
+        return sent.withheld
+    response = sent.exchange.response
+    if response is not None and response.status == 200 and sent.exchange.failure is None:
+        return None
+    return inconclusive(_why_unanswered(sent.exchange), f"{preflight.id} was not answered, so nothing else was asked")
+
+
+def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+    """Judge every planned check of one trial."""
+    evidence: dict[str, Evidence] = {}
+    exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
+    verdicts: Verdicts = {}
+    for plan in planned:
+        sent = walked.sent[plan.step.id]
+        if sent.exchange is None:
+            verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
+            verdicts[plan.key] = verdict, ()
+            continue
+        base = evidence.setdefault(plan.step.id, Evidence(plan.step, sent.exchange, exchanges))
+        seen = Evidence(base.step, base.exchange, base.earlier, plan.use.params if plan.use else {}, base.view)
+        verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
+    return verdicts
+
+
+def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
+    """What a further trial adds: every failure, and whatever it says where the model had chosen otherwise. What was
+    decided before stays; in particular, no failure is asked away."""
+    return {key: later[key] if _gives_way(earlier[key][0], later[key][0]) else earlier[key] for key in earlier}
+
+
+def _gives_way(earlier: Verdict, later: Verdict) -> bool:
+    if earlier.outcome is Outcome.FAIL:
+        return False
+    return earlier.cause is Cause.MODEL_CHOICE or later.outcome is Outcome.FAIL
+
+
+def model_chose(verdicts: Verdicts) -> bool:
+    """Whether asking again could settle something: some check failed only for what the model chose to do."""
+    return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
+
+
+def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], twin: Walk, name: str) -> Verdicts:
+    """What the twin leaves of the verdicts on a refusal; `name` is the twin's id."""
+    if twin.accepted:
+        return verdicts
+    return {p.key: _without_twin(p.check, verdicts[p.key], name) for p in planned}
+
+
+def _without_twin(check: Check, judged: Judged, twin: str) -> Judged:
+    """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
+    verdict, exchanges = judged
+    if not _rests_on_twin(check, verdict):
+        return judged
+    note = f"refused, but its twin {twin}, without the defect, was not accepted either"
+    return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
+
+
+def _rests_on_twin(check: Check, verdict: Verdict) -> bool:
+    """Whether a verdict would be another if the request was refused for a reason of its twin's. A request that was
+    accepted, or a refusal that is not JSON at all, is what it is."""
+    if check.id == "error.refused":
+        return verdict.outcome is Outcome.PASS
+    return check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)
+
+
+def _why_unanswered(exchange: Exchange) -> Cause:
+    if cause := guard.outage(exchange):
+        return cause
+    status = exchange.response.status if exchange.response else None
+    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(status or 0, Cause.PREREQUISITE_FAILED)

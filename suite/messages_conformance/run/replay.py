@@ -1,0 +1,94 @@
+"""A recorded run, judged again: nothing is sent, and the same recording gives the same verdicts to the byte.
+
+A recording holds what was written: redacted, and with times to a hundredth of a millisecond.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks.base import Cause, inconclusive
+from messages_conformance.run.judging import Verdicts, hindrance, judge_walk, waits_for, with_trial, with_twin
+from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.reading import Record, Run
+from messages_conformance.run.unit import Attempt, Sent, Walk, walk
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
+
+Place: TypeAlias = tuple[str, str, str, int]
+"""Provider id, scenario id, step id, trial."""
+
+_MISSING = Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "the recording does not hold this request"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The exchanges of a run, attempt by attempt."""
+
+    attempts: Mapping[Place, tuple[Attempt, ...]]
+
+    @staticmethod
+    def of(run: Run) -> Recording:
+        """What a results stream recorded. A twin that was only drawn in is there as well."""
+        found: defaultdict[Place, list[Attempt]] = defaultdict(list)
+        for record in run.exchanges:
+            place = (record["provider"], record["scenario"], record["step"], record["trial"])
+            found[place].append((record["id"], exchange(record)))
+        return Recording({place: tuple(attempts) for place, attempts in found.items()})
+
+    def trials(self, provider: Provider, scenario: Scenario) -> int:
+        """How often the model was asked."""
+        return max((trial for p, s, _, trial in self.attempts if (p, s) == (provider.id, scenario.id)), default=0)
+
+    def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
+        """One trial of a scenario, as it was."""
+
+        async def send(step: Step, trial: int, _: Request) -> Sent:
+            attempts = self.attempts.get((provider.id, scenario.id, step.id, trial))
+            return Sent(attempts) if attempts else _MISSING
+
+        return asyncio.run(walk(provider, scenario, trial, None, send))
+
+
+def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
+    """The verdicts on one unit, as the engine gave them when it was recorded."""
+    scenario, provider = unit.scenario, unit.provider
+    first = plan.preflight()
+    if first is not None and waits_for(first, scenario) and recording.trials(provider, first):
+        refusal = hindrance(recording.walk(provider, first), first)
+        if refusal:
+            return {planned.key: (refusal, ()) for planned in unit.checks}
+    verdicts = judge_walk(recording.walk(provider, scenario), unit.checks)
+    for trial in range(2, recording.trials(provider, scenario) + 1):
+        verdicts = with_trial(verdicts, judge_walk(recording.walk(provider, scenario, trial), unit.checks))
+    if scenario.twin is None:
+        return verdicts
+    return with_twin(verdicts, unit.checks, recording.walk(provider, plan.scenarios[scenario.twin]), scenario.twin)
+
+
+def exchange(record: Record) -> Exchange:
+    """An `exchange` record as the exchange that it was."""
+    request, response, failure = record["request"], record["response"], record["failure"]
+    body = request["body"]
+    return Exchange(
+        Request(request["method"], request["url"], _pairs(request["headers"]), None if body is None else body.encode()),
+        response and Response(response["status"], _pairs(response["headers"]), tuple(map(_chunk, response["chunks"]))),
+        failure and Failure(failure["kind"], failure["detail"]),
+        record["started"],
+        record["first_byte_ms"],
+        record["total_ms"],
+    )
+
+
+def _pairs(pairs: list[list[str]]) -> Headers:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _chunk(record: Mapping[str, Any]) -> Chunk:
+    data = base64.b64decode(record["base64"]) if "base64" in record else record["text"].encode("utf-8", "surrogatepass")
+    return Chunk(record["at_ms"], data)

@@ -1,0 +1,167 @@
+"""Verdicts on one unit: what a walk shows, and what trials, twins and the preflight change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import making
+import pytest
+from making import asking, check, clause, contract, provider, scenario
+from messages_conformance.catalog.model import DIAGNOSIS, Scenario
+from messages_conformance.checks.base import (
+    Cause,
+    Evidence,
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+from messages_conformance.run.judging import (
+    Verdicts,
+    hindrance,
+    judge_walk,
+    model_chose,
+    waits_for,
+    with_trial,
+    with_twin,
+)
+from messages_conformance.run.plan import Planned, make_plan
+from messages_conformance.run.unit import Sent
+from playing import said
+from walking import Answered, Given, walked
+
+CONTRACTS = [contract("anthropic", clause("anthropic:x"))]
+
+# --- judging --------------------------------------------------------------------------------------------------------
+
+
+def planned_for(asked: Scenario, *checks: Any) -> tuple[Planned, ...]:
+    world = making.catalog(CONTRACTS, [asked])
+    return make_plan([(provider(), asked)], world, making.checks(*checks)).units[0].checks
+
+
+def judged(asked: Scenario, answers: dict[str, Given], *checks: Any) -> Verdicts:
+    return judge_walk(walked(asked, answers)[0], planned_for(asked, *checks))
+
+
+def test_each_step_is_judged_on_its_own_exchange_and_sees_the_earlier_ones() -> None:
+    seen: dict[str, set[str]] = {}
+
+    def look(evidence: Evidence) -> Verdict:
+        seen[evidence.step.id] = set(evidence.earlier)
+        return passed(evidence.exchange.request.json["messages"][0]["content"])
+
+    two = scenario("s", asking("s", "a"), asking("s", "b"))
+    verdicts = judged(two, {"a": said(), "b": said()}, check("look", "anthropic:x", judge=look, on=("message",)))
+    assert {key[0]: (verdict.note, names) for key, (verdict, names) in verdicts.items()} == {
+        "a": ("s/a", ("a/1.1",)),
+        "b": ("s/b", ("b/1.1",)),
+    }
+    assert "a" in seen["b"]
+
+
+def test_what_was_not_sent_is_inconclusive_for_its_reason_and_rests_on_nothing() -> None:
+    held = inconclusive(Cause.BUDGET, "no money")
+    one = check("x", "anthropic:x", on=("message",))
+    assert judged(scenario("s"), {"ask": Sent(withheld=held)}, one) == {("ask", "x", "drop-in"): (held, ())}
+
+
+def test_a_check_that_raises_is_our_fault_and_costs_no_other_verdict() -> None:
+    def burst(_: Evidence) -> Verdict:
+        raise KeyError("stop_reason")
+
+    broken = check("broken", "anthropic:x", judge=burst, on=("message",))
+    verdicts = judged(scenario("s"), {"ask": said()}, broken, check("whole", "anthropic:x", on=("message",)))
+    verdict = verdicts["ask", "broken", "drop-in"][0]
+    assert (verdict.outcome, verdict.note) == (Outcome.HARNESS_ERROR, "KeyError: 'stop_reason'")
+    assert verdicts["ask", "whole", "drop-in"][0] == passed()
+
+
+# --- twins and trials -----------------------------------------------------------------------------------------------
+
+CHOSE = inconclusive(Cause.MODEL_CHOICE, "no tool was called")
+LIMITED = inconclusive(Cause.RATE_LIMIT, "429")
+FAILED = failed("a", "b")
+NOTHING = not_applicable("nothing to look at")
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict", "changed"),
+    [
+        ("error.refused", passed(), True),
+        ("error.type", passed("as it should be"), True),
+        ("error.refused", FAILED, False),
+        ("error.refused", LIMITED, False),
+        ("error.type", NOTHING, False),
+        ("http.request-id", passed(), False),
+    ],
+)
+def test_a_refusal_passes_only_with_its_twin(name: str, verdict: Verdict, changed: bool) -> None:
+    planned = planned_for(scenario("s"), check(name, "anthropic:x", on=("message",)))
+    twin, _ = walked(scenario("messages.basic"), {"ask": Answered(400, said())})
+    ((found, names),) = with_twin({planned[0].key: (verdict, ("1.1",))}, planned, twin, "messages.basic").values()
+    assert names == ("1.1",)
+    if not changed:
+        assert found is verdict
+        return
+    assert found.cause is Cause.PREREQUISITE_FAILED
+    assert "messages.basic" in (found.note or "")
+
+
+def verdicts(verdict: Verdict, trial: int) -> Verdicts:
+    return {("ask", "x", "drop-in"): (verdict, (f"ask/{trial}.1",))}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "counts"),
+    [
+        (CHOSE, passed(), 2),
+        (CHOSE, FAILED, 2),
+        (CHOSE, CHOSE, 2),
+        (passed(), FAILED, 2),  # it holds on every answer or not at all
+        (NOTHING, FAILED, 2),
+        (FAILED, passed(), 1),  # a failure is not asked away
+        (FAILED, CHOSE, 1),
+        (passed(), CHOSE, 1),
+        (passed(), LIMITED, 1),
+    ],
+)
+def test_a_further_trial_adds_failures_and_what_the_model_had_left_open(
+    first: Verdict, second: Verdict, counts: int
+) -> None:
+    expected = verdicts(first, 1) if counts == 1 else verdicts(second, 2)
+    assert with_trial(verdicts(first, 1), verdicts(second, 2)) == expected
+
+
+@pytest.mark.parametrize(("verdict", "again"), [(CHOSE, True), (LIMITED, False), (FAILED, False), (passed(), False)])
+def test_only_the_models_choice_is_asked_for_again(verdict: Verdict, again: bool) -> None:
+    assert model_chose(verdicts(verdict, 1)) is again
+
+
+# --- the preflight --------------------------------------------------------------------------------------------------
+
+
+def test_everything_waits_for_the_preflight_but_itself_and_what_looks_for_the_reason() -> None:
+    first = scenario("first")
+    looking = scenario("looking", tags=frozenset({DIAGNOSIS}))
+    assert [waits_for(first, other) for other in (scenario("other"), first, looking)] == [True, False, False]
+    assert not waits_for(None, scenario("other"))
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        (said(), None),
+        (Answered(401, said()), Cause.AUTH),
+        (Answered(402, said()), Cause.CREDIT),
+        (Answered(404, said()), Cause.PREREQUISITE_FAILED),
+        (Answered(529, said()), Cause.OVERLOAD),
+        (Sent(withheld=LIMITED), Cause.RATE_LIMIT),
+    ],
+)
+def test_a_preflight_that_is_not_answered_stands_for_all_with_its_cause(given: Given, cause: Cause | None) -> None:
+    first = scenario("first")
+    found = hindrance(walked(first, {"ask": given})[0], first)
+    assert (found and found.cause) is cause
