@@ -25,18 +25,15 @@ from messages_conformance.run.session import run
 KILLS = kills()
 
 UNREACHED = {
-    "server tools, which the reference accepts and never calls": [
-        "shape.anthropic.block.*_tool_result*",
-        "shape.anthropic.block.server_tool_use",
+    "server tools that the reference accepts and never calls": [
+        "shape.anthropic.block.*_execution_tool_result*",
+        "shape.anthropic.block.web_fetch_tool_result*",
         "shape.anthropic.block.container_upload",
         "shape.anthropic.block.caller",
         "shape.anthropic.block.tool_use.toolset_name",
         "shape.anthropic.answer.container",
-        "shape.anthropic.usage.server_tool_use",
     ],
-    "citations, which no scenario asks for": ["*citation*"],
     "errors in mid-stream, which cannot be asked for": ["shape.anthropic.event.error.*"],
-    "thinking that was redacted, which cannot be asked for": ["shape.anthropic.block.redacted_thinking.data"],
     "optional members that the reference leaves out": [
         "shape.anthropic.answer.diagnostics",
         "shape.anthropic.error.error.details",

@@ -162,6 +162,18 @@ class TestRequests:
         assert lost.ours == "a number, version v1 only"
         assert requests(body(heat=old), body(heat=old)) == requests(body(heat=old), body(heat=FREE)) == []
 
+    def test_a_beta_is_mentioned(self) -> None:
+        needs_beta = {**FREE, "x-betas": ["heat-1", "heat-2"]}
+        (bound,) = requests(body(heat=FREE), body(heat=needs_beta))
+        assert (bound.kind, bound.severity, bound.ours) == (Kind.BETA, MAY_BREAK, "no beta named")
+        assert bound.theirs == "heat-1 or heat-2"
+        assert bound.consequence == (
+            "heat exists there only with the beta heat-1 or heat-2; without its header it is refused."
+        )
+        (extra,) = requests(body(kept=FREE), body(heat=needs_beta, kept=FREE))
+        assert extra.theirs == "a number, beta heat-1 or heat-2 only"
+        assert requests(body(heat=needs_beta), body(heat=needs_beta)) == []
+
     def test_a_page_that_another_page_contradicts_may_break(self) -> None:
         listed = {"x-pages": ["guide"], "x-clause": "b:heat"}
         list_ = clause("b:list", "reference")

@@ -204,6 +204,14 @@ def test_what_cannot_work_between_steps(
     assert said.startswith(message)
 
 
+def test_steps_that_are_sent_together_use_nothing_of_each_other(write: Write, tmp_path: Path) -> None:
+    asked = steps("{id: x, expect: any, capture: {b: id}}", '{id: y, expect: any, body: "${b}"}')
+    write("a.yaml", asked + "    together: true\n")
+    ((_, said, _),) = complaints(tmp_path)
+
+    assert said == "nothing has captured `b` before this step"
+
+
 @pytest.mark.parametrize(
     "step",
     [

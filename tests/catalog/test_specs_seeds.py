@@ -112,7 +112,7 @@ class TestContract:
             for other in clause.get("conflicts_with", ()):
                 assert name in clauses(spec)[other].get("conflicts_with", ()), f"{other} does not know of {name}"
 
-    def test_mirrors_no_clause_about_other_routes_versions_or_request_shapes(self, spec: str) -> None:
+    def test_mirrors_a_request_only_where_its_page_names_the_format(self, spec: str) -> None:
         groups = {
             "auth",
             "block",
@@ -128,12 +128,19 @@ class TestContract:
         }
         meanings = {"request.max_tokens.caps", "request.stop_sequences.cut", "request.stream.default"}
         meanings |= {f"request.messages.{meaning}" for meaning in ("history", "blocks-equal-string", "same-role")}
-        meanings |= {"request.system.honoured", "request.system.blocks"}
+        meanings |= {"request.system.honoured", "request.system.blocks", "version.*-accepted"}
+        formats = (
+            "request.tools.",
+            "request.tool_choice.",
+            "request.thinking.",
+            "request.block.",
+            "request.cache_control.",
+        )
         for clause in clauses(spec).values():
             for pattern in clause.get("mirrors", ()):
                 source, _, local = pattern.partition(":")
                 assert source == "anthropic"
-                assert local in meanings or local.partition(".")[0] in groups, pattern
+                assert local in meanings or local.partition(".")[0] in groups or local.startswith(formats), pattern
 
     def test_every_clause_can_be_judged_or_says_why_not(self, spec: str) -> None:
         cited = {
@@ -142,6 +149,15 @@ class TestContract:
         for name, clause in clauses(spec).items():
             judged = name in cited or "mirrors" in clause or name in JUDGED_BY_CODE
             assert judged or clause.get("untestable"), f"{name} is judged by nothing"
+
+
+@pytest.mark.parametrize("spec", CONTRACTS)
+def test_the_list_of_parameters_is_the_schemas(spec: str) -> None:
+    listing = clauses(spec)[f"{spec}:request.parameters"]
+    properties: dict[str, dict[str, Any]] = schemas(spec)["request"]["properties"]
+    on_its_page = {key for key, p in properties.items() if listing["source"] in p.get("x-pages", [listing["source"]])}
+    text = listing["text"].partition(";")[0].rstrip(".")
+    assert set(text.replace(",", "").split()) & set(properties) == on_its_page
 
 
 def _keys(subschema: dict[str, Any]) -> list[str]:

@@ -26,6 +26,7 @@ BY_ID = {check.id: check for check in WRITTEN}
 
 # Parameters that every behaviour check accepts, so that each can be called on anything.
 PARAMS: dict[str, dict[str, Any]] = {
+    "context.edit-applied": {"edit": "clear_tool_uses_20250919"},
     "error.names-field": {"field": "max_tokens"},
     "text.contains": {"all": ["one"], "any": ["two"]},
     "text.excludes": {"any": ["one"]},
@@ -36,6 +37,12 @@ PARAMS: dict[str, dict[str, Any]] = {
     "usage.agrees": {"with": "other"},
     "tokens.near-usage": {"step": "other"},
     "tokens.more-than": {"step": "other"},
+    "http.any-client": {"step": "other"},
+    "models.honoured": {"step": "other"},
+    "models.next-page": {"step": "other", "size": 1},
+    "tools.every-call-told": {"as_in": "other"},
+    "tools.error-heard": {"unlike": "other"},
+    "tools.results-matched": {"by_id": {"a": "1", "b": "2"}, "by_place": {"a": "2", "b": "1"}},
 }
 
 

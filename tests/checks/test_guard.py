@@ -9,6 +9,7 @@ from streams import exchange
 
 _ORDINARY = Check("a", "", "", lambda _: passed())
 _OF_REFUSALS = Check("b", "", "", lambda _: passed(), answered_only=False)
+_OF_OUTAGES = Check("c", "", "", lambda _: passed(), answered_only=False, of_outages=True)
 
 
 def _answered(status: int, headers: Headers = (), failure: Failure | None = None) -> Exchange:
@@ -47,6 +48,7 @@ def _cause(judged: Exchange, check: Check = _ORDINARY, expect: Expect = "message
 def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_refusals: Cause | None) -> None:
     assert _cause(_answered(status)) is ordinary
     assert _cause(_answered(status), _OF_REFUSALS) is of_refusals
+    assert _cause(_answered(status), _OF_OUTAGES) is None
 
 
 @pytest.mark.parametrize(

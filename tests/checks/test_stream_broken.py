@@ -106,6 +106,15 @@ BROKEN: dict[str, Broken] = {
         "delta-matches-block",
         3,
     ),
+    "a search result in pieces": Broken(
+        body(
+            start(),
+            *block(0, {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}, _TEXT_DELTA),
+            *end(),
+        ),
+        "delta-matches-block",
+        3,
+    ),
     "message_delta before the stop": Broken(
         body(*_PLAIN[:4], _PLAIN[5], _PLAIN[4], STOP), "message-delta-after-blocks", 6
     ),

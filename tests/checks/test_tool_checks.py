@@ -17,7 +17,8 @@ WEATHER = {
 
 
 def _calls(*blocks: Any, params: dict[str, Any] | None = None, **changes: Any) -> Evidence:
-    request = {"tools": [WEATHER, {"type": "bash_20250124", "name": "bash"}]}
+    tools = [WEATHER, {"type": "bash_20250124", "name": "bash"}, {"type": "mystery_20990101", "name": "unknown_to_us"}]
+    request = {"tools": tools}
     return evidence(exchange(message(*blocks, **changes), request=request), params=params)
 
 
@@ -56,8 +57,10 @@ def test_a_forbidden_call_fails() -> None:
         (call(city="Paris", days=0), "/content/0/input/days"),
         (call() | {"input": '{"city": "Paris"}'}, "/content/0/input"),
         (call("bash") | {"input": None}, "/content/0/input"),
-        (call("unheard_of"), "/content/0/name"),
-        (call() | {"name": None}, "/content/0/name"),
+        (call("bash", restart=True), None),
+        (call("bash", cmd="ls"), "/content/0/input"),
+        (call("bash", command=["ls"]), "/content/0/input/command"),
+        (call("unknown_to_us"), None),
     ],
 )
 def test_arguments_must_satisfy_the_schema(block: Any, pointer: str | None) -> None:
@@ -68,6 +71,11 @@ def test_arguments_must_satisfy_the_schema(block: Any, pointer: str | None) -> N
 def test_arguments_that_were_cut_or_never_came_are_left_open() -> None:
     assert verdict("tools.input-valid", _calls(call(), stop_reason="max_tokens")).cause is Cause.MODEL_CHOICE
     assert verdict("tools.input-valid", _calls(said("no"))).cause is Cause.MODEL_CHOICE
+
+
+@pytest.mark.parametrize("name", ["unheard_of", None])
+def test_arguments_for_a_tool_that_the_request_lacks_are_left_open(name: Any) -> None:
+    assert verdict("tools.input-valid", _calls(call() | {"name": name})).cause is Cause.MODEL_CHOICE
 
 
 def test_parallel_calls_need_distinct_ids() -> None:

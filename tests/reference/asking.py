@@ -72,8 +72,10 @@ def _is_messages(prompt: Any) -> bool:
 
 def events_of(text: str) -> list[dict[str, Any]]:
     """Every JSON payload of a stream, in order."""
-    data = [line.removeprefix("data: ") for line in text.splitlines() if line.startswith("data: ")]
-    return [json.loads(payload) for payload in data if payload != "[DONE]"]
+    frames = text.replace("\r\n", "\n").split("\n\n")
+    lines = [[line[5:] for line in frame.split("\n") if line.startswith("data:")] for frame in frames]
+    data = ["\n".join(frame).strip() for frame in lines]
+    return [json.loads(payload) for payload in data if payload not in ("", "[DONE]")]
 
 
 def fold(events: list[dict[str, Any]]) -> dict[str, Any]:
@@ -85,6 +87,8 @@ def fold(events: list[dict[str, Any]]) -> dict[str, Any]:
                 message = json.loads(json.dumps(event["message"]))
             case {"type": "content_block_start"}:
                 message["content"].append(dict(event["content_block"]))
+            case {"type": "content_block_delta", "index": at, "delta": {"type": "citations_delta", "citation": source}}:
+                message["content"][at]["citations"].append(source)
             case {"type": "content_block_delta", "index": at, "delta": {"type": kind, **parts}}:
                 block = message["content"][at]
                 for name, part in parts.items():

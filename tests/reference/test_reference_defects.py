@@ -7,8 +7,15 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import answer_defects
+import beta_defects
+import http_defects
 import httpx
+import media_defects
 import pytest
+import stream_defects
+import thinking_defects
+import tool_defects
 from asking import HEADERS, OLD, WEATHER, Asker, events_of
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.narrow import as_list, as_object
@@ -29,6 +36,15 @@ TAMPERED = [
     {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": "c2ln"}]},
     {"role": "user", "content": "Say hi"},
 ]
+PAGE = [
+    {"role": "user", "content": "Hello"},
+    {
+        "role": "assistant",
+        "content": [{"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A page."}}],
+    },
+    {"role": "user", "content": "Say hi"},
+]
+QUOTED = [{"role": "user", "content": [{"type": "text", "text": "Say hi", "citations": [{"type": "char_location"}]}]}]
 
 COUNT = {"prompt": "Count from 1 to 30."}
 TOOL = {"prompt": "What is the weather in Oslo?", "tools": [WEATHER]}
@@ -134,6 +150,8 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
     "max-tokens-not-required": ({"max_tokens": ...}, status, 400, 200),
     "temperature-out-of-range-accepted": ({"temperature": 1.5, "headers": OLD}, status, 400, 200),
     "sampling-always-accepted": ({"temperature": 1.0}, status, 400, 200),
+    "assistant-document-accepted": ({"prompt": PAGE}, status, 400, 200),
+    "user-citations-accepted": ({"prompt": QUOTED}, status, 400, 200),
     "tool-pairing-unchecked": ({"prompt": RESULT}, status, 400, 200),
     "signature-unchecked": ({"prompt": TAMPERED}, status, 400, 200),
     "any-key": (NO_KEY, status, 401, 200),
@@ -175,12 +193,23 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
     "error-as-stream": ({**BAD, "stream": True}, content_type, "application/json", "text/event-stream"),
     "request-id-missing": ({}, lambda r: "request-id" in r.headers, True, False),
     "count-tokens-doubled": ({"route": "count_tokens"}, lambda r: r.json()["input_tokens"] > 50, False, True),
+    **stream_defects.WIRE,
+    **answer_defects.WIRE,
+    **http_defects.WIRE,
+    **beta_defects.WIRE,
+    **tool_defects.WIRE,
+    **thinking_defects.WIRE,
+    **media_defects.WIRE,
 }
 
 
 def send(ask: Asker, base: str, request: dict[str, Any]) -> httpx.Response:
     given: dict[str, Any] = {"model": "reference", "max_tokens": 1024, "prompt": "Say hi", **request}
     headers, route = given.pop("headers", HEADERS), given.pop("route", None)
+    if "path" in given:
+        return ask.send(given["method"], base + given["path"], headers=headers)
+    if before := given.pop("after", None):
+        send(ask, base, before)
     prompt = given.pop("prompt")
     given["messages"] = prompt if isinstance(prompt, list) else [{"role": "user", "content": prompt}]
     if route == "count_tokens" or given["max_tokens"] is ...:
@@ -218,11 +247,13 @@ PROBES: dict[str, dict[str, Any]] = {
     "system": {"prompt": "List the code words.", "system": CODE_WORDS},
     "history": {"prompt": NAMED},
     "forbidden tool": {**TOOL, "tool_choice": {"type": "none"}},
+    "document": {"prompt": PAGE},
+    "citations": {"prompt": QUOTED},
 }
 
 EVERY_MESSAGE = {"text", "tool", "thinking", "stop", "limit", "system", "history", "forbidden tool"}
 STREAMS = {"stream", "stream of blocks"}
-ERRORS = {"bad", "bad stream", "no key", "unknown model", "unknown field"}
+ERRORS = {"bad", "bad stream", "no key", "unknown model", "unknown field", "document", "citations"}
 
 REACH: dict[str, set[str]] = {
     "message-id-missing": EVERY_MESSAGE | STREAMS,
@@ -247,6 +278,8 @@ REACH: dict[str, set[str]] = {
     "max-tokens-not-required": set(),
     "temperature-out-of-range-accepted": set(),
     "sampling-always-accepted": set(),
+    "assistant-document-accepted": {"document"},
+    "user-citations-accepted": {"citations"},
     "tool-pairing-unchecked": set(),
     "signature-unchecked": set(),
     "any-key": {"no key"},
@@ -258,6 +291,13 @@ REACH: dict[str, set[str]] = {
     "error-as-stream": {"bad stream"},
     "request-id-missing": set(PROBES),
     "count-tokens-doubled": {"tokens"},
+    **stream_defects.REACH,
+    **answer_defects.REACH,
+    **http_defects.REACH,
+    **beta_defects.REACH,
+    **tool_defects.REACH,
+    **thinking_defects.REACH,
+    **media_defects.REACH,
 }
 
 
@@ -270,7 +310,14 @@ def fingerprint(response: httpx.Response) -> str:
     text = response.text
     body = [_steady(event) for event in events_of(text)] if "event" in text[:6] or "data:" in text[:6] else None
     extra = [line for line in text.splitlines() if not line.startswith("data: {")] if body is not None else []
-    return json.dumps([response.status_code, headers, body if body is not None else _steady(response.json()), extra])
+    return json.dumps([response.status_code, headers, _whole(response) if body is None else body, extra])
+
+
+def _whole(response: httpx.Response) -> Any:
+    try:
+        return _steady(response.json())
+    except ValueError:
+        return "not JSON"
 
 
 def _steady(value: Any) -> Any:

@@ -132,8 +132,15 @@ def test_the_colour_of_an_image(ask: Asker, rgb: tuple[int, int, int], name: str
     assert ask.text(blocks) == name
 
 
-def test_an_image_that_cannot_be_read_is_no_failure(ask: Asker) -> None:
-    source = {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}
+def test_a_picture_that_cannot_be_read_as_what_it_is_called_is_refused(ask: Asker) -> None:
+    for media_type, data in (("image/png", "aGVsbG8="), ("image/png", "no base64!"), ("image/jpeg", "iVBORw0KGgo=")):
+        source = {"type": "base64", "media_type": media_type, "data": data}
+        status, kind, _ = ask.refusal([{"type": "image", "source": source}, {"type": "text", "text": "Say hi"}])
+        assert (status, kind) == (400, "invalid_request_error")
+
+
+def test_a_picture_beyond_the_models_sight_is_no_failure(ask: Asker) -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
     assert ask.text([{"type": "image", "source": source}, {"type": "text", "text": "Say hi"}]) == "hi"
 
 
@@ -248,3 +255,38 @@ def test_a_stop_sequence_at_the_start_leaves_no_empty_block(ask: Asker) -> None:
 def test_max_tokens_comes_before_a_later_stop_sequence(ask: Asker) -> None:
     message = ask.message("Count from 1 to 50.", stop_sequences=["40"], max_tokens=9)
     assert message["stop_reason"] == "max_tokens"
+
+
+def _answered(*results: dict[str, Any], ask: str = "") -> list[dict[str, Any]]:
+    cities = ("Oslo", "Bern")[: len(results)]
+    calls = [{"type": "tool_use", "id": f"call_{c}", "name": "get_weather", "input": {"city": c}} for c in cities]
+    told = [
+        {"type": "tool_result", "tool_use_id": f"call_{city}", **result}
+        for city, result in zip(cities, results, strict=True)
+    ]
+    asked = [{"type": "text", "text": ask}] if ask else []
+    return [
+        {"role": "user", "content": "Look it up."},
+        {"role": "assistant", "content": calls},
+        {"role": "user", "content": [*told, *asked]},
+    ]
+
+
+def test_several_results_are_told_apart(ask: Asker) -> None:
+    said = ask.text(_answered({"content": "Rain."}, {"content": []}), tools=[WEATHER])
+    assert said == "The tool returned for Oslo: Rain. The tool returned nothing for Bern."
+
+
+@pytest.mark.parametrize(("failed", "answer"), [(True, "Yes"), (False, "No")])
+def test_a_failed_call_is_admitted(ask: Asker, failed: bool, answer: str) -> None:
+    messages = _answered({"content": "X17", "is_error": failed}, ask="Did the tool call fail?")
+    assert ask.text(messages, tools=[WEATHER]).endswith(answer)
+
+
+def test_a_call_that_was_cut_is_left_out_and_counted(ask: Asker) -> None:
+    schema = {"type": "object", "properties": {"note": {"type": "string", "minLength": 900}}, "required": ["note"]}
+    choice = {"type": "tool", "name": "save"}
+    tools = [{"name": "save", "input_schema": schema}]
+    said = ask.message("Save a note.", max_tokens=40, tools=tools, tool_choice=choice)
+    assert (said["content"], said["stop_reason"]) == ([], "max_tokens")
+    assert said["usage"]["output_tokens"] == 40

@@ -28,6 +28,7 @@ CITED = {
         }
     ],
 }
+FOUND = {"type": "search_result", "source": "s", "title": "t", "content": [{**CITED, "citations": []}, CITED]}
 MARK = {"type": "ephemeral"}
 HOUR = {"type": "ephemeral", "ttl": "1h"}
 ENABLED = {"type": "enabled", "budget_tokens": 1024}
@@ -149,7 +150,7 @@ def test_a_fault_is_refused_with_its_path_and_only_the_fault(ask: Asker, name: s
     assert ask.post(**sound).status_code == 200
 
 
-# Faults of one version that the other accepts: (start of the message, request, refusing headers, accepting headers)
+# Faults of one version that the other accepts: (start of the message, request)
 VERSIONED: dict[str, tuple[str, dict[str, Any]]] = {
     "temperature": ("temperature:", {"temperature": 1.0}),
     "top_p": ("top_p:", {"top_p": 0.9}),
@@ -159,6 +160,7 @@ VERSIONED: dict[str, tuple[str, dict[str, Any]]] = {
         {"prompt": [USER, {"role": "assistant", "content": [DOCUMENT]}, USER]},
     ),
     "citations by the user": ("messages.0.content.0.citations:", {"prompt": [CITED]}),
+    "citations in a search result": ("messages.0.content.0.content.1.citations:", {"prompt": [FOUND]}),
 }
 
 
@@ -169,6 +171,12 @@ def test_what_only_the_current_version_refuses(ask: Asker, name: str) -> None:
     assert (status, kind) == (400, "invalid_request_error")
     assert message.startswith(start)
     assert ask.post(headers=OLD, **body).status_code == 200
+
+
+def test_documents_and_citations_stay_where_the_current_version_keeps_them(ask: Asker) -> None:
+    answer = {"role": "assistant", "content": [CITED]}
+    asked = {"role": "user", "content": [DOCUMENT, {**FOUND, "content": []}, {**CITED, "citations": None}]}
+    assert ask.post([asked, answer, USER]).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,29 @@ def test_between_tools_thinks_only_after_a_result(ask: Asker) -> None:
 
 def test_disabled_is_off(ask: Asker) -> None:
     assert [block["type"] for block in ask.message(thinking={"type": "disabled"})["content"]] == ["text"]
+
+
+TWO = {"role": "user", "content": "Use the get_weather tool for Oslo and for Bergen."}
+
+
+def between_two_calls(ask: Asker, kind: str) -> list[dict[str, Any]]:
+    budget = {"budget_tokens": 1024} if kind == "enabled" else {}
+    return ask.message([TWO], tools=[WEATHER], thinking={"type": kind, **budget}, max_tokens=2048)["content"]
+
+
+def test_adaptive_thinking_goes_on_between_the_calls_of_a_turn(ask: Asker) -> None:
+    adaptive, enabled = (between_two_calls(ask, kind) for kind in ("adaptive", "enabled"))
+    assert [block["type"] for block in adaptive] == ["thinking", "text", "tool_use", "thinking", "tool_use"]
+    assert [block["type"] for block in enabled] == ["thinking", "text", "tool_use", "tool_use"]
+
+
+@pytest.mark.parametrize(
+    ("order", "status"),
+    [([0, 1, 2, 3, 4], 200), ([0, 2, 3, 4], 200), ([0, 3, 1, 2, 4], 400), ([0, 1, 2, 4, 3], 400)],
+)
+def test_thinking_is_taken_back_in_its_place_only(ask: Asker, order: list[int], status: int) -> None:
+    content = between_two_calls(ask, "adaptive")
+    calls = [block["id"] for block in content if block["type"] == "tool_use"]
+    results = [{"type": "tool_result", "tool_use_id": call, "content": "sunny"} for call in calls]
+    turns = [TWO, {"role": "assistant", "content": [content[at] for at in order]}, {"role": "user", "content": results}]
+    assert ask.post(turns, tools=[WEATHER], thinking={"type": "adaptive"}, max_tokens=2048).status_code == status

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from functools import cache
+from typing import Any, Final, TypeAlias, cast
 
 from jsonschema import Draft202012Validator
 from referencing import Registry
@@ -14,16 +15,18 @@ from messages_conformance.catalog.model import Contract
 Path: TypeAlias = tuple[str | int, ...]
 Schema: TypeAlias = Mapping[str, Any]
 
+BETA_HEADER: Final = "anthropic-beta"
+
 
 class RequestSchema:
     """Reads `specs/<contract>/schemas/request.json`."""
 
     def __init__(self, contract: Contract, registry: Registry[Any]) -> None:
+        self._contract = contract
+        self._registry = registry
         self._root = contract.schemas["request"]
         self._resolver = registry.resolver_with_root(DRAFT202012.create_resource(self._root))
-        self._validator: Any = Draft202012Validator(self._root, registry=registry)
-        counting = contract.schemas.get("tokens-request")
-        self._counting: Any = counting and Draft202012Validator(counting, registry=registry)
+        self._validator = cache(self._validator_of)
 
     def at(self, request: Any, path: Path) -> list[Schema]:
         """Every subschema that applies to the value at `path`, whose last part may be absent from `request`."""
@@ -39,11 +42,23 @@ class RequestSchema:
             ]
         return [schema for schema, _ in found]
 
-    def breaches(self, request: Any, *, counting: bool = False) -> tuple[str, ...]:
-        """The clauses that `request` breaks, in the schema's order; as one to count tokens if `counting`."""
-        validator = self._counting if counting else self._validator
+    def breaches(self, request: Any, *, counting: bool = False, betas: frozenset[str] = frozenset()) -> tuple[str, ...]:
+        """The clauses that `request` breaks, in the schema's order, where it is sent with `betas`; as one to count
+        tokens if `counting`."""
+        validator = self._validator("tokens-request" if counting else "request", betas)
         clauses = [clause for error in validator.iter_errors(request) for clause in _clauses_of(error)]
         return tuple(dict.fromkeys(clauses))
+
+    def _validator_of(self, name: str, betas: frozenset[str]) -> Any:
+        parts = ((part["$id"], _with_betas(part, betas)) for part in self._contract.parts.values())
+        sent_with = self._registry.with_resources((id_, DRAFT202012.create_resource(part)) for id_, part in parts)
+        return Draft202012Validator(_with_betas(self._contract.schemas[name], betas), registry=sent_with)
+
+
+def betas_of(headers: Mapping[str, str | None]) -> frozenset[str]:
+    """The betas that a step's own headers name."""
+    named = [value or "" for name, value in headers.items() if name.lower() == BETA_HEADER]
+    return frozenset(part.strip() for value in named for part in value.split(",")) - {""}
 
 
 def clause_of(schema: Schema, keyword: str) -> str | None:
@@ -64,6 +79,23 @@ def _clauses_of(error: Any) -> Iterator[str]:
     for schema in schemas:
         if clause := clause_of(schema, error.validator):
             yield clause
+
+
+def _with_betas(schema: Any, betas: frozenset[str]) -> Any:
+    """`schema` as it is for requests that name `betas`: other properties (`x-betas`) do not exist, and a branch of a
+    union that does not exist takes no value."""
+    if isinstance(schema, list):
+        return [_with_betas(item, betas) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    told: dict[str, Any] = {}
+    for key, part in cast("dict[str, Any]", schema).items():
+        inner = cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+        if "x-betas" not in inner or betas.intersection(inner["x-betas"]):
+            told[key] = _with_betas(part, betas)
+        elif key == "then":
+            told[key] = {"not": {}, "x-clause": inner.get("x-clause")}
+    return told
 
 
 def _expand(schema: Any, resolver: Any, value: Any) -> Iterator[tuple[Schema, Any]]:

@@ -161,7 +161,7 @@ class SchemaComparison:
             said = (f"version {', '.join(a.versions)}" if a.versions else "no version named", ", ".join(b.versions))
             yield self._told(Kind.VERSION, spot, said, Severity.MAY_BREAK, said[1])
         if b.betas and b.betas != a.betas:
-            said = ("no beta needed", " or ".join(b.betas))
+            said = (f"beta {' or '.join(a.betas)}" if a.betas else "no beta named", " or ".join(b.betas))
             yield self._told(Kind.BETA, spot, said, Severity.MAY_BREAK, said[1])
         if b.pages and b.pages != a.pages:
             said = (f"page {', '.join(a.pages)}" if a.pages else "listed", f"page {', '.join(b.pages)} only")

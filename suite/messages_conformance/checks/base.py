@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
-from messages_conformance.wire.exchange import Exchange
+from messages_conformance.wire.exchange import Exchange, FailureKind
 
 
 class Outcome(StrEnum):
@@ -95,7 +95,9 @@ class Check:
     `clauses` are full clause ids that it judges (empty for checks whose clause the scenario names). `on` lists the
     expectations for which the check is planned by itself on every answer (a wire check); a behaviour check has none
     and is named by scenarios. `params` is a JSON Schema for its parameters. `answered_only` is False for the few
-    checks that judge refusals or transport themselves instead of presupposing an accepted request.
+    checks that judge refusals or transport themselves instead of presupposing an accepted request. `judges_failures`
+    are the failed exchanges that it judges, where for any other check nothing is left to judge; `of_outages` says that
+    it judges how an error is told, be it of an outage or a limit.
     """
 
     id: str
@@ -107,3 +109,5 @@ class Check:
     params: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "maxProperties": 0})
     kind: Literal["wire", "behaviour"] = "wire"
     answered_only: bool = True
+    of_outages: bool = False
+    judges_failures: frozenset[FailureKind] = frozenset()

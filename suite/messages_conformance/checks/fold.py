@@ -14,14 +14,26 @@ from typing import Any
 
 from messages_conformance.checks.events import StreamEvent, as_integer, as_list, as_object, parse_json
 
+_TOLD_AT_ONCE = (
+    "redacted_thinking",
+    "web_search_tool_result",
+    "web_fetch_tool_result",
+    "code_execution_tool_result",
+    "bash_code_execution_tool_result",
+    "text_editor_code_execution_tool_result",
+    "tool_search_tool_result",
+    "mcp_tool_result",
+)
+"""Blocks that are complete with their start."""
+
 DELTAS_OF_BLOCK: dict[str, frozenset[str]] = {
     "text": frozenset({"text_delta", "citations_delta"}),
     "thinking": frozenset({"thinking_delta", "signature_delta"}),
-    "redacted_thinking": frozenset(),
     "tool_use": frozenset({"input_json_delta"}),
     "server_tool_use": frozenset({"input_json_delta"}),
     "mcp_tool_use": frozenset({"input_json_delta"}),
     "compaction": frozenset({"compaction_delta"}),
+    **dict.fromkeys(_TOLD_AT_ONCE, frozenset[str]()),
 }
 TOOL_BLOCKS = tuple(block for block, deltas in DELTAS_OF_BLOCK.items() if "input_json_delta" in deltas)
 _KNOWN_DELTAS = frozenset[str]().union(*DELTAS_OF_BLOCK.values())
@@ -111,6 +123,8 @@ def fold(events: Sequence[StreamEvent]) -> dict[str, Any] | None:
         if (usage := as_object(event.get("usage"))) is not None:
             message["usage"] = dict(as_object(message.get("usage")) or {})
             _overwrite(message["usage"], usage)
+        if (managed := as_object(event.get("context_management"))) is not None:
+            message["context_management"] = managed
     return message
 
 

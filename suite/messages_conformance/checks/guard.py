@@ -31,13 +31,15 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect) -> Verdict | Non
 
     Checks that judge refusals themselves (`answered_only` False) are stopped by outages, limits and missing credit
     only; 500 is left to them, because answering a bad request with 500 is what they look for. For a step that expects
-    an error (or anything), a refusal is the answer. An error told with status 200 is the provider's defect and is
+    an error (or anything), a refusal is the answer. A failure of the transport leaves only those checks something to
+    judge that name it in `judges_failures`. An error told with status 200 is the provider's defect and is
     judged.
     """
     response = exchange.response
-    if response is not None and (verdict := _by_status(response.status, check, expect)) is not None:
-        return verdict
-    if exchange.failure is not None:
+    by_status = None if response is None or check.of_outages else _by_status(response.status, check, expect)
+    if by_status is not None:
+        return by_status
+    if exchange.failure is not None and exchange.failure.kind not in check.judges_failures:
         cut = "the answer was cut" if response is not None else "no answer came"
         return inconclusive(_CAUSE_OF_FAILURE[exchange.failure.kind], f"{cut}: {exchange.failure.detail}")
     return inconclusive(Cause.TRANSPORT, "no answer came") if response is None else None

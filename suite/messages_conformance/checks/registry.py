@@ -11,13 +11,23 @@ from referencing import Registry
 from messages_conformance.catalog.model import CheckUse, Contract
 from messages_conformance.checks import (
     answers,
+    beta,
+    caching,
     chat_stream,
+    citations,
     content,
+    endpoint,
+    errors,
+    integrity,
     refusals,
+    server_tools,
     stream_content,
     stream_order,
     thinking,
+    tool_calls,
+    tool_results,
     tools,
+    transport,
     usage,
 )
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
@@ -26,7 +36,27 @@ from messages_conformance.checks.params import decided
 from messages_conformance.checks.shape import shape_checks
 from messages_conformance.errors import HarnessError, Problem, UserError
 
-_MODULES = (answers, refusals, content, stream_order, stream_content, chat_stream, tools, thinking, usage)
+_MODULES = (
+    answers,
+    refusals,
+    errors,
+    content,
+    integrity,
+    stream_order,
+    stream_content,
+    transport,
+    chat_stream,
+    tools,
+    tool_calls,
+    tool_results,
+    server_tools,
+    thinking,
+    citations,
+    usage,
+    caching,
+    endpoint,
+    beta,
+)
 WRITTEN: tuple[Check, ...] = tuple(check for module in _MODULES for check in module.CHECKS)
 """The checks written by hand, in the order in which they are listed."""
 

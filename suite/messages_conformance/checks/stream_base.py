@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
 from messages_conformance.checks.base import Cause, Check, Evidence, Judge, Verdict, inconclusive
 from messages_conformance.checks.events import StreamEvent
 from messages_conformance.checks.fold import Block, stream_blocks, until_end
@@ -21,17 +23,22 @@ _CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
 
 
 def stream_check(local: str, title: str, why: str, judge: Judge, clause: str | None = None) -> Check:
-    """A wire check `stream.<local>` on every streamed answer, citing the clause of the same name unless told another.
-    Its judge sees event streams only: that another kind of body came is said once, by `stream.is-sse`."""
+    """A wire check `stream.<local>` on every streamed answer, citing the clause of its name unless told another."""
+    cited = f"anthropic:{clause or f'stream.{local}'}"
+    return Check(f"stream.{local}", title, why, stream_judge(judge), clauses=(cited,), on=("stream",))
 
+
+def stream_judge(judge: Judge) -> Judge:
+    """A judge that sees event streams only: that another kind of body came is said once, by `stream.is-sse`."""
+
+    @wraps(judge)
     def judge_stream(evidence: Evidence) -> Verdict:
         response = evidence.exchange.response
         if response is None or not is_sse(response):
             return inconclusive(Cause.PREREQUISITE_FAILED, "no event stream came: see the check stream.is-sse")
         return judge(evidence)
 
-    cited = f"anthropic:{clause or f'stream.{local}'}"
-    return Check(f"stream.{local}", title, why, judge_stream, clauses=(cited,), on=("stream",))
+    return judge_stream
 
 
 def interruption(evidence: Evidence) -> Verdict | None:

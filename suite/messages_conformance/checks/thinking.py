@@ -1,8 +1,9 @@
-"""Thinking blocks: there when asked for, absent when switched off, first in the answer, and signed."""
+"""Thinking blocks: there when asked for, absent when switched off, first in the answer, signed, and nowhere else."""
 
 from __future__ import annotations
 
 from messages_conformance.checks import view
+from messages_conformance.checks.answers import is_refused, said, status_of
 from messages_conformance.checks.base import (
     Cause,
     Check,
@@ -39,7 +40,10 @@ def _present(message: Message, evidence: Evidence) -> Verdict:
 
 @on_willing_message
 def _absent(message: Message, _evidence: Evidence) -> Verdict:
-    places = _places(message)
+    return _none_of(_places(message))
+
+
+def _none_of(places: list[tuple[int, str, object]]) -> Verdict:
     if not places:
         return passed()
     index, kind, _ = places[0]
@@ -87,7 +91,102 @@ def _tokens_counted(message: Message, _: Evidence) -> Verdict:
     return failed(f"at least {spent}, the tokens of thinking", str(total), pointer="/usage/output_tokens")
 
 
+@on_message
+def _unasked(message: Message, evidence: Evidence) -> Verdict:
+    if dig(evidence.exchange.request.json, "thinking") is not None:
+        return not_applicable("the request says whether to think")
+    return _none_of(_places(message))
+
+
+_MARKS = ("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>")
+_LONG_THOUGHT = 80
+"""Characters that no answer repeats by chance."""
+
+
+@on_message
+def _not_in_text(message: Message, evidence: Evidence) -> Verdict:
+    """Whoever asks about the marks may get them back. A thought that is repeated as a whole was not meant as text."""
+    text, asked = view.text(evidence), (evidence.exchange.request.body or b"").decode("utf-8", "replace")
+    if not text:
+        return not_applicable("the answer has no text")
+    leaked = next((mark for mark in _MARKS if mark in text and mark not in asked), None)
+    if leaked is not None:
+        return failed("an answer without marks of thinking", f"{leaked} in {view.shown(text)}", pointer="/content")
+    thoughts = [dig(block, "thinking") for _, _, block in _places(message)]
+    for thought in thoughts:
+        if isinstance(thought, str) and len(thought) >= _LONG_THOUGHT and thought in text:
+            return failed(
+                "an answer apart from its thinking", f"{view.shown(thought)} again as text", pointer="/content"
+            )
+    return passed()
+
+
+@on_willing_message
+def _display(message: Message, evidence: Evidence) -> Verdict:
+    """One thought of several may be too short for a summary, but not all of them."""
+    places = [(index, dig(block, "thinking")) for index, kind, block in _places(message) if kind == "thinking"]
+    if not places:
+        return inconclusive(Cause.MODEL_CHOICE, "the answer has no thinking block")
+    shown = [(index, text) for index, text in places if text]
+    if evidence.params["is"] == "omitted" and shown:
+        index, text = shown[0]
+        return failed("thinking left out", view.shown(text), pointer=f"/content/{index}/thinking")
+    if evidence.params["is"] == "summarized" and not shown:
+        return failed("thinking as text", "nothing", pointer=f"/content/{places[0][0]}/thinking")
+    return passed()
+
+
+def _forced_tool(evidence: Evidence) -> Verdict:
+    """A refusal is what models with a budget for thinking owe; models that can do both are free to."""
+    if is_refused(evidence):
+        status = status_of(evidence)
+        if status == 500:
+            return failed("a refusal with 400, or thinking and a tool call", said(evidence))
+        return passed() if status == 400 else inconclusive(Cause.PREREQUISITE_FAILED, f"refused: {said(evidence)}")
+    if view.message(evidence) is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
+    kinds = {block.get("type") for block in view.content(evidence)}
+    if "tool_use" in kinds and kinds & set(_KINDS):
+        return passed("both are honoured")
+    came = ", ".join(sorted(map(str, kinds))) or "no block"
+    return failed("a refusal with 400, or thinking and a tool call", f"accepted, with {came}", pointer="/content")
+
+
 CHECKS = (
+    Check(
+        id="thinking.unasked",
+        title="A request that does not mention thinking gets none",
+        why="Thinking that nobody asked for eats small token budgets: titles and labels come back empty.",
+        judge=_unasked,
+        clauses=("anthropic:thinking.unasked",),
+        on=("message", "stream"),
+    ),
+    Check(
+        id="thinking.not-in-text",
+        title="Thinking does not leak into the text",
+        why="Titles, commit messages and JSON of an agent begin with what the model thought about them.",
+        judge=_not_in_text,
+        clauses=("anthropic:thinking.not-in-text",),
+        on=("message", "stream"),
+    ),
+    Check(
+        id="thinking.display",
+        title="Thinking is shown or left out as the request says",
+        why="A client that shows summaries shows nothing, or one that wanted none has to wait for them.",
+        judge=_display,
+        clauses=("anthropic:thinking.display",),
+        params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
+        kind="behaviour",
+    ),
+    Check(
+        id="thinking.forced-tool",
+        title="Thinking with a forced tool is refused, or both come",
+        why="Where one of the two is dropped in silence, the caller gets a worse answer and no trace of why.",
+        judge=_forced_tool,
+        clauses=("anthropic:thinking.forced-tool",),
+        kind="behaviour",
+        answered_only=False,
+    ),
     Check(
         id="thinking.tokens-counted",
         title="Tokens of thinking are part of output_tokens",

@@ -17,8 +17,14 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.params import COUNT, NAME, SHARE, closed
-from messages_conformance.checks.reading import Message, earlier_answer, input_total, on_message
+from messages_conformance.checks.params import NAME, SHARE, closed
+from messages_conformance.checks.reading import INPUT_COUNTS, Message, earlier_answer, input_total, on_message
+from messages_conformance.wire.exchange import header
+
+_SAME_PROMPT, _FEW_TOKENS = 0.05, 3
+"""How far two counts of one prompt may lie apart, whichever is more: a template's tokens, but no estimate."""
+
+_WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 
 # --- one answer -----------------------------------------------------------------------------------------------------
 
@@ -54,13 +60,82 @@ def _cache_creation_sum(message: Message, _evidence: Evidence) -> Verdict:
 
 @on_message
 def _output_at_most(message: Message, evidence: Evidence) -> Verdict:
-    bound, came = evidence.params["tokens"], as_integer(dig(message, "usage", "output_tokens"))
-    if came is None:
-        return inconclusive(Cause.PREREQUISITE_FAILED, "the usage holds no output count")
+    """Turns of server tools, and thinking between tools, are several generations, which no sentence bounds together."""
+    bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    came = as_integer(dig(message, "usage", "output_tokens"))
+    if bound is None or came is None:
+        return not_applicable("the request names no bound, or the usage holds no output count")
+    if _several_generations(message, evidence):
+        return not_applicable("the answer may be made of several generations")
     return passed() if came <= bound else failed(f"at most {bound}", str(came), pointer="/usage/output_tokens")
 
 
+def _several_generations(message: Message, evidence: Evidence) -> bool:
+    betas = header(evidence.exchange.request.headers, "anthropic-beta") or ""
+    return "interleaved-thinking" in betas or _ran_server_tools(message)
+
+
+def _ran_server_tools(message: Message) -> bool:
+    kinds = (dig(block, "type") for block in as_list(message.get("content")))
+    return any(isinstance(kind, str) and kind.endswith("_tool_result") for kind in kinds)
+
+
+@on_message
+def _integers(message: Message, _evidence: Evidence) -> Verdict:
+    """`12.0` is an integer to JSON Schema and none to a typed client. What is no number at all is a matter of shape."""
+    usage = as_object(message.get("usage"))
+    if usage is None:
+        return not_applicable("the answer has no usage")
+    for name, value in (*usage.items(), *(as_object(usage.get("cache_creation")) or {}).items()):
+        if isinstance(value, float) and name.endswith("_tokens"):
+            return failed("an integer", str(value), pointer=f"/usage/{name}")
+    return passed()
+
+
+@on_message
+def _start_agrees(message: Message, evidence: Evidence) -> Verdict:
+    start = next((event for event in view.events(evidence) if event.kind == "message_start"), None)
+    first, last = as_object(start.get("message", "usage")) if start else None, as_object(message.get("usage"))
+    before, after = input_total({"usage": first}), input_total({"usage": last})
+    if start is None or not first or not last or not before or after is None:
+        return not_applicable("message_start does not count the prompt: see stream.usage-start-input")
+    for name in INPUT_COUNTS:
+        early, late = as_integer(first.get(name)), as_integer(last.get(name))
+        if early is not None and late is not None and late < early:
+            return failed(f"{late}, as it ends", str(early), pointer=f"/message/usage/{name}", event=start.number)
+    if abs(before - after) <= max(_FEW_TOKENS, _SAME_PROMPT * after):
+        return passed()
+    if _ran_server_tools(message) or "iterations" in last:
+        return passed("what server tools found was added to the prompt")
+    return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
+
+
+@on_message
+def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
+    """An answer that goes on after its last result was written by a model that had read it."""
+    content = as_list(message.get("content"))
+    found = [at for at, block in enumerate(content) if dig(block, "type") in _WEB_RESULTS and _hits(block)]
+    start = next(
+        (event.get("message", "usage") for event in view.events(evidence) if event.kind == "message_start"), None
+    )
+    before, after = input_total({"usage": start}), input_total({"usage": message.get("usage")})
+    if not found or found[-1] == len(content) - 1 or before is None or after is None:
+        return not_applicable("the model read no results of a search, or nothing counts them")
+    if after > before:
+        return passed()
+    return failed(f"more than the {before} of message_start", str(after), pointer="/usage/input_tokens")
+
+
+def _hits(block: Any) -> bool:
+    """Whether a result holds something; a failed search holds an error instead."""
+    content = dig(block, "content")
+    return bool(as_list(content)) or dig(content, "type") == "web_fetch_result"
+
+
 # --- two answers ----------------------------------------------------------------------------------------------------
+
+_SENT_ELSEWHERE = frozenset({401, 403, 404, 405})
+"""What a backend says that does not know the key, the model or the route."""
 
 _NOTHING_TO_COMPARE = "one of the two answers tells no count"
 
@@ -106,6 +181,17 @@ def _more_than(answer: Message, evidence: Evidence) -> Verdict:
 def _prompts(answer: Message, evidence: Evidence) -> tuple[int | None, int | None]:
     other = earlier_answer(evidence, evidence.params["step"])
     return _count(answer, "input_tokens"), _count(other, "input_tokens")
+
+
+def _served_alike(evidence: Evidence) -> Verdict:
+    """What `step` got as a message with the same key and model, this step counts."""
+    step = evidence.params["step"]
+    other, here = evidence.earlier.get(step), evidence.exchange.response
+    if other is None or other.response is None or other.response.status != 200:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step} was not answered either")
+    if here is None or here.status not in _SENT_ELSEWHERE:
+        return passed()
+    return failed(f"a count, as step {step} was answered", f"status {here.status}")
 
 
 def _near(a: int, b: int, tolerance: float) -> bool:
@@ -169,8 +255,31 @@ CHECKS = (
         why="A cap that does not cap costs money and overruns the space that was left for the answer.",
         judge=_output_at_most,
         clauses=("anthropic:request.max_tokens.caps",),
-        params=closed(("tokens",), tokens=COUNT),
-        kind="behaviour",
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.integers",
+        title="Token counts are written as integers",
+        why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
+        judge=_integers,
+        clauses=("anthropic:usage.integers",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.start-agrees",
+        title="message_start and message_delta count the same prompt",
+        why="Some clients read the first count and some the last: the cost and the context gauge differ, or flicker.",
+        judge=_start_agrees,
+        clauses=("anthropic:usage.start-agrees",),
+        on=("stream",),
+    ),
+    Check(
+        id="usage.search-results-counted",
+        title="What a search brought in is counted in the end",
+        why="Results are most of what such a turn costs; a bill made of the first count is several times too low.",
+        judge=_search_results_counted,
+        clauses=("anthropic:usage.search-results-counted",),
+        on=("stream",),
     ),
     Check(
         id="usage.agrees",
@@ -189,6 +298,16 @@ CHECKS = (
         clauses=("anthropic:tokens.estimate",),
         params=closed(("step",), step=NAME, tolerance=SHARE),
         kind="behaviour",
+    ),
+    Check(
+        id="tokens.served-alike",
+        title="Tokens can be counted where messages are answered",
+        why="Agents fall back to guesses for their context; a key that is tried at another backend has leaked.",
+        judge=_served_alike,
+        clauses=("anthropic:tokens.served-alike",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+        answered_only=False,
     ),
     Check(
         id="tokens.more-than",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 
 from starlette.applications import Starlette
@@ -12,9 +13,9 @@ from starlette.routing import Route as Path
 
 from messages_conformance.reference import upstream
 from messages_conformance.reference.cache import PromptCache
-from messages_conformance.reference.errors import Refusal, new_request_id
+from messages_conformance.reference.errors import Refusal, not_found
 from messages_conformance.reference.pipeline import answer, refused
-from messages_conformance.reference.play import Frame, Received, Reply
+from messages_conformance.reference.play import Context, Frame, Received, Reply
 from messages_conformance.reference.routing import locate
 
 _UPSTREAM = "/upstream"
@@ -22,12 +23,12 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def create_app() -> Starlette:
-    """A reference with an empty prompt cache of its own."""
-    cache = PromptCache()
+    """A reference. Each play has a prompt cache of its own, for its client takes it for a server of its own."""
+    caches: defaultdict[str, PromptCache] = defaultdict(PromptCache)
 
     async def serve(request: Request) -> Response:
         try:
-            return _response(await _reply(request, cache))
+            return _response(await _reply(request, caches))
         except ClientDisconnect:  # nobody is left to answer, and nothing is wrong here that a log should tell
             return Response(status_code=400)
 
@@ -40,20 +41,18 @@ async def _failed(_: Request, __: Exception) -> Response:
     return _response(refused(Refusal(500, "api_error", "The reference failed; see its log", "route")))
 
 
-async def _reply(request: Request, cache: PromptCache) -> Reply:
+async def _reply(request: Request, caches: defaultdict[str, PromptCache]) -> Reply:
     path, method = request.url.path, request.method
-    if path == "/" and method == "HEAD":
-        return Reply(200, (("request-id", new_request_id()),), b"")
     if path.startswith(_UPSTREAM + "/"):
         return upstream.answer(method, path.removeprefix(_UPSTREAM), await request.body())
     target = locate(path)
-    if isinstance(target, Refusal):
-        return refused(target)
+    if target.route == "nowhere":
+        return refused(not_found(f"There is nothing at {path}"), target.play, Context("nowhere", _headers(request), {}))
     if method != target.method:
         return refused(Refusal(405, "invalid_request_error", f"{method} is not allowed here", "route"), target.play)
     body = await request.body() if method == "POST" else b""
     received = Received(target.route, _headers(request), body, dict(request.query_params), target.model_id)
-    return answer(received, target.play, cache)
+    return answer(received, target.play, caches[path.rpartition("/messages")[0]])
 
 
 def _headers(request: Request) -> dict[str, str]:

@@ -1,12 +1,15 @@
 """The values of `anthropic-beta` that the reference knows; any other is refused.
 
 Source: the names that the official Python SDK lists in `anthropic.types.anthropic_beta_param` (2.10.0), as far as they
-concern Messages, count_tokens and models.
+concern Messages, count_tokens and models; and fine-grained tool streaming, whose header outlived its beta
+(https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming).
 """
 
 from __future__ import annotations
 
 INTERLEAVED_THINKING = "interleaved-thinking-2025-05-14"
+MCP_CLIENTS = frozenset({"mcp-client-2025-11-20", "mcp-client-2026-09-15"})
+"""Those in which a toolset says which tools of an MCP server may be called."""
 
 BETAS = frozenset(
     [
@@ -26,6 +29,7 @@ BETAS = frozenset(
         "fallback-credit-2026-07-01",
         "fast-mode-2026-02-01",
         "files-api-2025-04-14",
+        "fine-grained-tool-streaming-2025-05-14",
         "inline-tools-2026-09-15",
         "interleaved-thinking-2025-05-14",
         "mcp-client-2025-04-04",

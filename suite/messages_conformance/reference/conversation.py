@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messages_conformance.reference.images import dominant_colour
+from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Json
 from messages_conformance.reference.tokens import as_blocks
 
@@ -18,10 +19,11 @@ _PDF_TEXT = re.compile(rb"\(([^()]*)\)\s*Tj")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A tool result's text."""
+    """A tool result's text. `subject` is what its call was about: the strings among the call's arguments."""
 
     text: str
     is_error: bool
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def merged(messages: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Json]]
 
 def read(body: Mapping[str, Any]) -> Conversation:
     """The conversation of a valid request body."""
-    turns = [_said(role, blocks) for role, blocks in merged(body["messages"])]
+    turns = _turns(merged(body["messages"]))
     prefill = turns.pop().text if turns and turns[-1].role == "assistant" else None
     system = as_blocks(body.get("system"))
     for message in body["messages"]:
@@ -84,9 +86,26 @@ def read(body: Mapping[str, Any]) -> Conversation:
     return Conversation("\n".join(_texts(system)), tuple(turns), prefill)
 
 
-def _said(role: str, blocks: list[Json]) -> Said:
+def _turns(merged_turns: list[tuple[str, list[Json]]]) -> list[Said]:
+    subjects: dict[str, str] = {}
+    turns: list[Said] = []
+    for role, blocks in merged_turns:
+        turns.append(_said(role, blocks, subjects))
+        subjects |= {
+            block["id"]: " ".join(value for value in as_object(block["input"]).values() if isinstance(value, str))
+            for block in blocks
+            if block["type"] == "tool_use"
+        }
+    return turns
+
+
+def _said(role: str, blocks: list[Json], subjects: Mapping[str, str]) -> Said:
     results = tuple(
-        Result("\n".join(_texts(as_blocks(block.get("content")))), block.get("is_error") is True)
+        Result(
+            "\n".join(_texts(as_blocks(block.get("content")))),
+            block.get("is_error") is True,
+            subjects.get(block["tool_use_id"], ""),
+        )
         for block in blocks
         if block["type"] == "tool_result"
     )
@@ -103,17 +122,25 @@ def _text(block: Json) -> str:
             return text
         case {"type": "search_result", "content": list()}:
             return "\n".join(_texts(block["content"]))
-        case {"type": "document", "source": {"type": "text", "data": str(text)}}:
-            return text
-        case {"type": "document", "source": {"type": "content"}}:
-            return "\n".join(_texts(as_blocks(block["source"]["content"])))
-        case {"type": "document", "source": {"type": "base64", "data": str(data)}}:
-            return _pdf_text(data)
+        case {"type": "document", "source": dict()}:
+            return "\n".join(filter(None, (block.get("title"), block.get("context"), _source_text(block["source"]))))
         case _:
             return ""
 
 
-def _pdf_text(data: str) -> str:
+def _source_text(source: Json) -> str:
+    match source:
+        case {"type": "text", "data": str(text)}:
+            return text
+        case {"type": "content"}:
+            return "\n".join(_texts(as_blocks(source["content"])))
+        case {"type": "base64", "data": str(data)}:
+            return pdf_text(data)
+        case _:
+            return ""
+
+
+def pdf_text(data: str) -> str:
     """The text of a PDF whose page streams are not compressed; nothing of any other."""
     try:
         shown: list[bytes] = _PDF_TEXT.findall(base64.b64decode(data))

@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import Any
 
 from messages_conformance.reference.play import Json
+from messages_conformance.reference.server_tools import tokens_read
 from messages_conformance.reference.tokens import pieces
 
 _TEXT_RHYTHM = (1, 3, 2, 4)
@@ -20,6 +21,9 @@ _START_ONLY = ("cache_creation", "service_tier")
 """Parts of usage that message_delta does not repeat."""
 
 _DELTA_ONLY = ("output_tokens_details",)
+
+_TOLD_AT_THE_END = ("context_management",)
+"""Parts of a message that message_delta tells, beside its usage."""
 
 
 def events(message: Json) -> tuple[Json, ...]:
@@ -39,16 +43,18 @@ def _events(message: Json) -> Iterator[Json]:
         yield {"type": "content_block_stop", "index": index}
     end = {key: message[key] for key in ("stop_reason", "stop_sequence", "stop_details")}
     usage = {key: value for key, value in message["usage"].items() if key not in _START_ONLY}
-    yield {"type": "message_delta", "delta": end, "usage": usage}
+    managed = {key: message[key] for key in _TOLD_AT_THE_END if key in message}
+    yield {"type": "message_delta", "delta": end, "usage": usage, **managed}
     yield {"type": "message_stop"}
 
 
 def _beginning(message: Json) -> Json:
-    """The message before anything was generated: no content, no stop reason, a first output count."""
+    """The message before anything was generated or searched: no content, no stop reason, a first output count."""
     usage: Json = {key: value for key, value in message["usage"].items() if key not in _DELTA_ONLY}
     usage["output_tokens"] = min(1, usage["output_tokens"])
+    usage["input_tokens"] -= tokens_read(message["content"])
     return {
-        **message,
+        **{key: value for key, value in message.items() if key not in _TOLD_AT_THE_END},
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
@@ -61,14 +67,14 @@ def _split(block: Json) -> tuple[Json, list[Json]]:
     """The start form of a block, and the deltas that complete it."""
     match block["type"]:
         case "text":
-            return {**block, "text": ""}, [
-                {"type": "text_delta", "text": part} for part in text_fragments(block["text"])
-            ]
+            said: list[Any] = [{"type": "text_delta", "text": part} for part in text_fragments(block["text"])]
+            sources = [{"type": "citations_delta", "citation": source} for source in block.get("citations", ())]
+            return {**block, "text": "", **({"citations": []} if sources else {})}, [*said, *sources]
         case "thinking":
             shown: list[Any] = [{"type": "thinking_delta", "thinking": p} for p in text_fragments(block["thinking"])]
             signed = {"type": "signature_delta", "signature": block["signature"]}
             return {**block, "thinking": "", "signature": ""}, [*shown, signed]
-        case "tool_use":
+        case "tool_use" | "mcp_tool_use" | "server_tool_use":
             parts = json_fragments(json.dumps(block["input"], ensure_ascii=False) if block["input"] else "")
             return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": part} for part in parts]
         case _:

@@ -156,6 +156,16 @@ def _colour(_: re.Match[str], conversation: Conversation) -> str | None:
     return ", ".join(colours) if colours else None
 
 
+def _tool_failed(_: re.Match[str], conversation: Conversation) -> str | None:
+    results = conversation.last.results
+    return ("Yes" if any(result.is_error for result in results) else "No") if results else None
+
+
+def _colours_and_code_words(match: re.Match[str], conversation: Conversation) -> str | None:
+    found = [said for said in (_colour(match, conversation), _code_words(match, conversation)) if said]
+    return ", ".join(found) or None
+
+
 def _rule(pattern: str, says: Answer, *, standing: bool = False) -> Rule:
     return Rule(re.compile(pattern, re.IGNORECASE), says, standing)
 
@@ -165,6 +175,7 @@ _ASKS = r"(?:what|which|tell|list|give|say|repeat|name|state|reply|respond|answe
 _QUOTED = r"(?P<said>\"[^\"\n]+\"|“[^”\n]+”|`[^`\n]+`|'[^'\n]+'(?!\w))"
 
 RULES = (
+    _rule(r"\bdid (?:the|that|any|this) (?:tool|call)\b[^.\n]*\bfail", _tool_failed),
     _rule(
         rf"{_REPLY}[^.:\n]*\b(?:exactly|only|just|precisely|verbatim|one word|the following)\b[^.:\n]*:"
         r"\s*(?P<said>\S[^\n]*)",
@@ -173,6 +184,7 @@ RULES = (
     ),
     _rule(rf"{_REPLY} (?:with|using)\b[^.:\n\"]*?{_QUOTED}", _after_colon, standing=True),
     _rule(rf"{_REPLY}[^.:\n]*\bthe (?:single |one )?word:? (?P<said>[^\s.,!?]+)", _word, standing=True),
+    _rule(r"\bcolou?rs\b[^.\n]*\bcode ?words?\b", _colours_and_code_words),
     _rule(rf"{_ASKS}\b[^.\n]*\bcode ?words?\b|\bcode ?words?\b[^.\n]*\?", _code_words),
     _rule(r"\brepeat\b[^:\n]*?(?:\b(?P<times>\w+) times\b[^:\n]*)?:\s*(?P<said>\S[\s\S]*)", _repeat),
     _rule(rf"\brepeat\b[^.:\n\"]*?{_QUOTED}(?:,? (?P<times>\w+) times)?", _repeat),

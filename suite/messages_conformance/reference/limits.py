@@ -21,11 +21,11 @@ def fit(blocks: Sequence[Json], max_tokens: int, stop_sequences: Sequence[str]) 
         block, stopped_by = _stopped(capped, stop_sequences)
         if block["text"] if block["type"] == "text" else complete:
             kept.append(block)
-        left -= count_block(block)
+        room, left = left, left - count_block(block)
         if stopped_by is not None:
             return Turn(tuple(kept), "stop_sequence", stopped_by)
         if not complete:
-            return Turn(tuple(kept), "max_tokens")
+            return Turn(tuple(kept), "max_tokens", cut_tokens=0 if block["type"] == "text" else max(0, room))
     called = any(block["type"] == "tool_use" for block in kept)
     return Turn(tuple(kept), "tool_use" if called else "end_turn")
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from messages_conformance.reference.errors import Refusal, dump
+from messages_conformance.reference.errors import Refusal, dump, invalid
 from messages_conformance.reference.frames import data_only
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Frame, Hook, Json, Play, Reply, Turn
 
 # --- makers -----------------------------------------------------------------------------------------------------------
@@ -62,6 +63,36 @@ def in_message_start(change: Hook[Json]) -> Play:
 def accept(excused: Callable[[Refusal], bool]) -> Play:
     """Forgets the refusals that are excused."""
     return Play(validate=lambda refusals, _: tuple(refusal for refusal in refusals if not excused(refusal)))
+
+
+def refuse(asked: Callable[[Mapping[str, Any]], bool], why: str, *path: str | int) -> Play:
+    """Refuses requests that are in order. `asked` looks at the body as it came, whatever that is."""
+
+    def refused(found: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
+        return found or ((invalid("rule", why, *path),) if asked(context.body) else ())
+
+    return Play(validate=refused)
+
+
+def history(body: Mapping[str, Any], role: str = "assistant") -> list[Json]:
+    """The blocks of all turns of one role, of a body that may be anything."""
+    turns = [as_object(message) for message in as_list(body.get("messages"))]
+    return [as_object(block) for turn in turns if turn.get("role") == role for block in as_list(turn.get("content"))]
+
+
+def in_history(change: Callable[[list[Json]], list[Json]], role: str = "assistant") -> Hook[Json]:
+    """Changes the blocks of every turn of one role."""
+
+    def changed(body: Json, _: Context) -> Json:
+        messages = [
+            {**message, "content": change(message["content"])}
+            if message.get("role") == role and isinstance(message.get("content"), list)
+            else message
+            for message in map(as_object, as_list(body.get("messages")))
+        ]
+        return {**body, "messages": messages}
+
+    return changed
 
 
 def error_bodies(change: Callable[[Json], Json]) -> Hook[Reply]:

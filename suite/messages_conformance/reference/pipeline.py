@@ -8,6 +8,7 @@ from typing import Any
 
 from messages_conformance.reference import catalogue, tokens, validate
 from messages_conformance.reference.cache import PromptCache
+from messages_conformance.reference.context import edited
 from messages_conformance.reference.errors import Refusal, dump, envelope, new_request_id
 from messages_conformance.reference.events import events
 from messages_conformance.reference.frames import frames
@@ -23,7 +24,9 @@ _LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_00
 
 
 def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
-    """The reply to one request, as `play` has it."""
+    """The reply to one request, as `play` has it. Whoever probes the root needs no key."""
+    if received.route == "root":
+        return through(play.response, _stamped(Reply(200, (), b"")), Context("root", received.headers, {}))
     body = validate.read_body(received.body) if received.body else None
     context = Context(received.route, received.headers, as_object(body))
     if isinstance(body, dict):
@@ -36,7 +39,7 @@ def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
 
 
 def refused(refusal: Refusal, play: Play = CORRECT, context: Context | None = None) -> Reply:
-    """The reply that says why there is no answer. Without a context the request matched no route of the play."""
+    """The reply that says why there is no answer. Without a context the request had the wrong method for its route."""
     request_id = new_request_id()
     headers = (JSON_TYPE, ("request-id", request_id))
     reply = Reply(refusal.status, headers, dump(envelope(refusal, request_id)))
@@ -62,10 +65,10 @@ def _json(value: Any) -> Reply:
 
 
 def _messages(_: Received, context: Context, play: Play, cache: PromptCache, body: Json) -> Reply:
-    prompt = through(play.prompt, body, context)
+    prompt, edits = edited(through(play.prompt, body, context))
     turn = through(play.turn, respond(prompt), context)
     model = catalogue.resolve(body["model"]) or body["model"]
-    said = through(play.message, message(turn, model, cache.split(prompt)), context)
+    said = through(play.message, message(turn, model, cache.split(prompt), edits), context)
     if body.get("stream") is not True:
         return _json(said)
     told = through(play.events, events(said), context)

@@ -17,7 +17,8 @@ from messages_conformance.reference.errors import Refusal
 
 T = TypeVar("T")
 
-Route: TypeAlias = Literal["messages", "count_tokens", "models", "model"]
+Route: TypeAlias = Literal["messages", "count_tokens", "models", "model", "root", "nowhere"]
+"""`root` is what agents probe before they start (HEAD of the base URL); `nowhere` is every path that names no route."""
 Json: TypeAlias = dict[str, Any]
 """A JSON object: a body, a block, an event."""
 
@@ -49,12 +50,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the model produced. `thinking_tokens` counts all thinking, shown or not."""
+    """What the model produced. `thinking_tokens` counts all thinking, shown or not; `cut_tokens` what was written of a
+    call that did not fit."""
 
     blocks: tuple[Json, ...]
     stop_reason: str
     stop_sequence: str | None = None
     thinking_tokens: int = 0
+    cut_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from functools import reduce
 
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.dialects import dialect
-from messages_conformance.reference.errors import Refusal, not_found
 from messages_conformance.reference.play import CORRECT, Play, Route, compose
 
 MESSAGES_PATH = "/v1/messages"
@@ -16,19 +15,27 @@ _ALL_ROUTES: tuple[Route, ...] = ("messages", "count_tokens", "models", "model")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A route of a play. `method` is the only one it takes."""
+    """A route of a play, or nowhere in it. `method` is the only one it takes; None where there is nothing."""
 
     play: Play
     route: Route
     model_id: str | None = None
 
     @property
-    def method(self) -> str:
-        return "POST" if self.route in ("messages", "count_tokens") else "GET"
+    def method(self) -> str | None:
+        match self.route:
+            case "messages" | "count_tokens":
+                return "POST"
+            case "root":
+                return "HEAD"
+            case "nowhere":
+                return None
+            case _:
+                return "GET"
 
 
-def locate(path: str) -> Target | Refusal:
-    """The target of a path below the root, upstream aside; a refusal if nothing is there."""
+def locate(path: str) -> Target:
+    """The target of a path, upstream aside."""
     match path.split("/"):
         case ["", "as", contract, name, *rest]:
             played = dialect(contract, name)
@@ -42,13 +49,15 @@ def locate(path: str) -> Target | Refusal:
             play = reduce(compose, (defect.play for defect in defects), CORRECT)
         case _:
             found, play = _route(path, MESSAGES_PATH, _ALL_ROUTES), CORRECT
-    return Target(play, *found) if found else not_found(f"There is nothing at {path}")
+    return Target(play, *(found or ("nowhere", None)))
 
 
 def _route(path: str, messages: str, offered: tuple[Route, ...]) -> tuple[Route, str | None] | None:
-    """The route and model id of `path`, where the messages route is at `messages`."""
+    """The route and model id of `path`, where the messages route is at `messages`. Every play has a root."""
     models = messages.removesuffix("/messages") + "/models"
     found: tuple[Route, str | None] | None = None
+    if path == "/":
+        return "root", None
     if path == messages:
         found = "messages", None
     elif path == messages + "/count_tokens":

@@ -10,8 +10,8 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from messages_conformance.reference import thinking
-from messages_conformance.reference.betas import INTERLEAVED_THINKING
+from messages_conformance.reference import images, mcp, server_tools, structured, thinking
+from messages_conformance.reference.betas import INTERLEAVED_THINKING, MCP_CLIENTS
 from messages_conformance.reference.catalogue import CONTEXT_WINDOW, OUTPUT_CEILING
 from messages_conformance.reference.conversation import merged
 from messages_conformance.reference.errors import Refusal, invalid
@@ -71,9 +71,9 @@ def _schemas_are_schemas(question: Question) -> Iterable[Refusal]:
     for number, tool in enumerate(as_list(question.body.get("tools"))):
         if not _is_schema(tool.get("input_schema", {})):
             yield _broken("Must be a valid JSON Schema (draft 2020-12)", "tools", number, "input_schema")
-    wanted = as_object(as_object(question.body.get("output_config")).get("format"))
-    if not _is_schema(wanted.get("schema", {})):
-        yield _broken("Must be a valid JSON Schema (draft 2020-12)", "output_config", "format", "schema")
+    wanted = structured.wanted(question.body)
+    if wanted and not _is_schema(wanted[1]):
+        yield _broken("Must be a valid JSON Schema (draft 2020-12)", *wanted[0])
 
 
 def _is_schema(value: Any) -> bool:
@@ -90,6 +90,16 @@ def _tool_choice(question: Question) -> Iterable[Refusal]:
         yield _broken("It may only be given together with tools", "tool_choice")
     elif choice and choice["type"] == "tool" and choice["name"] not in question.tool_names:
         yield _broken(f"There is no tool named {choice['name']!r}", "tool_choice", "name")
+
+
+def _mcp_toolsets(question: Question) -> Iterable[Refusal]:
+    if question.betas.isdisjoint(MCP_CLIENTS):
+        return
+    servers, toolsets = mcp.misreferred(question.body)
+    for number in servers:
+        yield _broken("An MCP server must be named by exactly one toolset", "mcp_servers", number, "name")
+    for number in toolsets:
+        yield _broken("There is no MCP server of this name", "tools", number, "mcp_server_name")
 
 
 # --- tool results (contract: 7.4) -------------------------------------------------------------------------------------
@@ -118,7 +128,9 @@ def _results(number: int, blocks: list[Json], before: list[Json]) -> Iterable[Re
         yield _broken("tool_result blocks must come before all others", "messages", number)
 
 
-_ASSISTANT_ONLY = frozenset({"tool_use", "thinking", "redacted_thinking", "server_tool_use"})
+_ASSISTANT_ONLY = frozenset(
+    {"tool_use", "thinking", "redacted_thinking", "server_tool_use", "mcp_tool_use", "mcp_tool_result"}
+)
 
 
 def _block_roles(question: Question) -> Iterable[Refusal]:
@@ -159,7 +171,7 @@ def _prefill(question: Question) -> Iterable[Refusal]:
         yield _broken("A final assistant message must not end in whitespace", *path, "content")
     if thinking.is_on(question.body):
         yield _broken("A final assistant message cannot be continued while thinking is on", *path)
-    if as_object(question.body.get("output_config")).get("format"):
+    if structured.wanted(question.body):
         yield _broken("A final assistant message cannot be continued as structured output", *path)
 
 
@@ -167,11 +179,37 @@ def _content_rules_of_current_version(question: Question) -> Iterable[Refusal]:
     if question.version != CURRENT_VERSION:
         return
     for m, b, role, block in question.blocks():
+        path = ("messages", m, "content", b)
         if role == "assistant" and block["type"] == "document":
-            yield _broken("A document may not be in an assistant message", "messages", m, "content", b)
-        texts = block["content"] if block["type"] == "search_result" else [block]
-        if role == "user" and any(text["type"] == "text" and text.get("citations") for text in texts):
-            yield _broken("Citations may not be given in a user message", "messages", m, "content", b, "citations")
+            yield _broken("A document may not be in an assistant message", *path)
+        found = block["content"] if block["type"] == "search_result" else ()
+        texts = [(path, block), *(((*path, "content", number), text) for number, text in enumerate(found))]
+        for place, text in texts:
+            if role == "user" and text["type"] == "text" and text.get("citations"):
+                yield _broken("Citations may not be given in a user message", *place, "citations")
+
+
+# --- pictures, and what server tools found (contract: 2.6, 3.1, 7.4) --------------------------------------------------
+
+
+def _pictures(question: Question) -> Iterable[Refusal]:
+    for m, b, _, block in question.blocks():
+        inside = block.get("content") if block["type"] == "tool_result" else None
+        for picture in (block, *map(as_object, as_list(inside))):
+            source = as_object(picture.get("source"))
+            if picture.get("type") != "image" or source.get("type") != "base64":
+                continue
+            came = images.media_type(images.decoded(source["data"]))
+            if came != source["media_type"]:
+                told = f"The data is {came or 'no picture'}, not {source['media_type']}"
+                yield _broken(told, "messages", m, "content", b, "source")
+
+
+def _search_hits(question: Question) -> Iterable[Refusal]:
+    for m, b, _, block in question.blocks():
+        hits = as_list(block["content"]) if block["type"] == "web_search_tool_result" else []
+        if not all(server_tools.is_genuine(hit) for hit in hits):
+            yield _broken("The encrypted content is none that a search has returned", "messages", m, "content", b)
 
 
 # --- thinking (contract: 2.6, 8) --------------------------------------------------------------------------------------
@@ -199,11 +237,15 @@ def _thinking_limits(question: Question) -> Iterable[Refusal]:
 
 
 def _signatures(question: Question) -> Iterable[Refusal]:
-    for m, b, _, block in question.blocks():
-        if block["type"] == "thinking" and not thinking.is_genuine(block):
-            yield _broken(
-                "The signature does not belong to this thinking block", "messages", m, "content", b, "signature"
-            )
+    called: list[str] = []
+    for m, b, role, block in question.blocks():
+        if role != "assistant":
+            called = []
+        elif block["type"] in thinking.CALLS:
+            called.append(block["id"])
+        elif block["type"] == "thinking" and not thinking.is_genuine(block, called):
+            path = ("messages", m, "content", b, "signature")
+            yield _broken("The signature does not belong to this thinking block in this place", *path)
 
 
 def _tool_loop_begins_with_thinking(question: Question) -> Iterable[Refusal]:
@@ -224,8 +266,7 @@ def _max_tokens(question: Question) -> Iterable[Refusal]:
     limit = body.get("max_tokens", 1)
     if limit > OUTPUT_CEILING:
         yield _broken(f"Input should be {OUTPUT_CEILING} or less for this model", "max_tokens")
-    structured = bool(as_object(body.get("output_config")).get("format"))
-    if limit == 0 and (body.get("stream") or thinking.is_on(body) or question.forces_tool or structured):
+    if limit == 0 and (body.get("stream") or thinking.is_on(body) or question.forces_tool or structured.wanted(body)):
         yield _broken("0 cannot be combined with stream, thinking, a forced tool or structured output", "max_tokens")
 
 
@@ -247,11 +288,14 @@ RULES: tuple[Callable[[Question], Iterable[Refusal]], ...] = (
     _unique_tool_names,
     _schemas_are_schemas,
     _tool_choice,
+    _mcp_toolsets,
     _no_empty_string,
     _block_roles,
     _tool_pairing,
     _system_turns,
     _content_rules_of_current_version,
+    _pictures,
+    _search_hits,
     _thinking_budget,
     _thinking_limits,
     _signatures,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -19,6 +19,7 @@ from messages_conformance.reference.narrow import as_list, as_object
 
 OLD_VERSION = "2023-06-01"
 CURRENT_VERSION = "2026-10-21"
+_NOTHING: Mapping[str, Any] = {"not": {}}
 _ID_ROOT = "https://messages-conformance.example/specs"
 VERSIONS = (OLD_VERSION, CURRENT_VERSION)
 
@@ -32,32 +33,50 @@ class Breach:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A contract as one request sees it: under the version and with the betas that its headers name."""
+
+    version: str = CURRENT_VERSION
+    betas: frozenset[str] = frozenset()
+
+    def has(self, schema: Any) -> bool:
+        """Whether what `schema` describes exists here: `x-versions` and `x-betas` say under which versions, and with
+        which betas, it does."""
+        limits = as_object(schema)
+        is_known = self.version in limits.get("x-versions", [self.version])
+        return is_known and ("x-betas" not in limits or not self.betas.isdisjoint(limits["x-betas"]))
+
+
+CURRENT = Edition()
+
+
 @cache
 def contract(name: str) -> Mapping[str, Any]:
     """`contract.yaml` of a contract. Raises FileNotFoundError if there is none."""
     return yaml.safe_load((data("specs") / name / "contract.yaml").read_text(encoding="utf-8"))
 
 
-def document(contract: str, name: str, version: str = CURRENT_VERSION) -> Mapping[str, Any]:
-    """Schema `name` as it is in `version`: properties that this version lacks are not in it."""
-    return as_object(_registry(contract, version).contents(f"{_ID_ROOT}/{contract}/{name}.json"))
+def document(contract: str, name: str, edition: Edition = CURRENT) -> Mapping[str, Any]:
+    """Schema `name` as it is in `edition`: what does not exist there is not in it."""
+    return as_object(_registry(contract, edition).contents(f"{_ID_ROOT}/{contract}/{name}.json"))
 
 
-@cache
-def validator(contract: str, name: str, version: str = CURRENT_VERSION) -> Draft202012Validator:
-    """The validator of `document(contract, name, version)`."""
-    return _validator(document(contract, name, version), contract, version)
+@lru_cache(maxsize=64)
+def validator(contract: str, name: str, edition: Edition = CURRENT) -> Draft202012Validator:
+    """The validator of `document(contract, name, edition)`."""
+    return _validator(document(contract, name, edition), contract, edition)
 
 
 def resolve(contract: str, base: str, reference: str) -> tuple[Any, str]:
     """The schema that `reference` means inside the document with id `base`, and the id of the document it is in."""
     target = urljoin(base, reference)
-    return _registry(contract, CURRENT_VERSION).resolver().lookup(target).contents, urldefrag(target).url
+    return _registry(contract, CURRENT).resolver().lookup(target).contents, urldefrag(target).url
 
 
 def accepts(contract: str, base: str, schema: Any, instance: Any) -> bool:
     """Whether a subschema of the document with id `base` accepts `instance`."""
-    return not breaches(_validator({**schema, "$id": base}, contract, CURRENT_VERSION), instance)
+    return not breaches(_validator({**schema, "$id": base}, contract, CURRENT), instance)
 
 
 def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
@@ -68,31 +87,27 @@ def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
     return sorted(dict.fromkeys(found), key=lambda breach: breach.keyword != "required")
 
 
-def _validator(schema: Mapping[str, Any], contract: str, version: str) -> Draft202012Validator:
-    return Draft202012Validator(schema, registry=_registry(contract, version))
+def _validator(schema: Mapping[str, Any], contract: str, edition: Edition) -> Draft202012Validator:
+    return Draft202012Validator(schema, registry=_registry(contract, edition))
 
 
-@cache
-def _registry(contract: str, version: str) -> Registry[Any]:
+@lru_cache(maxsize=64)
+def _registry(contract: str, edition: Edition) -> Registry[Any]:
     folder = data("specs") / contract / "schemas"
     read = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
     empty: Registry[Any] = Registry()
-    return empty.with_contents((document["$id"], _as_of(document, version)) for document in read)
+    return empty.with_contents((document["$id"], _as_of(document, edition)) for document in read)
 
 
-def _as_of(schema: Any, version: str) -> Any:
-    """`schema` without the properties that do not exist in `version`."""
+def _as_of(schema: Any, edition: Edition) -> Any:
+    """`schema` without the properties that do not exist in `edition`; a branch of a union that does not exist there
+    accepts nothing."""
     if isinstance(schema, list):
-        return [_as_of(item, version) for item in as_list(schema)]
+        return [_as_of(item, edition) for item in as_list(schema)]
     if not isinstance(schema, dict):
         return schema
-    members = as_object(schema).items()
-    return {key: _as_of(value, version) for key, value in members if version in _versions(value, version)}
-
-
-def _versions(schema: Any, version: str) -> list[str]:
-    """The versions that have a property: those of its `x-versions`, else every version."""
-    return as_object(schema).get("x-versions", [version])
+    members = {key: _as_of(value, edition) for key, value in as_object(schema).items() if edition.has(value)}
+    return {**members, "then": _NOTHING} if "then" in schema and "then" not in members else members
 
 
 def _breaches(error: ValidationError) -> Iterator[Breach]:
@@ -114,6 +129,7 @@ def _breaches(error: ValidationError) -> Iterator[Breach]:
 
 
 _PHRASES = {
+    "not": "Extra inputs are not permitted",
     "type": "Input should be {}",
     "enum": "Input should be one of {}",
     "const": "Input should be {}",

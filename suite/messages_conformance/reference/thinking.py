@@ -1,7 +1,8 @@
 """Thinking blocks and the signatures that let the reference recognise them on return (contract: thinking).
 
-A signature is base64 of: one byte of kind, a random number, and a MAC. For shown thinking the MAC covers the text too;
-for omitted thinking it does not, because text put into an omitted block is ignored.
+A signature is base64 of: one byte of kind, a random number, and a MAC. The MAC covers the calls that the turn had made
+before, so that a block which is sent back in another place is refused. For shown thinking it covers the text too; for
+omitted thinking it does not, because text put into an omitted block is ignored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from messages_conformance.reference.narrow import as_object
@@ -22,6 +23,8 @@ _SHOWN, _OMITTED, _REDACTED = b"\x12", b"\x13", b"\x14"
 _NONCE = 24
 
 THINKING_MODES = ("enabled", "adaptive", "between_tools")
+CALLS = ("tool_use", "server_tool_use")
+"""The blocks between which a turn may think again."""
 
 
 def is_on(body: Mapping[str, Any]) -> bool:
@@ -29,27 +32,48 @@ def is_on(body: Mapping[str, Any]) -> bool:
     return as_object(body.get("thinking")).get("type") in THINKING_MODES
 
 
-def think(config: Mapping[str, Any], max_tokens: int, question: str, *, redacted: bool) -> tuple[dict[str, Any], int]:
-    """A thinking block and its tokens, within the budget (adaptive: half of `max_tokens`)."""
+def think(
+    config: Mapping[str, Any], max_tokens: int, question: str, *, redacted: bool, after: Sequence[str] = ()
+) -> tuple[dict[str, Any], int]:
+    """A thinking block and its tokens, within the budget (adaptive: half of `max_tokens`). `after` are the ids of the
+    calls that the turn has made before."""
     budget = config.get("budget_tokens") or max(1, max_tokens // 2)
     spent = pieces(_thought(question))[:budget]
     text = "".join(spent)
     if redacted:
-        return {"type": "redacted_thinking", "data": _sign(_REDACTED, "")}, len(spent)
+        return {"type": "redacted_thinking", "data": _sign(_REDACTED, "", after)}, len(spent)
     if config.get("display") == "omitted":
-        return {"type": "thinking", "thinking": "", "signature": _sign(_OMITTED, "")}, len(spent)
-    return {"type": "thinking", "thinking": text, "signature": _sign(_SHOWN, text)}, len(spent)
+        return {"type": "thinking", "thinking": "", "signature": _sign(_OMITTED, "", after)}, len(spent)
+    return {"type": "thinking", "thinking": text, "signature": _sign(_SHOWN, text, after)}, len(spent)
 
 
-def is_genuine(block: Mapping[str, Any]) -> bool:
-    """Whether a thinking block that comes back is one that the reference gave out, unaltered."""
+def between_calls(
+    config: Mapping[str, Any], blocks: Iterable[dict[str, Any]], left: int, question: str
+) -> tuple[tuple[dict[str, Any], ...], int]:
+    """`blocks` with a thought before every call but the first, and the tokens of these, as far as `left` allows."""
+    told: list[dict[str, Any]] = []
+    called: list[str] = []
+    spent = 0
+    for block in blocks:
+        if block["type"] in CALLS:
+            thought, tokens = think(config, left - spent, question, redacted=False, after=called)
+            if called and spent + tokens <= left:
+                told.append(thought)
+                spent += tokens
+            called.append(block["id"])
+        told.append(block)
+    return tuple(told), spent
+
+
+def is_genuine(block: Mapping[str, Any], after: Sequence[str] = ()) -> bool:
+    """Whether a thinking block that comes back is one that the reference gave out, unaltered and in its place."""
     try:
         raw = base64.b64decode(block["signature"], validate=True)
     except (binascii.Error, ValueError):
         return False
     kind, nonce, mac = raw[:1], raw[1 : 1 + _NONCE], raw[1 + _NONCE :]
     text = "" if kind == _OMITTED else block["thinking"]
-    return kind in (_SHOWN, _OMITTED) and hmac.compare_digest(mac, _mac(kind, nonce, text))
+    return kind in (_SHOWN, _OMITTED) and hmac.compare_digest(mac, _mac(kind, nonce, text, after))
 
 
 def _thought(question: str) -> str:
@@ -60,10 +84,10 @@ def _thought(question: str) -> str:
     )
 
 
-def _sign(kind: bytes, text: str) -> str:
+def _sign(kind: bytes, text: str, after: Sequence[str]) -> str:
     nonce = secrets.token_bytes(_NONCE)
-    return base64.b64encode(kind + nonce + _mac(kind, nonce, text)).decode()
+    return base64.b64encode(kind + nonce + _mac(kind, nonce, text, after)).decode()
 
 
-def _mac(kind: bytes, nonce: bytes, text: str) -> bytes:
-    return hmac.digest(_MAC_KEY, kind + nonce + text.encode(), hashlib.sha256)
+def _mac(kind: bytes, nonce: bytes, text: str, after: Sequence[str]) -> bytes:
+    return hmac.digest(_MAC_KEY, kind + nonce + "\0".join((text, *after)).encode(), hashlib.sha256)

@@ -34,7 +34,7 @@ def count(text: str) -> int:
 
 def count_block(block: Mapping[str, Any]) -> int:
     """Tokens of one produced block: its text, or its tool call as JSON."""
-    if block["type"] == "tool_use":
+    if block["type"] in ("tool_use", "mcp_tool_use", "server_tool_use"):
         return count(block["name"]) + count(json.dumps(block["input"]))
     return count(block.get("text", ""))
 

@@ -39,9 +39,8 @@ def header_refusals(headers: Mapping[str, str]) -> Iterator[Refusal]:
     """The key is looked at before the version, unless it came as x-api-key (canonical contract, section 1)."""
     checks = [_version(headers), _key(headers)] if "x-api-key" in headers else [_key(headers), _version(headers)]
     yield from (refusal for refusal in checks if refusal)
-    unknown = [value for value in betas.named(headers.get("anthropic-beta", "")) if value not in betas.BETAS]
-    if unknown:
-        yield invalid("beta", f"Unexpected value(s) in the anthropic-beta header: {', '.join(unknown)}")
+    if unknown := betas_of(headers) - betas.BETAS:
+        yield invalid("beta", f"Unexpected value(s) in the anthropic-beta header: {', '.join(sorted(unknown))}")
 
 
 def body_refusals(received: Received, context: Context, body: Any) -> list[Refusal]:
@@ -50,7 +49,8 @@ def body_refusals(received: Received, context: Context, body: Any) -> list[Refus
         return [Refusal(413, "request_too_large", f"The body is larger than {LARGEST_BODY} bytes", "size")]
     if body is None:
         return [invalid("json", "The request body is not valid JSON")]
-    checked = schemas.validator("anthropic", _REQUEST_SCHEMAS[received.route], version_of(context.headers))
+    edition = schemas.Edition(version_of(context.headers), betas_of(context.headers))
+    checked = schemas.validator("anthropic", _REQUEST_SCHEMAS[received.route], edition)
     found = [
         invalid("schema", breach.message, *breach.path, keyword=breach.keyword)
         for breach in schemas.breaches(checked, body)
@@ -60,8 +60,7 @@ def body_refusals(received: Received, context: Context, body: Any) -> list[Refus
 
 def rule_refusals(headers: Mapping[str, str], body: Mapping[str, Any]) -> list[Refusal]:
     """What the schema cannot see, for a body that it accepts; an unknown model last."""
-    asked = frozenset(betas.named(headers.get("anthropic-beta", "")))
-    found = list(rules.breaches(rules.Question(body, version_of(headers), asked)))
+    found = list(rules.breaches(rules.Question(body, version_of(headers), betas_of(headers))))
     if catalogue.resolve(body["model"]) is None:
         found.append(not_found(f"model: {body['model']}", "model"))
     return found
@@ -71,6 +70,11 @@ def version_of(headers: Mapping[str, str]) -> str:
     """The version asked for; the old one where a play does without the header."""
     version = headers.get("anthropic-version", schemas.OLD_VERSION)
     return version if version in schemas.VERSIONS else schemas.OLD_VERSION
+
+
+def betas_of(headers: Mapping[str, str]) -> frozenset[str]:
+    """The betas asked for."""
+    return frozenset(betas.named(headers.get("anthropic-beta", "")))
 
 
 def _key(headers: Mapping[str, str]) -> Refusal | None:

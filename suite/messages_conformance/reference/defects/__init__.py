@@ -8,11 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from messages_conformance.reference.defects import accepted, heard, messages, replies, streams
+from messages_conformance.reference.defects import (
+    accepted,
+    answers,
+    beta,
+    heard,
+    http,
+    media,
+    messages,
+    replies,
+    server_tools,
+    streams,
+    thinking,
+    tool_results,
+    tools,
+    transport,
+    usage,
+)
 from messages_conformance.reference.defects.base import Defect
 
 __all__ = ["DEFECTS", "Defect"]
 
-_MODULES = (messages, heard, accepted, streams, replies)
+_MODULES = (
+    messages,
+    answers,
+    usage,
+    heard,
+    accepted,
+    streams,
+    transport,
+    replies,
+    http,
+    beta,
+    tools,
+    tool_results,
+    thinking,
+    media,
+    server_tools,
+)
 
 DEFECTS: Mapping[str, Defect] = {defect.id: defect for module in _MODULES for defect in module.DEFECTS}

@@ -20,6 +20,14 @@ def _sampling_gone(refusal: Refusal) -> bool:
     return refusal.keyword == "additionalProperties" and refusal.path in (("temperature",), ("top_p",), ("top_k",))
 
 
+def _document_of_assistant(refusal: Refusal) -> bool:
+    return refusal.source == "rule" and "document" in refusal.message
+
+
+def _citations_of_user(refusal: Refusal) -> bool:
+    return refusal.source == "rule" and refusal.path[-1:] == ("citations",)
+
+
 def _tool_pairing(refusal: Refusal) -> bool:
     return refusal.source == "rule" and refusal.path[:1] == ("messages",) and "tool_" in refusal.message
 
@@ -46,6 +54,18 @@ DEFECTS = (
         "Sampling parameters are accepted under the current version",
         m.accept(_sampling_gone),
         "version.sampling-removed",
+    ),
+    defect(
+        "assistant-document-accepted",
+        "A document by the assistant is accepted under the current version",
+        m.accept(_document_of_assistant),
+        "version.assistant-document-removed",
+    ),
+    defect(
+        "user-citations-accepted",
+        "Citations by the user are accepted under the current version",
+        m.accept(_citations_of_user),
+        "version.user-citations-removed",
     ),
     defect(
         "tool-pairing-unchecked",

@@ -1,0 +1,260 @@
+"""What is wrong with counts: of tokens, of what the cache did, of what a prompt would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from messages_conformance.reference import mutations as m
+from messages_conformance.reference.defects.base import defect
+from messages_conformance.reference.errors import (
+    Refusal,
+    dump,
+    envelope,
+    invalid,
+    new_request_id,
+    not_found,
+    unauthenticated,
+)
+from messages_conformance.reference.play import Context, Hook, Json, Play, Reply
+from messages_conformance.reference.tokens import as_blocks
+
+_CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation")
+
+# --- usage ------------------------------------------------------------------------------------------------------------
+
+
+def _recounted(change: Callable[[Json], Json]) -> Hook[Json]:
+    """Rewrites the usage of a message or of an event."""
+    return lambda holder, _: {**holder, "usage": change(holder["usage"])}
+
+
+def _in_delta(change: Callable[[Json], Json]) -> Play:
+    return m.each_event("message_delta", _recounted(change))
+
+
+def _floats(usage: Json) -> Json:
+    return {name: float(count) if type(count) is int else count for name, count in usage.items()}
+
+
+def _uncached(usage: Json) -> Json:
+    """All of the prompt as input, as if its upstream had said nothing of a cache."""
+    prompt = usage["input_tokens"] + usage["cache_creation_input_tokens"] + usage["cache_read_input_tokens"]
+    none = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+    counts = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "cache_creation": none}
+    return {**usage, **counts, "input_tokens": prompt}
+
+
+def _cached_as_input(usage: Json) -> Json:
+    cached = usage["cache_creation_input_tokens"] + usage["cache_read_input_tokens"]
+    return {**usage, "input_tokens": usage["input_tokens"] + cached}
+
+
+def _half_read(usage: Json) -> Json:
+    return {**usage, "cache_read_input_tokens": usage["cache_read_input_tokens"] // 2}
+
+
+def _without_parts(usage: Json) -> Json:
+    return {name: count for name, count in usage.items() if name != "cache_creation"}
+
+
+def _parts_of_zero(usage: Json) -> Json:
+    return {**usage, "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}}
+
+
+def _no_cache_in_stream(events: tuple[Json, ...], context: Context) -> tuple[Json, ...]:
+    told: list[Json] = []
+    for event in events:
+        match event:
+            case {"type": "message_start", "message": message}:
+                told.append(
+                    {**event, "message": {**message, "usage": m.drop(*_CACHE_COUNTS)(message["usage"], context)}}
+                )
+            case {"type": "message_delta", "usage": usage}:
+                told.append({**event, "usage": m.drop(*_CACHE_COUNTS)(usage, context)})
+            case _:
+                told.append(event)
+    return tuple(told)
+
+
+def _start_repeated(events: tuple[Json, ...], _: Context) -> tuple[Json, ...]:
+    """Repeats at the end what the beginning said of the prompt."""
+    first = events[0]["message"]["usage"]["input_tokens"]
+    return tuple(
+        {**event, "usage": {**event["usage"], "input_tokens": first}} if event["type"] == "message_delta" else event
+        for event in events
+    )
+
+
+# --- cache breakpoints ------------------------------------------------------------------------------------------------
+
+
+def _no_marks_on_tools(found: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
+    for number, tool in enumerate(context.body.get("tools") or ()):
+        if "cache_control" in tool:
+            refusal = invalid("schema", "Extra inputs are not permitted", "tools", number, "cache_control")
+            return (*found, refusal)
+    return found
+
+
+def _system_marked(body: Json, _: Context) -> Json:
+    """Marks the system prompt, however many marks there are."""
+    match body.get("system"):
+        case str(text):
+            system: list[Json] = [{"type": "text", "text": text}]
+        case [*system, {"type": "text"} as last] if "cache_control" not in last:
+            system = [*system, last]
+        case _:
+            return body
+    return {**body, "system": [*system[:-1], {**system[-1], "cache_control": {"type": "ephemeral"}}]}
+
+
+def _too_many_marks(refusal: Refusal) -> bool:
+    return refusal.source == "rule" and refusal.path == ("cache_control",)
+
+
+def _marks_out_of_order(refusal: Refusal) -> bool:
+    return refusal.source == "rule" and refusal.path == ("cache_control", "ttl")
+
+
+# --- count_tokens -----------------------------------------------------------------------------------------------------
+
+
+def _counted_without(change: Callable[[Json], Json]) -> Play:
+    """Counts another prompt than the one that would be charged."""
+    return Play(prompt=lambda body, context: change(body) if context.route == "count_tokens" else body)
+
+
+def _without_images(body: Json) -> Json:
+    turns = [
+        {**turn, "content": [block for block in as_blocks(turn["content"]) if block["type"] != "image"]}
+        for turn in body["messages"]
+    ]
+    return {**body, "messages": turns}
+
+
+def _counting_refused(refusal: Refusal) -> Hook[Reply]:
+    """Refuses to count what it would answer."""
+
+    def refuse(reply: Reply, context: Context) -> Reply:
+        if context.route != "count_tokens" or reply.status != 200:
+            return reply
+        return replace(reply, status=refusal.status, body=dump(envelope(refusal, new_request_id())))
+
+    return refuse
+
+
+DEFECTS = (
+    defect("counts-as-floats", "Counts have a decimal point", Play(message=_recounted(_floats)), "usage.integers"),
+    defect(
+        "start-input-estimated",
+        "message_start guesses the prompt's tokens",
+        m.in_message_start(_recounted(lambda usage: {**usage, "input_tokens": usage["input_tokens"] // 3 + 1})),
+        "usage.start-agrees",
+    ),
+    defect(
+        "delta-input-zero",
+        "message_delta overwrites the prompt's tokens with 0",
+        _in_delta(lambda usage: {**usage, "input_tokens": 0}),
+        "stream.usage-cumulative",
+        "usage.start-agrees",
+    ),
+    defect(
+        "search-results-uncounted",
+        "message_delta repeats the prompt that message_start counted, whatever was searched",
+        Play(events=_start_repeated),
+        "usage.search-results-counted",
+    ),
+    defect(
+        "cached-prefix-in-start",
+        "message_start has the cached prefix among the input as well",
+        m.in_message_start(_recounted(_cached_as_input)),
+        "usage.start-agrees",
+    ),
+    defect(
+        "cache-counts-not-streamed",
+        "A stream tells nothing of the cache",
+        Play(events=_no_cache_in_stream),
+        "usage.cache-read",
+        "usage.stream-agrees",
+    ),
+    defect(
+        "cached-tokens-unmapped",
+        "What was read from the cache is counted as input",
+        Play(message=_recounted(_uncached)),
+        "usage.cache-read",
+    ),
+    defect(
+        "cached-part-counted-twice",
+        "input_tokens holds what the cache counts as well",
+        Play(message=_recounted(_cached_as_input)),
+        "usage.input-excludes-cache",
+    ),
+    defect(
+        "cache-read-halved",
+        "Half of what was read from the cache is told",
+        Play(message=_recounted(_half_read)),
+        "usage.cache-read-amount",
+    ),
+    defect(
+        "cache-creation-parts-missing",
+        "The parts of cache creation are not told",
+        Play(message=_recounted(_without_parts)),
+        "usage.cache-creation-parts",
+    ),
+    defect(
+        "cache-creation-parts-zero",
+        "The parts of cache creation are always 0",
+        Play(message=_recounted(_parts_of_zero)),
+        "usage.cache-creation-sum",
+    ),
+    defect(
+        "cache-mark-on-tools-refused",
+        "A cache breakpoint on a tool is refused",
+        Play(validate=_no_marks_on_tools),
+        "request.cache_control.places",
+    ),
+    defect(
+        "cache-mark-added",
+        "The system prompt gets a cache breakpoint of the gateway's own",
+        Play(request=_system_marked),
+        "request.cache_control.places",
+    ),
+    defect(
+        "any-number-of-cache-marks",
+        "Any number of cache breakpoints is accepted",
+        m.accept(_too_many_marks),
+        "request.cache_control.limit",
+    ),
+    defect(
+        "cache-marks-in-any-order",
+        "Cache breakpoints may come in any order",
+        m.accept(_marks_out_of_order),
+        "request.cache_control.order",
+    ),
+    defect(
+        "count-tokens-missing",
+        "There is no count_tokens",
+        Play(response=_counting_refused(not_found("There is nothing at this path"))),
+        "tokens.served-alike",
+    ),
+    defect(
+        "count-tokens-at-another-backend",
+        "count_tokens asks a backend that does not know the key",
+        Play(response=_counting_refused(unauthenticated("The key is not valid"))),
+        "tokens.served-alike",
+    ),
+    defect(
+        "count-without-tools",
+        "count_tokens leaves out tools",
+        _counted_without(lambda body: {name: value for name, value in body.items() if name != "tools"}),
+        "tokens.grows",
+    ),
+    defect(
+        "count-without-system",
+        "count_tokens leaves out the system prompt",
+        _counted_without(lambda body: {name: value for name, value in body.items() if name != "system"}),
+        "tokens.grows",
+    ),
+    defect("count-without-images", "count_tokens leaves out images", _counted_without(_without_images), "tokens.grows"),
+)

@@ -1,0 +1,130 @@
+"""What the defects of thinking change, for test_reference_defects.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from asking import OLD, WEATHER, events_of
+
+Json = dict[str, Any]
+See = Callable[[httpx.Response], Any]
+
+ENABLED: Json = {"type": "enabled", "budget_tokens": 1024}
+ADAPTIVE: Json = {"type": "adaptive"}
+THINK: Json = {"prompt": "Say hi", "thinking": ENABLED, "max_tokens": 2048}
+STREAM: Json = {**THINK, "stream": True}
+CITIES: Json = {
+    "prompt": "Use the get_weather tool for Oslo and for Bergen.",
+    "tools": [WEATHER],
+    "thinking": ADAPTIVE,
+    "max_tokens": 2048,
+}
+REDACTED: Json = {
+    "prompt": [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": [{"type": "redacted_thinking", "data": "ZGF0YQ=="}]},
+        {"role": "user", "content": "Say hi"},
+    ]
+}
+LOOP: Json = {
+    "prompt": [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}}]},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": "sunny"}]},
+    ],
+    "tools": [WEATHER],
+}
+NOTES: Json = {
+    "type": "document",
+    "source": {"type": "text", "media_type": "text/plain", "data": "The first code word is BANANA."},
+}
+SORTABLE: Json = {
+    "prompt": [
+        {"role": "user", "content": "Hello"},
+        {"role": "assistant", "content": [NOTES, {"type": "text", "text": "The second code word is CHERRY."}]},
+        {"role": "user", "content": "List the code words."},
+    ],
+    "headers": OLD,
+}
+
+
+def status(response: httpx.Response) -> int:
+    return response.status_code
+
+
+def kinds(response: httpx.Response) -> list[str]:
+    return [block["type"] for block in response.json()["content"]]
+
+
+def first(name: str) -> See:
+    return lambda response: response.json()["content"][0].get(name)
+
+
+def deltas(response: httpx.Response) -> list[str]:
+    """The kinds of deltas, and the ends of blocks, each once in a row."""
+    told: list[str] = []
+    for event in events_of(response.text):
+        kind = event.get("delta", {}).get("type") or event["type"]
+        if (kind.endswith("_delta") and kind != "message_delta") or kind == "content_block_stop":
+            told += [kind] if told[-1:] != [kind] else []
+    return told
+
+
+WHOLE = ["thinking_delta", "signature_delta", "content_block_stop", "text_delta", "content_block_stop"]
+INTERLEAVED = ["thinking", "text", "tool_use", "thinking", "tool_use"]
+
+WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "thinking-history-refused": (REDACTED, status, 200, 400),
+    "adaptive-refused": ({**THINK, "thinking": ADAPTIVE}, status, 200, 400),
+    "thinking-demanded-back": (LOOP, status, 200, 400),
+    "thinking-budget-unchecked": ({**THINK, "thinking": {**ENABLED, "budget_tokens": 4096}}, status, 400, 200),
+    "thinking-not-disabled": (
+        {"prompt": "Say hi", "thinking": {"type": "disabled"}},
+        kinds,
+        ["text"],
+        ["thinking", "text"],
+    ),
+    "thinking-by-default": ({"prompt": "Say hi", "max_tokens": 64}, kinds, ["text"], ["thinking"]),
+    "thinking-dropped-for-tool": (
+        {**THINK, "tools": [WEATHER], "tool_choice": {"type": "any"}},
+        status,
+        400,
+        200,
+    ),
+    "thinking-display-ignored": (
+        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
+        lambda response: first("thinking")(response) == "",
+        True,
+        False,
+    ),
+    "thinking-in-text": (THINK, kinds, ["thinking", "text"], ["text"]),
+    "thinking-merged": (CITIES, kinds, INTERLEAVED, ["thinking", "text", "tool_use", "tool_use"]),
+    "history-sorted": (SORTABLE, first("text"), "BANANA, CHERRY", "CHERRY, BANANA"),
+    "signature-fabricated": (THINK, lambda r: first("signature")(r) == "cGxhY2Vob2xkZXI=", False, True),
+    "signature-not-streamed": (STREAM, lambda r: "signature_delta" in deltas(r), True, False),
+    "signature-late": (STREAM, lambda r: deltas(r)[:3] == WHOLE[:3], True, False),
+    "signature-in-block-of-its-own": (STREAM, lambda r: deltas(r).count("content_block_stop"), 2, 3),
+}
+"""Defect: request, what is seen, without the defect, with it."""
+
+NOT_THINKING = {
+    "text",
+    "tool",
+    "stop",
+    "limit",
+    "system",
+    "history",
+    "forbidden tool",
+    "stream",
+    "stream of blocks",
+}
+
+REACH: dict[str, set[str]] = {
+    **{name: set[str]() for name in WIRE},
+    "thinking-by-default": NOT_THINKING,
+    "thinking-in-text": {"thinking"},
+    "signature-fabricated": {"thinking"},
+}
+"""Defect: the probes that it changes."""
