@@ -9,7 +9,7 @@ LITELLM_READY := $(LITELLM)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format witness real bench drift clean
+.PHONY: help setup matrix test lint types format proof witness real bench drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,9 @@ $(WITNESS_READY): tests/witness/package-lock.json
 	npm ci --silent --prefix tests/witness
 	@touch $@
 
+proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; write reports/proof
+	PYTHONPATH=tools $(BIN)/python -m proof
+
 witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
 	$(BIN)/python -m pytest tests/witness
 
@@ -60,4 +63,4 @@ drift: $(READY) ## Compare Anthropic's contract with the types of the installed 
 	$(BIN)/python tools/drift.py
 
 clean: ## Remove what was built and run
-	rm -rf $(VENV) $(LITELLM) tests/witness/node_modules reports/latest reports/litellm dist build .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LITELLM) tests/witness/node_modules reports/latest reports/proof reports/litellm dist build .pytest_cache .ruff_cache .hypothesis

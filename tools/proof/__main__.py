@@ -1,0 +1,113 @@
+"""Attack the suite and say what came of it: `python -m proof [--report DIR]`. Exit 0 when the proof holds."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.run.coverage import kills
+from messages_conformance.run.plan import choose, every
+from messages_conformance.run.reading import Run, State
+from messages_conformance.run.session import run
+
+from proof import page
+from proof.matrix import Killed, Unwatched, killed, run_defects
+from proof.result import Argued, Proof
+from proof.survivors import judge_mutants
+
+BATCH = 24
+"""Defects per run: a run over all of them at once would hold the answers of all in memory."""
+
+REPEATS = 20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="proof", description=__doc__)
+    parser.add_argument(
+        "--report", type=Path, default=Path("reports/proof"), help="directory for proof.json and index.html"
+    )
+    parser.add_argument("--defect", action="append", default=[], help="only these defects, and nothing else")
+    options = parser.parse_args()
+    began = time.monotonic()
+    catalog = load_catalog()
+    with tempfile.TemporaryDirectory() as scratch:
+        if options.defect:
+            rows = tuple(_matrix(catalog, options.defect, Path(scratch)))
+            return _tell(Proof(rows, (), frozenset(), (), (), Argued({}, {})), began)
+        proof = _prove(catalog, Path(scratch))
+    seconds = time.monotonic() - began
+    page.write(proof, catalog, options.report, seconds)
+    print(f"wrote {options.report / 'index.html'}")
+    return _tell(proof, began)
+
+
+def _prove(catalog: Catalog, scratch: Path) -> Proof:
+    clean = run(catalog, every([catalog.providers["reference"]], catalog.scenarios), scratch / "clean", Unwatched())
+    checks = {check for cell in clean.cells.values() for _, check, _ in cell.planned}
+    print(f"the correct reference: {len(clean.cells)} scenarios, {len(checks)} checks")
+    mutants = judge_mutants(catalog, clean)
+    print(f"mutants: {len(mutants)}")
+    flips = tuple(_flips(catalog, scratch))
+    print(f"repeated {REPEATS} times: {len(flips)} verdicts flipped")
+    rows = tuple(_matrix(catalog, list(DEFECTS), scratch))
+    return Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read())
+
+
+def _matrix(catalog: Catalog, names: list[str], scratch: Path) -> Iterator[Killed]:
+    expected = kills()
+    for start in range(0, len(names), BATCH):
+        batch = names[start : start + BATCH]
+        directory = scratch / f"defects-{start}"
+        yield from killed(run_defects(catalog, directory, batch), expected, batch)
+        shutil.rmtree(directory)
+        print(f"defects: {min(start + BATCH, len(names))} of {len(names)}", flush=True)
+
+
+def _open(clean: Run) -> Iterator[str]:
+    """Scenarios in which something was left open or failed although the reference is correct."""
+    for (_, scenario), cell in clean.cells.items():
+        state = cell.state("drop-in")
+        if state is not State.PASS and not cell.not_applicable:
+            yield f"{scenario}: {state}"
+
+
+def _flips(catalog: Catalog, scratch: Path) -> Iterator[str]:
+    """Verdicts on a sample that were not the same in every run."""
+    reference = catalog.providers["reference"]
+    pairs = every([replace(reference)], choose(catalog, (), "smoke"))
+    seen: dict[tuple[str, str, str], str] = {}
+    for number in range(REPEATS):
+        again = run(catalog, pairs, scratch / f"repeat-{number}", Unwatched())
+        for (_, scenario), cell in again.cells.items():
+            for result in cell.results:
+                place = (scenario, result.step, result.check)
+                if seen.setdefault(place, str(result.outcome)) != str(result.outcome):
+                    yield f"{'/'.join(place)}: {seen[place]}, then {result.outcome}"
+
+
+def _tell(proof: Proof, began: float) -> int:
+    problems = proof.problems()
+    for problem in problems:
+        print(f"  {problem}")
+    broken = [m for m in proof.mutants if m.kind == "broken"]
+    tolerated = [m for m in proof.mutants if m.kind == "tolerated"]
+    print(
+        f"{len(proof.matrix)} defects, {sum(row.is_sound for row in proof.matrix)} killed as said; "
+        f"{len(broken)} mutants that break the contract, {sum(bool(m.red) for m in broken)} killed; "
+        f"{len(tolerated)} lawful ones, {sum(m.is_false_red for m in tolerated)} false reds; "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    print("The proof holds." if not problems else f"The proof does not hold: {len(problems)} findings.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

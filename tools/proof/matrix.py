@@ -1,0 +1,91 @@
+"""The kill matrix: the whole catalogue against the correct reference and against each of its defects, in one run."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Auth, Provider
+from messages_conformance.checks.base import Outcome
+from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.run.embedded import REFERENCE_KEY, embedded
+from messages_conformance.run.plan import Plan, Unit, every
+from messages_conformance.run.reading import Run, State
+from messages_conformance.run.session import run
+
+KEY_NAME = "DEFECTIVE_KEY"
+
+
+class Unwatched:
+    """An observer that wants to know nothing."""
+
+    @contextmanager
+    def watching(self, plan: Plan) -> Generator[None]:  # noqa: ARG002
+        yield
+
+    def unit_done(self, unit: Unit, state: State) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """What one defect did. `red` are the checks that failed because of it; `expected` those that it names; `places`
+    has every failure as `scenario/check`; `faults` are the checks that could not judge."""
+
+    defect: str
+    expected: frozenset[str]
+    red: frozenset[str]
+    places: frozenset[str]
+    faults: frozenset[str]
+
+    @property
+    def missed(self) -> frozenset[str]:
+        return self.expected - self.red
+
+    @property
+    def collateral(self) -> frozenset[str]:
+        return self.red - self.expected
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the defect did what was said of it, and nothing else."""
+        return bool(self.red) and self.red == self.expected and not self.faults
+
+
+def run_defects(catalog: Catalog, directory: Path, names: Iterable[str] = DEFECTS) -> Run:
+    """Run the whole catalogue, variants included, against the reference and against each named defect of it."""
+    reference = catalog.providers["reference"]
+    os.environ[KEY_NAME] = REFERENCE_KEY
+    with embedded([reference]) as (addressed,):
+        providers = [reference, *_defective(reference, addressed.base_url, names)]
+        return run(catalog, every(providers, catalog.scenarios), directory, Unwatched())
+
+
+def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = DEFECTS) -> tuple[Killed, ...]:
+    """One row per defect. `kills` are the checks that each is said to turn red."""
+    red, places, faults = (defaultdict[str, set[str]](set) for _ in range(3))
+    for (provider, scenario), cell in run.cells.items():
+        for result in cell.results:
+            if result.outcome is Outcome.FAIL:
+                red[provider].add(result.check)
+                places[provider].add(f"{scenario}/{result.check}")
+            elif result.outcome is Outcome.HARNESS_ERROR:
+                faults[provider].add(result.check)
+    return tuple(
+        Killed(
+            name, frozenset(kills.get(name, ())), frozenset(red[name]), frozenset(places[name]), frozenset(faults[name])
+        )
+        for name in names
+    )
+
+
+def _defective(reference: Provider, root: str, names: Iterable[str]) -> list[Provider]:
+    """The reference once for each defect, as if it were a live provider."""
+    limits = replace(reference.limits, concurrency=2)
+    plain = replace(reference, kind="live", embedded=None, auth=Auth("x-api-key", KEY_NAME), limits=limits)
+    return [replace(plain, id=name, base_url=f"{root}/with/{name}") for name in names]

@@ -1,0 +1,71 @@
+"""What the checks make of mutants: the broken ones that none sees, and the lawful ones that some check fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.run.judging import Verdicts
+from messages_conformance.run.plan import Plan, Unit, make_plan
+from messages_conformance.run.reading import Run
+from messages_conformance.run.replay import Recording, judge_again
+from messages_conformance.run.session import known_checks
+
+from proof.mutants import Breeder, Class, Mutant
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One mutant and the checks that it turned red, or that fell over it. `scenario` is where it was made."""
+
+    scenario: str
+    name: str
+    kind: Class
+    red: frozenset[str]
+    faults: frozenset[str]
+
+    @property
+    def is_survivor(self) -> bool:
+        return self.kind == "broken" and not self.red
+
+    @property
+    def is_false_red(self) -> bool:
+        return self.kind == "tolerated" and bool(self.red)
+
+
+def judge_mutants(catalog: Catalog, run: Run) -> tuple[Judged, ...]:
+    """Break every kind of answer that the reference gave in a recorded run, once for each way to break it."""
+    reference = catalog.providers["reference"]
+    plan = make_plan([(reference, scenario) for scenario in catalog.scenarios], catalog, known_checks(catalog))
+    recording = Recording.of(run)
+    breeder = Breeder(catalog.contracts["anthropic"].schemas, catalog.registry)
+    return tuple(_judged_all(plan, recording, breeder))
+
+
+def _judged_all(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[Judged]:
+    for unit in plan.asked:
+        for step in unit.scenario.steps:
+            place = (unit.provider.id, unit.scenario.id, step.id, 1)
+            (name, exchange), *_ = reversed(recording.attempts[place])
+            for mutant in breeder.breed(exchange, _shape(step.expect, exchange.response and exchange.response.status)):
+                with_mutant = Recording({**recording.attempts, place: ((name, mutant.exchange),)})
+                verdicts = judge_again(unit, plan, with_mutant)
+                yield _judged(unit, mutant, verdicts)
+
+
+def _shape(expect: str, status: int | None) -> str:
+    return "error" if status is not None and status >= 400 else expect
+
+
+def _judged(unit: Unit, mutant: Mutant, verdicts: Verdicts) -> Judged:
+    # What a MAY advises against is lawful all the same: a failure there is told, and turns nothing red.
+    advised = {planned.check.id for planned in unit.checks if planned.level is Level.MAY}
+
+    def of(outcome: Outcome) -> frozenset[str]:
+        return frozenset(check for (_, check, _), (verdict, _) in verdicts.items() if verdict.outcome is outcome)
+
+    red = of(Outcome.FAIL) - (advised if mutant.kind == "tolerated" else frozenset())
+    return Judged(unit.scenario.id, mutant.name, mutant.kind, red, of(Outcome.HARNESS_ERROR))
