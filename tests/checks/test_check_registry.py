@@ -26,6 +26,9 @@ BY_ID = {check.id: check for check in WRITTEN}
 
 # Parameters that every behaviour check accepts, so that each can be called on anything.
 PARAMS: dict[str, dict[str, Any]] = {
+    "thinking.display": {"is": "omitted"},
+    "citations.present": {"types": ["char_location"]},
+    "server-tools.called": {"name": "web_search"},
     "context.edit-applied": {"edit": "clear_tool_uses_20250919"},
     "error.names-field": {"field": "max_tokens"},
     "text.contains": {"all": ["one"], "any": ["two"]},
@@ -33,10 +36,13 @@ PARAMS: dict[str, dict[str, Any]] = {
     "system.honoured": {"words": ["one"]},
     "stop-reason": {"is": "end_turn"},
     "stop-sequence.named": {"one_of": ["5"], "cut_after": "4"},
-    "usage.output-at-most": {"tokens": 5},
     "usage.agrees": {"with": "other"},
     "tokens.near-usage": {"step": "other"},
     "tokens.more-than": {"step": "other"},
+    "tokens.served-alike": {"step": "other"},
+    "cache.read": {"after": ["other"]},
+    "cache.read-amount": {"step": "other"},
+    "message.same-as": {"step": "other"},
     "http.any-client": {"step": "other"},
     "models.honoured": {"step": "other"},
     "models.next-page": {"step": "other", "size": 1},

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchanges import evidence, exchange, message, outcome, streamed, verdict
+from exchanges import evidence, exchange, message, outcome, said, sse, streamed, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
 
@@ -43,10 +45,102 @@ def test_the_parts_of_cache_creation_sum_up(total: int | None, expected: Outcome
 
 
 def test_output_stays_within_its_cap() -> None:
-    used = _used(input_tokens=3, output_tokens=16)
-    assert outcome("usage.output-at-most", evidence(used, params={"tokens": 16})) is Outcome.PASS
-    found = verdict("usage.output-at-most", evidence(used, params={"tokens": 15}))
-    assert (found.outcome, found.expected, found.actual) == (Outcome.FAIL, "at most 15", "16")
+    used = {"input_tokens": 3, "output_tokens": 16}
+    assert _capped(16, used) is Outcome.PASS
+    assert _capped(15, used) is Outcome.FAIL
+    assert _capped(None, used) is Outcome.NOT_APPLICABLE
+    assert _capped(15, {"input_tokens": 3}) is Outcome.NOT_APPLICABLE
+
+
+def test_no_cap_holds_for_several_generations_together() -> None:
+    found = message({"type": "web_search_tool_result"}, usage={"input_tokens": 3, "output_tokens": 16})
+    assert outcome("usage.output-at-most", evidence(exchange(found, request={"max_tokens": 15}))) is not Outcome.FAIL
+    told = exchange(message(usage={"input_tokens": 3, "output_tokens": 16}), request={"max_tokens": 15})
+    betas = (("anthropic-beta", "interleaved-thinking-2025-05-14"),)
+    interleaved = replace(told, request=replace(told.request, headers=betas))
+    assert outcome("usage.output-at-most", evidence(interleaved)) is Outcome.NOT_APPLICABLE
+
+
+def _capped(bound: int | None, usage: dict[str, Any]) -> Outcome:
+    told = exchange(message(usage=usage), request={"max_tokens": bound})
+    return outcome("usage.output-at-most", evidence(told))
+
+
+@pytest.mark.parametrize(
+    ("usage", "expected"),
+    [
+        ({"input_tokens": 3, "output_tokens": 1}, Outcome.PASS),
+        ({"input_tokens": 3.0, "output_tokens": 1}, Outcome.FAIL),
+        ({"input_tokens": 3, "cache_creation": {"ephemeral_5m_input_tokens": 0.0}}, Outcome.FAIL),
+        ({"input_tokens": "3"}, Outcome.PASS),
+        (None, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_counts_have_no_decimal_point(usage: Any, expected: Outcome) -> None:
+    assert outcome("usage.integers", evidence(exchange(message(usage=usage)))) is expected
+
+
+def _told(start: dict[str, Any], end: dict[str, Any], *content: Any) -> Evidence:
+    """A stream whose two counts of the prompt differ."""
+    text = streamed(message(*content, usage={"output_tokens": 5, **end})).decode()
+    first, rest = text.split("\n\n", 1)
+    opening = json.loads(first.partition("data: ")[2])
+    opening["message"]["usage"] = {"output_tokens": 1, **start}
+    return evidence(exchange(sse(opening) + rest.encode()), "stream")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ({"input_tokens": 100}, {"input_tokens": 100}, Outcome.PASS),
+        ({"input_tokens": 100}, {"input_tokens": 103}, Outcome.PASS),
+        ({"input_tokens": 100}, {}, Outcome.PASS),
+        ({"input_tokens": 30}, {"input_tokens": 100}, Outcome.FAIL),
+        ({"input_tokens": 100}, {"input_tokens": 0}, Outcome.FAIL),
+        ({"input_tokens": 100}, {"input_tokens": 10, "cache_read_input_tokens": 90}, Outcome.FAIL),
+        ({"input_tokens": 10}, {"input_tokens": 10, "cache_read_input_tokens": 90}, Outcome.FAIL),
+        ({"input_tokens": 0}, {"input_tokens": 100}, Outcome.NOT_APPLICABLE),
+        ({}, {"input_tokens": 100}, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_a_stream_counts_one_prompt(start: dict[str, Any], end: dict[str, Any], expected: Outcome) -> None:
+    assert outcome("usage.start-agrees", _told(start, end)) is expected
+
+
+SEARCHED = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"type": "web_search_result"}]}
+FAILED = {**SEARCHED, "content": {"type": "web_search_tool_result_error", "error_code": "unavailable"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "end", "expected"),
+    [
+        ([SEARCHED, said("So.")], 900, Outcome.PASS),
+        ([SEARCHED, said("So.")], 100, Outcome.FAIL),
+        ([FAILED, said("Sorry.")], 100, Outcome.NOT_APPLICABLE),
+        ([SEARCHED], 100, Outcome.NOT_APPLICABLE),
+        ([said("So.")], 100, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_what_a_search_brought_in_is_counted(content: list[Any], end: int, expected: Outcome) -> None:
+    told = _told({"input_tokens": 100}, {"input_tokens": end}, *content)
+    assert outcome("usage.search-results-counted", told) is expected
+    assert outcome("usage.start-agrees", told) is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(200, Outcome.PASS), (400, Outcome.PASS), (401, Outcome.FAIL), (404, Outcome.FAIL), (503, Outcome.INCONCLUSIVE)],
+)
+def test_tokens_are_counted_where_messages_are_answered(status: int, expected: Outcome) -> None:
+    counted = exchange({"input_tokens": 9}, status=status)
+    told = evidence(counted, "tokens", params={"step": "message"}, earlier={"message": exchange()})
+    assert outcome("tokens.served-alike", told) is expected
+
+
+def test_where_no_message_was_answered_no_count_is_expected() -> None:
+    nowhere = exchange({"type": "error"}, status=404)
+    told = evidence(nowhere, "tokens", params={"step": "message"}, earlier={"message": nowhere})
+    assert verdict("tokens.served-alike", told).cause is Cause.PREREQUISITE_FAILED
 
 
 def _against(there: Any, params: dict[str, Any], here: Exchange | None = None) -> Evidence:

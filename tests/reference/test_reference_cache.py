@@ -65,3 +65,12 @@ def test_the_automatic_breakpoint(ask: Asker) -> None:
 def test_models_do_not_share_a_cache(ask: Asker) -> None:
     usage(ask, system=[block(LONG, SHORT_LIVED)])
     assert usage(ask, system=[block(LONG, SHORT_LIVED)], model="reference-small")["cache_read_input_tokens"] == 0
+
+
+def test_plays_share_no_cache(ask: Asker) -> None:
+    body = {"model": "reference", "max_tokens": 16, "system": [block(LONG + "Once for each.", SHORT_LIVED)]}
+    body["messages"] = [{"role": "user", "content": "Say hi"}]
+    paths = ("/v1/messages", "/with/leading-newlines/v1/messages")
+    read = [ask.send("POST", path, json=body).json()["usage"]["cache_read_input_tokens"] for path in paths * 2]
+    assert read[:2] == [0, 0]
+    assert min(read[2:]) > 500

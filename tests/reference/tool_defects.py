@@ -82,7 +82,7 @@ TWO = _asked(
     {"name": "get_weather", "input_schema": _schema(city={"type": "string"})},
     {"name": "get_time", "input_schema": _schema(zone={"type": "string"})},
     stream=True,
-) | {"prompt": 'Use the get_weather tool for Oslo and the get_time tool with zone: UTC.'}
+) | {"prompt": "Use the get_weather tool for Oslo and the get_time tool with zone: UTC."}
 FOUND = {"type": "search_result", "title": "t", "source": "s", "content": [{"type": "text", "text": "the fjord"}]}
 RED = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _png(220, 20, 20)}}
 LONG = _forced({"name": "save", "input_schema": _schema(note={"type": "string", "minLength": 900})}, max_tokens=40)

@@ -82,6 +82,22 @@ def _accepted(evidence: Evidence) -> Verdict:
     return failed("200", said(evidence) if status >= 400 else f"an error told under status {said(evidence)}")
 
 
+def _decided(evidence: Evidence) -> Verdict:
+    """Where the contract leaves it open whether a request is taken, either answer will do, as long as it is one."""
+    status, error = status_of(evidence), error_of(evidence)
+    if status in {401, 403}:
+        return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
+    wanted = "an answer, or a refusal with 4xx and an error type"
+    if status >= 400:
+        is_refusal = status < 500 and error is not None and isinstance(error.get("type"), str)
+        return passed(f"refused: {said(evidence)}") if is_refusal else failed(wanted, said(evidence))
+    if error is not None:
+        cause = is_outage(error)
+        told = f"an error told under status {said(evidence)}"
+        return inconclusive(cause, told) if cause else failed(wanted, told)
+    return passed() if view.message(evidence) is not None else failed(wanted, f"{status} without a message")
+
+
 def _json_message(evidence: Evidence) -> Verdict:
     response = evidence.exchange.response
     if response is not None and view.is_sse(response):
@@ -117,6 +133,15 @@ CHECKS = (
         judge=_accepted,
         clauses=("anthropic:http.accepts-valid-request",),
         on=("message", "stream", "tokens", "models", "model"),
+        answered_only=False,
+    ),
+    Check(
+        id="answer.decided",
+        title="A request at the edge is answered or refused, and nothing fails over it",
+        why="A client tries again what failed with 5xx, although the same request can never succeed.",
+        judge=_decided,
+        clauses=("anthropic:error.client-fault-is-4xx",),
+        kind="behaviour",
         answered_only=False,
     ),
     Check(

@@ -6,11 +6,21 @@ contract alone decides them (`strict`), and an unexpected stop reason is its cho
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
-from messages_conformance.checks.events import as_list, dig
+from messages_conformance.checks.base import (
+    Cause,
+    Check,
+    Evidence,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+from messages_conformance.checks.events import as_integer, as_list, dig
 from messages_conformance.checks.params import FORCED, NAME, NAMES, closed, deciding
 from messages_conformance.checks.reading import (
     Message,
@@ -113,6 +123,25 @@ def _one_of(values: Iterable[str]) -> str:
     return f"one of {', '.join(map(view.shown, values))}"
 
 
+_ROOM = 64
+"""Tokens that may be left unused at the end: the rest of a call, or of a word, that did not fit."""
+
+
+@on_message
+def _max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
+    """Only a wide gap shows a bound of the server's own, and only where as little came as was counted: an answer that
+    is longer than its count was counted wrong, and thinking may have used what is not told."""
+    asked = evidence.exchange.request.json
+    bound, used = as_integer(dig(asked, "max_tokens")), as_integer(dig(message, "usage", "output_tokens"))
+    if message.get("stop_reason") != "max_tokens" or not bound or not used:
+        return not_applicable("max_tokens did not cut the answer, or its tokens are not told")
+    if dig(asked, "thinking") is not None or view.blocks(evidence, "thinking"):
+        return not_applicable("thinking may have used up the rest")
+    if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(view.content(evidence))) >= bound:
+        return passed()
+    return failed(f"{bound} output tokens", f"cut after {used}", pointer="/stop_reason")
+
+
 # --- what fits together ---------------------------------------------------------------------------------------------
 
 _NO_CALL_WAITS = frozenset({"end_turn", "stop_sequence", "pause_turn"})
@@ -209,6 +238,14 @@ CHECKS = (
         clauses=tuple(_REASONS.values()),
         params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS)), forced=FORCED),
         kind="behaviour",
+    ),
+    Check(
+        id="message.max-tokens-used",
+        title="An answer that max_tokens cut has used them up",
+        why="A bound of the server's own cuts long answers short, and looks like a fault of the model.",
+        judge=_max_tokens_used,
+        clauses=("anthropic:request.max_tokens.honoured",),
+        on=_MESSAGES,
     ),
     Check(
         id="stop-sequence.named",

@@ -76,7 +76,10 @@ def _not_only_thinking(message: Message, _evidence: Evidence) -> Verdict:
 
 @on_message
 def _output_present(message: Message, _evidence: Evidence) -> Verdict:
-    if message.get("stop_reason") != "end_turn" or any(_holds(block) for block in as_list(message.get("content"))):
+    content = message.get("content")
+    if not isinstance(content, list):
+        return not_applicable("content is no array of blocks")
+    if message.get("stop_reason") != "end_turn" or any(_holds(block) for block in as_list(content)):
         return passed()
     cost = as_integer(dig(message, "usage", "output_tokens")) or 0
     hidden = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens")) or 0
@@ -141,8 +144,8 @@ def _same_as(message: Message, evidence: Evidence) -> Verdict:
     """`forced` says that the request leaves the model no choice of how to answer and to end."""
     step, forced = evidence.params["step"], evidence.params.get("forced", True)
     other = earlier_answer(evidence, step)
-    if other is None or "stop_reason" not in other or other["stop_reason"] == "refusal":
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step} gave no answer to compare with")
+    if other is None or other.get("stop_reason") == "refusal" or not (_is_whole(message) and _is_whole(other)):
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"this step and {step} are not two whole answers to compare")
     for name in ("stop_reason", "stop_sequence"):
         if message.get(name) != other.get(name):
             expected = f"{name} {view.shown(other.get(name))}, as in step {step}"
@@ -154,6 +157,10 @@ def _same_as(message: Message, evidence: Evidence) -> Verdict:
         if told and as_integer(dig(message, "usage", name)) is None:
             return failed(f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
     return passed()
+
+
+def _is_whole(message: Message) -> bool:
+    return isinstance(message.get("stop_reason"), str) and isinstance(message.get("content"), list)
 
 
 def _manner(message: Message) -> str:

@@ -7,7 +7,8 @@ from functools import wraps
 from typing import Any, TypeAlias
 
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, failed, inconclusive
+from messages_conformance.checks.answers import is_refused
+from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, failed, inconclusive, not_applicable
 from messages_conformance.checks.events import as_integer, as_object, dig
 from messages_conformance.checks.stream_base import interruption
 from messages_conformance.wire.exchange import Exchange
@@ -20,10 +21,13 @@ INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input
 
 def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
     """A check that judges the message, body or folded stream. A stream that an error cut is left undecided, and so is
-    an answer that holds no message: what is wrong with it is said by `answer.is-json-message` and the stream checks."""
+    an answer that holds no message: what is wrong with it is said by `answer.is-json-message` and the stream checks.
+    Of a step that expects anything, a refusal is an answer in which there is no message to look at."""
 
     @wraps(judge)
     def judge_message(evidence: Evidence) -> Verdict:
+        if evidence.step.expect == "any" and is_refused(evidence):
+            return not_applicable("the request was refused, as it may be")
         if (verdict := interruption(evidence)) is not None:
             return verdict
         message = view.message(evidence)

@@ -6,6 +6,7 @@ A server that fails over a bad request with 500 has not refused it. Other outage
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 
@@ -23,7 +24,7 @@ from messages_conformance.checks.base import (
     not_applicable,
     passed,
 )
-from messages_conformance.checks.events import dig
+from messages_conformance.checks.events import as_integer, dig
 from messages_conformance.checks.params import NAME, closed, deciding
 from messages_conformance.checks.reading import was_streamed
 
@@ -124,6 +125,26 @@ def _names_field(evidence: Evidence) -> Verdict:
     return failed(
         f"a message that names {evidence.params['field']}", view.shown(message, 200), pointer="/error/message"
     )
+
+
+_NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?![\w-]|\.\d)")
+"""A number of its own, and none that is part of a name such as `some-model-2026-10-21`."""
+
+
+def _tells_limit(evidence: Evidence) -> Verdict:
+    """What was asked for and the status are numbers too, and tell nothing."""
+    asked = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    if not is_refused(evidence):
+        return passed("it was accepted")
+    if status_of(evidence) != 400 or asked is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for another reason: {said(evidence)}")
+    message = (error_of(evidence) or {}).get("message")
+    numbers = [
+        int(re.sub(r"\D", "", number)) for number in _NUMBER.findall(message if isinstance(message, str) else "")
+    ]
+    if any(number < asked and number != 400 for number in numbers):
+        return passed()
+    return failed("a message with the largest value", view.shown(message, 200), pointer="/error/message")
 
 
 def _dotted(path: str) -> str:
@@ -234,6 +255,15 @@ CHECKS = (
         judge=_names_field,
         clauses=("anthropic:error.names-field",),
         params=closed(("field",), field=NAME),
+        kind="behaviour",
+        answered_only=False,
+    ),
+    Check(
+        id="error.tells-limit",
+        title="A max_tokens that is too large is refused with the largest that is possible",
+        why="Agents ask for 32,000 tokens and more; told the limit they can go on, told nothing every request fails.",
+        judge=_tells_limit,
+        clauses=("anthropic:request.max_tokens.ceiling",),
         kind="behaviour",
         answered_only=False,
     ),

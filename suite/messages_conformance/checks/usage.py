@@ -115,12 +115,13 @@ def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
     """An answer that goes on after its last result was written by a model that had read it."""
     content = as_list(message.get("content"))
     found = [at for at, block in enumerate(content) if dig(block, "type") in _WEB_RESULTS and _hits(block)]
-    start = next(
-        (event.get("message", "usage") for event in view.events(evidence) if event.kind == "message_start"), None
-    )
-    before, after = input_total({"usage": start}), input_total({"usage": message.get("usage")})
+    told = {event.kind: event for event in view.events(evidence)}
+    start, end = told.get("message_start"), told.get("message_delta")
+    before = input_total({"usage": start.get("message", "usage")}) if start else None
+    # Counts that the end leaves out keep their value, so that the two are compared as the whole message has them.
+    after = input_total(message) if end and as_integer(end.get("usage", "input_tokens")) is not None else None
     if not found or found[-1] == len(content) - 1 or before is None or after is None:
-        return not_applicable("the model read no results of a search, or nothing counts them")
+        return not_applicable("the model read no results of a search, or message_delta does not count the prompt")
     if after > before:
         return passed()
     return failed(f"more than the {before} of message_start", str(after), pointer="/usage/input_tokens")

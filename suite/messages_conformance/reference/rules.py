@@ -222,6 +222,20 @@ def _thinking_budget(question: Question) -> Iterable[Refusal]:
         yield _broken("Must be less than max_tokens", "thinking", "budget_tokens")
 
 
+_FOREIGN_TO_THINKING: Mapping[str, tuple[str, ...]] = {
+    "adaptive": ("budget_tokens",),
+    "disabled": ("budget_tokens", "display"),
+    "between_tools": ("budget_tokens", "display"),
+}
+
+
+def _thinking_members(question: Question) -> Iterable[Refusal]:
+    config = as_object(question.body.get("thinking"))
+    for name in _FOREIGN_TO_THINKING.get(config.get("type", ""), ()):
+        if name in config:
+            yield _broken(f"Not permitted with type {config['type']}", "thinking", name)
+
+
 def _thinking_limits(question: Question) -> Iterable[Refusal]:
     body = question.body
     if not thinking.is_on(body):
@@ -296,6 +310,7 @@ RULES: tuple[Callable[[Question], Iterable[Refusal]], ...] = (
     _content_rules_of_current_version,
     _pictures,
     _search_hits,
+    _thinking_members,
     _thinking_budget,
     _thinking_limits,
     _signatures,
