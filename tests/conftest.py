@@ -8,11 +8,15 @@ import sys
 from collections.abc import Iterator, Mapping
 
 import pytest
+from hypothesis import settings
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.checks.base import Check
 from messages_conformance.run import session
 from messages_conformance.run.plan import every, select
 from recorded import Quiet, Recorded
+
+settings.register_profile("long", max_examples=10_000)
+"""For a search of hours instead of seconds: `pytest --hypothesis-profile long`."""
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"checks"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"cli", "__main__", "pytest_plugin", "pytest_suite", "pytest_items"}),
+    frozenset({"cli", "cli_authoring", "__main__", "pytest_plugin", "pytest_suite", "pytest_items"}),
 )
 """From the ground up. A module may import its own floor and those below."""
 
@@ -93,7 +93,7 @@ def test_the_judged_shares_no_code_with_the_judge() -> None:
     assert wrong == []
 
 
-def test_only_the_command_that_serves_it_imports_the_reference() -> None:
+def test_only_the_commands_that_serve_it_and_look_its_defects_over_import_the_reference() -> None:
     found = {
         (module, imported)
         for module, path in MODULES.items()
@@ -101,7 +101,10 @@ def test_only_the_command_that_serves_it_imports_the_reference() -> None:
         for imported, _ in imports(path)
         if part(imported) == "reference"
     }
-    assert found == {(f"{ROOT}.cli", f"{ROOT}.reference.server")}
+    assert found == {
+        (f"{ROOT}.cli", f"{ROOT}.reference.server"),
+        (f"{ROOT}.cli_authoring", f"{ROOT}.reference.defects"),
+    }
 
 
 @pytest.mark.parametrize("path", MODULES.values(), ids=lambda path: str(path.relative_to(PACKAGE)))

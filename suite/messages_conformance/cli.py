@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from messages_conformance import __version__
+from messages_conformance import __version__, cli_authoring
 from messages_conformance.errors import SuiteError, UserError
 
 if TYPE_CHECKING:
@@ -310,6 +310,10 @@ def reference(port: int) -> None:
         return
     except OSError as error:
         raise UserError(f"cannot serve on port {port}: {error.strerror}") from error
+
+
+cli.add_command(cli_authoring.new_scenario)
+cli.add_command(cli_authoring.lint)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

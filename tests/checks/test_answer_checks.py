@@ -6,6 +6,7 @@ import pytest
 from exchanges import error, evidence, exchange, message, outcome, sse, streamed, verdict
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.wire.exchange import Exchange
 
 
 def test_a_message_and_a_stream_count_as_accepted() -> None:
@@ -199,3 +200,44 @@ def test_the_two_request_ids_of_an_error_are_compared() -> None:
     assert outcome("error.request-id-matches", told(request_id="req_1")) is Outcome.PASS
     assert outcome("error.request-id-matches", told(request_id="req_2")) is Outcome.FAIL
     assert outcome("error.request-id-matches", told()) is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"),
+    [
+        (exchange(), Outcome.PASS),
+        (exchange(error(), status=400), Outcome.PASS),
+        (exchange(error("api_error"), status=500), Outcome.FAIL),
+        (exchange({"detail": "roles must alternate"}, status=400), Outcome.FAIL),
+        (exchange({"error": {"message": "no"}}, status=422), Outcome.FAIL),
+        (exchange(error()), Outcome.FAIL),
+        (exchange(b""), Outcome.FAIL),
+        (exchange(error("overloaded_error")), Outcome.INCONCLUSIVE),
+        (exchange(error("authentication_error"), status=401), Outcome.INCONCLUSIVE),
+        (exchange(error("api_error"), status=502), Outcome.INCONCLUSIVE),
+    ],
+)
+def test_a_request_at_the_edge_is_answered_or_refused_in_order(came: Exchange, expected: Outcome) -> None:
+    assert outcome("answer.decided", evidence(came, "any")) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("max_tokens: 32000 > 8192, which is the most that some-model-2024-10-22 can write", Outcome.PASS),
+        ("at most 8,192 are possible", Outcome.PASS),
+        ("400: 32000 is too large for some-model-2024-10-22", Outcome.FAIL),
+        ("Unsupported parameter", Outcome.FAIL),
+    ],
+)
+def test_a_refusal_of_max_tokens_tells_how_much_is_possible(text: str, expected: Outcome) -> None:
+    asked = {"max_tokens": 32000}
+    told = evidence(exchange(error(text=text), status=400, request=asked), "any")
+    assert outcome("error.tells-limit", told) is expected
+
+
+def test_only_a_refusal_of_max_tokens_can_lack_the_limit() -> None:
+    asked = {"max_tokens": 32000}
+    assert outcome("error.tells-limit", evidence(exchange(request=asked), "any")) is Outcome.PASS
+    elsewhere = exchange(error("not_found_error", "no such model"), status=404, request=asked)
+    assert verdict("error.tells-limit", evidence(elsewhere, "any")).cause is Cause.PREREQUISITE_FAILED

@@ -88,4 +88,4 @@ def test_input_leaves_out_the_cached_part(used: Exchange, expected: Outcome) -> 
     ],
 )
 def test_what_was_written_is_told_by_lifetime(used: Exchange, expected: Outcome) -> None:
-    assert outcome("usage.cache-creation-parts", evidence(used)) is expected
+    assert outcome("cache.creation-parts", evidence(used)) is expected

@@ -162,3 +162,33 @@ def test_ids_are_compared_with_those_of_other_steps_only() -> None:
     assert outcome("message.ids-differ", second("msg_2")) is Outcome.PASS
     assert outcome("message.ids-differ", second("msg_1")) is Outcome.FAIL
     assert verdict("message.ids-differ", evidence(exchange())).cause is Cause.PREREQUISITE_FAILED
+
+
+def _cut(used: int, *, text: str = "one, two", bound: int = 2048, **asked: Any) -> Outcome:
+    answer = message(said(text), stop_reason="max_tokens", usage={"input_tokens": 9, "output_tokens": used})
+    came = exchange(answer, request={"max_tokens": bound, **asked})
+    return outcome("message.max-tokens-used", evidence(came))
+
+
+def test_an_answer_that_is_cut_early_was_bounded_by_the_server() -> None:
+    assert _cut(256) is Outcome.FAIL
+    assert _cut(2048) is Outcome.PASS
+
+
+def test_counts_that_are_off_are_no_bound_of_the_server() -> None:
+    assert _cut(1100) is Outcome.PASS
+    assert _cut(1, bound=64) is Outcome.PASS
+    assert _cut(256, text="word " * 1000) is Outcome.PASS
+
+
+def test_what_thinking_used_is_not_held_against_the_answer() -> None:
+    assert _cut(256, thinking={"type": "adaptive"}) is Outcome.NOT_APPLICABLE
+
+
+def test_an_answer_that_was_not_cut_has_used_what_it_needed() -> None:
+    assert outcome("message.max-tokens-used", evidence(exchange(message()))) is Outcome.NOT_APPLICABLE
+
+
+def test_a_refusal_that_is_as_good_as_an_answer_holds_no_words_to_look_for() -> None:
+    refused = evidence(exchange(error(), status=400), "any", params={"words": ["alder"]})
+    assert outcome("system.honoured", refused) is Outcome.NOT_APPLICABLE

@@ -13,6 +13,7 @@ import http_defects
 import httpx
 import media_defects
 import pytest
+import request_defects
 import stream_defects
 import thinking_defects
 import tool_defects
@@ -200,6 +201,7 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
     **tool_defects.WIRE,
     **thinking_defects.WIRE,
     **media_defects.WIRE,
+    **request_defects.WIRE,
 }
 
 
@@ -298,6 +300,7 @@ REACH: dict[str, set[str]] = {
     **tool_defects.REACH,
     **thinking_defects.REACH,
     **media_defects.REACH,
+    **request_defects.REACH,
 }
 
 

@@ -99,6 +99,16 @@ FAULTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"thinking": ENABLED, "max_tokens": 1024},
         {"thinking": ENABLED, "max_tokens": 1025},
     ),
+    "budget of adaptive thinking": (
+        "thinking.budget_tokens:",
+        {"thinking": {"type": "adaptive", "budget_tokens": 1024}, "max_tokens": 2048},
+        {"thinking": {"type": "adaptive"}},
+    ),
+    "display of no thinking": (
+        "thinking.display:",
+        {"thinking": {"type": "disabled", "display": "omitted"}},
+        {"thinking": {"type": "disabled"}},
+    ),
     "forced tool while thinking": (
         "tool_choice:",
         {"thinking": ENABLED, "max_tokens": 2048, "tools": [WEATHER], "tool_choice": {"type": "any"}},

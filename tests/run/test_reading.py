@@ -173,13 +173,19 @@ ONE: Json = {"checks": [["ask", "whole", "drop-in"]]}
         ("fail", "SHOULD", State.DEVIATES),
         ("fail", "MAY", State.DEVIATES),
         ("inconclusive", "MUST", State.INCONCLUSIVE),
-        ("inconclusive", "SHOULD", State.PASS),
+        ("inconclusive", "SHOULD", State.INCONCLUSIVE),
         ("not-applicable", "MUST", State.NOT_APPLICABLE),
         ("harness-error", "MAY", State.FAULT),
     ],
 )
 def test_what_one_result_makes_of_a_cell(outcome: str, level: str, state: State) -> None:
     assert cell_state(result(outcome=outcome, level=level), **ONE) is state
+
+
+def test_what_is_open_and_weak_does_not_hide_what_was_decided_and_is_not_green_by_itself() -> None:
+    weak = (Outcome.INCONCLUSIVE, Level.SHOULD)
+    assert state_of([weak, (Outcome.PASS, Level.MAY)]) is State.PASS
+    assert state_of([weak, (Outcome.NOT_APPLICABLE, Level.MUST)]) is State.INCONCLUSIVE
 
 
 def test_a_cell_says_the_worst_that_any_of_its_results_says() -> None:

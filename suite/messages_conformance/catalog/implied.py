@@ -19,6 +19,8 @@ Json: TypeAlias = Mapping[str, Any]
 Use: TypeAlias = tuple[str, str]
 """A feature or trait, and what in the request uses it."""
 
+VERSION_HEADER: Final = "anthropic-version"
+
 _ROUTES: Final = ("count_tokens", "models")
 
 _BETAS: Final = {
@@ -64,33 +66,43 @@ _BLOCKS: Final = {
     "mcp_tool_result": "beta.mcp-servers",
 }
 
-_REFUSAL_TRIGGER: Final = "ANTHROPIC_MAGIC_STRING"
-_DATE: Final = re.compile(r"[-_]\d{4}-?\d{2}-?\d{2}$")
+_THINKING: Final = {
+    "enabled": ("thinking", "thinking.enabled"),
+    "adaptive": ("thinking", "thinking.adaptive"),
+    "disabled": ("thinking.disabled",),
+}
+
+_OUTPUT: Final = {"format": "structured-output", "effort": "effort"}
+
+_TRIGGER: Final = "ANTHROPIC_MAGIC_STRING"
+_DATE: Final = re.compile(r"(?:_bm25|_regex)?[-_]\d{4}-?\d{2}-?\d{2}$")
+"""What ends a dated name; of a tool search also how it searches."""
 
 
-def implied(step: Step) -> Mapping[str, str]:
-    """The features and traits that the request of `step` uses, each with the first thing that uses it."""
-    body = cast("Json", step.body) if isinstance(step.body, dict) else {}
-    found = (*_of_the_way(step), *_of_parameters(body), *_of_tools(body), *_of_turns(body))
+def implied_by(step: Step) -> Mapping[str, str]:
+    """`implied`, for a step: how its key travels included."""
+    key = {"keyed": f"auth: {step.auth}"} if step.auth != "own" else {}
+    style = {step.auth_style: f"auth_style: {step.auth_style}"} if step.auth_style and not key else {}
+    return {**implied(step.body, step.route, step.headers), **key, **style}
+
+
+def implied(body: Any, route: str, headers: Mapping[str, str | None]) -> Mapping[str, str]:
+    """The features and traits that a request uses, each with the first thing that uses it."""
+    sent = cast("Json", body) if isinstance(body, dict) else {}
+    found = (*_of_the_way(route, headers), *_of_parameters(sent), *_of_tools(sent), *_of_turns(sent))
     return {need: because for need, because in reversed(found)}
 
 
-def _of_the_way(step: Step) -> Iterator[Use]:
-    """Route, headers and key."""
-    route = re.split(r"[/?]", step.route)[0]
-    if route in _ROUTES:
-        yield route, f"the route {step.route}"
-    headers = {name.lower(): value for name, value in step.headers.items()}
-    version = f"version.{headers.get('anthropic-version')}"
-    if version in FEATURES:
-        yield version, f"anthropic-version: {headers['anthropic-version']}"
-    for beta in sorted(betas_of(step.headers)):
+def _of_the_way(route: str, headers: Mapping[str, str | None]) -> Iterator[Use]:
+    first = re.split(r"[/?]", route)[0]
+    if first in _ROUTES:
+        yield first, f"the route {route}"
+    for name, value in headers.items():
+        if name.lower() == VERSION_HEADER and (version := f"version.{value}") in FEATURES:
+            yield version, f"{name}: {value}"
+    for beta in sorted(betas_of(headers)):
         if feature := _BETAS.get(_DATE.sub("", beta)):
             yield feature, f"{BETA_HEADER}: {beta}"
-    if step.auth != "own":
-        yield "keyed", f"auth: {step.auth}"
-    elif step.auth_style:
-        yield step.auth_style, f"auth_style: {step.auth_style}"
 
 
 def _of_parameters(body: Json) -> Iterator[Use]:
@@ -101,18 +113,13 @@ def _of_parameters(body: Json) -> Iterator[Use]:
     choice = _word(given.get("tool_choice"), "type")
     if choice in ("any", "tool"):
         yield "forced-tools", f"tool_choice of type {choice}"
-    if mode := _word(given.get("thinking"), "type"):
-        yield f"thinking.{mode}", f"thinking of type {mode}"
-        if mode != "disabled":
-            yield "thinking", f"thinking of type {mode}"
+    mode = _word(given.get("thinking"), "type")
+    yield from ((need, f"thinking of type {mode}") for need in _THINKING.get(mode or "", ()))
     output = given.get("output_config")
     if isinstance(output, dict):
         yield from ((need, f"`output_config.{name}`") for name, need in _OUTPUT.items() if name in output)
-    if _REFUSAL_TRIGGER in json.dumps(given):
+    if _TRIGGER in json.dumps(given):
         yield "refusal-trigger", "a trigger that Anthropic documents for tests"
-
-
-_OUTPUT: Final = {"format": "structured-output", "effort": "effort"}
 
 
 def _of_tools(body: Json) -> Iterator[Use]:
@@ -122,7 +129,7 @@ def _of_tools(body: Json) -> Iterator[Use]:
     if not tools:
         yield "tools", "`tools`"
     for tool in _objects(cast("list[Any]", tools)):
-        kind = _DATE.sub("", re.sub(r"_(bm25|regex)(?=_|$)", "", _word(tool, "type") or "custom"))
+        kind = _DATE.sub("", _word(tool, "type") or "custom")
         yield from ((need, f"a tool of type {kind}") for need in _TOOLS.get(kind, ("tools",)))
         if tool.get("eager_input_streaming") is True:
             yield "fine-grained-tools", "`eager_input_streaming`"

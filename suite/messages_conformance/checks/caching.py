@@ -111,11 +111,11 @@ CHECKS = (
         kind="behaviour",
     ),
     Check(
-        id="usage.cache-creation-parts",
+        id="cache.creation-parts",
         title="What was written to the cache is told by lifetime",
         why="An hour costs more than five minutes; without the parts nobody can work out the price.",
         judge=_creation_parts,
-        clauses=("anthropic:usage.cache-creation-parts",),
+        clauses=("anthropic:cache.creation-parts",),
         on=("message", "stream"),
     ),
 )

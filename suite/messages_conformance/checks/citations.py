@@ -123,13 +123,13 @@ def _unasked(message: Message, evidence: Evidence) -> Verdict:
     sources = [block for kind in ("document", "search_result") for block in _sources(evidence, kind)]
     if not sources or any(dig(block, "citations", "enabled") is True for block in sources):
         return not_applicable("the request has no source, or lets its sources be cited")
-    found = next(((at, c) for at, c in _citations(message) if c.get("type") in _INDEX_OF), None)
+    found = next(((at, c) for at, c in _citations(message) if str(c.get("type")) in _INDEX_OF), None)
     return passed() if found is None else failed("no citations", view.shown(found[1]), pointer=found[0])
 
 
 @on_willing_message
 def _present(message: Message, evidence: Evidence) -> Verdict:
-    came = {citation.get("type") for _, citation in _citations(message)}
+    came = {str(citation.get("type")) for _, citation in _citations(message)}
     missing = [kind for kind in evidence.params["types"] if kind not in came]
     if not missing:
         return passed()

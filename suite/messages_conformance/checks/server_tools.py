@@ -24,6 +24,11 @@ _ANSWERED = frozenset({"end_turn", "stop_sequence"})
 """Reasons to stop after which no call may be left without its result."""
 
 
+def _is_over(message: Message) -> bool:
+    reason = message.get("stop_reason")
+    return isinstance(reason, str) and reason in _ANSWERED
+
+
 def _is_result(block: _Json) -> bool:
     kind = block.get("type")
     return isinstance(kind, str) and kind.endswith("_tool_result") and kind not in ("tool_result", "mcp_tool_result")
@@ -35,7 +40,7 @@ def _called(message: Message, evidence: Evidence) -> Verdict:
     names = [call.get("name") for call in view.blocks(evidence, _CALL)]
     if name in names:
         return passed()
-    forced = evidence.params.get("forced", True) and message.get("stop_reason") in _ANSWERED
+    forced = evidence.params.get("forced", True) and _is_over(message)
     kinds = view.shown([block.get("type") for block in view.content(evidence)])
     return unless_chosen(forced, f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
 
@@ -55,7 +60,7 @@ def _paired(message: Message, evidence: Evidence) -> Verdict:
             if waiting.pop(call, None) is None and call not in earlier:
                 expected = f"the id of a call before it ({', '.join(map(str, waiting)) or 'none waits'})"
                 return failed(expected, call, pointer=f"/content/{index}/tool_use_id")
-    if waiting and message.get("stop_reason") in _ANSWERED:
+    if waiting and _is_over(message):
         call, index = next(iter(waiting.items()))
         return failed(f"a result of the call {call}", "none", pointer=f"/content/{index}")
     return passed() if found else not_applicable("the answer calls no server tool")
@@ -103,24 +108,25 @@ def _deferred_found(_message: Message, evidence: Evidence) -> Verdict:
     forced = dig(evidence.exchange.request.json, "tool_choice", "name")
     if not deferred or not any(str(tool.get("type")).startswith("tool_search_tool_") for tool in tools):
         return not_applicable("the request offers no search for tools")
-    called = [call for call in view.blocks(evidence, "tool_use") if call.get("name") in deferred - {forced}]
+    names = (call.get("name") for call in view.blocks(evidence, "tool_use"))
+    called = [name for name in names if isinstance(name, str) and name in deferred - {forced}]
     if not called:
         return not_applicable("the answer calls no tool whose loading is deferred")
     found = _references(view.content(evidence)) | _references(dig(evidence.exchange.request.json, "messages"))
-    missing = next((call for call in called if call.get("name") not in found), None)
+    missing = next((name for name in called if name not in found), None)
     if missing is None:
         return passed()
-    return failed("a search that finds the tool first", f"a call of {missing['name']}", pointer="/content")
+    return failed("a search that finds the tool first", f"a call of {missing}", pointer="/content")
 
 
-def _references(value: Any) -> set[object]:
+def _references(value: Any) -> set[str]:
     """The tools that any tool_reference inside `value` names."""
     if isinstance(value, list):
         return {name for item in as_list(value) for name in _references(item)}
     known = as_object(value)
     if known is None:
         return set()
-    own = {known.get("tool_name")} if known.get("type") == "tool_reference" else set[object]()
+    own = {str(known.get("tool_name"))} if known.get("type") == "tool_reference" else set[str]()
     return own | {name for item in known.values() for name in _references(item)}
 
 

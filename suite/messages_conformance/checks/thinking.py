@@ -145,10 +145,10 @@ def _forced_tool(evidence: Evidence) -> Verdict:
         return passed() if status == 400 else inconclusive(Cause.PREREQUISITE_FAILED, f"refused: {said(evidence)}")
     if view.message(evidence) is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
-    kinds = {block.get("type") for block in view.content(evidence)}
+    kinds = {str(block.get("type")) for block in view.content(evidence)}
     if "tool_use" in kinds and kinds & set(_KINDS):
         return passed("both are honoured")
-    came = ", ".join(sorted(map(str, kinds))) or "no block"
+    came = ", ".join(sorted(kinds)) or "no block"
     return failed("a refusal with 400, or thinking and a tool call", f"accepted, with {came}", pointer="/content")
 
 

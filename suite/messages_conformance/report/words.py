@@ -26,7 +26,7 @@ WORDS: Mapping[State, Word] = {
     State.DEVIATES: Word("deviates", "≈", "⚠️", "Every MUST holds; a SHOULD or a MAY does not."),
     State.KNOWN: Word("known", "∘", "☑️", "What does not hold is known, and accepted by its owner."),
     State.INCONCLUSIVE: Word(
-        "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open."
+        "inconclusive", "?", "❔", "An outage, a limit or the model's own choice left a MUST open, or all there was."
     ),
     State.INCOMPLETE: Word("incomplete", "…", "⏳", "Something that was planned was never judged."),
     State.NOT_APPLICABLE: Word("not applicable", "–", "–", "Nothing to judge: not claimed, or not part of the answer."),

@@ -98,8 +98,9 @@ class Cell:
         """
         if self.not_applicable:
             return State.NOT_APPLICABLE
-        judged = _worst(result.state for result in self.asked(question))
-        return _worst([State.INCOMPLETE, judged]) if self.missing(question) else judged
+        judged = self.asked(question)
+        state = _settled(_worst(result.state for result in judged), (result.outcome for result in judged))
+        return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,13 @@ def _result(record: Record) -> Result:
 
 def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
     """The worst that any of a cell's check results says."""
-    return _worst(_state(outcome, level) for outcome, level in judged)
+    results = tuple(judged)
+    return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
+
+
+def _settled(worst: State, outcomes: Iterable[Outcome]) -> State:
+    """`worst`, but no cell is green in which nothing was decided."""
+    return State.INCONCLUSIVE if worst is State.PASS and Outcome.PASS not in set(outcomes) else worst
 
 
 def _state(outcome: Outcome, level: Level) -> State:

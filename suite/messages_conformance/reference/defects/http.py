@@ -12,6 +12,7 @@ from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
 from messages_conformance.reference.errors import Refusal, dump, unauthenticated
 from messages_conformance.reference.frames import frames
+from messages_conformance.reference.narrow import as_list
 from messages_conformance.reference.play import Context, Json, Play, Received, Reply
 
 # --- how errors are told ----------------------------------------------------------------------------------------------
@@ -59,6 +60,12 @@ def _signature_as_overload(refusals: tuple[Refusal, ...], _: Context) -> tuple[R
     """Wraps what the server behind it refuses for good, as if it could be tried again."""
     wrapped = Refusal(429, "overloaded_error", "All attempts failed", "rule")
     return tuple(wrapped if refusal.path[-1:] == ("signature",) else refusal for refusal in refusals)
+
+
+def _template_fails(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
+    """Makes the prompt by a template that knows two system blocks at most, and fails over a third."""
+    fault = Refusal(500, "api_error", "Failed to apply prompt template", "rule")
+    return refusals or ((fault,) if len(as_list(context.body.get("system"))) > 2 else ())
 
 
 def _foreign_type(body: Json) -> Json:
@@ -161,7 +168,8 @@ def _default_looked_up(reply: Reply, context: Context) -> Reply:
 
 
 class _SharedTranslator:
-    """One translator for all streams of a session: what begins while another stream runs goes on with its words."""
+    """One translator for all streams of a session that say nothing but text: what begins while another stream runs
+    goes on with its words."""
 
     _RUNS_S = 2.0
 
@@ -172,7 +180,7 @@ class _SharedTranslator:
         session = str(context.body.get("metadata", {}).get("user_id"))
         now, (began, other) = time.monotonic(), self._running.get(session, (0.0, ()))
         self._running[session] = now, events
-        if session == "None" or not other or now - began > self._RUNS_S:
+        if session == "None" or not other or now - began > self._RUNS_S or not _is_text(events) or not _is_text(other):
             return events
         foreign = iter([event["delta"] for event in other if event["type"] == "content_block_delta"])
         return tuple(
@@ -183,11 +191,14 @@ class _SharedTranslator:
         )
 
 
+def _is_text(events: tuple[Json, ...]) -> bool:
+    return [event["content_block"]["type"] for event in events if event["type"] == "content_block_start"] == ["text"]
+
+
 def _restarted(events: tuple[Json, ...], _: Context) -> tuple[Json, ...]:
     """Loses the server behind it before a text is whole, and sends a second attempt from its beginning."""
-    blocks = [event["content_block"]["type"] for event in events if event["type"] == "content_block_start"]
     deltas = [at for at, event in enumerate(events) if event["type"] == "content_block_delta"]
-    return (*events[: deltas[-1]], *events) if blocks == ["text"] and len(deltas) > 2 else events
+    return (*events[: deltas[-1]], *events) if _is_text(events) and len(deltas) > 2 else events
 
 
 DEFECTS = (
@@ -215,6 +226,13 @@ DEFECTS = (
         "An error's message is an event of another stream",
         _said('event:error\ndata:{"type":"error","error":{"message":"bad request"}}'),
         "error.readable",
+    ),
+    defect(
+        "template-fails",
+        "A third system block makes the server fail",
+        Play(validate=_template_fails),
+        "error.client-fault-is-4xx",
+        "http.accepts-valid-request",
     ),
     defect(
         "error-types-foreign",

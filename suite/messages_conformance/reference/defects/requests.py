@@ -142,6 +142,12 @@ DEFECTS = (
         "request.output_config.effort.accepted",
     ),
     defect(
+        "stop-sequences-counted",
+        "More than four stop sequences are refused",
+        m.refuse(lambda body: len(as_list(body.get("stop_sequences"))) > 4, "At most 4 are allowed", "stop_sequences"),
+        "http.accepts-valid-request",
+    ),
+    defect(
         "empty-turn-fails",
         "The server fails over an empty turn",
         _failing(_empty_turn),

@@ -200,7 +200,7 @@ DEFECTS = (
         "cache-creation-parts-missing",
         "The parts of cache creation are not told",
         Play(message=_recounted(_without_parts)),
-        "usage.cache-creation-parts",
+        "cache.creation-parts",
     ),
     defect(
         "cache-creation-parts-zero",

@@ -1,0 +1,184 @@
+"""Real answers with something wrong in them: any part of them replaced, removed, repeated, moved, wrapped, or cut."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast, get_args
+
+from hypothesis import strategies as st
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, FailureKind, Headers, Response
+from messages_conformance.wire.sse import read_events
+
+_RAW = {"@deep@": "[" * 900 + "]" * 900, "@deeper@": '{"a":' * 100_000 + "1" + "}" * 100_000, "@long@": "1" * 5000}
+"""Strings that stand for JSON which Python would not write: nested too deeply, or a number of too many digits."""
+
+_WORDS = (
+    *("message", "error", "text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "mcp_tool_use"),
+    *("web_search_tool_result", "tool_reference", "refusal", "max_tokens", "end_turn", "stop_sequence"),
+    *("text_delta", "input_json_delta", "signature_delta", "citations_delta", "char_location", "overloaded_error"),
+    *("message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta"),
+    *("message_stop", "ping", "[DONE]", "data: {}", "{}", "[", "application/json", "text/event-stream", "gzip"),
+)
+_NUMBERS = (0, -1, 1, 3, 2**63, 10**400, int("9" * 4300), 1.5, -0.0, 1e308, float("inf"), float("-inf"), float("nan"))
+_TEXTS = ("", " ", "\n", "\0", "\ud800", "\udc00\ud800", "é\u2028\ufffd", "٣", "1" * 5000, "x" * 5000, "../%2e%2e?#[")
+AWKWARD: tuple[Any, ...] = (
+    *(None, True, False, [], {}, [[]], [{}], [None], {"": None}, {"type": []}, {"type": {}}),
+    *(*_NUMBERS, *_TEXTS, *_WORDS, *_RAW),
+)
+"""Values that code which expects another one may trip over: of every type, empty, huge, not hashable, not writable."""
+
+_VALUES = st.sampled_from(AWKWARD) | st.recursive(
+    st.sampled_from(AWKWARD),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_WORDS + _TEXTS), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change to the `place`-th part of a JSON value, counted round and round."""
+
+    place: int
+    way: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """What is done to one exchange. None and () leave it as it was; `cut` is the share of the body that is kept."""
+
+    edits: tuple[Edit, ...] = ()
+    status: int | None = None
+    headers: Headers = ()
+    failure: FailureKind | None = None
+    cut: float | None = None
+    junk: bytes = b""
+    lost: bool = False
+
+
+_WAYS = ("replace", "replace", "replace", "remove", "repeat", "move", "wrap", "borrow")
+_EDITS = st.builds(Edit, st.integers(0, 2000), st.sampled_from(_WAYS), _VALUES)
+_HEADER_NAMES = (
+    *("content-type", "content-encoding", "request-id", "retry-after", "date", "anthropic-ratelimit-tokens-reset"),
+    *("anthropic-ratelimit-requests-limit", "content-length", "x-any", ""),
+)
+_HEADER_VALUES = (
+    *("", " ", "gzip", "br, gzip;q=0", "text/event-stream", "application/json; charset=latin1", ";", "é", "1e999"),
+    *("nan", "-1", "٣", "Thu, 99 Nov 9999 99:99:99 +9999", "9999-99-99T99:99:99Z", "1" * 5000),
+)
+DISTORTIONS = st.builds(
+    Distortion,
+    edits=st.lists(_EDITS, max_size=4).map(tuple),
+    status=st.none() | st.none() | st.none() | st.sampled_from([400, 401, 404, 500, 529]) | st.integers(100, 599),
+    headers=st.lists(
+        st.tuples(st.sampled_from(_HEADER_NAMES), st.sampled_from(_HEADER_VALUES)), max_size=2
+    ).map(tuple),
+    failure=st.none() | st.none() | st.none() | st.sampled_from(get_args(FailureKind)),
+    cut=st.none() | st.none() | st.none() | st.floats(0, 1),
+    junk=st.just(b"") | st.just(b"") | st.just(b"") | st.binary(max_size=8),
+    lost=st.sampled_from([False] * 19 + [True]),
+)
+
+
+def distorted(exchange: Exchange, how: Distortion) -> Exchange:
+    """`exchange` as it might have been."""
+    response = None if how.lost or exchange.response is None else _response(exchange.response, how)
+    kind = how.failure or ("protocol" if response is None else None)
+    return replace(exchange, response=response, failure=kind and Failure(kind, "as a test has it"))
+
+
+def _response(response: Response, how: Distortion) -> Response:
+    body = _body(response, how.edits)
+    if how.cut is not None:
+        body = body[: int(len(body) * how.cut)]
+    middle = len(body) // 2
+    body = body[:middle] + how.junk + body[middle:]
+    named = {name.lower() for name, _ in how.headers}
+    headers = (*how.headers, *((name, value) for name, value in response.headers if name.lower() not in named))
+    end = response.chunks[-1].at_ms if response.chunks else 0.0
+    chunks = (Chunk(end / 2, body[:middle]), Chunk(end, body[middle:]))
+    return Response(how.status or response.status, headers, chunks)
+
+
+def _body(response: Response, edits: Sequence[Edit]) -> bytes:
+    if not edits:
+        return response.body
+    if response.body.startswith((b"event:", b"data:")):
+        events = [{"name": event.name, "data": _parsed(event.data)} for event in read_events(response.chunks)]
+        return b"".join(map(_frame, as_list(edited(events, edits))))
+    return _written(edited(_parsed(response.body), edits))
+
+
+def as_list(value: Any) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list) else [value]
+
+
+def _parsed(text: str | bytes | None) -> Any:
+    try:
+        return json.loads(text or "")
+    except ValueError:
+        return text.decode(errors="replace") if isinstance(text, bytes) else text
+
+
+def _frame(event: Any) -> bytes:
+    named = cast("dict[str, Any]", event) if isinstance(event, dict) else {"data": event}
+    lines = [f"{field}: ".encode() + _field(named[key]) for key, field in _FIELDS if key in named]
+    return b"\n".join(lines) + b"\n\n"
+
+
+_FIELDS = (("name", "event"), ("data", "data"))
+
+
+def _field(value: Any) -> bytes:
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else _written(value)
+
+
+def _written(value: Any) -> bytes:
+    """As JSON. What is infinite is written as a number that is too large for anybody who reads it."""
+    text = json.dumps(value).replace("Infinity", "1e999")
+    for mark, raw in _RAW.items():
+        text = text.replace(f'"{mark}"', raw)
+    return text.encode()
+
+
+def edited(value: Any, edits: Sequence[Edit]) -> Any:
+    """A JSON value after all edits, one after the other."""
+    root = [copy.deepcopy(value)]
+    for edit in edits:
+        places = list(_places(root))
+        _apply(edit, *places[edit.place % len(places)], places)
+    return root[0] if root else None
+
+
+def _places(holder: Any) -> list[tuple[Any, Any]]:
+    """Every part inside a value, as what holds it and its key or index there."""
+    found: list[tuple[Any, Any]] = []
+    ahead: list[Any] = [holder]
+    while ahead:
+        current = ahead.pop(0)
+        keys: list[Any] = list(range(len(current))) if isinstance(current, list) else list(current)
+        found += [(current, key) for key in keys]
+        ahead += [current[key] for key in keys if isinstance(current[key], (dict, list))]
+    return found or [([None], 0)]
+
+
+def _apply(edit: Edit, holder: Any, key: Any, places: list[tuple[Any, Any]]) -> None:
+    other, there = places[(edit.place * 7 + 3) % len(places)]
+    match edit.way:
+        case "replace":
+            holder[key] = copy.deepcopy(edit.value)
+        case "remove":
+            del holder[key]
+        case "repeat" if isinstance(holder, list):
+            holder.insert(key, copy.deepcopy(holder[key]))
+        case "repeat":
+            holder[f"{key}_"] = copy.deepcopy(holder[key])
+        case "wrap":
+            holder[key] = [holder[key]] if edit.place % 2 else {"type": holder[key]}
+        case "borrow":
+            holder[key] = copy.deepcopy(other[there])
+        case _:
+            holder[key], other[there] = copy.deepcopy(other[there]), copy.deepcopy(holder[key])
