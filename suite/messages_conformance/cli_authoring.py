@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog.scaffold import Kind
 
 
 @click.command(name="new-scenario")
@@ -19,7 +24,7 @@ import click
     help="What kind of answer it asks for. Default: message.",
 )
 @click.option("--like", metavar="SCENARIO", help="Begin with the steps of this one, instead of a simple request.")
-def new_scenario(name: str, area: str, expect: str | None, like: str | None) -> None:
+def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) -> None:
     """Add a scenario to this repository: a complete one that works as it stands, to be changed.
 
     \b
@@ -27,6 +32,8 @@ def new_scenario(name: str, area: str, expect: str | None, like: str | None) -> 
       messages-conformance new-scenario streaming.two-lines --area streaming --expect stream
       messages-conformance new-scenario tools.two-rooms --area tools --like tools.no-parallel
     """
+    import os
+
     from messages_conformance.catalog import data, load_here, scaffold
     from messages_conformance.errors import UserError
     from messages_conformance.run.session import known_checks
@@ -37,16 +44,15 @@ def new_scenario(name: str, area: str, expect: str | None, like: str | None) -> 
     entry = scaffold.copied(known, like) if like else scaffold.template(name, expect or "message")
     made = scaffold.draft(data("scenarios"), known, name, area, entry)
     scaffold.save(made, lambda: known_checks(load_here()))
-    click.echo(f"{made.where}: added {name}. Now:\n")
+    place = f"{os.path.relpath(made.where.path)}:{made.where.line}"
+    click.echo(f"Added `{name}`. Now (docs/authoring.md says how):\n")
+    click.echo(f"  edit {place}: what is sent, what is demanded, and why")
     if like:
-        click.echo(f"  its tag `variant` goes once its request is another than that of {like}")
-    click.echo(
-        f"  edit {made.where}                  what is sent, what is demanded, and why\n"
-        f"  messages-conformance explain {name}\n"
-        f"  messages-conformance run -p reference -s {name} --report reports/new\n"
-        f"  for a new check, write the defect that turns it red, and its line in suite/kills/ (docs/authoring.md)\n"
-        f"  messages-conformance lint"
-    )
+        click.echo(f"  take its tag `variant` off once it sends something else than {like}")
+    click.echo(f"  messages-conformance explain {name}")
+    click.echo(f"  messages-conformance run -p reference -s {name}")
+    click.echo("  write the defect that turns a new check red, and its line in suite/kills/")
+    click.echo("  messages-conformance lint")
 
 
 @click.command()

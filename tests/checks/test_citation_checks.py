@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import Json, evidence, exchange, message, outcome, said, sse, verdict
+from exchanges import Json, call, evidence, exchange, message, outcome, said, sse, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 MEADOW = "The cows are brown. The grass is green."
@@ -146,3 +146,5 @@ def test_an_answer_without_any_citation_fails_and_one_of_another_kind_does_not()
     assert outcome("citations.present", _cites(GRASS, PAGE, types=types)) is Outcome.PASS
     assert outcome("citations.present", _cites(types=types)) is Outcome.FAIL
     assert verdict("citations.present", _cites(GRASS, types=types)).cause is Cause.MODEL_CHOICE
+    silent = evidence(exchange(message(call())), params={"types": types})
+    assert verdict("citations.present", silent).cause is Cause.MODEL_CHOICE

@@ -23,9 +23,7 @@ TOLD: Json = {
         {"role": "system", "content": "The code word is CHERRY."},
     ],
 }
-BEGUN: Json = {
-    "prompt": [{"role": "user", "content": "Count from 1 to 3."}, {"role": "assistant", "content": "1, 2,"}]
-}
+BEGUN: Json = {"prompt": [{"role": "user", "content": "Count from 1 to 3."}, {"role": "assistant", "content": "1, 2,"}]}
 INTERRUPTED: Json = {
     "prompt": [
         {"role": "user", "content": "Hello."},

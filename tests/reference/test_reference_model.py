@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking import WEATHER, Asker
+from messages_conformance.catalog import Catalog
 
 TIME = {"name": "get_time", "input_schema": {"type": "object", "properties": {"zone": {"enum": ["utc", "cet"]}}}}
 
@@ -99,8 +100,9 @@ def test_a_prefill_is_continued(ask: Asker, prompt: str, prefill: str, answer: s
     assert not said.startswith(prefill)
 
 
-def test_documents_and_search_results_are_read(ask: Asker) -> None:
-    pdf = base64.b64encode(b"%PDF-1.4 BT (The code word is PEACH) Tj ET").decode()
+def test_documents_and_search_results_are_read(ask: Asker, catalog: Catalog) -> None:
+    page = next(s for s in catalog.scenarios if s.id == "documents.pdf").steps[0].body["messages"][0]["content"]
+    pdf = next(block["source"]["data"] for block in page if block["type"] == "document")
     blocks: list[dict[str, Any]] = [
         {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "The code word is FIG."}},
         {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": pdf}},
@@ -112,7 +114,7 @@ def test_documents_and_search_results_are_read(ask: Asker) -> None:
         },
         {"type": "text", "text": "Which code words are there?"},
     ]
-    assert ask.text(blocks) == "FIG, PEACH, OLIVE"
+    assert ask.text(blocks) == "FIG, QUARTZ-4, OLIVE"
 
 
 def png(red: int, green: int, blue: int) -> str:
@@ -133,15 +135,10 @@ def test_the_colour_of_an_image(ask: Asker, rgb: tuple[int, int, int], name: str
 
 
 def test_a_picture_that_cannot_be_read_as_what_it_is_called_is_refused(ask: Asker) -> None:
-    for media_type, data in (("image/png", "aGVsbG8="), ("image/png", "no base64!"), ("image/jpeg", "iVBORw0KGgo=")):
+    for media_type, data in (("image/png", "aGVsbG8="), ("image/png", "no base64!"), ("image/png", "iVBORw0KGgo=")):
         source = {"type": "base64", "media_type": media_type, "data": data}
         status, kind, _ = ask.refusal([{"type": "image", "source": source}, {"type": "text", "text": "Say hi"}])
         assert (status, kind) == (400, "invalid_request_error")
-
-
-def test_a_picture_beyond_the_models_sight_is_no_failure(ask: Asker) -> None:
-    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
-    assert ask.text([{"type": "image", "source": source}, {"type": "text", "text": "Say hi"}]) == "hi"
 
 
 # --- tools ------------------------------------------------------------------------------------------------------------

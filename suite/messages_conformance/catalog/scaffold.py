@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 import yaml
 
@@ -74,7 +74,7 @@ def save(made: Draft, load: Callable[[], object]) -> None:
         raise
 
 
-# --- what is written ----------------------------------------------------------------------------------------------------
+# --- what is written ------------------------------------------------------------------------------------------------
 
 
 def template(name: str, kind: Kind) -> Entry:
@@ -93,7 +93,7 @@ def template(name: str, kind: Kind) -> Entry:
         case "error":
             title, why = (
                 "A limit that is no number is refused",
-                "A setting that is misspelt and passes never took effect.",
+                "A limit that is not understood is no limit.",
             )
             body = {"max_tokens": "many", "messages": turns}
             check = _demand("error.refused", "request.max_tokens.type")
@@ -134,7 +134,7 @@ def copied(scenarios: Iterable[Scenario], like: str) -> Entry:
     return {**entry, "tags": [VARIANT]}
 
 
-# --- where it goes ------------------------------------------------------------------------------------------------------
+# --- where it goes --------------------------------------------------------------------------------------------------
 
 
 def _file(root: Path, area: str) -> Path:
@@ -149,8 +149,8 @@ def _file(root: Path, area: str) -> Path:
     named = {path.stem: path for path in files}
     named |= {yaml_nodes.read(path).value["area"]: path for path in files}
     if area not in named:
-        advice = strict.did_you_mean(area, named) or f"known: {', '.join(path.stem for path in files)}"
-        raise UserError(Problem(f"there is no area `{area}`", hint=f"{advice}; for a new one give its file: NAME.yaml"))
+        advice = strict.did_you_mean(area, named) or f"known: {', '.join(path.stem for path in files)}."
+        raise UserError(Problem(f"there is no area `{area}`", hint=f"{advice} A new one is given by its file: NAME.yaml"))
     return named[area]
 
 
@@ -168,7 +168,7 @@ def _inserted(text: str, block: str, path: Path) -> tuple[str, int]:
     return head + block + rest, head.count("\n") + 1
 
 
-# --- how it is written --------------------------------------------------------------------------------------------------
+# --- how it is written ----------------------------------------------------------------------------------------------
 
 
 def render(entry: Entry) -> str:
@@ -183,15 +183,15 @@ def render(entry: Entry) -> str:
 class _Writer(yaml.SafeDumper):
     """PyYAML's writer, for this suite's reader and in the style of its files."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - lists are indented
         super().increase_indent(flow, False)
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - an anchor would be one more name in the file
         return True
 
     def choose_scalar_style(self) -> str:
-        writer = cast("Any", super())
-        chosen: str = writer.choose_scalar_style()
-        # What begins like a number may be one to a reader that goes by JSON's rules.
-        is_doubtful = not chosen and isinstance(self.event.value, str) and self.event.value[:1] in "-.0123456789"
-        return '"' if chosen == "'" or (is_doubtful and not self.event.implicit[0]) else chosen
+        chosen = super().choose_scalar_style()
+        event: Any = self.event
+        # `1e5` is text to YAML 1.1, by which PyYAML writes, and a number to the reader.
+        looks_like_number = event.tag == "tag:yaml.org,2002:str" and event.value[:1] in "-0123456789"
+        return '"' if chosen == "'" or looks_like_number else chosen

@@ -60,8 +60,18 @@ def _sources(evidence: Evidence, kind: str) -> list[_Json]:
     return found
 
 
+def _fetched(message: Message, evidence: Evidence) -> bool:
+    """Whether a page was fetched, here or before. It is a document too, and how it is numbered among those of the
+    request is not documented."""
+    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+    blocks = [block for turn in (message, *turns) for block in as_list(dig(turn, "content"))]
+    return any(dig(block, "type") == "web_fetch_tool_result" for block in blocks)
+
+
 @on_message
 def _true(message: Message, evidence: Evidence) -> Verdict:
+    if _fetched(message, evidence):
+        return not_applicable("pages were fetched, whose place among the documents is not documented")
     judged = 0
     for pointer, citation in _citations(message):
         kind = citation.get("type")
@@ -80,7 +90,8 @@ def _true(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _wrong(citation: _Json, source: _Json) -> tuple[str, str] | None:
-    """What the citation should hold and what it holds, or None. Whitespace is not compared: it may be folded."""
+    """What the citation should hold and what it holds, or None. Whitespace is not compared: it may be folded, and how
+    blocks are joined is not documented."""
     start, end = _range(citation)
     if start is None or end is None or end <= start:
         return "an end after its start", f"{start} to {end}"
@@ -88,7 +99,7 @@ def _wrong(citation: _Json, source: _Json) -> tuple[str, str] | None:
     told = citation.get("cited_text")
     if not isinstance(told, str) or not told.strip():
         return "the words that are cited", view.shown(told)
-    if there is None or " ".join(told.split()) in " ".join(there.split()):
+    if there is None or "".join(told.split()) in "".join(there.split()):
         return None
     return f"words of {view.shown(there)}", view.shown(told)
 
@@ -123,6 +134,8 @@ def _unasked(message: Message, evidence: Evidence) -> Verdict:
     sources = [block for kind in ("document", "search_result") for block in _sources(evidence, kind)]
     if not sources or any(dig(block, "citations", "enabled") is True for block in sources):
         return not_applicable("the request has no source, or lets its sources be cited")
+    if _fetched(message, evidence):
+        return not_applicable("pages were fetched, which may be cited where the tool lets them be")
     found = next(((at, c) for at, c in _citations(message) if str(c.get("type")) in _INDEX_OF), None)
     return passed() if found is None else failed("no citations", view.shown(found[1]), pointer=found[0])
 
@@ -135,7 +148,9 @@ def _present(message: Message, evidence: Evidence) -> Verdict:
         return passed()
     if came:
         return inconclusive(Cause.MODEL_CHOICE, f"the answer has no {' and no '.join(missing)}")
-    return failed("citations", f"none in {view.shown(view.text(evidence))}", pointer="/content")
+    if not (said := view.text(evidence)):
+        return inconclusive(Cause.MODEL_CHOICE, "the answer has no text")
+    return failed("citations", f"none in {view.shown(said)}", pointer="/content")
 
 
 CHECKS = (

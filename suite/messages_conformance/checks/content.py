@@ -29,6 +29,7 @@ from messages_conformance.checks.reading import (
     on_willing_message,
     unless_chosen,
 )
+from messages_conformance.checks.stream_base import CUT_REASONS
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -169,7 +170,10 @@ def _tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
 
 @on_message
 def _no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
-    for index, block in enumerate(as_list(message.get("content"))):
+    """Where generation was cut, by a limit or a refusal, a block may just have begun."""
+    blocks = as_list(message.get("content"))
+    whole = blocks[:-1] if message.get("stop_reason") in CUT_REASONS else blocks
+    for index, block in enumerate(whole):
         if dig(block, "type") == "text" and dig(block, "text") == "":
             return failed("no empty text block", "an empty one", pointer=f"/content/{index}/text")
     return passed()

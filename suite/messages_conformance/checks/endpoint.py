@@ -66,7 +66,11 @@ def _batches(evidence: Evidence) -> Verdict:
 
 # --- headers --------------------------------------------------------------------------------------------------------
 
-_LIMIT_HEADER = re.compile(r"anthropic-ratelimit-[a-z-]+-(?P<part>limit|remaining|reset)")
+_LIMIT_HEADER = re.compile(
+    r"anthropic-ratelimit-(?:requests|tokens|input-tokens|output-tokens)-(?P<part>limit|remaining|reset)"
+)
+"""The documented families. A subscription's keys get another, `unified`, whose reset is a Unix time."""
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 

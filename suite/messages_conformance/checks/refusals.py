@@ -164,8 +164,15 @@ def _of_4xx(judge: Callable[[Evidence], str | None]) -> Judge:
     return judge_4xx
 
 
+def _error_json(evidence: Evidence) -> Verdict:
+    """What is too large never reaches the API: what stands before it says so in its own way (api/errors)."""
+    if status_of(evidence) == 413 and view.answer_json(evidence) is None:
+        return not_applicable("413 may come from the network in front of the API, with a body of its own")
+    return _refusal_in_json(evidence)
+
+
 @_of_4xx
-def _error_json(evidence: Evidence) -> str | None:
+def _refusal_in_json(evidence: Evidence) -> str | None:
     response = evidence.exchange.response
     came = (view.media_type(response) if response is not None else None) or "no content-type"
     if not isinstance(view.answer_json(evidence), dict):

@@ -19,7 +19,8 @@ _CAUSE_OF_ERROR = {
     "not_found_error": Cause.PREREQUISITE_FAILED,
     "request_too_large": Cause.PREREQUISITE_FAILED,
 }
-_CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
+CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
+"""Reasons to stop that may cut a block short."""
 
 
 def stream_check(local: str, title: str, why: str, judge: Judge, clause: str | None = None) -> Check:
@@ -57,11 +58,14 @@ def opened_blocks(evidence: Evidence) -> tuple[Block, ...]:
 
 
 def whole_blocks(evidence: Evidence) -> tuple[Block, ...]:
-    """The same without a last block that the end of generation cut: by a token limit, a refusal, or an error. Such a
-    block may lack its signature or the rest of its arguments and still be told rightly."""
+    """The same without blocks that the end of generation cut: by a token limit, a refusal (after which another model
+    may go on, with a `fallback` block), or an error. Such a block may lack its signature or the rest of its arguments
+    and still be told rightly."""
     found = opened_blocks(evidence)
-    cut = (message(evidence) or {}).get("stop_reason") in _CUT_REASONS or interruption(evidence) is not None
-    return found[:-1] if cut else found
+    cut = (message(evidence) or {}).get("stop_reason") in CUT_REASONS or interruption(evidence) is not None
+    kept = found[:-1] if cut else found
+    types = [block.opened.get("type") for block in found]
+    return tuple(block for at, block in enumerate(kept) if types[at + 1 : at + 2] != ["fallback"])
 
 
 def number_of(event: StreamEvent | None) -> int | None:

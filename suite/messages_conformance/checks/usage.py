@@ -32,7 +32,10 @@ _WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 @on_message
 def _positive(message: Message, evidence: Evidence) -> Verdict:
     """A prompt may be cached as a whole, so that only the total of its counts is held to be above zero. An answer of
-    nothing (refused by the model, or asked for with `max_tokens` 0) costs no output."""
+    nothing (refused by the model, or asked for with `max_tokens` 0) costs no output. What no model generated costs
+    nothing at all."""
+    if _ran_no_model(message):
+        return not_applicable("code in a container went on, or the context was compacted: the counts are without it")
     came_in, came_out = input_total(message), as_integer(dig(message, "usage", "output_tokens"))
     if came_in is None or came_out is None:
         return not_applicable("the usage holds no counts")
@@ -44,18 +47,43 @@ def _positive(message: Message, evidence: Evidence) -> Verdict:
     return passed()
 
 
+def _ran_no_model(message: Message) -> bool:
+    """Whether every block is the call of a tool by code that runs on in its container (recorded in the Python SDK), or
+    the model had nothing to do but compact, which the counts of an answer leave out (build-with-claude/compaction)."""
+    blocks = as_list(message.get("content"))
+    callers = [dig(block, "caller", "type") for block in blocks if dig(block, "type") == "tool_use"]
+    by_code = [isinstance(caller, str) and caller.startswith("code_execution") for caller in callers]
+    return message.get("stop_reason") == "compaction" or (len(callers) == len(blocks) > 0 and all(by_code))
+
+
 @on_message
-def _cache_creation_sum(message: Message, _evidence: Evidence) -> Verdict:
-    total = as_integer(dig(message, "usage", "cache_creation_input_tokens"))
-    parts = as_object(dig(message, "usage", "cache_creation"))
-    names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
-    counts = [as_integer((parts or {}).get(name)) for name in names]
-    if total is None or any(count is None for count in counts):
+def _cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
+    """In a stream only where one event tells both: the total in message_delta may have grown, and comes alone."""
+    told = [_parts_and_total(usage) for usage in _usages(message, evidence)]
+    sums = [(sum(parts), total) for parts, total in told if parts and total is not None]
+    if not sums:
         return not_applicable("the usage does not tell the parts of cache creation")
-    came = sum(count or 0 for count in counts)
-    return (
-        passed() if came == total else failed(f"parts that sum to {total}", str(came), pointer="/usage/cache_creation")
-    )
+    wrong = next(((came, total) for came, total in sums if came != total), None)
+    if wrong is None:
+        return passed()
+    came, total = wrong
+    return failed(f"parts that sum to {total}", str(came), pointer="/usage/cache_creation")
+
+
+def _usages(message: Message, evidence: Evidence) -> list[Any]:
+    """Every usage that the answer told: of a stream those of its events."""
+    events = view.events(evidence)
+    if not events:
+        return [message.get("usage")]
+    places = {"message_start": ("message", "usage"), "message_delta": ("usage",)}
+    return [event.get(*places[event.kind]) for event in events if event.kind in places]
+
+
+def _parts_and_total(usage: Any) -> tuple[list[int], int | None]:
+    names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+    counts = [as_integer(dig(usage, "cache_creation", name)) for name in names]
+    known = [count for count in counts if count is not None]
+    return known if len(known) == len(names) else [], as_integer(dig(usage, "cache_creation_input_tokens"))
 
 
 @on_message
@@ -99,22 +127,26 @@ def _start_agrees(message: Message, evidence: Evidence) -> Verdict:
     before, after = input_total({"usage": first}), input_total({"usage": last})
     if start is None or not first or not last or not before or after is None:
         return not_applicable("message_start does not count the prompt: see stream.usage-start-input")
+    if "iterations" in last:
+        return not_applicable("the counts of several generations, some of which are told apart, are not those of one")
     for name in INPUT_COUNTS:
         early, late = as_integer(first.get(name)), as_integer(last.get(name))
         if early is not None and late is not None and late < early:
             return failed(f"{late}, as it ends", str(early), pointer=f"/message/usage/{name}", event=start.number)
     if abs(before - after) <= max(_FEW_TOKENS, _SAME_PROMPT * after):
         return passed()
-    if _ran_server_tools(message) or "iterations" in last:
+    if _ran_server_tools(message):
         return passed("what server tools found was added to the prompt")
     return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
 
 
 @on_message
 def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
-    """An answer that goes on after its last result was written by a model that had read it."""
+    """An answer that goes on after its last result was written by a model that had read it. The result of an earlier
+    answer's call may stand in the first count already."""
     content = as_list(message.get("content"))
-    found = [at for at, block in enumerate(content) if dig(block, "type") in _WEB_RESULTS and _hits(block)]
+    calls = [dig(block, "id") for block in content if dig(block, "type") == "server_tool_use"]
+    found = [at for at, block in enumerate(content) if _hits(block) and dig(block, "tool_use_id") in calls]
     told = {event.kind: event for event in view.events(evidence)}
     start, end = told.get("message_start"), told.get("message_delta")
     before = input_total({"usage": start.get("message", "usage")}) if start else None
@@ -128,8 +160,10 @@ def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _hits(block: Any) -> bool:
-    """Whether a result holds something; a failed search holds an error instead."""
+    """Whether it is a result that holds something; a failed search holds an error instead."""
     content = dig(block, "content")
+    if dig(block, "type") not in _WEB_RESULTS:
+        return False
     return bool(as_list(content)) or dig(content, "type") == "web_fetch_result"
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
+import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
 
 from messages_conformance.reference.images import dominant_colour
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Json
 from messages_conformance.reference.tokens import as_blocks
-
-_PDF_TEXT = re.compile(rb"\(([^()]*)\)\s*Tj")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +142,12 @@ def _source_text(source: Json) -> str:
 
 
 def pdf_text(data: str) -> str:
-    """The text of a PDF whose page streams are not compressed; nothing of any other."""
+    """The text of all pages of a base64 PDF; nothing of what is none."""
     try:
-        shown: list[bytes] = _PDF_TEXT.findall(base64.b64decode(data))
-    except binascii.Error:
+        pages = PdfReader(io.BytesIO(base64.b64decode(data))).pages
+        return "\n".join(page.extract_text() for page in pages)
+    except (binascii.Error, PyPdfError):
         return ""
-    return " ".join(part.decode("latin-1") for part in shown)
 
 
 def _colours(blocks: Iterable[Json]) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """What is wrong with a catalogue that can be read: what proves nothing, names nothing, or costs too much.
 
-Everything that strict loading refuses never gets here. Each rule is a function from what it looks at to the problems that
-it finds, by file and line.
+What strict loading refuses never gets here. Each rule is a function from what it looks at to the problems that it
+finds, by file and line.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Kills:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Everything that authors write. `defects` are the reference's, each with its place: what judges shares no code with
-    what is judged, so that a caller has to bring them."""
+    """Everything that authors write. `defects` are the reference's, each with its place: a caller has to bring them,
+    because what judges shares no code with what is judged."""
 
     catalog: Catalog
     checks: Mapping[str, Check]

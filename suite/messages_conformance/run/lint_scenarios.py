@@ -1,5 +1,5 @@
-"""What can be wrong with scenarios that follow every rule of their schema: requests that prove nothing, that were paid for
-already, or that blame a provider for what it never claimed."""
+"""What can be wrong with scenarios that follow every rule of their schema: requests that prove nothing, that were paid
+for already, or that blame a provider for what it never claimed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANY_PARAMETER: Final = "every-parameter"
 ACCEPTED: Final = "answer.accepted"
 
 _WORDING: Final = frozenset({"content", "text", "system", "data", "max_tokens", "budget_tokens"})
-"""Keys whose plain value says what is talked about, and how long; two requests that differ there alone are of one shape."""
+"""Keys whose plain value says what is talked about, and how long: requests that differ there alone are of one shape."""
 
 
 def unproven_refusals(scenarios: Iterable[Scenario], refusals: Collection[str]) -> list[Problem]:
@@ -38,8 +38,8 @@ def unproven_refusals(scenarios: Iterable[Scenario], refusals: Collection[str]) 
 
 
 def repeated_requests(scenarios: Iterable[Scenario]) -> list[Problem]:
-    """Steps that send what an earlier one sent. A step may repeat one of its own scenario that its checks name: then the
-    repetition is what is judged."""
+    """Steps that send what an earlier one sent. A step may repeat one of its own scenario that its checks name: then
+    the repetition is what is judged."""
     problems: list[Problem] = []
     first: dict[str, tuple[Scenario, Step]] = {}
     for scenario, step in _steps(scenarios):
@@ -93,7 +93,7 @@ def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) 
     return _once(problems)
 
 
-# --- what a scenario uses ----------------------------------------------------------------------------------------------
+# --- what a scenario uses -------------------------------------------------------------------------------------------
 
 
 def _used(scenario: Scenario, by_id: Mapping[str, Scenario]) -> Mapping[str, str]:
