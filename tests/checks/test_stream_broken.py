@@ -29,7 +29,7 @@ from streams import (
 )
 
 _TEXT_DELTA = {"type": "text_delta", "text": "Hi"}
-_LONG = "All of the text that anybody could ask for, and then some more of it."
+_LONG = "All of the text that anybody could ask for, and then some more of it. " * 3
 
 
 def _without(events: list[Json], *numbers: int) -> bytes:

@@ -35,7 +35,7 @@ def _padded(*events: Json) -> bytes:
 
 GOOD: dict[str, bytes] = {
     "text": body(start(), *text(0, "Hello", " world"), *end()),
-    "long text in pieces": body(start(), *text(0, "one two three " * 3, "four five six"), *end(output_tokens=60)),
+    "long text in pieces": body(start(), *text(0, "one two three " * 15, "four five six"), *end(output_tokens=60)),
     "thinking, then text": body(start(), *thinking(0, "Hm", "."), *text(1, "Hello"), *end()),
     "two tools": body(start(), *tool(0, "", '{"city":', '"Paris"}'), *tool(1, '{"city":"London"}'), *end("tool_use")),
     "a tool without arguments": body(start(), *tool(0), *end("tool_use")),

@@ -107,6 +107,7 @@ def test_a_stream_counts_one_prompt(start: dict[str, Any], end: dict[str, Any], 
     assert outcome("usage.start-agrees", _told(start, end)) is expected
 
 
+SEARCH = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "so"}}
 SEARCHED = {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"type": "web_search_result"}]}
 FAILED = {**SEARCHED, "content": {"type": "web_search_tool_result_error", "error_code": "unavailable"}}
 
@@ -114,10 +115,11 @@ FAILED = {**SEARCHED, "content": {"type": "web_search_tool_result_error", "error
 @pytest.mark.parametrize(
     ("content", "end", "expected"),
     [
-        ([SEARCHED, said("So.")], 900, Outcome.PASS),
-        ([SEARCHED, said("So.")], 100, Outcome.FAIL),
-        ([FAILED, said("Sorry.")], 100, Outcome.NOT_APPLICABLE),
-        ([SEARCHED], 100, Outcome.NOT_APPLICABLE),
+        ([SEARCH, SEARCHED, said("So.")], 900, Outcome.PASS),
+        ([SEARCH, SEARCHED, said("So.")], 100, Outcome.FAIL),
+        ([SEARCH, FAILED, said("Sorry.")], 100, Outcome.NOT_APPLICABLE),
+        ([SEARCH, SEARCHED], 100, Outcome.NOT_APPLICABLE),
+        ([SEARCHED, said("So.")], 100, Outcome.NOT_APPLICABLE),
         ([said("So.")], 100, Outcome.NOT_APPLICABLE),
     ],
 )

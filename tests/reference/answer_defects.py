@@ -23,6 +23,7 @@ SEARCH: Json = {
     "stream": True,
 }
 MARK = {"cache_control": {"type": "ephemeral"}}
+_RED_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC"
 MINUTES_FIRST = [
     {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral", "ttl": "5m"}},
     {"type": "text", "text": "Be kind.", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
@@ -48,7 +49,7 @@ def _counted(**more: Any) -> Json:
 
 
 def _picture() -> list[Json]:
-    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+    source = {"type": "base64", "media_type": "image/png", "data": _RED_PIXEL}
     return [{"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image", "source": source}]}]
 
 

@@ -118,7 +118,10 @@ def contradicting(contract: Contract, clause: Clause) -> tuple[Clause, ...]:
     def names(one: Clause, other: Clause) -> bool:
         return any(fnmatchcase(other.id, pattern) for pattern in one.conflicts_with)
 
-    return tuple(other for other in contract.clauses.values() if names(clause, other) or names(other, clause))
+    # Few clauses contradict any: where this one does not, only those can contradict it.
+    others = contract.clauses.values()
+    told = others if clause.conflicts_with else [other for other in others if other.conflicts_with]
+    return tuple(other for other in told if names(clause, other) or names(other, clause))
 
 
 def _bodies(a: Contract, b: Contract, registry: Registry[Any]) -> Iterator[Difference]:

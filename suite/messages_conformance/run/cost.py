@@ -13,6 +13,9 @@ from messages_conformance.run.plan import Plan, model_for
 CHARACTERS_PER_TOKEN = 3.5
 """A cautious rule of thumb for JSON bodies in English; the estimate is a ceiling for budgets, not a bill."""
 
+_MOST_TOKENS = 1_000_000_000
+"""More than any answer has. A peer may write a number of thousands of digits, which no sum of money can hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -97,4 +100,4 @@ class Ledger:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0
