@@ -7,11 +7,19 @@ without `event:` lines breaks one rule and not all of them.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 from messages_conformance.wire.exchange import Response
 from messages_conformance.wire.sse import Event, Reader
+
+_MAX_DEPTH = 200
+"""Levels of nesting that are read; below them arrays and objects count as empty. No answer needs as many, and whatever
+compares, writes or walks a value may run out of stack where the parser did not."""
+
+_INTEGERS = range(-(2**63), 2**63)
+"""What typed clients can hold; sums and shares of longer numbers overflow here too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,8 @@ def as_list(value: Any) -> list[Any]:
 
 
 def as_integer(value: Any) -> int | None:
-    """`value` if it is a JSON integer (a boolean is none), else None."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """`value` if it is a JSON integer of 64 bits (a boolean is none), else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value in _INTEGERS else None
 
 
 def dig(value: Any, *path: str) -> Any:
@@ -70,12 +78,30 @@ def dig(value: Any, *path: str) -> Any:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """`text` as strict JSON. Raises ValueError, also for the NaN and Infinity that Python would let through and for
-    nesting deeper than the parser goes."""
+    """`text` as strict JSON, down to 200 levels of nesting. Raises ValueError, also for the NaN and Infinity that
+    Python would let through and for nesting deeper than the parser goes."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    if len(text) > 2 * _MAX_DEPTH:  # each level takes two brackets
+        _clip(value)
+    return value
+
+
+def _clip(value: Any) -> None:
+    """Empty everything that is nested too deeply, in place."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [part for holder in level for part in _parts(holder) if isinstance(part, (dict, list))]
+        if not level:
+            return
+    for holder in level:
+        holder.clear()
+
+
+def _parts(holder: Any) -> Iterable[Any]:
+    return cast("dict[str, Any]", holder).values() if isinstance(holder, dict) else as_list(holder)
 
 
 def stream_events(response: Response) -> tuple[StreamEvent, ...]:

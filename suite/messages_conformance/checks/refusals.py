@@ -130,6 +130,9 @@ def _names_field(evidence: Evidence) -> Verdict:
 _NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?![\w-]|\.\d)")
 """A number of its own, and none that is part of a name such as `some-model-2026-10-21`."""
 
+_TOO_LONG = 20
+"""Digits that no limit has, and thousands of which Python would not read."""
+
 
 def _tells_limit(evidence: Evidence) -> Verdict:
     """What was asked for and the status are numbers too, and tell nothing."""
@@ -139,9 +142,8 @@ def _tells_limit(evidence: Evidence) -> Verdict:
     if status_of(evidence) != 400 or asked is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for another reason: {said(evidence)}")
     message = (error_of(evidence) or {}).get("message")
-    numbers = [
-        int(re.sub(r"\D", "", number)) for number in _NUMBER.findall(message if isinstance(message, str) else "")
-    ]
+    found = _NUMBER.findall(message if isinstance(message, str) else "")
+    numbers = [int(digits) for number in found if len(digits := re.sub(r"\D", "", number)) < _TOO_LONG]
     if any(number < asked and number != 400 for number in numbers):
         return passed()
     return failed("a message with the largest value", view.shown(message, 200), pointer="/error/message")

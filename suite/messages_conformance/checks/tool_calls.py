@@ -58,7 +58,8 @@ def _is_call(block: Any) -> bool:
 @on_message
 def _ids_new(_message: Message, evidence: Evidence) -> Verdict:
     turns = as_list(dig(evidence.exchange.request.json, "messages"))
-    earlier = {dig(block, "id") for turn in turns for block in as_list(dig(turn, "content")) if _is_call(block)}
+    calls = [block for turn in turns for block in as_list(dig(turn, "content")) if _is_call(block)]
+    earlier = {one for call in calls if isinstance(one := dig(call, "id"), str)}
     ids = [call.get("id") for call in view.blocks(evidence, "tool_use")]
     if not earlier or not ids:
         return not_applicable("there are no calls of two turns to compare")
