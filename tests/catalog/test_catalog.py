@@ -26,6 +26,7 @@ def bundled(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     )
     write("providers.yaml", "providers: {reference: {embedded: reference}}\n")
     write("scenarios/a.yaml", scenario("streaming, prefill, keyed, own-trait"))
+    write("profiles.yaml", "profiles: [{id: all, title: All, why: w, scenarios: [a]}]\n")
 
     def data(name: DataName) -> Path:
         return tmp_path / name
@@ -54,6 +55,7 @@ def test_everything_is_read_with_the_user_s_file_over_the_built_in_one(bundled: 
     assert list(found.contracts) == ["anthropic"]
     assert list(found.providers) == ["reference", "mine"]
     assert [s.id for s in found.scenarios] == ["s"]
+    assert list(found.profiles) == ["all"]
 
 
 def test_needs_must_be_claimable_by_some_provider_or_model(bundled: Path) -> None:

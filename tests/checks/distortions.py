@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast, get_args
+from typing import Any, TypeAlias, cast, get_args
 
 from hypothesis import strategies as st
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, FailureKind, Headers, Response
@@ -144,41 +144,60 @@ def _written(value: Any) -> bytes:
     return text.encode()
 
 
+Holder: TypeAlias = "list[Any] | dict[Any, Any]"
+Part: TypeAlias = tuple[Holder, Any]
+"""Part of a JSON value: what holds it, and its key or index there."""
+
+
 def edited(value: Any, edits: Sequence[Edit]) -> Any:
     """A JSON value after all edits, one after the other."""
-    root = [copy.deepcopy(value)]
+    root: list[Any] = [copy.deepcopy(value)]
     for edit in edits:
-        places = list(_places(root))
-        _apply(edit, *places[edit.place % len(places)], places)
+        kinds = [*_kinds(root).values()] or [[(root, 0)]]
+        parts = kinds[edit.place % len(kinds)]
+        others = kinds[(edit.place * 7 + 3) % len(kinds)]
+        _apply(edit, *parts[edit.place // len(kinds) % len(parts)], others[-1])
     return root[0] if root else None
 
 
-def _places(holder: Any) -> list[tuple[Any, Any]]:
-    """Every part inside a value, as what holds it and its key or index there."""
-    found: list[tuple[Any, Any]] = []
-    ahead: list[Any] = [holder]
+def _kinds(root: list[Any]) -> dict[tuple[str, ...], list[Part]]:
+    """Every part of a value, by the way to it: one of a hundred deltas is not to be met a hundred times as often as the
+    one reason to stop."""
+    found: dict[tuple[str, ...], list[Part]] = {}
+    ahead: list[tuple[tuple[str, ...], Any]] = [((), root)]
     while ahead:
-        current = ahead.pop(0)
-        keys: list[Any] = list(range(len(current))) if isinstance(current, list) else list(current)
-        found += [(current, key) for key in keys]
-        ahead += [current[key] for key in keys if isinstance(current[key], (dict, list))]
-    return found or [([None], 0)]
+        way, holder = ahead.pop()
+        for key, part in _members(holder):
+            there = (*way, str(key) if isinstance(holder, dict) else "*")
+            found.setdefault(there, []).append((holder, key))
+            ahead.append(((*there, _type(part)), part))
+    return found
 
 
-def _apply(edit: Edit, holder: Any, key: Any, places: list[tuple[Any, Any]]) -> None:
-    other, there = places[(edit.place * 7 + 3) % len(places)]
+def _members(holder: Any) -> list[tuple[Any, Any]]:
+    if isinstance(holder, dict):
+        return list(cast("dict[Any, Any]", holder).items())
+    return list(enumerate(cast("list[Any]", holder))) if isinstance(holder, list) else []
+
+
+def _type(part: Any) -> str:
+    return str(cast("dict[str, Any]", part).get("type")) if isinstance(part, dict) else ""
+
+
+def _apply(edit: Edit, holder: Any, key: Any, other: Part) -> None:
+    elsewhere, there = other
     match edit.way:
         case "replace":
             holder[key] = copy.deepcopy(edit.value)
         case "remove":
             del holder[key]
         case "repeat" if isinstance(holder, list):
-            holder.insert(key, copy.deepcopy(holder[key]))
+            cast("list[Any]", holder).insert(key, copy.deepcopy(cast("list[Any]", holder)[key]))
         case "repeat":
             holder[f"{key}_"] = copy.deepcopy(holder[key])
         case "wrap":
             holder[key] = [holder[key]] if edit.place % 2 else {"type": holder[key]}
         case "borrow":
-            holder[key] = copy.deepcopy(other[there])
+            holder[key] = copy.deepcopy(elsewhere[there])
         case _:
-            holder[key], other[there] = copy.deepcopy(other[there]), copy.deepcopy(holder[key])
+            holder[key], elsewhere[there] = copy.deepcopy(elsewhere[there]), copy.deepcopy(holder[key])

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 
 import yaml
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.model import CheckUse, Expect, Scenario, Step
+from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
 from messages_conformance.checks.base import Check, Outcome, Verdict
 from messages_conformance.errors import Where
 from messages_conformance.run.judging import judge_walk
@@ -37,8 +37,9 @@ _EVENT_EVERY_MS = 40.0
 
 @dataclass(frozen=True)
 class Recording:
-    """One answer, what it answers, and what it stands for. `passes` are checks that have to pass, `undecided` the
-    cause for which the rest of them cannot be decided, if they cannot."""
+    """One answer, what it answers, and what it stands for. `passes` are checks that have to pass; `informational` are
+    checks of a MAY that fail on it, with the reason why that is no fault; `undecided` is the cause for which the rest
+    cannot be decided, if it cannot."""
 
     file: str
     expect: Expect
@@ -49,6 +50,7 @@ class Recording:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     passes: Sequence[str] = ()
+    informational: Mapping[str, str] = field(default_factory=dict[str, str])
     undecided: str | None = None
 
     @property
@@ -98,7 +100,10 @@ class Pair:
 def manifest() -> tuple[tuple[Recording, ...], tuple[Pair, ...]]:
     """Every recording and every pair, in the order of the manifest."""
     read = cast("_Json", yaml.safe_load(MANIFEST.read_text("utf-8")))
-    return tuple(Recording(**entry) for entry in read["recordings"]), tuple(Pair(**entry) for entry in read["pairs"])
+    groups: Mapping[str, list[str]] = read["groups"]
+    recordings = [Recording(**entry) for entry in read["recordings"]]
+    named = (replace(r, passes=[c for name in r.passes for c in groups.get(name, [name])]) for r in recordings)
+    return tuple(named), tuple(Pair(**entry) for entry in read["pairs"])
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,11 @@ class Judge:
         uses = tuple(CheckUse(check, params, _HERE) for check, params in pair.checks.items())
         steps = _step("first", first), replace(_step("second", second), checks=uses)
         return self._judged(steps, {"first": first.exchange, "second": second.exchange})["second"]
+
+    def level(self, check: str) -> Level:
+        """How binding the clauses are that a check judges, the strongest of them."""
+        clauses = self.catalog.contracts["anthropic"].clauses
+        return min((clauses[clause].level for clause in self.checks[check].clauses), key=lambda level: level.rank)
 
     def _judged(self, steps: tuple[Step, ...], exchanges: Mapping[str, Exchange]) -> dict[str, dict[str, Verdict]]:
         scenario = Scenario("golden", "golden", "Golden", "Golden", (), frozenset(), steps, _HERE)

@@ -25,11 +25,12 @@ Contracts: TypeAlias = Mapping[str, Contract]
 FEATURES: Final = frozenset[str](strict.schema("providers")["$defs"]["feature"]["enum"])
 """Everything that a provider can claim."""
 
-GENERALLY_AVAILABLE: Final = frozenset(
-    feature for feature in FEATURES - {"refusal-trigger", "every-parameter"} if not feature.startswith("beta.")
-)
+_SPECIAL: Final = frozenset({"refusal-trigger", "every-parameter", "web-search", "tool-search"})
+
+GENERALLY_AVAILABLE: Final = frozenset(feature for feature in FEATURES - _SPECIAL if not feature.startswith("beta."))
 """What a provider that says nothing about its features is taken to claim. The trigger is Anthropic's own test aid, few
-mean their claim down to the rarest parameter, and betas are for who asks for them."""
+mean their claim down to the rarest parameter, tools that the endpoint runs itself are billed by the use, and betas are
+for who asks for them."""
 
 DEFAULT_VERSION: Final = "2023-06-01"
 DEFAULT_CLASS: Final = "generic"

@@ -1,0 +1,293 @@
+"""The linter: each rule finds what it is for, with its line, and leaves alone what is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import making
+import pytest
+from making import HERE, asking, check, clause, contract, provider, scenario, step, use
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Scenario, Step
+from messages_conformance.catalog.profiles import Dependence, Profile
+from messages_conformance.catalog.scenarios import Generator
+from messages_conformance.errors import Problem, UserError, Where
+from messages_conformance.run.lint import (
+    MOST_REQUESTS,
+    MOST_SMOKE_REQUESTS,
+    Kills,
+    broken_kills,
+    costly_plans,
+    idle_profiles,
+    locate,
+    read_kills,
+    unkilled_checks,
+    unplanned_checks,
+)
+from messages_conformance.run.lint_scenarios import (
+    idle_scenarios,
+    repeated_requests,
+    unmet_needs,
+    unproven_refusals,
+)
+
+REFUSED = {"error.refused"}
+BODY: Mapping[str, Any] = {"max_tokens": 16, "messages": [{"role": "user", "content": "Hello."}]}
+THERE = Where(Path("scenarios/made.yaml"), 20)
+
+
+def told(problems: list[Problem]) -> list[str]:
+    return [problem.message for problem in problems]
+
+
+def refusing(*checks: str, **changes: Any) -> Step:
+    return step(expect="error", checks=tuple(use(name) for name in checks), **changes)
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_has_a_twin_and_a_check() -> None:
+    assert unproven_refusals([scenario("a", refusing("error.refused", "x"), twin="b")], REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        (scenario("a", refusing("error.refused")), "`a` expects a refusal and has no twin"),
+        (scenario("a", refusing("x"), twin="b"), "`a` expects a refusal, and nothing judges it"),
+        (scenario("a", refusing(), twin="b"), "`a` expects a refusal, and nothing judges it"),
+        (
+            scenario("a", step("one"), refusing("x", name="two"), twin="b"),
+            "`a/two` expects a refusal, and nothing judges it",
+        ),
+    ],
+)
+def test_a_refusal_that_means_nothing_is_found(made: Scenario, said: str) -> None:
+    (problem,) = unproven_refusals([made], REFUSED)
+    assert (problem.message, problem.where) == (said, HERE)
+
+
+# --- requests that were sent already ----------------------------------------------------------------------------------
+
+
+def test_the_same_request_is_found_wherever_it_is_sent() -> None:
+    first, second = scenario("a", step(body=BODY)), scenario("b", step(body=dict(reversed(BODY.items())), where=THERE))
+    (problem,) = repeated_requests([first, second])
+    assert (problem.message, problem.where) == ("`b` sends the same request as `a`", THERE)
+    assert problem.hint
+    assert problem.hint.startswith(str(HERE))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": {**BODY, "max_tokens": 17}},
+        {"headers": {"anthropic-version": "banana"}},
+        {"route": "count_tokens"},
+        {"method": "GET"},
+        {"auth": "none"},
+        {"auth_style": "bearer"},
+        {"role": "thinking"},
+        {"body": {**BODY, "messages": "${before}"}},
+    ],
+)
+def test_requests_differ_in_anything_that_is_sent(changes: dict[str, Any]) -> None:
+    assert repeated_requests([scenario("a", step(body=BODY)), scenario("b", step(**({"body": BODY} | changes)))]) == []
+
+
+def test_headers_are_the_same_in_any_case_and_order() -> None:
+    one, other = {"A": "1", "b": "2"}, {"B": "2", "a": "1"}
+    made = [scenario("a", step(body=BODY, headers=one)), scenario("b", step(body=BODY, headers=other))]
+    assert told(repeated_requests(made)) == ["`b` sends the same request as `a`"]
+
+
+def test_a_step_may_repeat_what_it_is_compared_with() -> None:
+    compared = step("second", body=BODY, checks=(use("same", params={"step": "first"}),))
+    plain = step("second", body=BODY)
+    assert repeated_requests([scenario("a", step("first", body=BODY), compared)]) == []
+    found = repeated_requests([scenario("a", step("first", body=BODY), plain)])
+    assert told(found) == ["`a/second` sends the same request as `a/first`"]
+    assert len(repeated_requests([scenario("b", step("first", body=BODY)), scenario("a", compared)])) == 1
+
+
+def test_a_scenario_that_demands_nothing_needs_a_shape_of_its_own() -> None:
+    longer = {"max_tokens": 64, "messages": [{"role": "user", "content": "Good evening."}]}
+    judged = scenario("judged", step(body=longer, checks=(use("x"),)))
+    idle = scenario("idle", step(body=BODY))
+    shaped = scenario("shaped", step(body={**BODY, "stream": False}))
+    assert told(idle_scenarios([judged, idle, shaped])) == [
+        "`idle` demands nothing, and what holds on every answer is judged in `judged` too"
+    ]
+
+
+def test_a_shape_is_also_what_is_expected() -> None:
+    made = [scenario("a", step(body=BODY, checks=(use("x"),))), scenario("b", step(body=BODY, expect="any"))]
+    assert idle_scenarios(made) == []
+
+
+# --- needs ------------------------------------------------------------------------------------------------------------
+
+WARM = {**BODY, "temperature": 0.5}
+TERSE = {**BODY, "system": "Be terse."}
+
+
+def generator(base: Mapping[str, Any], **changes: Any) -> Generator:
+    return Generator("family", "made", {"base": base, **changes}, HERE)
+
+
+def test_a_request_needs_what_it_uses() -> None:
+    (problem,) = unmet_needs([scenario("a", step(body=WARM))], [])
+    assert (problem.message, problem.where) == ("`a` sends `temperature` and does not need `sampling`", HERE)
+    assert unmet_needs([scenario("a", step(body=WARM), needs=("sampling",))], []) == []
+
+
+def test_the_mistake_of_a_refusal_is_no_use() -> None:
+    twin = scenario("twin", step(body=TERSE), needs=("system",))
+    refused = scenario("a", step(body={**TERSE, "temperature": "hot"}, expect="error"), twin="twin")
+    assert told(unmet_needs([twin, refused], [])) == ["`a` sends `system` and does not need `system`"]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        scenario("a", step(body=WARM, expect="any")),
+        scenario("a", step(body=WARM, checks=(use("answer.accepted", contract="naga"),))),
+        scenario("a", step(body=WARM), needs=("every-parameter",)),
+        scenario("a", step(body=WARM, expect="error"), twin="b", tags=frozenset({"generated"})),
+    ],
+    ids=["any answer will do", "another contract says so", "whoever takes everything", "a generated mistake"],
+)
+def test_who_is_not_blamed_needs_not_be_named(made: Scenario) -> None:
+    assert unmet_needs([made], []) == []
+
+
+def test_a_generated_request_that_must_be_accepted_needs_what_it_uses_and_is_told_once() -> None:
+    accepted = step(body=WARM, expect="any", checks=(use("answer.accepted", contract="anthropic"),))
+    made = [scenario(name, accepted, tags=frozenset({"generated"})) for name in ("a", "b")]
+    assert told(unmet_needs(made, [])) == ["`a` sends `temperature` and does not need `sampling`"]
+
+
+def test_the_base_of_a_family_needs_what_it_uses() -> None:
+    said = ["the base of `family` sends `temperature` and does not need `sampling`"]
+    assert told(unmet_needs([], [generator(WARM)])) == said
+    assert told(unmet_needs([], [generator(WARM, route="count_tokens")])) == [
+        "the base of `family` sends the route count_tokens and does not need `count_tokens`",
+        *said,
+    ]
+    assert unmet_needs([], [generator(WARM, needs=["sampling"])]) == []
+    assert unmet_needs([], [generator(WARM, needs_for={"temperature": ["sampling"]})]) == []
+    assert unmet_needs([], [generator(WARM, contracts=["bifrost"])]) == []
+
+
+# --- proof ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_demanded_check_is_killed_by_something() -> None:
+    made = [scenario("a", step(checks=(use("x"), use("y")))), scenario("b", step(checks=(use("y", where=THERE),)))]
+    (problem,) = unkilled_checks(made, [Kills("broken", ("x",), HERE)])
+    assert (problem.message, problem.where) == ("no defect turns the check `y` red", HERE)
+
+
+def test_a_check_is_planned_somewhere() -> None:
+    world = making.catalog([contract("anthropic", clause("anthropic:promised"))])
+    idle = check("idle", "anthropic:promised")
+    made = [
+        idle,
+        check("used", "anthropic:promised"),
+        check("theirs", "naga:promised"),
+        check("shape.x", "anthropic:promised"),
+    ]
+    found = unplanned_checks(made, {"used"}, world)
+    assert told(found) == ["nothing plans the check `idle`", "nothing plans the check `shape.x`"]
+    written, shape = (problem.where for problem in found)
+    assert written is not None
+    assert (written.path.name, shape) == ("making.py", HERE)
+
+
+def test_kills_and_defects_belong_together() -> None:
+    checks = making.checks(check("x", "anthropic:promised"))
+    kills = [Kills("known", ("x",), HERE), Kills("known", ("x",), THERE), Kills("knwon", ("z",), THERE)]
+    found = broken_kills(kills, {"known": HERE, "lonely": THERE}, checks)
+    assert [(problem.message, problem.where) for problem in found] == [
+        ("the kills of `known` are here twice", THERE),
+        ("there is no defect `knwon`", THERE),
+        ("`knwon` kills `z`, which does not exist", THERE),
+        ("the defect `lonely` has no kills", THERE),
+    ]
+    assert found[1].hint == "did you mean `known`?"
+
+
+def test_kills_are_read_with_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("# What must turn red\none:\n  - x\n  - y\ntwo: [z]\n")
+    (tmp_path / "b.yaml").write_text("# nothing yet\n")
+    one, two = read_kills(tmp_path)
+    assert (one.checks, one.where, two) == (("x", "y"), Where(tmp_path / "a.yaml", 2), replace(two, checks=("z",)))
+    (tmp_path / "b.yaml").write_text("one: [x]\none: [y]\n")
+    with pytest.raises(UserError, match=r"b\.yaml:2: the key `one` is here twice"):
+        read_kills(tmp_path)
+
+
+def test_defects_are_found_where_they_are_written(tmp_path: Path) -> None:
+    (tmp_path / "made.py").write_text(
+        'DEFECTS = (\n    defect("one", "It is wrong"),\n    defect(\n        "two",\n    ),\n)\n'
+    )
+    found = locate(["one", "two", "elsewhere"], tmp_path)
+    assert found == {
+        "one": Where(tmp_path / "made.py", 2),
+        "two": Where(tmp_path / "made.py", 3),
+        "elsewhere": Where(tmp_path / "__init__.py", 1),
+    }
+
+
+# --- profiles and budgets ---------------------------------------------------------------------------------------------
+
+CONTRACT = contract("anthropic", clause("anthropic:judged"), clause("anthropic:unjudged"))
+CHECKS = making.checks(check("x", "anthropic:judged", on=("message",)))
+
+
+def profile(name: str, *patterns: str, clauses: tuple[str, ...] = ()) -> Profile:
+    depends = tuple(Dependence(frozenset({name}), f"No {name}.", ("https://example.com",)) for name in clauses)
+    return Profile(name, name.title(), "Because.", patterns, depends, THERE)
+
+
+def world(*scenarios: Scenario, profiles: tuple[Profile, ...] = ()) -> Catalog:
+    return replace(making.catalog([CONTRACT], scenarios), profiles={made.id: made for made in profiles})
+
+
+def test_a_profile_chooses_something_and_judges_what_it_depends_on() -> None:
+    sound = profile("sound", "talk.*", clauses=("anthropic:judged",))
+    assert idle_profiles(world(scenario("talk.a"), profiles=(sound,)), CHECKS, provider()) == []
+
+
+def test_what_a_profile_never_asks_is_found() -> None:
+    idle = profile("idle", "talk.*", "tlak.*", "late", clauses=("anthropic:judged", "anthropic:unjudged"))
+    late = scenario("late", tags=frozenset({"variant"}))
+    found = idle_profiles(world(scenario("talk.a"), late, profiles=(idle,)), CHECKS, provider())
+    assert [(problem.message, problem.where) for problem in found] == [
+        ("`tlak.*` of the profile `idle` chooses no scenario", THERE),
+        ("`late` of the profile `idle` chooses no scenario", THERE),
+        ("no scenario of the profile `idle` judges any clause behind “No anthropic:unjudged.”", THERE),
+    ]
+
+
+def many(number: int, **changes: Any) -> list[Scenario]:
+    return [scenario(f"s{index}", asking(f"s{index}"), **changes) for index in range(number)]
+
+
+def test_budgets_hold_what_is_asked_by_default() -> None:
+    smoke = profile("smoke", "smoke")
+    fits = [*many(MOST_SMOKE_REQUESTS, tags=frozenset({"smoke"})), *many(500, tags=frozenset({"variant"}))]
+    assert costly_plans(world(*fits, profiles=(smoke,)), CHECKS, provider()) == []
+
+
+def test_more_than_the_budget_is_one_finding_each() -> None:
+    made = many(MOST_REQUESTS + 1, tags=frozenset({"smoke"}))
+    default, smoke = costly_plans(world(*made, profiles=(profile("smoke", "smoke"),)), CHECKS, provider())
+    assert default.message == "the default catalogue sends 151 requests; 150 are the most"
+    assert default.hint
+    assert default.hint.endswith("made 151")
+    assert (smoke.message, smoke.where) == ("the profile `smoke` sends 151 requests; 8 are the most", THERE)

@@ -1,0 +1,105 @@
+"""The commands of those who add cases: a new scenario that works at once, and a linter that finds nothing here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from messages_conformance import catalog, cli
+from messages_conformance.catalog import load_catalog, locate
+from messages_conformance.errors import Problem, Where
+from messages_conformance.reference import defects
+from messages_conformance.run import lint
+from messages_conformance.run.session import known_checks
+
+Call = Callable[..., tuple[int | str | None, str, str]]
+
+
+def findings() -> list[Problem]:
+    known = load_catalog()
+    located = lint.locate(defects.DEFECTS, Path(defects.__file__).parent)
+    return lint.lint(lint.workshop(known, known_checks(known), located))
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Call:
+    """Calls the program in an empty directory, in this process: exit code, output, errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def calling(*arguments: str) -> tuple[int | str | None, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        told = capfd.readouterr()
+        return ended.value.code, told.out, told.err
+
+    return calling
+
+
+@pytest.fixture
+def scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the scenarios, in the place of the real ones."""
+    copy = tmp_path / "scenarios"
+    shutil.copytree(locate.data("scenarios"), copy)
+
+    def redirected(name: Any) -> Path:
+        return copy if name == "scenarios" else locate.data(name)
+
+    monkeypatch.setattr(catalog, "data", redirected)
+    monkeypatch.setattr(lint, "data", redirected)
+    return copy
+
+
+def test_this_catalogue_is_clean() -> None:
+    found = findings()
+    if found:
+        pytest.fail("\n".join([f"{len(found)} findings:", *map(str, found)]), pytrace=False)
+
+
+def test_every_defect_is_found_where_it_is_written() -> None:
+    located = lint.locate(defects.DEFECTS, Path(defects.__file__).parent)
+    assert [name for name, where in located.items() if where.path.name == "__init__.py"] == []
+
+
+def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: Path, tmp_path: Path) -> None:
+    made = ["made.message", "made.stream", "made.error", "made.tokens", "made.copy"]
+    for name in made[:4]:
+        code, out, err = call("new-scenario", name, "--area", "made.yaml", "--expect", name.removeprefix("made."))
+        assert (code, err) == (0, "")
+        assert f"messages-conformance run -p reference -s {name}" in out
+    code, out, _ = call("new-scenario", "made.copy", "--area", "streaming", "--like", "streaming.text")
+    assert (code, "take its tag `variant` off" in out) == (0, True)
+    assert "edit scenarios/streaming.yaml:" in out
+
+    assert [problem for problem in findings() if "`made." in str(problem) or problem.where in made] == []
+    code, out, _ = call("run", "-p", "reference", *(f"-s{name}" for name in made), "--report", "report")
+    assert code == 0, out
+    records = map(json.loads, (tmp_path / "report/results.jsonl").read_text().splitlines())
+    judged = [record for record in records if record["kind"] == "result"]
+    assert {record["scenario"] for record in judged} == set(made)
+    assert {record["outcome"] for record in judged} == {"pass", "not-applicable"}
+
+
+def test_a_copy_without_its_tag_is_found_to_repeat(call: Call, scenarios: Path) -> None:
+    call("new-scenario", "made.copy", "--area", "made.yaml", "--like", "streaming.unicode")
+    path = scenarios / "made.yaml"
+    path.write_text(path.read_text().replace("    tags: [variant]\n", ""))
+    assert any(
+        "`made.copy` sends the same request as" in p.message or "as `made.copy`" in p.message for p in findings()
+    )
+
+
+def test_what_does_not_fit_together_is_refused(call: Call, scenarios: Path) -> None:
+    code, _, err = call("new-scenario", "made.x", "--area", "tools", "--like", "messages.basic", "--expect", "stream")
+    assert (code, err) == (2, "error: --like brings the answer that it expects: leave out --expect\n")
+
+
+def test_lint_ends_with_2_and_places_or_with_0_and_one_line(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lint, "lint", lambda _: [Problem("it is wrong", Where(Path("a.yaml"), 3), "mend it")])
+    assert call("lint") == (2, "", "error: a.yaml:3: it is wrong\n    mend it\n")
+    monkeypatch.setattr(lint, "lint", lambda _: [])
+    code, out, _ = call("lint")
+    assert (code, out.count("\n"), out.endswith("nothing found\n")) == (0, 1, True)
