@@ -114,7 +114,7 @@ def test_it_says_what_uses_it() -> None:
 def test_every_word_is_one_that_providers_can_claim() -> None:
     canonical = load_contracts(data("specs"))["anthropic"]
     traits = {trait for known in canonical.model_classes.values() for trait in known.traits}
-    everything = {
+    everything: dict[str, Any] = {
         "stream": True, "system": "x", "stop_sequences": [], "temperature": 1, "context_management": {},
         "mcp_servers": [], "output_format": {}, "output_config": {"format": {}, "effort": "low"},
         "thinking": {"type": "adaptive"}, "tool_choice": {"type": "tool"},

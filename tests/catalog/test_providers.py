@@ -270,7 +270,7 @@ def test_an_address_from_the_command_line(url: str, base_url: str, path: str) ->
     assert provider.models["cheap"].traits == {"sampling"}
     betas = {feature for feature in FEATURES if feature.startswith("beta.")}
     assert betas
-    assert provider.features == FEATURES - {"refusal-trigger", "every-parameter"} - betas
+    assert provider.features == FEATURES - {"refusal-trigger", "every-parameter", "web-search", "tool-search"} - betas
 
 
 def test_an_endpoint_from_the_command_line_may_take_no_key() -> None:

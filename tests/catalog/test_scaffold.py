@@ -150,7 +150,7 @@ def test_what_does_not_load_leaves_everything_as_it_was(root: Path, area: str) -
     assert {path: path.read_bytes() for path in root.iterdir()} == before
 
 
-# --- copies -------------------------------------------------------------------------------------------------------------
+# --- copies ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_copy_has_the_steps_and_is_a_variant(root: Path) -> None:
@@ -164,10 +164,10 @@ def test_a_copy_has_the_steps_and_is_a_variant(root: Path) -> None:
 
 def test_only_what_is_written_out_can_be_copied(root: Path) -> None:
     known = load_scenarios(root)
-    with pytest.raises(UserError, match="no scenario is called `talk.agian`\n    did you mean `talk.again`"):
+    with pytest.raises(UserError, match=r"no scenario is called `talk\.agian`\n    did you mean `talk\.again`"):
         copied(known, "talk.agian")
     generated = known[0].__class__("request.x", "a", "T", "W", (), frozenset({"generated"}), (), known[0].where)
-    with pytest.raises(UserError, match="`request.x` is generated"):
+    with pytest.raises(UserError, match=r"`request\.x` is generated"):
         copied((*known, generated), "request.x")
 
 

@@ -73,9 +73,7 @@ DISTORTIONS = st.builds(
     Distortion,
     edits=st.lists(_EDITS, max_size=4).map(tuple),
     status=st.none() | st.none() | st.none() | st.sampled_from([400, 401, 404, 500, 529]) | st.integers(100, 599),
-    headers=st.lists(
-        st.tuples(st.sampled_from(_HEADER_NAMES), st.sampled_from(_HEADER_VALUES)), max_size=2
-    ).map(tuple),
+    headers=st.lists(st.tuples(st.sampled_from(_HEADER_NAMES), st.sampled_from(_HEADER_VALUES)), max_size=2).map(tuple),
     failure=st.none() | st.none() | st.none() | st.sampled_from(get_args(FailureKind)),
     cut=st.none() | st.none() | st.none() | st.floats(0, 1),
     junk=st.just(b"") | st.just(b"") | st.just(b"") | st.binary(max_size=8),
@@ -153,7 +151,9 @@ def edited(value: Any, edits: Sequence[Edit]) -> Any:
     """A JSON value after all edits, one after the other."""
     root: list[Any] = [copy.deepcopy(value)]
     for edit in edits:
-        kinds = [*_kinds(root).values()] or [[(root, 0)]]
+        kinds = [*_kinds(root).values()]
+        if not kinds:  # everything was removed
+            break
         parts = kinds[edit.place % len(kinds)]
         others = kinds[(edit.place * 7 + 3) % len(kinds)]
         _apply(edit, *parts[edit.place // len(kinds) % len(parts)], others[-1])
@@ -169,7 +169,7 @@ def _kinds(root: list[Any]) -> dict[tuple[str, ...], list[Part]]:
         way, holder = ahead.pop()
         for key, part in _members(holder):
             there = (*way, str(key) if isinstance(holder, dict) else "*")
-            found.setdefault(there, []).append((holder, key))
+            found.setdefault(there, []).append(cast("Part", (holder, key)))
             ahead.append(((*there, _type(part)), part))
     return found
 

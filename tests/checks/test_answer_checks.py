@@ -184,6 +184,13 @@ def test_a_refusal_is_json() -> None:
     assert outcome("error.json", evidence(exchange(), "error")) is Outcome.NOT_APPLICABLE
 
 
+def test_what_is_too_large_may_be_refused_before_it_reaches_the_api() -> None:
+    page = exchange(b"<html>too large</html>", status=413, headers=(("content-type", "text/html"),))
+    assert outcome("error.json", evidence(page, "error")) is Outcome.NOT_APPLICABLE
+    mislabelled = exchange(error("request_too_large"), status=413, headers=(("content-type", "text/html"),))
+    assert outcome("error.json", evidence(mislabelled, "error")) is Outcome.FAIL
+
+
 def test_a_refused_stream_request_is_answered_before_a_stream_begins() -> None:
     asked = {"stream": True}
     refused = exchange(error(), status=400, request=asked)

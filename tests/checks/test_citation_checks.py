@@ -148,3 +148,23 @@ def test_an_answer_without_any_citation_fails_and_one_of_another_kind_does_not()
     assert verdict("citations.present", _cites(GRASS, types=types)).cause is Cause.MODEL_CHOICE
     silent = evidence(exchange(message(call())), params={"types": types})
     assert verdict("citations.present", silent).cause is Cause.MODEL_CHOICE
+
+
+FETCHED: Json = {"type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_1", "content": {"type": "web_fetch_result"}}
+
+
+def test_how_a_fetched_page_is_numbered_is_not_judged() -> None:
+    cited = said("So.") | {"citations": [GRASS | {"document_index": 7}]}
+    told = evidence(exchange(message(FETCHED, cited), request={"messages": [{"role": "user", "content": DOCUMENTS}]}))
+    assert outcome("citations.true", told) is Outcome.NOT_APPLICABLE
+    uncited = {key: value for key, value in DOCUMENTS[0].items() if key != "citations"}
+    turns = [{"role": "user", "content": [uncited]}, {"role": "assistant", "content": [FETCHED]}]
+    later = evidence(exchange(message(cited), request={"messages": turns}))
+    assert outcome("citations.unasked", later) is Outcome.NOT_APPLICABLE
+
+
+def test_how_blocks_are_joined_is_not_judged() -> None:
+    both = TOWER | {"cited_text": "The bridge is old.The tower is tall.", "start_block_index": 0}
+    cited = message(said("So.") | {"citations": [both]})
+    told = evidence(exchange(cited, request={"messages": [{"role": "user", "content": DOCUMENTS}]}))
+    assert outcome("citations.true", told) is Outcome.PASS

@@ -155,6 +155,13 @@ def test_an_empty_text_block_is_pointed_out() -> None:
     assert (found.outcome, found.pointer) == (Outcome.FAIL, "/content/1/text")
 
 
+@pytest.mark.parametrize(("reason", "expected"), [("refusal", Outcome.PASS), ("max_tokens", Outcome.PASS)])
+def test_a_block_that_had_just_begun_may_be_empty(reason: str, expected: Outcome) -> None:
+    last, earlier = message(said("a"), said("")), message(said(""), said("a"))
+    assert outcome("message.no-empty-text", evidence(exchange(last | {"stop_reason": reason}))) is expected
+    assert outcome("message.no-empty-text", evidence(exchange(earlier | {"stop_reason": reason}))) is Outcome.FAIL
+
+
 def test_ids_are_compared_with_those_of_other_steps_only() -> None:
     def second(number: str) -> Evidence:
         return evidence(exchange(), earlier={"first": exchange(streamed(message(id=number)), request={"stream": True})})

@@ -92,6 +92,12 @@ def test_rate_limits_are_numbers_and_times() -> None:
     assert _limited() is Outcome.NOT_APPLICABLE
 
 
+def test_the_limits_of_a_subscription_have_a_form_of_their_own() -> None:
+    unified = (("anthropic-ratelimit-unified-status", "allowed"), ("anthropic-ratelimit-unified-reset", "1790000000"))
+    told = evidence(exchange(headers=(*JSON_HEADERS, *unified)))
+    assert outcome("http.rate-limit-headers", told) is Outcome.NOT_APPLICABLE
+
+
 @pytest.mark.parametrize(
     "told", [{"limit": "unlimited"}, {"remaining": "-1"}, {"reset": "1790000000"}, {"reset": "30s"}]
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -259,3 +260,20 @@ def test_an_error_as_the_first_event_leaves_the_start_undecided() -> None:
 
 def test_a_defect_before_the_error_still_fails() -> None:
     assert of_outcome(evidence(body(*text(0, "Hi"), error())), Outcome.FAIL) == {"stream.message-start-first"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "betas", "expected"),
+    [
+        ({"name": "weather", "eager_input_streaming": True}, None, Outcome.NOT_APPLICABLE),
+        ({"name": "weather"}, "x, fine-grained-tool-streaming-2025-05-14", Outcome.NOT_APPLICABLE),
+        ({"name": "other", "eager_input_streaming": True}, None, Outcome.FAIL),
+        ({"name": "weather", "eager_input_streaming": False}, "interleaved-thinking-2025-05-14", Outcome.FAIL),
+    ],
+)
+def test_arguments_that_nobody_validates_need_not_be_json(asked: Json, betas: str | None, expected: Outcome) -> None:
+    judged = evidence(body(start(), *tool(0, '{"city": celsius}'), *end("tool_use")))
+    headers = (("anthropic-beta", betas),) if betas else ()
+    request = replace(judged.exchange.request, headers=headers, body=json.dumps({"tools": [asked]}).encode())
+    judged = replace(judged, exchange=replace(judged.exchange, request=request))
+    assert verdicts(judged)["stream.tool-json"].outcome is expected

@@ -8,12 +8,15 @@ steps and the parameters for which it was made, and requests made of what the an
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
 
 import pytest
 from distortions import DISTORTIONS, Distortion, distorted
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
@@ -32,6 +35,118 @@ from messages_conformance.run.verdict import Exit, judge_run
 from messages_conformance.wire.exchange import Exchange, Request
 from messages_conformance.wire.redact import Redactor
 from recorded import Recorded
+from rich.console import Console
 
-KEY = "reference-key"
-OFTEN = settings.get_profile(settings.get_current_profile_name()).max_examples
+Distort = Callable[[int, Exchange], Exchange]
+"""From a step's number and its exchange to what came instead."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What was recorded, and a plan with one unit of each kind: those that plan the same checks differ in no more than
+    what they send."""
+
+    catalog: Catalog
+    checks: Mapping[str, Check]
+    recording: Recording
+    plan: Plan
+
+    def walked(self, unit: Unit, distort: Distort) -> Walk:
+        """The first trial of a unit, each step answered as it was recorded and then distorted. Requests are made anew,
+        of what the distorted answers before them gave."""
+        numbers = {step.id: number for number, step in enumerate(unit.scenario.steps)}
+
+        async def send(step: Step, trial: int, request: Request) -> Sent:
+            recorded = self.recording.attempts[unit.provider.id, unit.scenario.id, step.id, trial]
+            return Sent(
+                tuple((name, distort(numbers[step.id], replace(seen, request=request))) for name, seen in recorded)
+            )
+
+        return asyncio.run(walk(unit.provider, unit.scenario, 1, "a-made-up-key", send))
+
+    def everything_on(self, unit: Unit) -> tuple[Planned, ...]:
+        """What is planned, and the wire checks of contracts by which others with such answers are judged."""
+        planned = {(p.step.id, p.check.id) for p in unit.checks}
+        of_others = (
+            replace(unit.checks[0], step=step, check=check, use=None)
+            for step in unit.scenario.steps
+            for check in self.checks.values()
+            if step.expect in check.on and (step.id, check.id) not in planned
+        )
+        return (*unit.checks, *of_others)
+
+
+@pytest.fixture(scope="module")
+def world(catalog: Catalog, checks: Mapping[str, Check], whole_run: Recorded) -> World:
+    providers, scenarios = catalog.providers, {scenario.id: scenario for scenario in catalog.scenarios}
+    pairs: list[Pair] = [(providers[provider], scenarios[name]) for provider, name in whole_run.run.cells]
+    plan = make_plan(pairs, catalog, checks)
+    kinds = {tuple((p.step.expect, p.step.id, p.check.id) for p in unit.checks): unit for unit in plan.asked}
+    return World(catalog, checks, Recording.of(whole_run.run), replace(plan, units=tuple(kinds.values())))
+
+
+def faults(world: World, unit: Unit, walked: Walk) -> list[str]:
+    """The checks that raised."""
+    verdicts = judge_walk(walked, world.everything_on(unit))
+    return [f"{key}: {v.note}" for key, (v, _) in verdicts.items() if v.outcome is Outcome.HARNESS_ERROR]
+
+
+def test_every_check_is_asked(world: World, checks: Mapping[str, Check]) -> None:
+    assert {planned.check.id for unit in world.plan.units for planned in world.everything_on(unit)} == set(checks)
+
+
+def test_undistorted_everything_is_judged(world: World) -> None:
+    for unit in world.plan.units:
+        walked = world.walked(unit, lambda _, seen: seen)
+        assert all(sent.exchange is not None for sent in walked.sent.values()), unit.key
+        assert faults(world, unit, walked) == [], unit.key
+
+
+HOW = st.lists(DISTORTIONS, min_size=1, max_size=3)
+
+
+def by_turns(how: list[Distortion]) -> Distort:
+    return lambda step, seen: distorted(seen, how[step % len(how)])
+
+
+@settings(max_examples=4 * (settings.default or settings()).max_examples, deadline=None)
+@given(data=st.data(), how=HOW)
+def test_no_answer_makes_a_check_raise(world: World, data: st.DataObject, how: list[Distortion]) -> None:
+    unit = data.draw(st.sampled_from(world.plan.units))
+    assert faults(world, unit, world.walked(unit, by_turns(how))) == [], unit.key
+
+
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_whatever_came_is_recorded_and_reported(
+    world: World, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    results = tmp_path_factory.mktemp("distorted") / "results.jsonl"
+    _record(world, results, data.draw(st.lists(HOW, min_size=7, max_size=7)))
+    run = read_run(results)
+    assert judge_run(run).exit in (Exit.DOES_NOT, Exit.INCOMPLETE)
+    assert all(not cell.missing(question) for cell in run.cells.values() for question in ("drop-in", "as-documented"))
+    told = StringIO()
+    summary(run, Console(file=told))
+    for output in (html.render(run, Level.MUST), markdown.render(run, Level.MUST), told.getvalue()):
+        assert len(output.encode()) > 1000
+
+
+def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
+    """Write a whole run, as the engine would."""
+    plan, who = world.plan, [provider.id for provider in world.plan.providers]
+    sink = FileSink(results)
+    recorder = Recorder(sink, dict.fromkeys(who, Redactor(["a-made-up-key"])), dict.fromkeys(who))
+    recorder.header(header(About(plan.providers, unique(unit.scenario for unit in plan.units)), plan, world.catalog))
+    for unit in plan.units:
+        recorder.planned(unit)
+    for number, unit in enumerate(plan.units):
+        walked = world.walked(unit, by_turns(hows[number % len(hows)]))
+        for step in unit.scenario.steps:
+            for attempt, (name, exchange) in enumerate(walked.sent[step.id].attempts, 1):
+                recorder.exchange(unit.key, name, (step, 1, attempt), exchange)
+        verdicts = judge_walk(walked, unit.checks)
+        for planned in unit.checks:
+            recorder.result(unit.key, planned, *verdicts[planned.key])
+    recorder.footer(Counter(), {})
+    sink.close()

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchanges import evidence, exchange, message, outcome, said, sse, streamed, verdict
+from exchanges import call, evidence, exchange, message, outcome, said, sse, streamed, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
+
+PARTS = {"ephemeral_5m_input_tokens": 50, "ephemeral_1h_input_tokens": 20}
 
 
 def _used(**usage: Any) -> Exchange:
@@ -35,12 +37,43 @@ def test_an_answer_of_nothing_costs_nothing() -> None:
     assert outcome("usage.positive", evidence(exchange(nothing | {"stop_reason": "refusal"}))) is Outcome.PASS
 
 
+def _called(caller: str | None) -> dict[str, Any]:
+    by = {} if caller is None else {"caller": {"type": caller, "tool_id": "srvtoolu_1"}}
+    return message(call() | by, stop_reason="tool_use", usage={"input_tokens": 0, "output_tokens": 0})
+
+
+@pytest.mark.parametrize(
+    ("caller", "expected"),
+    [("code_execution_20260120", Outcome.NOT_APPLICABLE), ("direct", Outcome.FAIL), (None, Outcome.FAIL)],
+)
+def test_a_call_by_code_costs_nothing(caller: str | None, expected: Outcome) -> None:
+    assert outcome("usage.positive", evidence(exchange(_called(caller)))) is expected
+
+
+def test_a_compaction_alone_is_not_in_the_totals() -> None:
+    nothing = {"input_tokens": 0, "output_tokens": 0}
+    paused = message({"type": "compaction", "content": "So far."}, stop_reason="compaction", usage=nothing)
+    assert outcome("usage.positive", evidence(exchange(paused))) is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ({}, Outcome.PASS),
+        ({"cache_creation_input_tokens": 90}, Outcome.PASS),
+        ({"cache_creation_input_tokens": 90, "cache_creation": PARTS}, Outcome.FAIL),
+    ],
+)
+def test_a_total_that_grew_is_not_held_against_the_parts_before(end: dict[str, Any], expected: Outcome) -> None:
+    start = {"input_tokens": 3, "cache_creation_input_tokens": 70, "cache_creation": PARTS}
+    assert outcome("usage.cache-creation-sum", _told(start, end)) is expected
+
+
 @pytest.mark.parametrize(
     ("total", "expected"), [(70, Outcome.PASS), (60, Outcome.FAIL), (None, Outcome.NOT_APPLICABLE)]
 )
 def test_the_parts_of_cache_creation_sum_up(total: int | None, expected: Outcome) -> None:
-    parts = {"ephemeral_5m_input_tokens": 50, "ephemeral_1h_input_tokens": 20}
-    used = _used(input_tokens=3, output_tokens=1, cache_creation=parts, cache_creation_input_tokens=total)
+    used = _used(input_tokens=3, output_tokens=1, cache_creation=PARTS, cache_creation_input_tokens=total)
     assert outcome("usage.cache-creation-sum", evidence(used)) is expected
 
 
@@ -127,6 +160,13 @@ def test_what_a_search_brought_in_is_counted(content: list[Any], end: int, expec
     told = _told({"input_tokens": 100}, {"input_tokens": end}, *content)
     assert outcome("usage.search-results-counted", told) is expected
     assert outcome("usage.start-agrees", told) is Outcome.PASS
+
+
+def test_counts_of_several_generations_are_not_compared() -> None:
+    end = {"input_tokens": 20, "iterations": [{"type": "compaction", "input_tokens": 100, "output_tokens": 9}]}
+    told = _told({"input_tokens": 100}, end, SEARCH, SEARCHED, said("So."))
+    for check in ("usage.start-agrees", "usage.search-results-counted"):
+        assert outcome(check, told) is Outcome.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(

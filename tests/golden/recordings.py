@@ -62,11 +62,15 @@ class Recording:
         return self.file.endswith(".sse")
 
     @property
-    def exchange(self) -> Exchange:
-        """The exchange, its events arriving one after another."""
+    def pieces(self) -> list[tuple[float, bytes]]:
+        """The body as it comes, each event by itself, with the times."""
         events = self.body.split(b"\n\n") if self.is_stream else [self.body]
-        pieces = [event + b"\n\n" for event in events[:-1]] + [events[-1]]
-        return self.arriving([(_EVENT_EVERY_MS * number, piece) for number, piece in enumerate(pieces, 1) if piece])
+        ended = [event + b"\n\n" for event in events[:-1]] + [events[-1]]
+        return [(_EVENT_EVERY_MS * number, piece) for number, piece in enumerate(ended, 1) if piece]
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.arriving(self.pieces)
 
     def arriving(self, pieces: Sequence[tuple[float, bytes]], headers: Headers = ()) -> Exchange:
         """The exchange with other bytes, each piece with the time at which it came."""
@@ -147,5 +151,4 @@ _HERE = Where(MANIFEST, 1)
 
 
 def _step(name: str, recording: Recording) -> Step:
-    body = None if recording.expect in ("models", "model") else {}
-    return Step(name, "POST", "messages", body, {}, recording.expect, {}, (), _HERE)
+    return Step(name, "POST", "messages", None, {}, recording.expect, {}, (), _HERE)

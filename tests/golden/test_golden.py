@@ -39,7 +39,7 @@ def test_nothing_is_red(judge: Judge, recording: Recording) -> None:
 
 @pytest.mark.parametrize("recording", _RECORDINGS, ids=_name)
 def test_what_it_stands_for_was_looked_at(judge: Judge, recording: Recording) -> None:
-    assert recording.passes
+    assert recording.passes or recording.undecided
     assert set(recording.passes) - set(of_outcome(judge.verdicts(recording), Outcome.PASS)) == set()
 
 
@@ -75,8 +75,9 @@ _PLAIN = "stream.plain-framing"
 
 def _events(body: bytes) -> bytes:
     """The same events with comments, `id:` and `retry:` lines, and no blank after the colon."""
-    lines = body.replace(b"\ndata: ", b"\ndata:").replace(b"event: ", b": hello\nid: 7\nevent:")
-    return b": welcome\n\nretry: 3000\n\n" + lines
+    lines = b"\n" + body
+    lines = lines.replace(b"\ndata: ", b"\ndata:").replace(b"\nevent: ", b"\n: hello\nid: 7\nevent:")
+    return b": welcome\n\nretry: 3000\n" + lines
 
 
 _FRAMINGS: Mapping[str, Callable[[bytes], bytes]] = {
@@ -88,8 +89,8 @@ _FRAMINGS: Mapping[str, Callable[[bytes], bytes]] = {
 }
 
 
-def _same(judge: Judge, recording: Recording, other: Exchange, *but: str) -> None:
-    expected, found = judge.verdicts(recording), judge.verdicts(recording, other)
+def _same(judge: Judge, recording: Recording, one: Exchange, other: Exchange, *but: str) -> None:
+    expected, found = judge.verdicts(recording, one), judge.verdicts(recording, other)
     assert _outcomes(found, but) == _outcomes(expected, but)
 
 
@@ -100,23 +101,19 @@ def _outcomes(verdicts: Mapping[str, Verdict], but: tuple[str, ...]) -> dict[str
 @pytest.mark.parametrize("framing", _FRAMINGS)
 @pytest.mark.parametrize("recording", _STREAMS, ids=_name)
 def test_framing_changes_nothing(judge: Judge, recording: Recording, framing: str) -> None:
-    body = _FRAMINGS[framing](recording.body)
-    _same(judge, recording, recording.arriving([(recording.exchange.total_ms, body)]), _PLAIN)
+    plain, framed = recording.body, _FRAMINGS[framing](recording.body)
+    _same(judge, recording, recording.arriving([(1.0, plain)]), recording.arriving([(1.0, framed)]), _PLAIN)
 
 
 @pytest.mark.parametrize("recording", _STREAMS, ids=_name)
 def test_where_the_bytes_are_cut_changes_nothing(judge: Judge, recording: Recording) -> None:
-    assert (response := recording.exchange.response) is not None
-    size = 1 if len(response.body) <= _SHORT else 7
-    pieces = [
-        (chunk.at_ms, chunk.data[at : at + size]) for chunk in response.chunks for at in range(0, len(chunk.data), size)
-    ]
-    _same(judge, recording, recording.arriving(pieces))
+    size = 1 if len(recording.body) <= _SHORT else 7
+    pieces = [(when, data[at : at + size]) for when, data in recording.pieces for at in range(0, len(data), size)]
+    _same(judge, recording, recording.exchange, recording.arriving(pieces))
 
 
 @pytest.mark.parametrize("coding", ["gzip", "identity"])
 def test_how_the_body_was_encoded_changes_nothing(judge: Judge, coding: str) -> None:
     for recording in _RECORDINGS:
-        assert (response := recording.exchange.response) is not None
-        pieces = [(chunk.at_ms, chunk.data) for chunk in response.chunks]
-        _same(judge, recording, recording.arriving(pieces, (("content-encoding", coding),)))
+        encoded = recording.arriving(recording.pieces, (("content-encoding", coding),))
+        _same(judge, recording, recording.exchange, encoded)

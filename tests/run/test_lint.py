@@ -10,7 +10,8 @@ from typing import Any
 import making
 import pytest
 from making import HERE, asking, check, clause, contract, provider, scenario, step, use
-from messages_conformance.catalog import Catalog
+from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.catalog.field import Assertion, Field
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.catalog.scenarios import Generator
@@ -22,10 +23,12 @@ from messages_conformance.run.lint import (
     broken_kills,
     costly_plans,
     idle_profiles,
+    lint,
     locate,
     read_kills,
     unkilled_checks,
     unplanned_checks,
+    workshop,
 )
 from messages_conformance.run.lint_scenarios import (
     idle_scenarios,
@@ -33,9 +36,10 @@ from messages_conformance.run.lint_scenarios import (
     unmet_needs,
     unproven_refusals,
 )
+from messages_conformance.run.session import known_checks
 
 REFUSED = {"error.refused"}
-BODY: Mapping[str, Any] = {"max_tokens": 16, "messages": [{"role": "user", "content": "Hello."}]}
+BODY: dict[str, Any] = {"max_tokens": 16, "messages": [{"role": "user", "content": "Hello."}]}
 THERE = Where(Path("scenarios/made.yaml"), 20)
 
 
@@ -75,7 +79,10 @@ def test_a_refusal_that_means_nothing_is_found(made: Scenario, said: str) -> Non
 
 
 def test_the_same_request_is_found_wherever_it_is_sent() -> None:
-    first, second = scenario("a", step(body=BODY)), scenario("b", step(body=dict(reversed(BODY.items())), where=THERE))
+    first, second = (
+        scenario("a", step(body=BODY)),
+        scenario("b", step(body=dict(sorted(BODY.items(), reverse=True)), where=THERE)),
+    )
     (problem,) = repeated_requests([first, second])
     assert (problem.message, problem.where) == ("`b` sends the same request as `a`", THERE)
     assert problem.hint
@@ -96,7 +103,9 @@ def test_the_same_request_is_found_wherever_it_is_sent() -> None:
     ],
 )
 def test_requests_differ_in_anything_that_is_sent(changes: dict[str, Any]) -> None:
-    assert repeated_requests([scenario("a", step(body=BODY)), scenario("b", step(**({"body": BODY} | changes)))]) == []
+    given: dict[str, Any] = {"body": BODY}
+    other = step(**(given | changes))
+    assert repeated_requests([scenario("a", step(body=BODY)), scenario("b", other)]) == []
 
 
 def test_headers_are_the_same_in_any_case_and_order() -> None:
@@ -291,3 +300,35 @@ def test_more_than_the_budget_is_one_finding_each() -> None:
     assert default.hint
     assert default.hint.endswith("made 151")
     assert (smoke.message, smoke.where) == ("the profile `smoke` sends 151 requests; 8 are the most", THERE)
+
+
+# --- all of them ------------------------------------------------------------------------------------------------------
+
+
+def test_every_rule_takes_part() -> None:
+    known = load_catalog()
+    wrong = [
+        scenario("made.refusal", refusing("error.refused")),
+        scenario("made.warm", step(body=WARM, checks=(use("text.not-empty"),))),
+        scenario("made.warm-again", step(body=WARM)),
+    ]
+    broken = replace(
+        known, scenarios=(*known.scenarios, *wrong, *many(MOST_REQUESTS)), profiles={"p": profile("p", "no")}
+    )
+    checks = {**known_checks(known), "made.idle": check("made.idle", "anthropic:message.content")}
+    unseen = Field((), (Assertion("made.assertion", "It holds.", ("made.never",), HERE),))
+    shop = replace(workshop(broken, checks, {"made-defect": HERE}), field=unseen, kills=())
+    found = told(lint(shop))
+    expected = [
+        "the default catalogue sends ",
+        "`made.assertion` names `made.never`, which no scenario plans",
+        "`made.refusal` expects a refusal and has no twin",
+        "`made.warm-again` sends the same request as `made.warm`",
+        "`made.warm-again` demands nothing",
+        "`made.warm` sends `temperature` and does not need `sampling`",
+        "no defect turns the check `text.not-empty` red",
+        "nothing plans the check `made.idle`",
+        "the defect `made-defect` has no kills",
+        "`no` of the profile `p` chooses no scenario",
+    ]
+    assert [start for start in expected if not any(message.startswith(start) for message in found)] == []

@@ -14,7 +14,7 @@ from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
-from messages_conformance.run.plan import Plan, Unit, every
+from messages_conformance.run.plan import Plan, Unit, choose, every
 from messages_conformance.run.reading import Run, State
 from messages_conformance.run.session import run
 
@@ -58,12 +58,13 @@ class Killed:
 
 
 def run_defects(catalog: Catalog, directory: Path, names: Iterable[str] = DEFECTS) -> Run:
-    """Run the whole catalogue, variants included, against the reference and against each named defect of it."""
+    """Run what every run asks against the reference and against each named defect of it. Variants are left out: what
+    only a variant would see, no user's run would."""
     reference = catalog.providers["reference"]
     os.environ[KEY_NAME] = REFERENCE_KEY
     with embedded([reference]) as (addressed,):
         providers = [reference, *_defective(reference, addressed.base_url, names)]
-        return run(catalog, every(providers, catalog.scenarios), directory, Unwatched())
+        return run(catalog, every(providers, choose(catalog, (), None)), directory, Unwatched())
 
 
 def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = DEFECTS) -> tuple[Killed, ...]:

@@ -89,8 +89,10 @@ def implied_by(step: Step) -> Mapping[str, str]:
 def implied(body: Any, route: str, headers: Mapping[str, str | None]) -> Mapping[str, str]:
     """The features and traits that a request uses, each with the first thing that uses it."""
     sent = cast("Json", body if isinstance(body, dict) else {})
-    found = (*_of_the_way(route, headers), *_of_parameters(sent), *_of_tools(sent), *_of_turns(sent))
-    return dict(reversed(found))
+    found: dict[str, str] = {}
+    for need, because in (*_of_the_way(route, headers), *_of_parameters(sent), *_of_tools(sent), *_of_turns(sent)):
+        found.setdefault(need, because)
+    return found
 
 
 def _of_the_way(route: str, headers: Mapping[str, str | None]) -> Iterator[Use]:

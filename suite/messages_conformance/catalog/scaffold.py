@@ -150,7 +150,8 @@ def _file(root: Path, area: str) -> Path:
     named |= {yaml_nodes.read(path).value["area"]: path for path in files}
     if area not in named:
         advice = strict.did_you_mean(area, named) or f"known: {', '.join(path.stem for path in files)}."
-        raise UserError(Problem(f"there is no area `{area}`", hint=f"{advice} A new one is given by its file: NAME.yaml"))
+        hint = f"{advice} A new one is given by its file: NAME.yaml"
+        raise UserError(Problem(f"there is no area `{area}`", hint=hint))
     return named[area]
 
 

@@ -63,9 +63,9 @@ def idle_scenarios(scenarios: Iterable[Scenario]) -> list[Problem]:
     for scenario in known:
         if any(step.checks for step in scenario.steps):
             continue
-        others = [next((s for s in shapes[_shape(step)] if s is not scenario), None) for step in scenario.steps]
+        others = [next((s.id for s in shapes[_shape(step)] if s is not scenario), None) for step in scenario.steps]
         if all(others):
-            alike = ", ".join(f"`{other.id}`" for other in dict.fromkeys(others) if other)
+            alike = ", ".join(f"`{other}`" for other in dict.fromkeys(others))
             message = f"`{scenario.id}` demands nothing, and what holds on every answer is judged in {alike} too"
             problems.append(Problem(message, scenario.where, "demand a check of it, or leave it out"))
     return problems
