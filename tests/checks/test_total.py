@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from distortions import DISTORTIONS, Distortion, distorted
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
@@ -102,6 +102,8 @@ def test_undistorted_everything_is_judged(world: World) -> None:
         assert faults(world, unit, walked) == [], unit.key
 
 
+EXAMPLES = (settings.default or settings()).max_examples
+TOO_MUCH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 HOW = st.lists(DISTORTIONS, min_size=1, max_size=3)
 
 
@@ -109,27 +111,27 @@ def by_turns(how: list[Distortion]) -> Distort:
     return lambda step, seen: distorted(seen, how[step % len(how)])
 
 
-@settings(max_examples=4 * (settings.default or settings()).max_examples, deadline=None)
+@settings(max_examples=4 * EXAMPLES, deadline=None)
 @given(data=st.data(), how=HOW)
 def test_no_answer_makes_a_check_raise(world: World, data: st.DataObject, how: list[Distortion]) -> None:
     unit = data.draw(st.sampled_from(world.plan.units))
     assert faults(world, unit, world.walked(unit, by_turns(how))) == [], unit.key
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(data=st.data())
+@settings(max_examples=EXAMPLES // 50, deadline=None, phases=[Phase.generate], suppress_health_check=TOO_MUCH)
+@given(hows=st.lists(HOW, min_size=7, max_size=7))
 def test_whatever_came_is_recorded_and_reported(
-    world: World, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    world: World, tmp_path_factory: pytest.TempPathFactory, hows: list[list[Distortion]]
 ) -> None:
     results = tmp_path_factory.mktemp("distorted") / "results.jsonl"
-    _record(world, results, data.draw(st.lists(HOW, min_size=7, max_size=7)))
+    _record(world, results, hows)
     run = read_run(results)
-    assert judge_run(run).exit in (Exit.DOES_NOT, Exit.INCOMPLETE)
-    assert all(not cell.missing(question) for cell in run.cells.values() for question in ("drop-in", "as-documented"))
+    assert judge_run(run).exit is not Exit.FAULT
+    assert not any(cell.missing(question) for cell in run.cells.values() for question in ("drop-in", "as-documented"))
     told = StringIO()
     summary(run, Console(file=told))
     for output in (html.render(run, Level.MUST), markdown.render(run, Level.MUST), told.getvalue()):
-        assert len(output.encode()) > 1000
+        assert "Reference" in output.encode().decode()
 
 
 def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:

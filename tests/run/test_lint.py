@@ -308,13 +308,12 @@ def test_more_than_the_budget_is_one_finding_each() -> None:
 def test_every_rule_takes_part() -> None:
     known = load_catalog()
     wrong = [
+        *many(MOST_REQUESTS),
         scenario("made.refusal", refusing("error.refused")),
-        scenario("made.warm", step(body=WARM, checks=(use("text.not-empty"),))),
+        scenario("made.warm", step(body=WARM, checks=(use("text.not-empty", clauses=("anthropic:message.content",)),))),
         scenario("made.warm-again", step(body=WARM)),
     ]
-    broken = replace(
-        known, scenarios=(*known.scenarios, *wrong, *many(MOST_REQUESTS)), profiles={"p": profile("p", "no")}
-    )
+    broken = replace(known, scenarios=(*known.scenarios, *wrong), profiles={"p": profile("p", "no")})
     checks = {**known_checks(known), "made.idle": check("made.idle", "anthropic:message.content")}
     unseen = Field((), (Assertion("made.assertion", "It holds.", ("made.never",), HERE),))
     shop = replace(workshop(broken, checks, {"made-defect": HERE}), field=unseen, kills=())
