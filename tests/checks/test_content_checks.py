@@ -18,25 +18,31 @@ def test_words_are_found_in_messages_and_streams_alike() -> None:
     assert outcome("text.contains", stream) is Outcome.PASS
 
 
-def test_missing_words_are_the_models_choice_unless_the_contract_decides() -> None:
+def _again(text: str, before: str, params: dict[str, Any]) -> Evidence:
+    """An answer to a request that was answered before."""
+    earlier = {"before": exchange(message(said(before)))}
+    return evidence(exchange(message(said(text))), params={**params, "as_in": "before"}, earlier=earlier)
+
+
+def test_missing_words_are_the_models_choice_unless_it_said_them_before() -> None:
     assert verdict("text.contains", _says("one", {"all": ["two"]})).cause is Cause.MODEL_CHOICE
-    assert outcome("text.contains", _says("one", {"all": ["two"], "strict": True})) is Outcome.FAIL
+    assert outcome("text.contains", _again("one", "one two", {"all": ["two"]})) is Outcome.FAIL
+    assert verdict("text.contains", _again("one", "three", {"all": ["two"]})).cause is Cause.MODEL_CHOICE
 
 
 def test_one_of_several_words_is_enough() -> None:
-    params = {"any": ["red", "rouge"], "strict": True}
-    assert outcome("text.contains", _says("rouge", params)) is Outcome.PASS
-    found = verdict("text.contains", _says("blue", params))
+    params = {"any": ["red", "rouge"]}
+    assert outcome("text.contains", _again("rouge", "red", params)) is Outcome.PASS
+    found = verdict("text.contains", _again("blue", "red", params))
     assert (found.outcome, found.expected) == (Outcome.FAIL, "text with red or rouge")
 
 
 def test_case_may_matter() -> None:
-    params = {"all": ["One"], "ignore_case": False, "strict": True}
-    assert outcome("text.contains", _says("one", params)) is Outcome.FAIL
+    assert outcome("text.contains", _again("one", "One", {"all": ["One"], "ignore_case": False})) is Outcome.FAIL
 
 
 def test_a_model_that_declines_is_no_fault_of_the_provider() -> None:
-    declined = _says("", {"all": ["one"], "strict": True}, stop_reason="refusal")
+    declined = _says("", {"all": ["one"]}, stop_reason="refusal")
     assert verdict("text.contains", declined).cause is Cause.MODEL_CHOICE
     assert verdict("text.not-empty", declined).cause is Cause.MODEL_CHOICE
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +25,7 @@ from messages_conformance.run.session import ready
 from messages_conformance.run.verdict import Exit, judge_run
 from messages_conformance.wire.redact import REDACTED
 from playing import http, said
-from raw_server import Peer, serving
+from raw_server import Peer, serving_aside
 from recorded import Quiet, Recorded
 
 # --- who can be asked -----------------------------------------------------------------------------------------------
@@ -179,31 +176,13 @@ def _stream() -> bytes:
     return "".join([*frames, f": {CANARY}\n\nevent: {CANARY}\ndata: {CANARY}\n\n"]).encode()
 
 
-@contextmanager
-def peer() -> Generator[str]:
-    """The hostile peer on a thread of its own, since a whole run has the loop of this one."""
-    loop = asyncio.new_event_loop()
-    addresses: list[str] = []
-    up, down = threading.Event(), asyncio.Event()
+def peer() -> AbstractContextManager[str]:
+    """The hostile peer."""
 
     async def reply(at: Peer) -> None:
         await at.say(hostile(at.request))
 
-    async def serve() -> None:
-        async with serving(reply) as server:
-            addresses.append(server.url)
-            up.set()
-            await down.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert up.wait(10)
-    try:
-        yield addresses[0]
-    finally:
-        loop.call_soon_threadsafe(down.set)
-        thread.join()
-        loop.close()
+    return serving_aside(reply)
 
 
 def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(

@@ -7,7 +7,8 @@ import contextlib
 import re
 import socket
 import struct
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 
 Reply = Callable[["Peer"], Awaitable[None]]
@@ -85,6 +86,30 @@ async def serving(reply: Reply) -> AsyncGenerator[RawServer]:
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
         await asyncio.sleep(0)  # lets aborted transports close their sockets
+
+
+@contextlib.contextmanager
+def serving_aside(reply: Reply) -> Generator[str]:
+    """Serves on a thread of its own, where a whole run has the loop of this one; gives the address."""
+    loop = asyncio.new_event_loop()
+    addresses: list[str] = []
+    up, down = threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with serving(reply) as server:
+            addresses.append(server.url)
+            up.set()
+            await down.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    assert up.wait(10)
+    try:
+        yield addresses[0]
+    finally:
+        loop.call_soon_threadsafe(down.set)
+        thread.join()
+        loop.close()
 
 
 async def _read_request(reader: asyncio.StreamReader) -> bytes:

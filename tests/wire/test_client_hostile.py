@@ -3,12 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 import socket
 from dataclasses import dataclass
 
 import pytest
-from client_calls import CHUNKED, QUICK, chunk, exchange, post, say_ok
+from client_calls import QUICK, exchange, post, say_ok
+from hostile_peers import (
+    babbles,
+    chunks_badly,
+    counts_backwards,
+    counts_twice,
+    cuts_a_chunk,
+    drips,
+    drips_headers,
+    hangs_up,
+    has_no_status,
+    injects_into_a_header,
+    lies_about_gzip,
+    never_answers,
+    never_ends,
+    never_ends_informing,
+    packs_with_something_else,
+    pings_for_ever,
+    promises_more,
+    resets,
+    sends_a_bomb,
+    sends_a_huge_header,
+    sends_headers_for_ever,
+    stops_in_the_middle,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Limits
@@ -31,82 +54,6 @@ class Hostile:
     limits: Limits = QUICK
 
 
-async def never_answers(peer: Peer) -> None:
-    await asyncio.sleep(60)
-
-
-async def stops_in_the_middle(peer: Peer) -> None:
-    await peer.say(CHUNKED + chunk(b"data: a\n\n"), then=60)
-
-
-async def drips(peer: Peer) -> None:
-    await peer.say(CHUNKED)
-    while True:
-        await peer.say(chunk(b"."), then=0.02)
-
-
-async def drips_headers(peer: Peer) -> None:
-    await peer.say(b"HTTP/1.1 200 OK\r\n")
-    while True:
-        await peer.say(b"x-a: 1\r\n", then=0.02)
-
-
-async def never_ends(peer: Peer) -> None:
-    await peer.say(CHUNKED)
-    while True:
-        await peer.say(chunk(b"x" * 65536))
-
-
-async def never_ends_informing(peer: Peer) -> None:
-    while True:
-        await peer.say(b"HTTP/1.1 103 Early Hints\r\n\r\n", then=0.01)
-
-
-async def cuts_a_chunk(peer: Peer) -> None:
-    await peer.say(CHUNKED + b"ff\r\ndata: a\n\n")
-    peer.hang_up()
-
-
-async def promises_more(peer: Peer) -> None:
-    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
-    peer.hang_up()
-
-
-async def resets(peer: Peer) -> None:
-    await peer.say(CHUNKED + chunk(b"data: a\n\n"), then=0.05)
-    peer.reset()
-
-
-async def hangs_up(peer: Peer) -> None:
-    peer.hang_up()
-
-
-async def babbles(peer: Peer) -> None:
-    await peer.say(b"\x15\x03\x01\x00\x02\x02\x50 this is no HTTP" * 50 + b"\r\n\r\n")
-
-
-async def sends_a_huge_header(peer: Peer) -> None:
-    await peer.say(b"HTTP/1.1 200 OK\r\nx-a: " + b"a" * 300_000 + b"\r\n\r\n")
-
-
-async def chunks_badly(peer: Peer) -> None:
-    await peer.say(CHUNKED + chunk(b"data: a\n\n") + b"nonsense\r\n")
-
-
-async def lies_about_gzip(peer: Peer) -> None:
-    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\nnot gzip")
-
-
-async def packs_with_something_else(peer: Peer) -> None:
-    await peer.say(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 2\r\n\r\n{}")
-
-
-async def sends_a_bomb(peer: Peer) -> None:
-    bomb = gzip.compress(bytes(50 << 20))
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
-    await peer.say(head + bomb)
-
-
 IMPATIENT = Limits(concurrency=1, connect_timeout=1, read_timeout=0.15, total_timeout=5)
 SHORT = Limits(concurrency=1, connect_timeout=1, read_timeout=5, total_timeout=0.2)
 
@@ -120,6 +67,12 @@ HOSTILE = {
         Hostile(never_ends_informing, "deadline", "not finished within 0.2 s", head=False, limits=SHORT),
         Hostile(never_ends, "too-large", "larger than 100000 bytes", body=b"x" * 100_000),
         Hostile(sends_a_bomb, "too-large", "larger than 100000 bytes", body=bytes(100_000)),
+        Hostile(pings_for_ever, "too-large", "larger than 100000 bytes", body=b"event: ping"),
+        Hostile(sends_headers_for_ever, "protocol", "too long", head=False),
+        Hostile(counts_twice, "protocol", "conflicting Content-Length", head=False),
+        Hostile(counts_backwards, "protocol", "bad Content-Length", head=False),
+        Hostile(has_no_status, "protocol", "illegal status line", head=False),
+        Hostile(injects_into_a_header, "protocol", "illegal header line", head=False),
         Hostile(cuts_a_chunk, "protocol", "without sending complete message body", body=b"data: a\n\n"),
         Hostile(promises_more, "protocol", "without sending complete message body", body=b"{"),
         Hostile(resets, "protocol", "ReadError", body=b"data: a\n\n"),

@@ -12,14 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 from messages_conformance.catalog.model import Step
-from messages_conformance.catalog.providers import FEATURES
 from messages_conformance.catalog.request_schema import BETA_HEADER, betas_of
 
 Json: TypeAlias = Mapping[str, Any]
 Use: TypeAlias = tuple[str, str]
 """A feature or trait, and what in the request uses it."""
-
-VERSION_HEADER: Final = "anthropic-version"
 
 _ROUTES: Final = ("count_tokens", "models")
 
@@ -99,9 +96,6 @@ def _of_the_way(route: str, headers: Mapping[str, str | None]) -> Iterator[Use]:
     first = re.split(r"[/?]", route)[0]
     if first in _ROUTES:
         yield first, f"the route {route}"
-    for name, value in headers.items():
-        if name.lower() == VERSION_HEADER and (version := f"version.{value}") in FEATURES:
-            yield version, f"{name}: {value}"
     for beta in sorted(betas_of(headers)):
         if feature := _BETAS.get(_DATE.sub("", beta)):
             yield feature, f"{BETA_HEADER}: {beta}"

@@ -1,13 +1,14 @@
 """What the answer says, why it stopped, and whether both fit together.
 
-A model may say what it likes. So words that are missing from a text are its choice, unless the scenario states that the
-contract alone decides them (`strict`), and an unexpected stop reason is its choice unless the request forced it.
+A model may say what it likes. So words that are missing from a text are its choice, unless it answered the same request
+with them before (`as_in`), and an unexpected stop reason is its choice unless the request forced it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from messages_conformance.checks import view
 from messages_conformance.checks.base import (
@@ -36,15 +37,24 @@ from messages_conformance.checks.stream_base import CUT_REASONS
 
 @on_willing_message
 def _text_contains(_message: Message, evidence: Evidence) -> Verdict:
-    params, said = evidence.params, view.text(evidence)
+    said = view.text(evidence)
+    missing = _missing(said, evidence.params)
+    if not missing:
+        return passed()
+    # What the same request was answered with before, the model has not chosen against.
+    step = evidence.params.get("as_in")
+    before = earlier_answer(evidence, step) if step else None
+    decisive = before is not None and not _missing(view.text_of(before), evidence.params)
+    return unless_chosen(decisive, f"text with {', '.join(missing)}", view.shown(said))
+
+
+def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
     ignore_case = params.get("ignore_case", True)
     missing = [word for word in params.get("all", ()) if not _has(said, word, ignore_case)]
     choices = params.get("any", ())
     if choices and not any(_has(said, word, ignore_case) for word in choices):
         missing.append(" or ".join(choices))
-    if not missing:
-        return passed()
-    return unless_chosen(params.get("strict", False), f"text with {', '.join(missing)}", view.shown(said))
+    return missing
 
 
 @on_willing_message
@@ -207,7 +217,7 @@ CHECKS = (
         title="The text contains the words",
         why="What was sent did not reach the model, or what it said did not come back.",
         judge=_text_contains,
-        params={**closed(all=NAMES, any=NAMES, ignore_case=_FLAG, strict=_FLAG), "minProperties": 1},
+        params={**closed(all=NAMES, any=NAMES, ignore_case=_FLAG, as_in=NAME), "minProperties": 1},
         kind="behaviour",
     ),
     Check(

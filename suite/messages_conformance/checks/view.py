@@ -5,7 +5,7 @@ Nothing here raises on what a peer sent: wrong types, broken JSON and cut stream
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from messages_conformance.checks.base import Evidence
@@ -83,8 +83,14 @@ def blocks(evidence: Evidence, type: str) -> list[dict[str, Any]]:  # noqa: A002
 
 def text(evidence: Evidence) -> str:
     """All text of the answer: its text blocks joined without a separator."""
-    found = (block.get("text") for block in blocks(evidence, "text"))
-    return "".join(part for part in found if isinstance(part, str))
+    return text_of(message(evidence) or {})
+
+
+def text_of(answer: Mapping[str, Any]) -> str:
+    """All text of a message."""
+    found = (as_object(block) or {} for block in as_list(answer.get("content")))
+    said = (block.get("text") for block in found if block.get("type") == "text")
+    return "".join(part for part in said if isinstance(part, str))
 
 
 def exchange_message(exchange: Exchange, streaming: bool) -> dict[str, Any] | None:

@@ -151,6 +151,16 @@ def _pages_begin_at_zero(reply: Reply, context: Context) -> Reply:
     return replace(reply, body=dump({**json.loads(reply.body), "first_id": "0", "last_id": "0"}))
 
 
+def _other_models(reply: Reply, context: Context) -> Reply:
+    """Lists models under names that nothing answers to."""
+    if context.route != "models" or not isinstance(reply.body, bytes) or reply.status != 200:
+        return reply
+    page = json.loads(reply.body)
+    listed = [{**info, "id": f"vendor/{info['id']}"} for info in page["data"]]
+    ends = {"first_id": listed[0]["id"], "last_id": listed[-1]["id"]} if listed else {}
+    return replace(reply, body=dump({**page, "data": listed, **ends}))
+
+
 def _whole_list(reply: Reply, context: Context) -> Reply:
     """Has one page for every question."""
     if context.route != "models" or reply.status != 200:
@@ -295,6 +305,12 @@ DEFECTS = (
     ),
     defect(
         "page-ids-wrong", "A page names other ids than its own", Play(response=_pages_begin_at_zero), "models.page-ids"
+    ),
+    defect(
+        "models-listed-under-other-names",
+        "The list names models that nobody can ask for",
+        Play(response=_other_models),
+        "models.lists-used-model",
     ),
     defect("paging-ignored", "The whole list is every page", Play(response=_whole_list), "models.pages"),
     defect(
