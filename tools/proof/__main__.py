@@ -58,7 +58,8 @@ def _prove(catalog: Catalog, scratch: Path) -> Proof:
     flips = tuple(_flips(catalog, scratch))
     print(f"repeated {REPEATS} times: {len(flips)} verdicts flipped")
     rows = tuple(_matrix(catalog, list(DEFECTS), scratch))
-    return Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read())
+    shown = tuple(deviation for deviation in catalog.deviations if deviation.defects)
+    return Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read(), shown)
 
 
 def _matrix(catalog: Catalog, names: list[str], scratch: Path) -> Iterator[Killed]:

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
+from messages_conformance.catalog.field import Deviation
 
 from proof.matrix import Killed
 from proof.survivors import Judged
@@ -31,7 +32,8 @@ class Argued:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Everything that was tried. `checks` are all that the reference is asked; `open_cells` are scenarios in which the
-    correct reference did not come out clean; `flips` are verdicts that changed from one run to the next."""
+    correct reference did not come out clean; `flips` are verdicts that changed from one run to the next; `deviations`
+    are those of the field that defects reproduce."""
 
     matrix: tuple[Killed, ...]
     mutants: tuple[Judged, ...]
@@ -39,6 +41,7 @@ class Proof:
     open_cells: tuple[str, ...]
     flips: tuple[str, ...]
     argued: Argued
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def killers(self) -> Mapping[str, tuple[list[str], list[str]]]:
@@ -64,6 +67,7 @@ class Proof:
         told += [f"verdict flipped: {flip}" for flip in self.flips]
         told += [problem for row in self.matrix for problem in _of_defect(row)]
         told += [problem for mutant in self.mutants for problem in _of_mutant(mutant)]
+        told += _unshown(self.deviations, {row.defect: row for row in self.matrix})
         survivors = {m.name: m.scenario for m in self.mutants if m.is_survivor}
         told += [f"survivor: {name} (in {survivors[name]})" for name in _unexcused(survivors, self.argued.survivors)]
         told += [f"nothing turns {check} red" for check in _unexcused(self.unproven, self.argued.checks)]
@@ -77,6 +81,16 @@ def _of_defect(row: Killed) -> list[str]:
     told += [f"{row.defect}: also turns {check} red, which is not said of it" for check in sorted(row.collateral)]
     told += [f"{row.defect}: {check} could not judge" for check in sorted(row.faults)]
     return told if row.red else [*told, f"{row.defect}: no check sees it"]
+
+
+def _unshown(deviations: Iterable[Deviation], rows: Mapping[str, Killed]) -> list[str]:
+    """Deviations of the field whose defects turn none of the checks red that are said to show them."""
+    return [
+        f"{deviation.id}: {name} turns none of the checks red that are said to show it"
+        for deviation in deviations
+        for name in deviation.defects
+        if not any(deviation.is_shown_by(*place.rsplit("/", 1)) for place in rows[name].places)
+    ]
 
 
 def _of_mutant(mutant: Judged) -> list[str]:
