@@ -108,7 +108,7 @@ def _is_valid(results: Path) -> None:
     schema = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
     for line in results.read_text("utf-8").splitlines():
         record: dict[str, Any] = json.loads(line)
-        if record["kind"] != "result":  # there are thousands, which the schema is held to elsewhere
+        if record["kind"] in {"exchange", "footer"}:  # the others hold nothing that a peer said in its own words
             one: Any = Draft202012Validator({**schema, "allOf": [], "$ref": f"#/$defs/{record['kind']}"})
             one.validate(record)
 
