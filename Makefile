@@ -48,7 +48,7 @@ $(WITNESS_READY): tests/witness/package-lock.json
 	@touch $@
 
 proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; write reports/proof
-	PYTHONPATH=tools $(BIN)/python -m proof
+	PYTHONPATH=tools:tests/golden $(BIN)/python -m proof
 
 witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
 	$(BIN)/python -m pytest tests/witness

@@ -40,9 +40,11 @@ class Suite:
         self.providers = choose_providers(self.catalog.providers, names)
         self._config = config
         self._profile = cast("str | None", config.getoption("--conformance-profile"))
-        # A variant may be named by its node id, as a report of a run that asked for variants prints it.
-        variants = bool(config.getoption("--conformance-variants")) or any("::" in given for given in config.args)
-        self._asked = choose(self.catalog, (), self._profile, variants=variants)
+        variants = bool(config.getoption("--conformance-variants"))
+        asked = {scenario.id for scenario in choose(self.catalog, (), self._profile, variants=variants)}
+        # A variant may be named by its node id, as the report of a run that asked for variants prints it.
+        asked |= {given.rpartition("::")[2].rpartition("@")[0] for given in config.args}
+        self._asked = [scenario for scenario in self.catalog.scenarios if scenario.id in asked]
         self._scenarios = data("scenarios").resolve()
         self._collected = False
         self._order: list[UnitKey] = []

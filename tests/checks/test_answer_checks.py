@@ -235,6 +235,7 @@ def test_a_request_at_the_edge_is_answered_or_refused_in_order(came: Exchange, e
         ("at most 8,192 are possible", Outcome.PASS),
         ("400: 32000 is too large for some-model-2024-10-22", Outcome.FAIL),
         ("Unsupported parameter", Outcome.FAIL),
+        ("1" * 5000, Outcome.FAIL),
     ],
 )
 def test_a_refusal_of_max_tokens_tells_how_much_is_possible(text: str, expected: Outcome) -> None:

@@ -119,6 +119,16 @@ def test_a_check_that_raises_is_a_fault_of_the_program_told_in_a_line() -> None:
     assert (verdict.outcome, verdict.note) == (Outcome.HARNESS_ERROR, "ValueError: first line second line")
 
 
+def test_phrases_stay_short() -> None:
+    def broken(_evidence: Any) -> Verdict:
+        return Verdict(Outcome.FAIL, "e" * 2000, "actual", "/p" * 2000, 7)
+
+    verdict = judge(Check("long", "Long", "Nothing.", broken), evidence(exchange()))
+    assert (verdict.outcome, verdict.actual, verdict.event) == (Outcome.FAIL, "actual", 7)
+    assert verdict.expected == "e" * 1000 + "…"
+    assert len(verdict.pointer or "") == 1001
+
+
 def test_the_guard_is_asked_first() -> None:
     check = Check("any", "Any", "Nothing.", lambda _evidence: passed())
     assert judge(check, evidence(exchange(error(), status=503))).outcome is Outcome.INCONCLUSIVE

@@ -190,6 +190,11 @@ def test_further_violations_of_one_clause_are_counted() -> None:
     assert (found.pointer, found.note) == ("/content/0", "and 2 more of the same clause")
 
 
+def test_a_list_without_end_is_not_judged_without_end() -> None:
+    found = _judge("block", GOOD | {"content": [1] * 5000})
+    assert (found.outcome, found.note) == (Outcome.FAIL, "and 999 more of the same clause")
+
+
 def test_each_event_of_a_stream_is_judged_and_named_by_its_number() -> None:
     body = sse({"type": "a"}, {"type": "b", "usage": {"output": 1}}, {"type": "c", "usage": {"output": "1"}})
     found = _judge("usage.output", body + b"data: [DONE]\n\ndata: broken\n\ndata: [1]\n\n", "stream")

@@ -59,6 +59,7 @@ HISTORY = [
         (["toolu_1"], HISTORY[:1], Outcome.NOT_APPLICABLE),
         ([], HISTORY, Outcome.NOT_APPLICABLE),
         ([None], HISTORY, Outcome.PASS),
+        (["toolu_2"], [{"role": "assistant", "content": [call("look", id={})]}, *HISTORY], Outcome.PASS),
     ],
 )
 def test_an_id_is_new_in_the_conversation(ids: list[Any], messages: Any, expected: Outcome) -> None:

@@ -10,7 +10,7 @@ from messages_conformance.catalog.model import Expect
 from messages_conformance.checks import view
 from messages_conformance.checks.base import Evidence, Outcome
 from messages_conformance.checks.event_order import violations
-from messages_conformance.checks.events import as_object
+from messages_conformance.checks.events import as_integer, as_object, parse_json
 from messages_conformance.wire.exchange import Chunk, Response
 from streams import (
     SSE_HEADERS,
@@ -198,3 +198,19 @@ def test_values_are_shown_short_and_writable() -> None:
     assert view.shown({"a": "é"}) == '{"a": "é"}'
     assert view.shown("x" * 500, limit=20) == '"' + "x" * 18 + "…"
     assert view.shown("\ud800").encode() == b'"\\ud800"'
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(7, 7), (-(2**63), -(2**63)), (2**63, None), (10**4299, None), (True, None), (1.0, None)]
+)
+def test_integers_are_those_that_clients_can_hold(value: Any, expected: int | None) -> None:
+    assert as_integer(value) == expected
+
+
+def test_what_is_nested_too_deeply_counts_as_empty() -> None:
+    nested = parse_json('{"a": ' * 300 + "1" + "}" * 300)
+    for _ in range(200):
+        assert list(nested) == ["a"]
+        nested = nested["a"]
+    assert nested == {}
+    assert parse_json("[" * 200 + '"x"' + "]" * 200) == json.loads("[" * 200 + '"x"' + "]" * 200)

@@ -100,6 +100,7 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     "page-ids-wrong": (get("/v1/models"), at("first_id"), "reference", "0"),
     "paging-ignored": (get("/v1/models?limit=1"), lambda r: len(r.json()["data"]), 1, 3),
     "default-model-looked-up": (get("/v1/models/reference"), at("id"), "reference", "default"),
+    "models-listed-under-other-names": (get("/v1/models"), at("first_id"), "reference", "vendor/reference"),
     "answer-empty": ({}, lambda r: len(r.content) == 0, False, True),
     "stream-required": ({}, status, 200, 400),
     "streams-share-state": (
@@ -145,6 +146,7 @@ REACH: dict[str, set[str]] = {
     "page-ids-wrong": set(),
     "paging-ignored": set(),
     "default-model-looked-up": set(),
+    "models-listed-under-other-names": set(),
     "answer-empty": MESSAGES | STREAMS,
     "stream-required": MESSAGES,
     "streams-share-state": set(),

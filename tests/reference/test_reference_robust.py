@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from messages_conformance.reference import app
 from messages_conformance.reference.narrow import as_list, as_object
 
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM4IScHAAK2AQU0pnWqAAAAAElFTkSuQmCC"
 RICH: dict[str, Any] = {
     "model": "reference",
     "max_tokens": 2048,
@@ -35,7 +36,7 @@ RICH: dict[str, Any] = {
                     "content": [{"type": "text", "text": "sunny"}],
                 },
                 {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A text."}},
-                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}},
+                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
                 {"type": "text", "text": "Use get_weather for Rome."},
             ],
         },

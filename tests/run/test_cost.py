@@ -112,6 +112,7 @@ def test_without_a_limit_or_a_price_nothing_is_held_back() -> None:
         {"input_tokens": -2, "output_tokens": None},
         {"output_tokens": [1]},
         {"input_tokens": 1.5},
+        {"input_tokens": 10**4299, "output_tokens": 10**400},
     ],
 )
 def test_usage_that_cannot_be_read_counts_as_nothing(usage: Any) -> None:

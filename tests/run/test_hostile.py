@@ -84,6 +84,8 @@ def run_against(names: Iterable[str], limits: Mapping[str, float], directory: Pa
         with redirect_stdout(StringIO()) as told, redirect_stderr(told), pytest.raises(SystemExit) as stopped:
             main(["run", *arguments])
         seconds = time.monotonic() - began
+    assert "fault of this program" not in told.getvalue()
+    assert "Traceback" not in told.getvalue()
     out = directory / "reports" / "latest"
     _is_valid(out / RESULTS)
     page, table = ((out / name).read_text("utf-8") for name in ("index.html", "matrix.md"))
@@ -133,8 +135,6 @@ def test_answers_to_another_question_are_judged(odd: Ended) -> None:
 
 def _ended_well(ended: Ended, names: Iterable[str]) -> None:
     assert ended.seconds < LONGEST
-    assert "Traceback" not in ended.told
-    assert "fault of this program" not in ended.told
     for name in names:
         assert all(titled(name) in output for output in (ended.told, ended.page, ended.table)), name
         cells = [cell for cell in ended.run.cells.values() if cell.provider == titled(name) and not cell.not_applicable]

@@ -66,6 +66,8 @@ class Breeder:
         if validator is None or not isinstance(told, dict):
             return
         body = cast("dict[str, Any]", told)
+        yield f"{shape}: a list", "broken", _whole(response, b"[]")
+        yield f"{shape}: under another content type", "broken", _labelled(response, "text/plain")
         for name, changed in _field_changes(body, shape):
             kind: Class = "other" if validator.is_valid(changed) else "broken"
             yield name, kind, _whole(response, json.dumps(changed, ensure_ascii=False).encode())
@@ -76,13 +78,14 @@ class Breeder:
 
     def _of_stream(self, response: Response) -> Iterator[tuple[str, Class, Response]]:
         events = read(response)
-        if not is_lawful(events):  # a refusal of a stream is JSON, and an error is no whole stream
-            return
         validator = self._validators["event"]
         for at, event in enumerate(events):
-            for name, changed in _field_changes(event, str(event["type"])):
+            yield f"event {event['type']}: a list", "broken", written(response, [*events[:at], [], *events[at + 1 :]])
+            for name, changed in _field_changes(event, f"event {event['type']}"):
                 kind: Class = "other" if validator.is_valid(changed) else "broken"
                 yield name, kind, written(response, [*events[:at], changed, *events[at + 1 :]])
+        if not is_lawful(events):  # a refusal of a stream is JSON, and one that was cut has no order to break
+            return
         for name, changed in _order_changes(events):
             kind = "other" if is_lawful(changed) else "broken"
             yield name, kind, written(response, changed)
@@ -95,19 +98,32 @@ class Breeder:
 _CHANGES: Mapping[str, Change] = {
     "left out": lambda _: (False, None),
     "null": lambda _: (True, None),
-    "of another type": lambda value: (True, [] if isinstance(value, str | int | float) else "text"),
+    "of another type": lambda value: (True, _foreign_to(value)),
     "as a string": lambda value: (True, str(value)),
     "below zero": lambda _: (True, -1),
     "foreign": lambda _: (True, "mauve"),
+    "of other letters": lambda _: (True, "§ !"),
 }
 
 
-def _applies(change: str, value: Any) -> bool:
+def _foreign_to(value: Any) -> Any:
+    match value:
+        case None:
+            return 7
+        case str() | int() | float():
+            return []
+        case _:
+            return "text"
+
+
+def _applies(change: str, path: Path, value: Any) -> bool:
+    if isinstance(path[-1], int):  # one item less is another list, and lawful
+        return change in ("null", "of another type")
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match change:
         case "as a string" | "below zero":
             return number
-        case "foreign":
+        case "foreign" | "of other letters":
             return isinstance(value, str)
         case _:
             return True
@@ -118,17 +134,18 @@ def _field_changes(body: Mapping[str, Any], shape: str) -> Iterator[tuple[str, A
     for path, value in _fields(body):
         place = f"{shape}{_generic(body, path)}"
         for change, make in _CHANGES.items():
-            if _applies(change, value):
+            if _applies(change, path, value):
                 kept, new = make(value)
                 yield f"{place} {change}", _with(body, path, new if kept else _GONE)
-        yield f"{place} renamed", _with(_with(body, path, _GONE), (*path[:-1], f"{path[-1]}_"), value)
+        if isinstance(path[-1], str):
+            yield f"{place} renamed", _with(_with(body, path, _GONE), (*path[:-1], f"{path[-1]}_"), value)
 
 
 _GONE = object()
 
 
 def _fields(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every member of every object that the contract describes. The input of a call is the tool's own."""
+    """Every member of every object and list that the contract describes. The input of a call is the tool's own."""
     match value:
         case dict():
             for key, item in cast("dict[str, Any]", value).items():
@@ -137,6 +154,7 @@ def _fields(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
                     yield from _fields(item, (*path, key))
         case list():
             for index, item in enumerate(cast("list[Any]", value)):
+                yield (*path, index), item
                 yield from _fields(item, (*path, index))
         case _:
             return
@@ -246,7 +264,7 @@ def read(response: Response) -> list[Any]:
 
 def written(response: Response, events: Iterable[Any], dump: Callable[[Any], str] = json.dumps) -> Response:
     """The events as a stream that takes as long as the one that it is made of."""
-    told = [f"event: {event.get('type')}\ndata: {dump(event)}\n\n".encode() for event in events]
+    told = [f"event: {_type_of(event) or 'ping'}\ndata: {dump(event)}\n\n".encode() for event in events]
     times = [chunk.at_ms for chunk in response.chunks] or [0.0]
     spread = [times[min(len(times) - 1, at * len(times) // max(1, len(told)))] for at in range(len(told))]
     return replace(response, chunks=tuple(Chunk(at, data) for at, data in zip(spread, told, strict=True)))
@@ -258,6 +276,11 @@ def _padded(event: Any) -> str:
 
 def _whole(response: Response, data: bytes) -> Response:
     return replace(response, chunks=(Chunk(response.chunks[-1].at_ms if response.chunks else 0.0, data),))
+
+
+def _labelled(response: Response, kind: str) -> Response:
+    others = tuple(pair for pair in response.headers if pair[0].lower() != "content-type")
+    return replace(response, headers=(*others, ("content-type", kind)))
 
 
 def _bytewise(response: Response, change: Callable[[bytes], bytes]) -> Response:

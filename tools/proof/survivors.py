@@ -13,6 +13,7 @@ from messages_conformance.run.plan import Plan, Unit, make_plan
 from messages_conformance.run.reading import Run
 from messages_conformance.run.replay import Recording, judge_again
 from messages_conformance.run.session import known_checks
+from recordings import Judge, manifest, of_outcome
 
 from proof.mutants import Breeder, Class, Mutant
 
@@ -37,15 +38,17 @@ class Judged:
 
 
 def judge_mutants(catalog: Catalog, run: Run) -> tuple[Judged, ...]:
-    """Break every kind of answer that the reference gave in a recorded run, once for each way to break it."""
+    """Break every kind of answer that the reference gave in a recorded run, once for each way to break it; then what it
+    never gives, such as the results of tools that run in a container, as the golden recordings have it."""
     reference = catalog.providers["reference"]
     plan = make_plan([(reference, scenario) for scenario in catalog.scenarios], catalog, known_checks(catalog))
     recording = Recording.of(run)
     breeder = Breeder(catalog.contracts["anthropic"].schemas, catalog.registry)
-    return tuple(_judged_all(plan, recording, breeder))
+    judge = Judge(catalog, known_checks(catalog))
+    return (*_of_run(plan, recording, breeder), *_of_golden(judge, breeder))
 
 
-def _judged_all(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[Judged]:
+def _of_run(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[Judged]:
     for unit in plan.asked:
         for step in unit.scenario.steps:
             place = (unit.provider.id, unit.scenario.id, step.id, 1)
@@ -54,6 +57,17 @@ def _judged_all(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[
                 with_mutant = Recording({**recording.attempts, place: ((name, mutant.exchange),)})
                 verdicts = judge_again(unit, plan, with_mutant)
                 yield _judged(unit, mutant, verdicts)
+
+
+def _of_golden(judge: Judge, breeder: Breeder) -> Iterator[Judged]:
+    for recording in manifest()[0]:
+        for mutant in breeder.breed(recording.exchange, _shape(recording.expect, recording.status)):
+            found = judge.verdicts(recording, mutant.exchange)
+            red = frozenset(of_outcome(found, Outcome.FAIL))
+            lawful = frozenset(check for check in red if judge.level(check) is Level.MAY)
+            faults = frozenset(of_outcome(found, Outcome.HARNESS_ERROR))
+            red -= lawful if mutant.kind == "tolerated" else frozenset()
+            yield Judged(recording.file, mutant.name, mutant.kind, red, faults)
 
 
 def _shape(expect: str, status: int | None) -> str:

@@ -38,13 +38,17 @@ def _mcp_called(message: Message, evidence: Evidence) -> Verdict:
     servers = [dig(server, "name") for server in as_list(dig(evidence.exchange.request.json, "mcp_servers"))]
     content = as_list(message.get("content"))
     called = [(index, block) for index, block in enumerate(content) if dig(block, "type") == "mcp_tool_use"]
+    results = {view.shown(dig(block, "tool_use_id")): at for at, block in enumerate(content) if _is_mcp_result(block)}
     for index, call in called:
         if (server := dig(call, "server_name")) not in servers:
             return failed("a server of the request", view.shown(server), pointer=f"/content/{index}/server_name")
-        following = [block for block in content[index:] if dig(block, "type") == "mcp_tool_result"]
-        if not any(dig(block, "tool_use_id") == dig(call, "id") for block in following):
-            return failed(f"a result of the call {view.shown(dig(call, 'id'))}", "none", pointer="/content")
+        if results.get(name := view.shown(dig(call, "id")), -1) < index:
+            return failed(f"a result of the call {name}", "none", pointer="/content")
     return passed() if called else inconclusive(Cause.MODEL_CHOICE, "the model called no MCP tool")
+
+
+def _is_mcp_result(block: Any) -> bool:
+    return dig(block, "type") == "mcp_tool_result"
 
 
 @on_willing_message

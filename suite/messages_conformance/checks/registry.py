@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from referencing import Registry
@@ -93,10 +94,20 @@ def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
 def judge(check: Check, evidence: Evidence) -> Verdict:
     """The verdict of `check`. A check that raises is our fault, never the provider's, and stops nothing else."""
     try:
-        return pre_judge(evidence.exchange, check, evidence.step.expect) or check.judge(evidence)
+        return _brief(pre_judge(evidence.exchange, check, evidence.step.expect) or check.judge(evidence))
     except Exception as error:  # noqa: BLE001 - one faulty check must not cost the run its other verdicts
         told = " ".join(str(error).split())[:200]
         return Verdict(Outcome.HARNESS_ERROR, note=f"{type(error).__name__}: {told}")
+
+
+_LONGEST = 1000
+"""Characters of a phrase: an answer may hold a hundred thousand calls, and a phrase that names all helps nobody."""
+
+
+def _brief(verdict: Verdict) -> Verdict:
+    texts = {name: getattr(verdict, name) for name in ("expected", "actual", "pointer", "note")}
+    long = {name: f"{text[:_LONGEST]}…" for name, text in texts.items() if text is not None and len(text) > _LONGEST}
+    return replace(verdict, **long) if long else verdict
 
 
 def _is_unwritten(clause: str, contracts: Mapping[str, Contract]) -> bool:

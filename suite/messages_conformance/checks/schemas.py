@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple, cast
 
 from jsonschema import Draft202012Validator
@@ -34,6 +35,9 @@ _CONSTRAINTS = frozenset({"type", "const", "enum", "not", "multipleOf", "minLeng
 )
 _DEPTH = 100
 """Levels of nesting that are read of a value which is nested too deeply to be read whole. No promise goes near it."""
+
+_BREACHES = 1000
+"""Breaches of one value that are told. Nobody reads more, and a list of a million wrong blocks would take hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class SchemaReader:
         findings = Findings()
         token = _reading.set(_Reading(findings, self._required, self._cases, self._targets))
         try:
-            for error in self._validator.iter_errors(value):
+            for error in islice(self._validator.iter_errors(value), _BREACHES):
                 if violation := _violation(error):
                     findings.violations.append(violation)
         finally:

@@ -37,20 +37,27 @@ SCHEMA_OF: Mapping[Expect, str] = {
 
 
 @dataclass(slots=True)
+class _Broken:
+    """The first breach of a clause, with the number of its event (None where the answer is one body), and how many
+    there are."""
+
+    event: int | None
+    first: Violation
+    times: int = 0
+
+
+@dataclass(slots=True)
 class _Measured:
-    """What a whole answer did to the schema, by clause, so that a hundred checks need not go through its events. A
-    breach comes with the number of its event, or None where the answer is one body."""
+    """What a whole answer did to the schema, by clause, so that a hundred checks need not go through its events."""
 
     reached: set[str] = field(default_factory=set[str])
-    broken: dict[str, list[tuple[int | None, Violation]]] = field(
-        default_factory=dict[str, "list[tuple[int | None, Violation]]"]
-    )
+    broken: dict[str, _Broken] = field(default_factory=dict[str, "_Broken"])
     unknown: dict[str, list[str]] = field(default_factory=dict[str, "list[str]"])
 
     def add(self, event: int | None, findings: Findings) -> None:
         self.reached |= findings.reached
         for violation in findings.violations:
-            self.broken.setdefault(violation.clause, []).append((event, violation))
+            self.broken.setdefault(violation.clause, _Broken(event, violation)).times += 1
         for clause, names in findings.unknown.items():
             self.unknown.setdefault(clause, []).extend(names)
 
@@ -98,15 +105,14 @@ def _judge(clause: str, contract: str, readers: Mapping[Expect, SchemaReader], e
         return _failed(broken)
     if clause not in found.reached:
         return not_applicable("the answer has no such part")
-    unknown = dict.fromkeys(found.unknown.get(clause, ()))
-    return passed(f"unknown member {', '.join(map(view.shown, unknown))} noted" if unknown else None)
+    unknown = [*dict.fromkeys(found.unknown.get(clause, ()))]
+    return passed(f"unknown member {', '.join(map(view.shown, unknown[:8]))} noted" if unknown else None)
 
 
-def _failed(broken: list[tuple[int | None, Violation]]) -> Verdict:
-    event, first = broken[0]
-    more = len(broken) - 1
+def _failed(broken: _Broken) -> Verdict:
+    first, more = broken.first, broken.times - 1
     note = f"and {more} more of the same clause" if more else None
-    return Verdict(Outcome.FAIL, first.expected, first.actual, first.pointer, event, note=note)
+    return Verdict(Outcome.FAIL, first.expected, first.actual, first.pointer, broken.event, note=note)
 
 
 def _was_refused(evidence: Evidence) -> bool:
@@ -116,12 +122,12 @@ def _was_refused(evidence: Evidence) -> bool:
 
 
 def _measure(reader: SchemaReader, evidence: Evidence) -> _Measured:
-    """A stream's events that are JSON objects, each on its own; else the body, if it is JSON at all. Whether it had to
-    be is asked by other checks."""
+    """A stream's events that are JSON, each on its own; else the body, if it is JSON at all. Whether it had to be is
+    asked by other checks."""
     measured = _Measured()
     if evidence.step.expect == "stream":
         for event in view.events(evidence):
-            if event.problem is None:
+            if event.problem is None or event.data is not None:
                 measured.add(event.number, reader.read(event.data))
     elif (body := view.answer_json(evidence)) is not None:
         measured.add(None, reader.read(body))

@@ -102,6 +102,9 @@ _MARKS = ("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</
 _LONG_THOUGHT = 80
 """Characters that no answer repeats by chance."""
 
+_THOUGHTS = 20
+"""Blocks that are looked for in the text; a search for each of thousands would take minutes."""
+
 
 @on_message
 def _not_in_text(message: Message, evidence: Evidence) -> Verdict:
@@ -112,7 +115,7 @@ def _not_in_text(message: Message, evidence: Evidence) -> Verdict:
     leaked = next((mark for mark in _MARKS if mark in text and mark not in asked), None)
     if leaked is not None:
         return failed("an answer without marks of thinking", f"{leaked} in {view.shown(text)}", pointer="/content")
-    thoughts = [dig(block, "thinking") for _, _, block in _places(message)]
+    thoughts = [dig(block, "thinking") for _, _, block in _places(message)[:_THOUGHTS]]
     for thought in thoughts:
         if isinstance(thought, str) and len(thought) >= _LONG_THOUGHT and thought in text:
             return failed(

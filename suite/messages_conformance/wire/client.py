@@ -36,11 +36,12 @@ class Client:
 
     One shared httpx pool costs more per request the more requests are in flight; a pool of one connection per slot does
     not. HTTP/1.1 only; redirects are answers like any other; cookies are never sent. `max_body` bounds the decoded body
-    in bytes. HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured, since many users can reach providers only
-    that way, except for loopback addresses, which no proxy can know. SSL_CERT_FILE and SSL_CERT_DIR are honoured too.
+    in bytes: what a run asks for has kilobytes, and whatever comes is kept in memory, recorded and judged. HTTP_PROXY,
+    HTTPS_PROXY, ALL_PROXY and NO_PROXY are honoured, since many users can reach providers only that way, except for
+    loopback addresses, which no proxy can know. SSL_CERT_FILE and SSL_CERT_DIR are honoured too.
     """
 
-    def __init__(self, limits: Limits, *, max_body: int = 32 << 20) -> None:
+    def __init__(self, limits: Limits, *, max_body: int = 4 << 20) -> None:
         self._limits = limits
         self._max_body = max_body
         self._slots = [_Slot() for _ in range(limits.concurrency)]
