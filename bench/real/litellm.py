@@ -50,6 +50,7 @@ def main() -> int:
                 "run",
                 "-p",
                 "litellm-proxy",
+                "--variants",
                 "--report",
                 str(report),
             ]
