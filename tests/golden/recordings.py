@@ -1,6 +1,6 @@
 """Golden recordings: answers as the real API gives them, written by hand, and what the judge makes of them.
 
-Each recording is a file of bytes beside this module; `manifest.yaml` says what was asked, which fact the recording
+Each recording is a file of bytes in `corpus/`; `manifest.yaml` says what was asked, which fact the recording
 stands for, and which checks have to pass on it. See README.md.
 """
 
@@ -23,8 +23,8 @@ from messages_conformance.run.plan import make_plan
 from messages_conformance.run.unit import Sent, Walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Headers, Request, Response
 
-FOLDER = Path(__file__).parent
-MANIFEST = FOLDER / "manifest.yaml"
+CORPUS = Path(__file__).with_name("corpus")
+MANIFEST = Path(__file__).with_name("manifest.yaml")
 
 _Json: TypeAlias = dict[str, Any]
 
@@ -55,7 +55,7 @@ class Recording:
 
     @property
     def body(self) -> bytes:
-        return (FOLDER / self.file).read_bytes()
+        return (CORPUS / self.file).read_bytes()
 
     @property
     def is_stream(self) -> bool:

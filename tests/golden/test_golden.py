@@ -9,7 +9,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Check, Outcome, Verdict
 from messages_conformance.wire.exchange import Exchange
-from recordings import FOLDER, Judge, Pair, Recording, manifest, of_outcome
+from recordings import CORPUS, Judge, Pair, Recording, manifest, of_outcome
 
 _RECORDINGS, _PAIRS = manifest()
 _STREAMS = [recording for recording in _RECORDINGS if recording.is_stream]
@@ -62,7 +62,7 @@ def test_only_what_no_page_promises_may_fail(judge: Judge) -> None:
 
 
 def test_every_file_is_in_the_manifest() -> None:
-    files = {str(path.relative_to(FOLDER)) for path in FOLDER.glob("*/*.*") if path.suffix != ".pyc"}
+    files = {str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*.*") if path.suffix != ".pyc"}
     assert files == set(_BY_FILE)
     assert len(_BY_FILE) == len(_RECORDINGS)
 

@@ -14,7 +14,7 @@ from messages_conformance.catalog.model import Limits, Price, Scenario
 from messages_conformance.checks import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
-from messages_conformance.run.engine import ATTEMPTS
+from messages_conformance.run.engine import ATTEMPTS, SILENCE
 from messages_conformance.run.reading import State
 from messages_conformance.run.verdict import Exit, judge_run
 from playing import Answer, Played, http, ok, play, refusal, said
@@ -270,6 +270,16 @@ def test_a_retry_after_that_is_too_long_is_reported_and_not_waited_for(run: Play
     played = run(lambda _: refusal(429, "rate_limit_error", retry_after="31"), scenario("other"))
     assert len(played.prompts) == 1
     assert played.result("other", "answer.accepted").cause == "rate-limit"
+
+
+def test_a_provider_that_falls_silent_is_not_asked_for_hours(run: Play) -> None:
+    asked = [scenario(f"s{number}") for number in range(40)]
+    played = run(lambda prompt: ok() if prompt == "s0/ask" else b"", *asked, limits=limits(concurrency=8))
+    assert len(played.prompts) < 1 + SILENCE + 8, "those that were under way, and no more"
+    result = played.result("s39", "answer.accepted")
+    assert (result.outcome, result.cause) == (Outcome.INCONCLUSIVE, "transport")
+    assert "nothing more was asked" in (result.note or "")
+    assert judge_run(played.run).exit is Exit.INCOMPLETE
 
 
 # --- trials ---------------------------------------------------------------------------------------------------------

@@ -37,6 +37,9 @@ from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
 
 ATTEMPTS = 3
+SILENCE = 10
+"""Requests in a row that may go unanswered. A provider that falls silent would otherwise cost every request of the plan
+its whole time limit, three times over."""
 LONGEST_PAUSE = 30.0
 """Seconds that a Retry-After may cost us; a provider that asks for more is reported as rate limited instead."""
 
@@ -59,6 +62,8 @@ class _Endpoint:
     pacer: Pacer
     ledger: Ledger
     walks: dict[str, asyncio.Task[Walk]] = field(default_factory=dict[str, asyncio.Task[Walk]])
+    silent: int = 0
+    """Requests in a row to which nothing at all came back."""
 
 
 class Engine:
@@ -171,6 +176,9 @@ class Engine:
 
     async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
         """Send one request; again after an outage, never after an answer, however wrong."""
+        if endpoint.silent >= SILENCE:
+            note = f"{SILENCE} requests in a row were not answered, so that nothing more was asked"
+            return Sent(withheld=inconclusive(Cause.TRANSPORT, note))
         reserved = endpoint.ledger.reserve(step)
         if reserved is None:
             limit = endpoint.provider.limits.spend
@@ -183,6 +191,7 @@ class Engine:
             name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{attempt}"
             self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, attempt), exchange)
             attempts.append((name, exchange))
+            endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
                 message = view.exchange_message(exchange, step.expect == "stream")
                 usage = message.get("usage") if message else None
@@ -192,7 +201,7 @@ class Engine:
 
     @staticmethod
     def _pause_before_retry(endpoint: _Endpoint, exchange: Exchange, attempt: int) -> bool:
-        if guard.outage(exchange) is None:
+        if guard.outage(exchange) is None or endpoint.silent >= SILENCE:
             return False
         pause = guard.retry_after(exchange)
         if pause is not None and pause > LONGEST_PAUSE:
