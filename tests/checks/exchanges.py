@@ -38,7 +38,7 @@ def said(text: str) -> Json:
     return {"type": "text", "text": text}
 
 
-def call(name: str = "weather", *, id: str = "toolu_1", **arguments: Any) -> Json:  # noqa: A002 - the word of the API
+def call(name: str = "weather", *, id: Any = "toolu_1", **arguments: Any) -> Json:  # noqa: A002 - the word of the API
     return {"type": "tool_use", "id": id, "name": name, "input": arguments}
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pytest
+from golden import CORPUS, Judge, Pair, Recording, manifest, of_outcome
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Check, Outcome, Verdict
 from messages_conformance.wire.exchange import Exchange
-from recordings import CORPUS, Judge, Pair, Recording, manifest, of_outcome
 
 _RECORDINGS, _PAIRS = manifest()
 _STREAMS = [recording for recording in _RECORDINGS if recording.is_stream]

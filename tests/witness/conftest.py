@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from answers import Answer, answers
 from recorded import Recorded
+from witnessed import Answer, answers
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,10 @@ from typing import Any
 import anthropic
 import httpx2
 import pytest
-from answers import Answer, of_kind
 from messages_conformance.checks.events import stream_events
 from messages_conformance.checks.fold import fold
 from messages_conformance.wire.exchange import Response
+from witnessed import Answer, of_kind
 
 ASK: dict[str, Any] = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "Hello."}]}
 _OF_THE_WAY = {"content-length", "content-encoding", "transfer-encoding"}

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answers import Answer, of_kind
 from messages_conformance.checks.events import stream_events
 from messages_conformance.checks.fold import fold
+from witnessed import Answer, of_kind
 
 HERE = Path(__file__).parent
 NODE = shutil.which("node")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from golden import Judge, manifest, of_outcome
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
@@ -13,7 +14,6 @@ from messages_conformance.run.plan import Plan, Unit, make_plan
 from messages_conformance.run.reading import Run
 from messages_conformance.run.replay import Recording, judge_again
 from messages_conformance.run.session import known_checks
-from recordings import Judge, manifest, of_outcome
 
 from proof.mutants import Breeder, Class, Mutant
 
