@@ -115,7 +115,10 @@ def cli() -> None:
     show_default=True,
     help="Directory for index.html, matrix.md and results.jsonl.",
 )
-def run(fail_on: str, directory: Path, **choice: Any) -> int:
+@click.option(
+    "--resume", is_flag=True, help="Go on with the run in that directory that was cut off: what it was told, it keeps."
+)
+def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -132,7 +135,7 @@ def run(fail_on: str, directory: Path, **choice: Any) -> int:
 
     catalog = _catalog()
     pairs = _chosen(catalog, **choice)
-    result = session.run(catalog, pairs, directory, Watch(Console()), profile=choice["profile"])
+    result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
     write_documents(catalog, directory)
     return _conclude(result, fail_on, directory)
 

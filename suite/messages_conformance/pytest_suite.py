@@ -28,7 +28,7 @@ from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.join import join
 from messages_conformance.run.plan import choose
 from messages_conformance.run.reading import Run, read_run
-from messages_conformance.run.session import RESULTS, Session, session
+from messages_conformance.run.session import RESULTS, Intent, Session, session
 from messages_conformance.run.verdict import Exit, judge_run
 
 
@@ -130,7 +130,7 @@ class Suite:
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
 
             def opening(listen: Callable[[str], None]) -> AbstractContextManager[Session]:
-                return session(self.catalog, pairs, self._directory, profile=self._profile, listen=listen)
+                return session(self.catalog, pairs, self._directory, Intent(self._profile), listen)
 
             engine = Background(opening, order=self._order, part=bool(self._worker))
             try:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
@@ -32,6 +32,7 @@ from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Unit
 from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.replay import Recording
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
@@ -67,10 +68,14 @@ class _Endpoint:
 
 
 class Engine:
-    """Use as an async context manager; `run_unit` may be called concurrently, each unit at most once."""
+    """Use as an async context manager; `run_unit` may be called concurrently, each unit at most once. What `earlier`
+    holds an answer to is not sent again."""
 
-    def __init__(self, plan: Plan, keys: Mapping[str, str | None], recorder: Recorder) -> None:
+    def __init__(
+        self, plan: Plan, keys: Mapping[str, str | None], recorder: Recorder, earlier: Recording | None = None
+    ) -> None:
         self._plan = plan
+        self._earlier = earlier or Recording()
         self._keys = keys
         self._recorder = recorder
         self._endpoints: dict[str, _Endpoint] = {}
@@ -176,6 +181,8 @@ class Engine:
 
     async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
         """Send one request; again after an outage, never after an answer, however wrong."""
+        if told := self._earlier.answer((endpoint.provider.id, scenario, step.id, trial), request):
+            return self._told_before(endpoint, scenario, (step, trial), told)
         if endpoint.silent >= SILENCE:
             note = f"{SILENCE} requests in a row were not answered, so that nothing more was asked"
             return Sent(withheld=inconclusive(Cause.TRANSPORT, note))
@@ -184,7 +191,6 @@ class Engine:
             limit = endpoint.provider.limits.spend
             return Sent(withheld=inconclusive(Cause.BUDGET, f"the provider's limit of {limit} for one run is reached"))
         attempts: list[Attempt] = []
-        usage = None
         for attempt in range(1, ATTEMPTS + 1):
             await endpoint.pacer.turn()
             exchange = await endpoint.client.send(request)
@@ -193,11 +199,18 @@ class Engine:
             attempts.append((name, exchange))
             endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
-                message = view.exchange_message(exchange, step.expect == "stream")
-                usage = message.get("usage") if message else None
                 break
-        endpoint.ledger.settle(step, reserved, usage)
+        endpoint.ledger.settle(step, reserved, _usage(attempts[-1][1], step))
         return Sent(tuple(attempts))
+
+    def _told_before(
+        self, endpoint: _Endpoint, scenario: str, place: tuple[Step, int], told: tuple[Attempt, ...]
+    ) -> Sent:
+        step, trial = place
+        for number, (name, exchange) in enumerate(told, 1):
+            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
+        endpoint.ledger.settle(step, 0.0, _usage(told[-1][1], step))
+        return Sent(told)
 
     @staticmethod
     def _pause_before_retry(endpoint: _Endpoint, exchange: Exchange, attempt: int) -> bool:
@@ -208,3 +221,8 @@ class Engine:
             return False
         endpoint.pacer.hold(pause if pause is not None else 0.25 * 2**attempt)
         return True
+
+
+def _usage(exchange: Exchange, step: Step) -> Any:
+    message = view.exchange_message(exchange, step.expect == "stream")
+    return message.get("usage") if message else None

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, inconclusive
 from messages_conformance.run.judging import Verdicts, hindrance, judge_walk, waits_for, with_trial, with_twin
 from messages_conformance.run.plan import Plan, Unit
-from messages_conformance.run.reading import Record, Run
+from messages_conformance.run.reading import Record
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
 
@@ -30,16 +31,25 @@ _MISSING = Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "the recording 
 class Recording:
     """The exchanges of a run, attempt by attempt."""
 
-    attempts: Mapping[Place, tuple[Attempt, ...]]
+    attempts: Mapping[Place, tuple[Attempt, ...]] = field(default_factory=dict[Place, tuple[Attempt, ...]])
 
     @staticmethod
-    def of(run: Run) -> Recording:
-        """What a results stream recorded. A twin that was only drawn in is there as well."""
-        found: defaultdict[Place, list[Attempt]] = defaultdict(list)
-        for record in run.exchanges:
+    def of(exchanges: Iterable[Record]) -> Recording:
+        """What the `exchange` records of a stream hold. A twin that was only drawn in is there as well."""
+        found: defaultdict[Place, dict[str, Exchange]] = defaultdict(dict)
+        for record in exchanges:
             place = (record["provider"], record["scenario"], record["step"], record["trial"])
-            found[place].append((record["id"], exchange(record)))
-        return Recording({place: tuple(attempts) for place, attempts in found.items()})
+            found[place][record["id"]] = exchange(record)
+        return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
+
+    def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
+        """The attempts that came to an answer to this very request; none where it was another one, or an outage."""
+        attempts = self.attempts.get(place, ())
+        if not attempts:
+            return ()
+        last = attempts[-1][1]
+        asked = (last.request.method, last.request.body) == (request.method, request.body)
+        return attempts if asked and last.failure is None and guard.outage(last) is None else ()
 
     def trials(self, provider: Provider, scenario: Scenario) -> int:
         """How often the model was asked."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from messages_conformance.run.replay import Recording, judge_again
 from messages_conformance.wire.redact import Redactor
 
 RESULTS = "results.jsonl"
+EARLIER = "results.earlier.jsonl"
+"""The stream of a run that was cut off, kept until the run that goes on with it has come to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,17 @@ class Session:
     engine: Engine
 
 
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a run is for: the id of the profile that it is about, if it is about one; and whether it goes on with the
+    run in its directory that was cut off, whose answers are then not asked for again."""
+
+    profile: str | None = None
+    resume: bool = False
+
+
+PLAIN = Intent()
+
 Named = TypeVar("Named", Provider, Scenario)
 
 
@@ -70,18 +84,17 @@ def session(
     catalog: Catalog,
     pairs: Sequence[Pair],
     directory: Path,
-    *,
-    profile: str | None = None,
+    intent: Intent = PLAIN,
     listen: Callable[[str], None] | None = None,
 ) -> Generator[Session]:
-    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too. `profile` is the id of the
-    one that the run is about, if it is about one.
+    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too.
 
     The caller drives the engine, and calls `engine.footer()` when everything planned was judged.
     """
     asked = unique(provider for provider, _ in pairs)
     who = ready(asked)
     checks = known_checks(catalog)
+    earlier = _set_aside(directory) if intent.resume else Recording()
     sink = FileSink(directory / RESULTS, listen)
     try:
         with embedded(who.providers) as addressed:
@@ -89,18 +102,22 @@ def session(
             plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
             recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
             everyone = tuple(at.get(provider.id, provider) for provider in asked)
-            recorder.header(header(About(everyone, unique(s for _, s in pairs), profile), plan, catalog))
+            recorder.header(header(About(everyone, unique(s for _, s in pairs), intent.profile), plan, catalog))
             for name, reason in who.skipped.items():
                 recorder.skipped(name, reason)
             for unit in plan.units:
                 recorder.planned(unit)
-            yield Session(plan, Engine(plan, who.keys, recorder))
+            yield Session(plan, Engine(plan, who.keys, recorder, earlier))
     finally:
         sink.close()
 
 
 def run(
-    catalog: Catalog, pairs: Sequence[Pair], directory: Path, observer: Observer, *, profile: str | None = None
+    catalog: Catalog,
+    pairs: Sequence[Pair],
+    directory: Path,
+    observer: Observer,
+    intent: Intent = PLAIN,
 ) -> Run:
     """Run to the end and read back what was written; see `session`."""
 
@@ -109,9 +126,25 @@ def run(
             await engine.run(observer)
             engine.footer()
 
-    with session(catalog, pairs, directory, profile=profile) as opened, observer.watching(opened.plan):
+    with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
+    (directory / EARLIER).unlink(missing_ok=True)
     return read_run(directory / RESULTS)
+
+
+def _set_aside(directory: Path) -> Recording:
+    """What was recorded before in a directory, moved out of the way of the new stream. A run may be cut off more than
+    once. Raises UserError when there is nothing to go on with."""
+    streams = [path for name in (EARLIER, RESULTS) if (path := directory / name).is_file()]
+    if not streams:
+        raise UserError(f"there is no {RESULTS} in {directory} to go on with")
+    runs = [read_run(path) for path in streams]
+    exchanges = [record for found in runs for record in found.exchanges]
+    merged = directory / f"{EARLIER}.new"
+    merged.write_text("".join(json.dumps(record) + "\n" for record in (runs[-1].header, *exchanges)), "utf-8")
+    merged.replace(directory / EARLIER)
+    (directory / RESULTS).unlink(missing_ok=True)
+    return Recording.of(exchanges)
 
 
 def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
@@ -124,7 +157,7 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
     pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
     plan = make_plan(pairs, catalog, known_checks(catalog))
-    recording = Recording.of(recorded)
+    recording = Recording.of(recorded.exchanges)
     sink = FileSink(directory / RESULTS)
     recorder = Recorder(sink, {name: Redactor([]) for name in who}, {})
     about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.get("profile"))
