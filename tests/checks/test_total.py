@@ -82,7 +82,7 @@ def world(catalog: Catalog, checks: Mapping[str, Check], whole_run: Recorded) ->
     pairs: list[Pair] = [(providers[provider], scenarios[name]) for provider, name in whole_run.run.cells]
     plan = make_plan(pairs, catalog, checks)
     kinds = {tuple((p.step.expect, p.step.id, p.check.id) for p in unit.checks): unit for unit in plan.asked}
-    return World(catalog, checks, Recording.of(whole_run.run), replace(plan, units=tuple(kinds.values())))
+    return World(catalog, checks, Recording.of(whole_run.run.exchanges), replace(plan, units=tuple(kinds.values())))
 
 
 def faults(world: World, unit: Unit, walked: Walk) -> list[str]:
