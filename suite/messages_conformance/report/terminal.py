@@ -30,6 +30,7 @@ GROUPS_SHOWN = 12
 """Failing checks that are told in full for one provider; the page has all of them."""
 
 SCENARIOS_SHOWN = 4
+REASONS_SHOWN = 4
 
 _MARKS: Mapping[Exit, tuple[str, str]] = {
     Exit.CONFORMS: ("✓", "bold green"),
@@ -77,7 +78,7 @@ def _provider(column: Column, console: Console) -> None:
         _say(console, Text.assemble(("?", "bold blue"), told), 2)
     if column.not_asked:
         number = sum(len(scenarios) for scenarios in column.not_asked.values())
-        reasons = "; ".join(one_line(reason) for reason in column.not_asked)
+        reasons = list_some([one_line(reason) for reason in column.not_asked], REASONS_SHOWN)
         _say(console, Text(f"– {plural(number, 'scenario')} not asked: {reasons}", "dim"), 2)
     console.print()
 
