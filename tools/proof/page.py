@@ -37,6 +37,7 @@ def as_json(proof: Proof, catalog: Catalog, seconds: float) -> dict[str, Any]:
     return {
         "problems": proof.problems(),
         "seconds": round(seconds),
+        "sound": sum(row.is_sound for row in proof.matrix),
         "defects": [
             {
                 "id": row.defect,
