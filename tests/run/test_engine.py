@@ -275,11 +275,8 @@ def test_a_retry_after_that_is_too_long_is_reported_and_not_waited_for(run: Play
 def test_a_provider_that_falls_silent_is_not_asked_for_hours(run: Play) -> None:
     asked = [scenario(f"s{number}") for number in range(40)]
     played = run(lambda prompt: ok() if prompt == "s0/ask" else b"", *asked, limits=limits(concurrency=8))
-    assert len(played.prompts) < 1 + SILENCE + 8, "those that were under way, and no more"
-    result = played.result("s39", "answer.accepted")
-    assert (result.outcome, result.cause) == (Outcome.INCONCLUSIVE, "transport")
-    assert "nothing more was asked" in (result.note or "")
-    assert judge_run(played.run).exit is Exit.INCOMPLETE
+    assert len(played.prompts) < 1 + SILENCE + 8
+    assert "nothing more was asked" in (played.result("s39", "answer.accepted").note or "")
 
 
 # --- trials ---------------------------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog import Catalog
+from messages_conformance.catalog import Catalog, adhoc_provider
 from messages_conformance.errors import UserError
+from messages_conformance.run.plan import every, select
 from messages_conformance.run.reading import Run, read_run
 from messages_conformance.run.replay import exchange
-from messages_conformance.run.session import RESULTS, rejudge
-from recorded import Recorded
+from messages_conformance.run.session import RESULTS, rejudge, run
+from recorded import Quiet, Recorded
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,18 @@ def test_a_recording_of_a_provider_that_is_not_known_is_the_users_matter(
     (tmp_path / "old.jsonl").write_text(text, "utf-8")
     with pytest.raises(UserError, match="did you mean `naga-reference-page`"):
         rejudge(catalog, read_run(tmp_path / "old.jsonl"), tmp_path / "new")
+
+
+def test_a_run_against_an_address_alone_is_judged_again(catalog: Catalog, reference_url: str, tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SOME_KEY", "reference-key")
+        provider = adhoc_provider(reference_url, "reference", "SOME_KEY", "bearer", catalog.contracts)
+        pairs = every([provider], select(catalog.scenarios, ["smoke", "errors"]))
+        first = run(catalog, pairs, tmp_path / "first", Quiet())
+    again = rejudge(catalog, first, tmp_path / "again")
+    assert {key: cell.state("drop-in") for key, cell in again.cells.items()} == {
+        key: cell.state("drop-in") for key, cell in first.cells.items()
+    }
 
 
 def test_a_record_becomes_the_exchange_that_it_was() -> None:

@@ -16,7 +16,7 @@ from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile, load_profiles
-from messages_conformance.catalog.providers import FEATURES, adhoc_provider, choose_providers, load_providers
+from messages_conformance.catalog.providers import ADHOC, FEATURES, adhoc_provider, choose_providers, load_providers
 from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.catalog.scenarios import (
     Generator,
@@ -31,6 +31,7 @@ from messages_conformance.catalog.strict import refuse, suggest
 from messages_conformance.errors import Problem
 
 __all__ = [
+    "ADHOC",
     "FEATURES",
     "Catalog",
     "Generator",

@@ -35,6 +35,8 @@ for who asks for them."""
 DEFAULT_VERSION: Final = "2023-06-01"
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
+ADHOC: Final = "adhoc"
+"""The id of a provider that was given on the command line."""
 
 
 def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, Provider]:
@@ -82,7 +84,7 @@ def adhoc_provider(
         raise UserError(Problem(f"the base URL {trouble}"))
     address, path = addresses.split(base_url, contracts[CANONICAL].path)
     return Provider(
-        id="adhoc",
+        id=ADHOC,
         title=urlsplit(address).netloc,
         kind="live",
         contract=CANONICAL,
