@@ -61,6 +61,7 @@ def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> Non
             "id": "sdk",
             "title": "An SDK",
             "why": "Programs.",
+            "scenarios": ["plain", "refused"],
             "depends": [{"clauses": ["anthropic:x"], "breaks": "Lost.", "evidence": ["u"]}],
         }
     ]

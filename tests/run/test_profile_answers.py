@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,15 @@ def test_a_client_works_where_everything_that_it_depends_on_was_seen(
 def test_a_run_that_was_cut_off_says_that_nothing_works() -> None:
     (found,) = answers(run(("x", "a", "pass"), ("z", "c", "pass"), whole=False), PROVIDER)
     assert found.answer is Answer.UNKNOWN
+
+
+def test_a_part_of_what_a_profile_asks_does_not_show_that_it_works() -> None:
+    judged = run(("x", "a", "pass"), ("z", "c", "pass"))
+    profile, smoke = judged.header["profiles"]
+    for asked, answer in ((["s"], Answer.WORKS), (["s", "another"], Answer.UNKNOWN)):
+        header = {**judged.header, "profiles": [{**profile, "scenarios": asked}, smoke]}
+        (found,) = answers(replace(judged, header=header), PROVIDER)
+        assert found.answer is answer
 
 
 def test_what_breaks_is_said_once_with_its_checks_and_evidence() -> None:

@@ -5,7 +5,7 @@ Every output reads only the stream, so what the catalogue knows of clauses, prof
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import Clause, Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile
 from messages_conformance.errors import Where
-from messages_conformance.run.plan import Plan
+from messages_conformance.run.plan import Plan, matches
 from messages_conformance.run.reading import FORMAT
 
 
@@ -52,7 +52,7 @@ def header(about: About, plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "expectations": [_expectation(e) for e in catalog.expectations if e.provider in asked],
         "checks": [{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
         "profile": about.profile,
-        "profiles": [_profile(profile) for profile in catalog.profiles.values()],
+        "profiles": [_profile(profile, catalog.scenarios) for profile in catalog.profiles.values()],
         "deviations": [_deviation(d) for d in catalog.deviations if not planned_checks.isdisjoint(d.checks)],
     }
 
@@ -87,11 +87,16 @@ def _provider(provider: Provider) -> dict[str, Any]:
     }
 
 
-def _profile(profile: Profile) -> dict[str, Any]:
+def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    asked = [scenario.id for scenario in scenarios if not scenario.is_variant and _chooses(profile, scenario)]
     depends = [
         {"clauses": sorted(d.clauses), "breaks": d.breaks, "evidence": list(d.evidence)} for d in profile.depends
     ]
-    return {"id": profile.id, "title": profile.title, "why": profile.why, "depends": depends}
+    return {"id": profile.id, "title": profile.title, "why": profile.why, "scenarios": asked, "depends": depends}
+
+
+def _chooses(profile: Profile, scenario: Scenario) -> bool:
+    return any(matches(scenario, pattern) for pattern in profile.scenarios)
 
 
 def _deviation(deviation: Deviation) -> dict[str, Any]:

@@ -55,8 +55,13 @@ def answers(run: Run, provider: Record) -> tuple[ProfileAnswer, ...]:
     """One answer for each profile of the run that depends on anything, in the profiles' order."""
     cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
     judged = _by_clause(cells)
+    asked = {cell.scenario for cell in cells}
     whole = run.complete and not any(cell.missing("drop-in") for cell in cells)
-    return tuple(_answer(profile, judged, whole=whole) for profile in run.profiles)
+    return tuple(
+        # A part of what a profile asks shows what breaks, and never that everything works.
+        _answer(profile, judged, whole=whole and asked.issuperset(profile.get("scenarios", ())))
+        for profile in run.profiles
+    )
 
 
 def chosen(run: Run, provider: Record) -> ProfileAnswer | None:
