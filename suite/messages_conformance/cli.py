@@ -41,7 +41,7 @@ choice_options = (
         "patterns",
         multiple=True,
         metavar="PATTERN",
-        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`tables`), may be repeated.",
+        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`betas`), may be repeated.",
     ),
     click.option(
         "--profile",

@@ -37,10 +37,6 @@ def test_one_of_several_words_is_enough() -> None:
     assert (found.outcome, found.expected) == (Outcome.FAIL, "text with red or rouge")
 
 
-def test_case_may_matter() -> None:
-    assert outcome("text.contains", _again("one", "One", {"all": ["One"], "ignore_case": False})) is Outcome.FAIL
-
-
 def test_a_model_that_declines_is_no_fault_of_the_provider() -> None:
     declined = _says("", {"all": ["one"]}, stop_reason="refusal")
     assert verdict("text.contains", declined).cause is Cause.MODEL_CHOICE
@@ -61,8 +57,6 @@ def test_an_answer_without_a_message_is_left_undecided() -> None:
 def test_excluded_words_fail() -> None:
     assert outcome("text.excludes", _says("four", {"any": ["five"]})) is Outcome.PASS
     assert outcome("text.excludes", _says("FIVE", {"any": ["five"]})) is Outcome.FAIL
-    lenient = {"any": ["five"], "strict": False}
-    assert verdict("text.excludes", _says("five", lenient)).cause is Cause.MODEL_CHOICE
 
 
 def test_an_empty_text_fails_unless_the_tokens_ran_out() -> None:

@@ -22,8 +22,6 @@ def test_a_forced_search_must_come() -> None:
     assert outcome("server-tools.called", _answers(SEARCH, RESULT, params=wanted)) is Outcome.PASS
     assert outcome("server-tools.called", _answers(said("a"), params=wanted)) is Outcome.FAIL
     assert outcome("server-tools.called", _answers(call("web_search"), params=wanted)) is Outcome.FAIL
-    chosen = _answers(said("a"), params={**wanted, "forced": False})
-    assert verdict("server-tools.called", chosen).cause is Cause.MODEL_CHOICE
     cut = _answers(said("a"), params=wanted, stop_reason="max_tokens")
     assert verdict("server-tools.called", cut).cause is Cause.MODEL_CHOICE
 

@@ -247,8 +247,3 @@ def test_a_model_that_was_looked_up_is_the_one_that_was_asked_for() -> None:
     assert outcome("models.contains-model", evidence(found, "model")) is Outcome.PASS
     other = exchange({"id": "vendor/large"}, url=url, request={"model": None})
     assert outcome("models.contains-model", evidence(other, "model")) is Outcome.FAIL
-
-
-def test_the_scenario_may_name_the_model() -> None:
-    told = evidence(_lists("small"), "models", params={"model": "small"})
-    assert outcome("models.contains-model", told) is Outcome.PASS

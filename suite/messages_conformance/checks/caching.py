@@ -17,7 +17,7 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_object, dig
-from messages_conformance.checks.params import NAME, NAMES, SHARE, closed
+from messages_conformance.checks.params import NAME, NAMES, closed
 from messages_conformance.checks.reading import Message, earlier_answer, input_total, on_message
 
 _LARGEST_MINIMUM = 4096
@@ -50,14 +50,18 @@ def _prefix_read(message: Message, evidence: Evidence) -> Verdict:
     return failed("the prefix read from the cache", actual, pointer="/usage/cache_read_input_tokens")
 
 
+_NEAR = 0.1
+"""What a read may differ by from what was written: servers cache whole blocks of tokens."""
+
+
 @on_message
 def _read_amount(message: Message, evidence: Evidence) -> Verdict:
-    step, tolerance = evidence.params["step"], evidence.params.get("tolerance", 0.1)
+    step = evidence.params["step"]
     other = earlier_answer(evidence, step) or {}
     stored, read = _written(other) + _read(other), _read(message)
     if not (read and _written(other)):
         return not_applicable(f"step {step} did not write what was read here")
-    if abs(stored - read) <= tolerance * stored:
+    if abs(stored - read) <= _NEAR * stored:
         return passed()
     return failed(f"{stored}, as in step {step}", str(read), pointer="/usage/cache_read_input_tokens")
 
@@ -99,7 +103,7 @@ CHECKS = (
         why="What a session costs is worked out from these counts.",
         judge=_read_amount,
         clauses=("anthropic:usage.cache-read-amount",),
-        params=closed(("step",), step=NAME, tolerance=SHARE),
+        params=closed(("step",), step=NAME),
         kind="behaviour",
     ),
     Check(

@@ -49,21 +49,18 @@ def _text_contains(_message: Message, evidence: Evidence) -> Verdict:
 
 
 def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
-    ignore_case = params.get("ignore_case", True)
-    missing = [word for word in params.get("all", ()) if not _has(said, word, ignore_case)]
+    missing = [word for word in params.get("all", ()) if not _has(said, word)]
     choices = params.get("any", ())
-    if choices and not any(_has(said, word, ignore_case) for word in choices):
+    if choices and not any(_has(said, word) for word in choices):
         missing.append(" or ".join(choices))
     return missing
 
 
 @on_willing_message
 def _text_excludes(_message: Message, evidence: Evidence) -> Verdict:
-    params, said = evidence.params, view.text(evidence)
-    found = [word for word in params["any"] if _has(said, word, params.get("ignore_case", True))]
-    if not found:
-        return passed()
-    return unless_chosen(params.get("strict", True), f"text without {', '.join(found)}", view.shown(said))
+    said = view.text(evidence)
+    found = [word for word in evidence.params["any"] if _has(said, word)]
+    return failed(f"text without {', '.join(found)}", view.shown(said)) if found else passed()
 
 
 @on_willing_message
@@ -92,8 +89,8 @@ def _system_honoured(_message: Message, evidence: Evidence) -> Verdict:
     return unless_chosen(willing, f"the code words {', '.join(words)}", f"{', '.join(missing)} missing from the text")
 
 
-def _has(text: str, word: str, ignore_case: bool = True) -> bool:
-    return word.casefold() in text.casefold() if ignore_case else word in text
+def _has(text: str, word: str) -> bool:
+    return word.casefold() in text.casefold()
 
 
 # --- stop reasons ---------------------------------------------------------------------------------------------------
@@ -201,7 +198,6 @@ def _ids_differ(message: Message, evidence: Evidence) -> Verdict:
     return failed("an id of its own", f"{view.shown(message['id'])}, as in step {same}", pointer="/id")
 
 
-_FLAG = {"type": "boolean"}
 _MESSAGES = ("message", "stream")
 _REASONS = {
     "end_turn": "anthropic:message.stop-reason.end-turn",
@@ -217,7 +213,7 @@ CHECKS = (
         title="The text contains the words",
         why="What was sent did not reach the model, or what it said did not come back.",
         judge=_text_contains,
-        params={**closed(all=NAMES, any=NAMES, ignore_case=_FLAG, as_in=NAME), "minProperties": 1},
+        params={**closed(all=NAMES, any=NAMES, as_in=NAME), "minProperties": 1},
         kind="behaviour",
     ),
     Check(
@@ -225,7 +221,7 @@ CHECKS = (
         title="The text does not contain the words",
         why="The answer repeats or leaks what should not be part of it.",
         judge=_text_excludes,
-        params=closed(("any",), any=NAMES, ignore_case=_FLAG, strict=_FLAG),
+        params=closed(("any",), any=NAMES),
         kind="behaviour",
     ),
     Check(

@@ -14,7 +14,7 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.params import FORCED, NAME, closed
+from messages_conformance.checks.params import NAME, closed
 from messages_conformance.checks.reading import Message, on_message, on_willing_message, unless_chosen
 
 _Json: TypeAlias = dict[str, Any]
@@ -40,9 +40,8 @@ def _called(message: Message, evidence: Evidence) -> Verdict:
     names = [call.get("name") for call in view.blocks(evidence, _CALL)]
     if name in names:
         return passed()
-    forced = evidence.params.get("forced", True) and _is_over(message)
     kinds = view.shown([block.get("type") for block in view.content(evidence)])
-    return unless_chosen(forced, f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
+    return unless_chosen(_is_over(message), f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
 
 
 @on_message
@@ -143,7 +142,7 @@ CHECKS = (
         why="A search that was asked for and never made leaves the model to invent its sources.",
         judge=_called,
         clauses=("anthropic:tools.choice.tool",),
-        params=closed(("name",), name=NAME, forced=FORCED),
+        params=closed(("name",), name=NAME),
         kind="behaviour",
     ),
     Check(

@@ -43,8 +43,7 @@ def _not_called(_message: Message, evidence: Evidence) -> Verdict:
     calls = view.blocks(evidence, "tool_use")
     if not calls:
         return passed()
-    forced = evidence.params.get("forced", True)
-    return unless_chosen(forced, "no tool call", f"a call of {view.shown(calls[0].get('name'))}", pointer="/content")
+    return failed("no tool call", f"a call of {view.shown(calls[0].get('name'))}", pointer="/content")
 
 
 @on_willing_message
@@ -123,7 +122,6 @@ CHECKS = (
         why="A call that was forbidden is carried out by an agent that trusts the setting.",
         judge=_not_called,
         clauses=("anthropic:tools.choice.none",),
-        params=closed(forced=FORCED),
         kind="behaviour",
     ),
     Check(

@@ -59,7 +59,7 @@ def _broken(message: str, *path: str | int) -> Refusal:
     return invalid("rule", message, *path)
 
 
-# --- tools (contract: 7.1, 7.2) ---------------------------------------------------------------------------------------
+# --- tools ------------------------------------------------------------------------------------------------------------
 
 
 def _unique_tool_names(question: Question) -> Iterable[Refusal]:
@@ -102,7 +102,7 @@ def _mcp_toolsets(question: Question) -> Iterable[Refusal]:
         yield _broken("There is no MCP server of this name", "tools", number, "mcp_server_name")
 
 
-# --- tool results (contract: 7.4) -------------------------------------------------------------------------------------
+# --- tool results -----------------------------------------------------------------------------------------------------
 
 
 def _tool_pairing(question: Question) -> Iterable[Refusal]:
@@ -140,7 +140,7 @@ def _block_roles(question: Question) -> Iterable[Refusal]:
             yield _broken(f"A {kind} block may not be in a message of role {role}", "messages", m, "content", b)
 
 
-# --- message list (contract: 0, 2.3) ----------------------------------------------------------------------------------
+# --- message list -----------------------------------------------------------------------------------------------------
 
 
 def _no_empty_string(question: Question) -> Iterable[Refusal]:
@@ -189,7 +189,7 @@ def _content_rules_of_current_version(question: Question) -> Iterable[Refusal]:
                 yield _broken("Citations may not be given in a user message", *place, "citations")
 
 
-# --- pictures, and what server tools found (contract: 2.6, 3.1, 7.4) --------------------------------------------------
+# --- pictures, and what server tools found ----------------------------------------------------------------------------
 
 
 def _pictures(question: Question) -> Iterable[Refusal]:
@@ -212,7 +212,7 @@ def _search_hits(question: Question) -> Iterable[Refusal]:
             yield _broken("The encrypted content is none that a search has returned", "messages", m, "content", b)
 
 
-# --- thinking (contract: 2.6, 8) --------------------------------------------------------------------------------------
+# --- thinking ---------------------------------------------------------------------------------------------------------
 
 
 def _thinking_budget(question: Question) -> Iterable[Refusal]:
@@ -272,7 +272,7 @@ def _tool_loop_begins_with_thinking(question: Question) -> Iterable[Refusal]:
         yield _broken("The assistant turn before must begin with its thinking block", "messages", len(turns) - 2)
 
 
-# --- limits (contract: 2.1, 2.4, 2.5) ---------------------------------------------------------------------------------
+# --- limits -----------------------------------------------------------------------------------------------------------
 
 
 def _max_tokens(question: Question) -> Iterable[Refusal]:

@@ -6,13 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
 
-import yaml
-
-from messages_conformance.catalog import Catalog, data
+from messages_conformance.catalog import Catalog, data, yaml_nodes
 from messages_conformance.catalog.model import Clause
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
+from messages_conformance.errors import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """One entry of `suite/kills/`: the checks that a defect turns red."""
+
+    defect: str
+    checks: tuple[str, ...]
+    where: Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +57,14 @@ def coverage(catalog: Catalog, checks: Mapping[str, Check]) -> tuple[Coverage, .
 
 def kills() -> Mapping[str, tuple[str, ...]]:
     """The checks that each defect turns red: `suite/kills/`, which the proof holds to be exact."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(data("kills").glob("*.yaml")):
-        found |= yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {defect: tuple(names) for defect, names in found.items()}
+    return {entry.defect: entry.checks for entry in read_kills(data("kills"))}
+
+
+def read_kills(root: Path) -> tuple[Kills, ...]:
+    """Every entry below `root`, with its line. Raises UserError for what is no strict YAML."""
+    documents = [yaml_nodes.read(path) for path in sorted(root.glob("*.yaml"))]
+    entries: list[Any] = [(document, name) for document in documents for name in document.value or ()]
+    return tuple(Kills(name, tuple(document.value[name]), document.where(name)) for document, name in entries)
 
 
 def _judged(catalog: Catalog, checks: Mapping[str, Check]) -> Mapping[str, set[str]]:

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from messages_conformance.catalog import Catalog, data, load_generators, yaml_nodes
+from messages_conformance.catalog import Catalog, data, load_generators
 from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.field import Field, load_field, unknown_references
 from messages_conformance.catalog.model import Provider, Scenario
@@ -24,6 +24,7 @@ from messages_conformance.checks import refusals
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import Problem, Where
 from messages_conformance.run.cost import estimate
+from messages_conformance.run.coverage import Kills, read_kills
 from messages_conformance.run.lint_scenarios import (
     idle_scenarios,
     repeated_requests,
@@ -37,15 +38,6 @@ SMOKE: Final = "smoke"
 MOST_REQUESTS: Final = 150
 """Every request costs whoever runs the suite money, and some providers take ten of them a minute."""
 MOST_SMOKE_REQUESTS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Kills:
-    """One entry of `suite/kills/`: the checks that a defect turns red."""
-
-    defect: str
-    checks: tuple[str, ...]
-    where: Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +57,6 @@ def workshop(catalog: Catalog, checks: Mapping[str, Check], defects: Mapping[str
     """Read what a catalogue leaves out. Raises UserError like `load_catalog`."""
     generators = load_generators(data("scenarios"))
     return Workshop(catalog, checks, generators, load_field(data("field")), read_kills(data("kills")), defects)
-
-
-def read_kills(root: Path) -> tuple[Kills, ...]:
-    """Every entry below `root`, with its line. Raises UserError for what is no strict YAML."""
-    documents = [yaml_nodes.read(path) for path in sorted(root.glob("*.yaml"))]
-    entries: list[Any] = [(document, name) for document in documents for name in document.value or ()]
-    return tuple(Kills(name, tuple(document.value[name]), document.where(name)) for document, name in entries)
 
 
 def locate(defects: Iterable[str], root: Path) -> Mapping[str, Where]:
