@@ -76,6 +76,7 @@ def test_the_first_page_names_every_command_and_every_exit_code(call: Call) -> N
 def test_the_help_of_run_names_all_its_options(call: Call) -> None:
     out = call("run", "--help").out
     options = ("--provider", "--scenario", "--base-url", "--model", "--api-key-env", "--auth", "--fail-on", "--report")
+    options += ("--features", "--without", "--model-for")
     assert [option for option in options if option not in out] == []
 
 
@@ -112,8 +113,13 @@ def test_help_waits_for_nothing_heavy() -> None:
             "error: no scenario, check or clause is called `streaming.txt`\n    did you mean `streaming.text`?\n",
         ),
         (("run", "--base-url", "http://127.0.0.1:9"), "error: --base-url needs --model MODEL"),
-        (("run", "--model", "m"), "error: --model and --api-key-env describe an endpoint given by --base-url"),
-        (("plan", "--api-key-env", "KEY"), "error: --model and --api-key-env describe an endpoint"),
+        (("run", "--model", "m"), "error: --model: only with --base-url"),
+        (("plan", "--api-key-env", "KEY"), "error: --api-key-env: only with --base-url"),
+        (("plan", "--without", "tools"), "error: --without: only with --base-url"),
+        (
+            ("plan", "--base-url", "http://h", "--model", "m", "--features", "tols"),
+            "error: no feature is called `tols`\n    did you mean `tools`?\n",
+        ),
         (("run", "-p", "naga", "--base-url", "http://h", "--model", "m"), "error: --base-url describes one endpoint"),
         (("run", "--base-url", "h:80", "--model", "m"), "error: the base URL "),
         (
@@ -329,6 +335,15 @@ def test_plan_takes_an_endpoint_without_any_file(call: Call) -> None:
     said = call("plan", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "smoke")
     assert said.code == 0
     assert "adhoc" in said.out
+
+
+def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(call: Call) -> None:
+    endpoint = ("plan", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "-s", "tools")
+    said = call(*endpoint, "--without", "tools", "--model-for", "thinking=large")
+    assert said.code == 0
+    assert said.err.startswith("note: the base URL was given with `/v1` at its end")
+    row = next(line for line in said.out.splitlines() if line.startswith("adhoc")).split()
+    assert row[1] == row[3] == "0"
 
 
 # --- reference ------------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"checks"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"cli", "cli_authoring", "__main__", "pytest_plugin", "pytest_suite", "pytest_items"}),
+    frozenset({"cli", "cli_authoring", "cli_choice", "__main__", "pytest_plugin", "pytest_suite", "pytest_items"}),
 )
 """From the ground up. A module may import its own floor and those below."""
 

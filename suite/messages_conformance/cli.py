@@ -13,67 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from messages_conformance import __version__, cli_authoring
+from messages_conformance import __version__, cli_authoring, cli_choice
 from messages_conformance.errors import SuiteError, UserError
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
-    from messages_conformance.catalog.model import Provider
-    from messages_conformance.run.plan import Pair
     from messages_conformance.run.reading import Run
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 LATEST = Path("reports/latest")
-
-choice_options = (
-    click.option(
-        "-p",
-        "--provider",
-        "providers",
-        multiple=True,
-        metavar="ID",
-        help="Provider to ask: an id or a glob, may be repeated. Default: the embedded reference and the played "
-        "documents, which need no key and no network. `messages-conformance list providers` shows all.",
-    ),
-    click.option(
-        "-s",
-        "--scenario",
-        "patterns",
-        multiple=True,
-        metavar="PATTERN",
-        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`betas`), may be repeated.",
-    ),
-    click.option(
-        "--profile",
-        metavar="ID",
-        help="Ask only what this kind of client depends on, and answer for it; `smoke` is the first look. "
-        "`messages-conformance list profiles` shows all.",
-    ),
-    click.option(
-        "--variants",
-        is_flag=True,
-        help="Ask the variants too: the same mistake made in every place where it can be made.",
-    ),
-    click.option(
-        "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
-    ),
-    click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
-    click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
-    click.option(
-        "--auth",
-        type=click.Choice(["x-api-key", "bearer"]),
-        default="x-api-key",
-        show_default=True,
-        help="With --base-url: how the key travels.",
-    ),
-)
-
-
-def choosing(command: Any) -> Any:
-    """Add the options that choose whom to ask, and what."""
-    for option in reversed(choice_options):
-        command = option(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -99,7 +47,7 @@ def cli() -> None:
 
 
 @cli.command()
-@choosing
+@cli_choice.choosing
 @click.option(
     "--fail-on",
     type=click.Choice(LEVELS, case_sensitive=False),
@@ -134,14 +82,14 @@ def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
     from messages_conformance.run import session
 
     catalog = _catalog()
-    pairs = _chosen(catalog, **choice)
+    pairs = cli_choice.chosen(catalog, **choice)
     result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
     write_documents(catalog, directory)
     return _conclude(result, fail_on, directory)
 
 
 @cli.command()
-@choosing
+@cli_choice.choosing
 def plan(**choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.listing import print_plan
@@ -149,14 +97,14 @@ def plan(**choice: Any) -> None:
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
-    print_plan(make_plan(_chosen(catalog, **choice), catalog, known_checks(catalog)))
+    print_plan(make_plan(cli_choice.chosen(catalog, **choice), catalog, known_checks(catalog)))
 
 
 @cli.command(name="list")
-@click.argument("what", type=click.Choice(["providers", "scenarios", "profiles", "checks", "clauses"]))
+@click.argument("what", type=click.Choice(["providers", "features", "scenarios", "profiles", "checks", "clauses"]))
 @click.argument("pattern", required=False)
 def list_(what: str, pattern: str | None) -> None:
-    """List what the catalogue holds: providers, scenarios, profiles, checks or clauses.
+    """List what the catalogue holds: providers, features, scenarios, profiles, checks or clauses.
 
     PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
     """
@@ -362,32 +310,3 @@ def _catalog() -> Catalog:
     from messages_conformance.catalog import load_here
 
     return load_here()
-
-
-def _chosen(
-    catalog: Catalog,
-    *,
-    providers: Sequence[str],
-    patterns: Sequence[str],
-    profile: str | None,
-    variants: bool,
-    **endpoint: str | None,
-) -> tuple[Pair, ...]:
-    from messages_conformance.run.plan import choose, every
-
-    return every(_providers(catalog, providers, endpoint), choose(catalog, patterns, profile, variants=variants))
-
-
-def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, str | None]) -> list[Provider]:
-    from messages_conformance.catalog import adhoc_provider, choose_providers
-
-    if endpoint["base_url"] is None:
-        if endpoint["model"] or endpoint["api_key_env"]:
-            raise UserError("--model and --api-key-env describe an endpoint given by --base-url, which is missing")
-        return choose_providers(catalog.providers, names)
-    if names:
-        raise UserError("--base-url describes one endpoint by itself; leave out --provider")
-    if not endpoint["model"]:
-        raise UserError("--base-url needs --model MODEL: the name to send in every request")
-    style = "bearer" if endpoint["auth"] == "bearer" else "x-api-key"
-    return [adhoc_provider(endpoint["base_url"], endpoint["model"], endpoint["api_key_env"], style, catalog.contracts)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog import FEATURES, adhoc_provider, load_providers
+from messages_conformance.catalog import FEATURES, load_providers
 from messages_conformance.catalog.model import Auth, Contract, Limits, ModelClass, Price
 from messages_conformance.errors import UserError, Where
 
@@ -169,8 +169,6 @@ def test_malformed_addresses(write: Write, url: str, fault: str) -> None:
 
     assert line == 3
     assert fault in message
-    with pytest.raises(UserError, match=fault):
-        adhoc_provider(url, "m", None, "bearer", CONTRACTS)
 
 
 @pytest.mark.parametrize(
@@ -248,38 +246,3 @@ def test_an_override_of_the_auth_style_drags_nothing_along(write: Write) -> None
     assert load_providers([built_in], CONTRACTS)["p"].auth == Auth("header", "KEY", "x-key")
     assert load_providers([built_in, bearer], CONTRACTS)["p"].auth == Auth("bearer", "KEY")
     assert load_providers([built_in, none], CONTRACTS)["p"].auth == Auth("none")
-
-
-@pytest.mark.parametrize(
-    ("url", "base_url", "path"),
-    [
-        ("https://api.example.com", "https://api.example.com", "/v1/messages"),
-        ("https://api.example.com/anthropic/", "https://api.example.com/anthropic", "/v1/messages"),
-        ("https://api.example.com/v1", "https://api.example.com", "/v1/messages"),
-        ("https://api.example.com/x/v1/messages/", "https://api.example.com/x", "/v1/messages"),
-        ("http://localhost:8080/api/messages", "http://localhost:8080/api", "/messages"),
-        ("https://api.example.com/xv1", "https://api.example.com/xv1", "/v1/messages"),
-    ],
-)
-def test_an_address_from_the_command_line(url: str, base_url: str, path: str) -> None:
-    provider = adhoc_provider(url, "some-model", "MY_KEY", "bearer", CONTRACTS)
-
-    assert (provider.base_url, provider.path) == (base_url, path)
-    assert provider.auth == Auth("bearer", "MY_KEY")
-    assert {role: model.id for role, model in provider.models.items()} == {"cheap": "some-model"}
-    assert provider.models["cheap"].traits == {"sampling"}
-    betas = {feature for feature in FEATURES if feature.startswith("beta.")}
-    assert betas
-    assert provider.features == FEATURES - {"refusal-trigger", "every-parameter", "web-search", "tool-search"} - betas
-
-
-def test_an_endpoint_from_the_command_line_may_take_no_key() -> None:
-    assert adhoc_provider("http://localhost:1", "m", None, "bearer", CONTRACTS).auth == Auth("none")
-
-
-@pytest.mark.parametrize("given", [SECRET, "0123456789abcdef0123456789abcdef", "not a name"])
-def test_a_key_given_for_its_name_is_refused_and_not_repeated(given: str) -> None:
-    with pytest.raises(UserError) as caught:
-        adhoc_provider("http://localhost:1", "m", given, "bearer", CONTRACTS)
-
-    assert given not in str(caught.value)

@@ -131,6 +131,8 @@ def header() -> Json:
                 "base_url": f"https://api.{name}.example",
                 "path": "/v1/messages",
                 "version": "2023-06-01",
+                "auth": "x-api-key",
+                "features": ["streaming", "tools"],
                 "models": {"cheap": "claude-haiku", "thinking": "claude-sonnet"},
                 "note": note,
             }

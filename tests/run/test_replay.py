@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog import Catalog, adhoc_provider
+from messages_conformance.catalog import Catalog, Endpoint, adhoc_provider
+from messages_conformance.catalog.adhoc import claimed
 from messages_conformance.errors import UserError
 from messages_conformance.run.plan import every, select
-from messages_conformance.run.reading import Run, read_run
+from messages_conformance.run.reading import Run, State, read_run
 from messages_conformance.run.replay import exchange
 from messages_conformance.run.session import RESULTS, rejudge, run
 from recorded import Quiet, Recorded
@@ -47,13 +48,16 @@ def test_a_recording_of_a_provider_that_is_not_known_is_the_users_matter(
 def test_a_run_against_an_address_alone_is_judged_again(catalog: Catalog, reference_url: str, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SOME_KEY", "reference-key")
-        provider = adhoc_provider(reference_url, "reference", "SOME_KEY", "bearer", catalog.contracts)
+        said = Endpoint(reference_url, "reference", "SOME_KEY", "bearer", claimed(None, "streaming"), {"vision": "eye"})
+        provider = adhoc_provider(said, catalog.contracts)
         pairs = every([provider], select(catalog.scenarios, ["smoke", "errors"]))
         first = run(catalog, pairs, tmp_path / "first", Quiet())
     again = rejudge(catalog, first, tmp_path / "again")
     assert {key: cell.state("drop-in") for key, cell in again.cells.items()} == {
         key: cell.state("drop-in") for key, cell in first.cells.items()
     }
+    assert again.header["providers"] == first.header["providers"]
+    assert State.NOT_APPLICABLE in {cell.state("drop-in") for cell in again.cells.values()}
 
 
 def test_a_record_becomes_the_exchange_that_it_was() -> None:

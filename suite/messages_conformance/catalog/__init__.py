@@ -9,6 +9,7 @@ from typing import Any
 
 from referencing import Registry
 
+from messages_conformance.catalog.adhoc import ADHOC, Endpoint, adhoc_provider
 from messages_conformance.catalog.contracts import CANONICAL, load_contracts
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.field import Deviation, load_field
@@ -16,7 +17,7 @@ from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile, load_profiles
-from messages_conformance.catalog.providers import ADHOC, FEATURES, adhoc_provider, choose_providers, load_providers
+from messages_conformance.catalog.providers import FEATURES, choose_providers, load_providers
 from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.catalog.scenarios import (
     Generator,
@@ -34,6 +35,7 @@ __all__ = [
     "ADHOC",
     "FEATURES",
     "Catalog",
+    "Endpoint",
     "Generator",
     "adhoc_provider",
     "choose_providers",

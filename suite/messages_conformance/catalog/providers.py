@@ -6,16 +6,14 @@ files are read. Every problem points into the file that the value came from.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
-from urllib.parse import urlsplit
+from typing import Any, Final, TypeAlias, cast
 
 from messages_conformance.catalog import addresses, strict, yaml_nodes
 from messages_conformance.catalog.contracts import CANONICAL
-from messages_conformance.catalog.keys import looks_like_key, pasted_keys
+from messages_conformance.catalog.keys import pasted_keys
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
 from messages_conformance.catalog.yaml_nodes import Document
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
@@ -35,8 +33,6 @@ for who asks for them."""
 DEFAULT_VERSION: Final = "2023-06-01"
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
-ADHOC: Final = "adhoc"
-"""The id of a provider that was given on the command line."""
 
 
 def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, Provider]:
@@ -65,39 +61,6 @@ def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, 
                 providers[id_] = _provider(entry, contracts)
     strict.refuse(problems)
     return providers
-
-
-def adhoc_provider(
-    base_url: str, model: str, env: str | None, style: Literal["x-api-key", "bearer"], contracts: Contracts
-) -> Provider:
-    """A provider from the command line, taken to claim everything that is generally available.
-
-    People paste what their client or a page shows, so `base_url` may also end in `/v1` or be the whole address of
-    messages: `https://host/v1`, `https://host/v1/messages` and `https://host` mean the same. An address that ends in
-    `/messages` without `/v1` before it is kept as it is, with its siblings (`models`) beside it. `env` is None when
-    the endpoint takes no key. Raises UserError for a malformed address and for a key given in place of a name.
-    """
-    if env is not None and (looks_like_key(env) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", env)):
-        advice = "put the key in an environment variable and give its name, such as MY_API_KEY"
-        raise UserError(Problem("what is given for the key is not the name of an environment variable", hint=advice))
-    if trouble := addresses.trouble(base_url):
-        raise UserError(Problem(f"the base URL {trouble}"))
-    address, path = addresses.split(base_url, contracts[CANONICAL].path)
-    return Provider(
-        id=ADHOC,
-        title=urlsplit(address).netloc,
-        kind="live",
-        contract=CANONICAL,
-        base_url=address,
-        path=path,
-        auth=Auth(style, env) if env else Auth("none"),
-        version=DEFAULT_VERSION,
-        headers=(),
-        models={"cheap": _model("cheap", {"id": model}, contracts[CANONICAL].model_classes)},
-        features=GENERALLY_AVAILABLE,
-        limits=Limits(),
-        where=Where(Path("command line"), 1),
-    )
 
 
 def choose_providers(providers: Mapping[str, Provider], patterns: Sequence[str]) -> list[Provider]:

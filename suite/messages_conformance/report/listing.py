@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
@@ -14,9 +15,11 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.comparison import contradicting
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
+from messages_conformance.catalog.providers import FEATURES, GENERALLY_AVAILABLE
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
 from messages_conformance.errors import UserError, nothing_named
+from messages_conformance.report.words import plural
 from messages_conformance.run.cost import estimate
 from messages_conformance.run.plan import Plan
 
@@ -63,6 +66,7 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
     matches nothing."""
     rows = {
         "providers": lambda: [_provider_row(provider) for provider in catalog.providers.values()],
+        "features": lambda: _feature_rows(catalog.scenarios),
         "scenarios": lambda: [(s.id, s.area, s.title) for s in catalog.scenarios],
         "profiles": lambda: [(p.id, p.title, p.why) for p in catalog.profiles.values()],
         "checks": lambda: [(check.id, check.kind, check.title) for check in checks.values()],
@@ -96,6 +100,16 @@ def _provider_row(provider: Provider) -> tuple[str, str, str]:
     key = "no key" if provider.auth.env is None else f"${provider.auth.env}"
     where = provider.base_url + provider.path if provider.kind == "live" else provider.kind
     return provider.id, key, f"{provider.title} · {where}"
+
+
+def _feature_rows(scenarios: Iterable[Scenario]) -> list[tuple[str, str, str]]:
+    """Every feature that a provider can claim, whether one that says nothing is taken to, and what needs it."""
+    needed = Counter(need for scenario in scenarios if not scenario.is_variant for need in scenario.needs)
+    claimed = {True: "claimed", False: "on request"}
+    return [
+        (feature, claimed[feature in GENERALLY_AVAILABLE], f"{plural(needed[feature], 'scenario')} of a run by default")
+        for feature in sorted(FEATURES)
+    ]
 
 
 def _clauses(catalog: Catalog) -> list[Clause]:

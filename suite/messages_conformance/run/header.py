@@ -82,6 +82,8 @@ def _provider(provider: Provider) -> dict[str, Any]:
         "base_url": provider.base_url,
         "path": provider.path,
         "version": provider.version,
+        "auth": provider.auth.style,
+        "features": sorted(provider.features),
         "models": {role: model.id for role, model in provider.models.items()},
         "note": provider.note,
     }

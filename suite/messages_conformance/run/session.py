@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from messages_conformance.catalog import ADHOC, Catalog, adhoc_provider, validate_uses
+from messages_conformance.catalog import ADHOC, Catalog, Endpoint, adhoc_provider, validate_uses
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.strict import refuse
 from messages_conformance.checks.base import Check
@@ -153,7 +153,7 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     Nothing is sent. Scenarios that the recording or this version does not have are left out. Raises UserError for a
     provider that is not in the catalogue, and where the new stream would take the place of the recording.
     """
-    who = {provider["id"]: _recorded_provider(catalog, recorded, provider) for provider in recorded.providers}
+    who = {provider["id"]: _recorded_provider(catalog, provider) for provider in recorded.providers}
     scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
     pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
     plan = make_plan(pairs, catalog, known_checks(catalog))
@@ -180,15 +180,17 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     return read_run(directory / RESULTS)
 
 
-def _recorded_provider(catalog: Catalog, recorded: Run, record: Record) -> Provider:
+def _recorded_provider(catalog: Catalog, record: Record) -> Provider:
     """A provider as it was when it was recorded, as far as a recording says. One that was given by its address alone
-    is made of that address once more."""
+    is made of what was said of it once more."""
     name = record["id"]
     if name == ADHOC:
-        address, model = record["base_url"] + record["path"], record["models"]["cheap"]
-        sent = {header.lower() for e in recorded.exchanges for header, _ in e["request"]["headers"]}
-        key = "RECORDED_KEY" if sent & {"x-api-key", "authorization"} else None  # nothing is sent, so it needs no value
-        return adhoc_provider(address, model, key, "x-api-key", catalog.contracts)
+        address, models = record["base_url"] + record["path"], record["models"]
+        key = None if record["auth"] == "none" else "RECORDED_KEY"  # nothing is sent, so it needs no value
+        style = "bearer" if record["auth"] == "bearer" else "x-api-key"
+        apart: Mapping[str, str] = models if len(models) > 1 else {}
+        said = Endpoint(address, models["cheap"], key, style, frozenset(record["features"]), apart)
+        return replace(adhoc_provider(said, catalog.contracts), note=record["note"])
     if name not in catalog.providers:
         raise UserError(nothing_named("provider", name, catalog.providers))
     return replace(catalog.providers[name], base_url=record["base_url"])
