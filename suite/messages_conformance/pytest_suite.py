@@ -72,6 +72,11 @@ class Suite:
         pairs = [(provider, scenario) for scenario in found for provider in self.providers]
         return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What looks back on a run comes last, however the items were shuffled."""
+        items.sort(key=lambda item: isinstance(item, ScenarioItem) and item.scenario.looks_back)
+
     def pytest_report_collectionfinish(self) -> str | None:
         if self._collected or self._config.args_source is not pytest.Config.ArgsSource.ARGS:
             return None

@@ -192,6 +192,8 @@ def test_a_broken_scenario_hides_no_other_and_still_counts_as_a_twin(write: Writ
         (["{id: x, expect: any, headers: {a: '${model}'}}"], 6, "`${model}` is not filled in here"),
         (["{id: x, expect: any, checks: [c: {d: '${model}'}]}"], 6, "`${model}` is not filled in here"),
         (["{id: x, expect: any, capture: {model: id}}"], 6, "`model` cannot be captured"),
+        (["{id: x, expect: any}", "{id: y, expect: run}"], 7, "a step that expects `run` stands alone"),
+        (["{id: x, expect: run, body: {}}"], 6, "a step that expects `run` sends nothing, so that `body`"),
     ],
 )
 def test_what_cannot_work_between_steps(

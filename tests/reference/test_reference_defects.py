@@ -17,6 +17,7 @@ import request_defects
 import stream_defects
 import thinking_defects
 import tool_defects
+import whole_run_defects
 from asking import HEADERS, OLD, WEATHER, Asker, events_of
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.narrow import as_list, as_object
@@ -202,6 +203,7 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
     **thinking_defects.WIRE,
     **media_defects.WIRE,
     **request_defects.WIRE,
+    **whole_run_defects.WIRE,
 }
 
 
@@ -301,6 +303,7 @@ REACH: dict[str, set[str]] = {
     **thinking_defects.REACH,
     **media_defects.REACH,
     **request_defects.REACH,
+    **whole_run_defects.REACH,
 }
 
 

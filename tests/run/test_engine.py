@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 import pytest
-from making import asking, check, model, scenario, use
+from making import asking, check, model, scenario, step, use
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Price, Scenario
 from messages_conformance.checks import view
@@ -55,6 +55,29 @@ def run(catalog: Catalog, some_checks: Mapping[str, Check]) -> Play:
 
 def limits(**changes: Any) -> Limits:
     return Limits(**({"connect_timeout": 5, "read_timeout": 5, "total_timeout": 5} | changes))
+
+
+def _prompts(evidence: Evidence) -> Verdict:
+    """Judges a whole run by the ids of its exchanges."""
+    return failed("nothing", ", ".join(evidence.earlier))
+
+
+def test_what_looks_back_is_judged_last_over_all_that_was_asked(catalog: Catalog) -> None:
+    back = scenario("back", step("all", expect="run"))
+    first, second = (scenario(name, asking(name)) for name in ("a.first", "b.second"))
+    checks = {"seen": check("seen", CLAUSE, judge=_prompts, on=("run",))}
+    checks |= {"says": check("says", CLAUSE, judge=says, on=("message",))}
+    played = play(catalog, checks, ok, back, second, first)
+    assert sorted(played.prompts) == ["a.first/ask", "b.second/ask"]
+    assert played.seen[-1][0] == "back"
+    assert played.result("back", "seen", "all").actual == "maker/a.first/ask/1.1, maker/b.second/ask/1.1"
+
+
+def test_what_looks_back_on_nothing_is_left_open(catalog: Catalog) -> None:
+    checks = {"seen": check("seen", CLAUSE, judge=_prompts, on=("run",))}
+    played = play(catalog, checks, ok, scenario("back", step("all", expect="run")))
+    assert played.result("back", "seen", "all").cause == Cause.PREREQUISITE_FAILED
+    assert played.prompts == []
 
 
 def refusing(name: str = "wrong", **changes: Any) -> Scenario:

@@ -31,8 +31,9 @@ class Level(StrEnum):
         return max(a, b, key=lambda level: level.rank)
 
 
-Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any"]
-"""The shape of answer that a step asks for; it selects the wire checks that are planned for it."""
+Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any", "run"]
+"""The shape of answer that a step asks for; it selects the wire checks that are planned for it. A step that expects
+`run` sends nothing: what it judges is all that the run has asked of the provider."""
 
 VARIANT = "variant"
 """The tag of scenarios that are asked on demand only: each would cost a request and tell little that is new."""
@@ -228,6 +229,11 @@ class Scenario:
     twin: str | None = None
     trials: int = 1
     together: bool = False
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it sends nothing, and is judged last, over everything that the run has asked of the provider."""
+        return any(step.expect == "run" for step in self.steps)
 
     @property
     def is_variant(self) -> bool:

@@ -75,6 +75,7 @@ def _use(item: str | Mapping[str, Any], where: Where) -> CheckUse:
 
 def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
     """What is wrong with the steps of a scenario that follows its schema."""
+    yield from _looking_back_problems(scenario, where)
     ids: set[str] = set()
     captured = {MODEL}
     for index, step in enumerate(scenario["steps"]):
@@ -87,6 +88,17 @@ def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
         yield from _capture_problems(step, place, where)
         if not scenario.get("together", False):  # what is sent at once cannot wait for an answer
             captured |= set(step.get("capture", {}))
+
+
+def _looking_back_problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
+    """A step that looks back on the run is judged after all others have been, and so stands alone."""
+    for index, step in enumerate(scenario["steps"]):
+        place = ("steps", index)
+        if step["expect"] == "run" and len(scenario["steps"]) > 1:
+            yield Problem("a step that expects `run` stands alone in its scenario", where(*place, "expect"))
+        if step["expect"] == "run" and (sent := sorted(set(step) - {"id", "expect", "checks"})):
+            message = f"a step that expects `run` sends nothing, so that `{sent[0]}` means nothing"
+            yield Problem(message, where(*place, sent[0]))
 
 
 def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:

@@ -33,8 +33,10 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect) -> Verdict | Non
     only; 500 is left to them, because answering a bad request with 500 is what they look for. For a step that expects
     an error (or anything), a refusal is the answer. A failure of the transport leaves only those checks something to
     judge that name it in `judges_failures`. An error told with status 200 is the provider's defect and is
-    judged.
+    judged. Of a whole run the check chooses itself what it can judge.
     """
+    if expect == "run":
+        return None
     response = exchange.response
     by_status = None if response is None or check.of_outages else _by_status(response.status, check, expect)
     if by_status is not None:

@@ -30,6 +30,7 @@ from messages_conformance.checks import (
     tools,
     transport,
     usage,
+    whole_run,
 )
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.guard import pre_judge
@@ -57,6 +58,7 @@ _MODULES = (
     caching,
     endpoint,
     beta,
+    whole_run,
 )
 WRITTEN: tuple[Check, ...] = tuple(check for module in _MODULES for check in module.CHECKS)
 """The checks written by hand, in the order in which they are listed."""

@@ -127,7 +127,9 @@ def _scenario(out: Console, scenario: Scenario, checks: Mapping[str, Check], cla
         out.print(Text(f"Twin: {scenario.twin} (the refusal counts only if the twin is accepted)"))
     for number, step in enumerate(scenario.steps, 1):
         out.print()
-        out.print(Text(f"Step {number}, {step.id}: {step.method} {step.route}, expects {step.expect}", style="bold"))
+        asked = f"{step.method} {step.route}, expects {step.expect}"
+        told = "sends nothing, and looks back on the whole run" if scenario.looks_back else asked
+        out.print(Text(f"Step {number}, {step.id}: {told}", style="bold"))
         for header, value in step.headers.items():
             out.print(Text(f"  header {header}: {value if value is not None else '(left out)'}"))
         if step.body is not None:

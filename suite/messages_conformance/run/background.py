@@ -32,7 +32,8 @@ class Background:
 
     `opening` opens the session for whoever listens to its stream; `order` is the one in which units will be asked for,
     whatever their order in the stream. Before `finish` waits, it hands coming units of `order` to the engine: per
-    provider as many as it allows at a time. So what is sent is at most what was asked for and that window.
+    provider as many as it allows at a time. So what is sent is at most what was asked for and that window. What looks
+    back on the run is not handed over before it is asked for.
 
     `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
     is handed over ahead, and the footer closes what was asked for instead of the plan.
@@ -100,7 +101,8 @@ class Background:
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order of starting them. While a unit of n steps goes on, n rounds of others pass:
         it starts as much earlier, or everything behind it would wait for it with the window full of what is done."""
-        order = [key for key in self._order if key[0] == provider and key in self._units]
+        mine = (key for key in self._order if key[0] == provider and key in self._units)
+        order = [key for key in mine if not self._units[key].scenario.looks_back]
         rounds = [len(self._units[key].scenario.steps) - 1 for key in order]
         start = {key: place - rounds[place] * self._room[provider] for place, key in enumerate(order)}
         return sorted(order, key=start.__getitem__)

@@ -22,6 +22,7 @@ from messages_conformance.run.cost import Ledger
 from messages_conformance.run.judging import (
     Verdicts,
     hindrance,
+    judge_back,
     judge_walk,
     model_chose,
     waits_for,
@@ -63,6 +64,8 @@ class _Endpoint:
     pacer: Pacer
     ledger: Ledger
     walks: dict[str, asyncio.Task[Walk]] = field(default_factory=dict[str, asyncio.Task[Walk]])
+    asked: dict[str, Exchange] = field(default_factory=dict[str, Exchange])
+    """Every exchange so far, by its id."""
     silent: int = 0
     """Requests in a row to which nothing at all came back."""
 
@@ -100,11 +103,12 @@ class Engine:
 
         Raises UserError for a request that cannot be sent, such as one with a line break in the key.
         """
+        asked = [unit for unit in self._plan.asked if not unit.scenario.looks_back]
         try:
             async with asyncio.TaskGroup() as group:
                 for provider in self._plan.providers:
                     units = asyncio.Queue[Unit]()
-                    mine = (unit for unit in self._plan.asked if unit.provider.id == provider.id)
+                    mine = (unit for unit in asked if unit.provider.id == provider.id)
                     # Longest first: a chain of dependent requests that starts last ends long after the rest.
                     for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
                         units.put_nowait(unit)
@@ -113,9 +117,11 @@ class Engine:
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
             raise errors.exceptions[0] from None
+        for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
+            await self._finish(unit, observer)
 
     async def run_unit(self, unit: Unit) -> Verdicts:
-        """Send, judge and record one unit."""
+        """Send, judge and record one unit. One that looks back sees what was asked until now."""
         verdicts = await self._judge(self._endpoints[unit.provider.id], unit)
         for planned in unit.checks:
             self._recorder.result(unit.key, planned, *verdicts[planned.key])
@@ -125,6 +131,8 @@ class Engine:
         scenario = unit.scenario
         if refusal := await self._preflight(endpoint, scenario):
             return {planned.key: (refusal, ()) for planned in unit.checks}
+        if scenario.looks_back:
+            return judge_back(unit.checks, endpoint.asked)
         twin = scenario.twin
         wanted = [scenario] if twin is None else [scenario, self._plan.scenarios[twin]]
         walks = await asyncio.gather(*(self._walk_once(endpoint, each) for each in wanted))
@@ -154,9 +162,11 @@ class Engine:
 
     async def _work(self, units: asyncio.Queue[Unit], observer: Observer) -> None:
         while not units.empty():
-            unit = units.get_nowait()
-            verdicts = await self.run_unit(unit)
-            observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
+            await self._finish(units.get_nowait(), observer)
+
+    async def _finish(self, unit: Unit, observer: Observer) -> None:
+        verdicts = await self.run_unit(unit)
+        observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
 
     async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
         """None when the provider answers at all; else the verdict that stands for everything that is not asked."""
@@ -197,6 +207,7 @@ class Engine:
             name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{attempt}"
             self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, attempt), exchange)
             attempts.append((name, exchange))
+            endpoint.asked[name] = exchange
             endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
                 break
@@ -209,6 +220,7 @@ class Engine:
         step, trial = place
         for number, (name, exchange) in enumerate(told, 1):
             self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
+            endpoint.asked[name] = exchange
         endpoint.ledger.settle(step, 0.0, _usage(told[-1][1], step))
         return Sent(told)
 

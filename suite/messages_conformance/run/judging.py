@@ -5,6 +5,7 @@ Pure: the engine asks here while a run goes on, and a replay of its recording as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from messages_conformance.catalog.model import DIAGNOSIS, Scenario
@@ -55,6 +56,17 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         seen = Evidence(base.step, base.exchange, base.earlier, plan.use.params if plan.use else {}, base.view)
         verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
     return verdicts
+
+
+def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> Verdicts:
+    """Judge what is said of a whole run. `asked` is every exchange with the provider by its id; they are seen in the
+    order of their ids, since the order in which they came is another in each run."""
+    if not asked:
+        nothing = inconclusive(Cause.PREREQUISITE_FAILED, "the run asked nothing else of this provider")
+        return {plan.key: (nothing, ()) for plan in planned}
+    seen = {name: asked[name] for name in sorted(asked)}
+    last = next(reversed(seen.values()))
+    return {plan.key: (judge(plan.check, Evidence(plan.step, last, seen)), ()) for plan in planned}
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:

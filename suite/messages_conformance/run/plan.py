@@ -88,7 +88,8 @@ class Plan:
         first = self.preflight()
         drawn_in = [self.scenarios[scenario.twin] for scenario in asked if scenario.twin]
         drawn_in += [first] if first and asked else []
-        return tuple({scenario.id: scenario for scenario in (*asked, *drawn_in)}.values())
+        sent = (scenario for scenario in (*asked, *drawn_in) if not scenario.looks_back)
+        return tuple({scenario.id: scenario for scenario in sent}.values())
 
     def preflight(self) -> Scenario | None:
         """The scenario that settles address, key and model of a provider before anything else is sent."""

@@ -15,7 +15,15 @@ from typing import Any, TypeAlias
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, inconclusive
-from messages_conformance.run.judging import Verdicts, hindrance, judge_walk, waits_for, with_trial, with_twin
+from messages_conformance.run.judging import (
+    Verdicts,
+    hindrance,
+    judge_back,
+    judge_walk,
+    waits_for,
+    with_trial,
+    with_twin,
+)
 from messages_conformance.run.plan import Plan, Unit
 from messages_conformance.run.reading import Record
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
@@ -55,6 +63,15 @@ class Recording:
         """How often the model was asked."""
         return max((trial for p, s, _, trial in self.attempts if (p, s) == (provider.id, scenario.id)), default=0)
 
+    def asked(self, provider: Provider) -> Mapping[str, Exchange]:
+        """Every exchange with a provider, by its id."""
+        return {
+            name: exchange
+            for place, told in self.attempts.items()
+            if place[0] == provider.id
+            for name, exchange in told
+        }
+
     def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
         """One trial of a scenario, as it was."""
 
@@ -73,6 +90,8 @@ def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
         refusal = hindrance(recording.walk(provider, first), first)
         if refusal:
             return {planned.key: (refusal, ()) for planned in unit.checks}
+    if scenario.looks_back:
+        return judge_back(unit.checks, recording.asked(provider))
     verdicts = judge_walk(recording.walk(provider, scenario), unit.checks)
     for trial in range(2, recording.trials(provider, scenario) + 1):
         verdicts = with_trial(verdicts, judge_walk(recording.walk(provider, scenario, trial), unit.checks))

@@ -25,6 +25,7 @@ from messages_conformance.reference.defects import (
     tools,
     transport,
     usage,
+    whole_run,
 )
 from messages_conformance.reference.defects.base import Defect
 
@@ -47,6 +48,7 @@ _MODULES = (
     thinking,
     media,
     server_tools,
+    whole_run,
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.id: defect for module in _MODULES for defect in module.DEFECTS}

@@ -1,0 +1,41 @@
+"""What the defects that only several answers show change, for test_reference_defects.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from asking import WEATHER
+
+Json = dict[str, Any]
+See = Callable[[httpx.Response], Any]
+
+MARKED: Json = {
+    "system": [
+        {"type": "text", "text": "All about answers that come again. " * 400, "cache_control": {"type": "ephemeral"}}
+    ]
+}
+TOOL: Json = {"prompt": "What is the weather in Oslo?", "tools": [WEATHER]}
+STREAM: Json = {"prompt": "Count from 1 to 30.", "stream": True}
+
+
+def read_from_cache(response: httpx.Response) -> bool:
+    """A request that is answered anew reads what the one before it has written."""
+    return response.json()["usage"]["cache_read_input_tokens"] > 0
+
+
+WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "answers-replayed-from-cache": ({**MARKED, "after": MARKED}, read_from_cache, True, False),
+    "request-id-constant": ({}, lambda r: r.headers["request-id"] == "req_1", False, True),
+    "request-id-lost-with-tools": (TOOL, lambda r: "request-id" in r.headers, True, False),
+    "streamed-model-renamed": (STREAM, lambda r: '"model":"backend/reference"' in r.text, False, True),
+}
+"""Defect: request, what is seen, without the defect, with it."""
+
+REACH: dict[str, set[str]] = {
+    "answers-replayed-from-cache": set(),
+    "request-id-constant": set(),
+    "request-id-lost-with-tools": {"tool", "stream of blocks", "forbidden tool"},
+}
+"""Defect: the probes that it changes, where these are not all streams."""
