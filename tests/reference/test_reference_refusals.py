@@ -224,8 +224,11 @@ def test_headers(ask: Asker, headers: dict[str, str], status: int, kind: str) ->
     assert ask.send("GET", "/v1/models", headers=headers).status_code == status
 
 
-def test_known_betas_are_accepted(ask: Asker) -> None:
-    headers = {**HEADERS, "anthropic-beta": "pdfs-2024-09-25, token-counting-2024-11-01"}
+@pytest.mark.parametrize(
+    "betas", ["pdfs-2024-09-25, token-counting-2024-11-01", "messages-2023-12-15,tools-2024-05-16"]
+)
+def test_known_betas_are_accepted(ask: Asker, betas: str) -> None:
+    headers = {**HEADERS, "anthropic-beta": betas}
     assert ask.post(headers=headers).status_code == 200
 
 

@@ -3,53 +3,15 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
-from asking import OLD, WEATHER, Asker
+from asking import Asker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from messages_conformance.reference import app
-from messages_conformance.reference.narrow import as_list, as_object
-
-PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGM4IScHAAK2AQU0pnWqAAAAAElFTkSuQmCC"
-RICH: dict[str, Any] = {
-    "model": "reference",
-    "max_tokens": 2048,
-    "system": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral", "ttl": "5m"}}],
-    "messages": [
-        {"role": "user", "content": [{"type": "text", "text": "What is the weather in Paris?"}]},
-        {
-            "role": "assistant",
-            "content": [
-                {"type": "redacted_thinking", "data": "c2ln"},
-                {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Paris"}},
-            ],
-        },
-        {
-            "role": "user",
-            "content": [
-                {
-                    "type": "tool_result",
-                    "tool_use_id": "toolu_1",
-                    "is_error": False,
-                    "content": [{"type": "text", "text": "sunny"}],
-                },
-                {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "A text."}},
-                {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
-                {"type": "text", "text": "Use get_weather for Rome."},
-            ],
-        },
-    ],
-    "tools": [WEATHER, {"type": "bash_20250124", "name": "bash"}],
-    "tool_choice": {"type": "auto", "disable_parallel_tool_use": False},
-    "thinking": {"type": "enabled", "budget_tokens": 1024, "display": "summarized"},
-    "stop_sequences": ["STOP"],
-    "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": {"type": "object"}}},
-    "metadata": {"user_id": "u"},
-    "temperature": 1,
-    "stream": False,
-}
+from messages_conformance.reference import app, upstream
+from rich_requests import CHAT, RICH, paths
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3000) | st.floats(-2, 2) | st.sampled_from(["", " ", "x", "text"]),
@@ -60,16 +22,12 @@ JSON = st.recursive(
 )
 
 
-def paths(value: Any) -> list[tuple[Any, ...]]:
-    members: list[tuple[Any, Any]] = [*as_object(value).items(), *enumerate(as_list(value))]
-    return [found for key, inner in members for found in [(key,), *((key, *rest) for rest in paths(inner))]]
+PLACES = [(name, path) for name, (body, _) in RICH.items() for path in paths(body)]
+CHAT_PLACES = paths(CHAT)
 
 
-PATHS = paths(RICH)
-
-
-def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
-    body = copy.deepcopy(RICH)
+def changed(valid: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    body = copy.deepcopy(valid)
     holder: Any = body
     for key in path[:-1]:
         holder = holder[key]
@@ -80,8 +38,14 @@ def changed(path: tuple[Any, ...], value: Any) -> dict[str, Any]:
     return body
 
 
-def test_the_body_that_is_mutated_is_accepted(ask: Asker) -> None:
-    assert ask.send("POST", "/v1/messages", json=RICH, headers=OLD).status_code == 200
+@pytest.mark.parametrize("name", RICH)
+def test_what_is_mutated_is_accepted(ask: Asker, name: str) -> None:
+    body, headers = RICH[name]
+    assert ask.send("POST", "/v1/messages", json=body, headers=headers).status_code == 200
+
+
+def test_the_chat_that_is_mutated_is_accepted() -> None:
+    assert completed(CHAT) == 200
 
 
 def test_a_fault_of_the_reference_itself_keeps_the_envelope(ask: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,8 +62,50 @@ BASES = ["", "/as/naga/reference-page", "/as/aisa/api-page", "/as/naga/guide-pag
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=st.sampled_from(PATHS), value=JSON | st.just(...), base=st.sampled_from(BASES))
-def test_one_wrong_value_anywhere(ask: Asker, path: tuple[Any, ...], value: Any, base: str) -> None:
-    headers = {**OLD, "authorization": "Bearer reference-key"}
-    response = ask.send("POST", f"{base}/v1/messages", json=changed(path, value), headers=headers)
+@given(place=st.sampled_from(PLACES), value=JSON | st.just(...), base=st.sampled_from(BASES))
+def test_one_wrong_value_anywhere(ask: Asker, place: tuple[str, tuple[Any, ...]], value: Any, base: str) -> None:
+    name, path = place
+    body, headers = RICH[name]
+    sent = {**headers, "authorization": "Bearer reference-key"}
+    response = ask.send("POST", f"{base}/v1/messages", json=changed(body, path, value), headers=sent)
     assert response.status_code in (200, 400, 404)
+
+
+def completed(chat: Any) -> int:
+    """The status of the upstream's answer, read to its end."""
+    reply = upstream.answer("POST", "/v1/chat/completions", json.dumps(chat).encode())
+    assert isinstance(reply.body, bytes) or all(frame.data for frame in reply.body)
+    return reply.status
+
+
+@settings(max_examples=300, deadline=None)
+@given(path=st.sampled_from(CHAT_PLACES), value=JSON | st.just(...), stream=st.booleans())
+def test_one_wrong_value_anywhere_in_what_a_gateway_sends_upstream(path: Any, value: Any, stream: bool) -> None:
+    assert completed({**changed(CHAT, path, value), "stream": stream}) in (200, 400)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("messages", 1, "content", 0, "text"), 42),
+        (("messages", 2, "tool_calls", 0, "id"), []),
+        (("tools", 0, "function", "parameters", "required"), [1]),
+        (("tools", 0, "function", "parameters", "properties", "city", "enum"), 1),
+    ],
+)
+def test_what_once_failed_upstream_is_refused(path: tuple[Any, ...], value: Any) -> None:
+    assert completed(changed(CHAT, path, value)) == 400
+
+
+@pytest.mark.parametrize("hit", [1, {"url": 1, "encrypted_content": "c2ln"}, {"url": "u", "encrypted_content": "é"}])
+def test_what_no_search_has_returned_is_refused(ask: Asker, hit: Any) -> None:
+    content = [
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "May"}},
+        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [hit]},
+    ]
+    turns = [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": content},
+        {"role": "user", "content": "?"},
+    ]
+    assert ask.post(turns).status_code == 400

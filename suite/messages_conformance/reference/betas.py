@@ -1,8 +1,8 @@
 """The values of `anthropic-beta` that the reference knows; any other is refused.
 
 Source: the names that the official Python SDK lists in `anthropic.types.anthropic_beta_param` (2.10.0), as far as they
-concern Messages, count_tokens and models; and fine-grained tool streaming, whose header outlived its beta
-(https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming).
+concern Messages, count_tokens and models; and those older than that list, which clients and gateways go on sending: a
+value whose feature became generally available stays accepted (https://platform.claude.com/docs/en/api/beta-headers).
 """
 
 from __future__ import annotations
@@ -11,7 +11,18 @@ INTERLEAVED_THINKING = "interleaved-thinking-2025-05-14"
 MCP_CLIENTS = frozenset({"mcp-client-2025-11-20", "mcp-client-2026-09-15"})
 """Those in which a toolset says which tools of an MCP server may be called."""
 
-BETAS = frozenset(
+_OLDER = frozenset(
+    [
+        "messages-2023-12-15",  # this API itself; some gateways send it with every request
+        "tools-2024-04-04",
+        "tools-2024-05-16",
+        "max-tokens-3-5-sonnet-2024-07-15",
+        "fine-grained-tool-streaming-2025-05-14",
+    ]
+)
+"""Of features that are generally available by now, and that the SDK's list leaves out."""
+
+BETAS = _OLDER | frozenset(
     [
         "advisor-tool-2026-03-01",
         "cache-diagnosis-2026-04-07",
@@ -29,7 +40,6 @@ BETAS = frozenset(
         "fallback-credit-2026-07-01",
         "fast-mode-2026-02-01",
         "files-api-2025-04-14",
-        "fine-grained-tool-streaming-2025-05-14",
         "inline-tools-2026-09-15",
         "interleaved-thinking-2025-05-14",
         "mcp-client-2025-04-04",
