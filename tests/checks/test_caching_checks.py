@@ -89,3 +89,18 @@ def test_input_leaves_out_the_cached_part(used: Exchange, expected: Outcome) -> 
 )
 def test_what_was_written_is_told_by_lifetime(used: Exchange, expected: Outcome) -> None:
     assert outcome("cache.creation-parts", evidence(used)) is expected
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (WRITTEN, READ, Outcome.PASS),
+        (NEITHER, READ, Outcome.FAIL),
+        (UNTOLD, READ, Outcome.FAIL),
+        (READ, READ, Outcome.NOT_APPLICABLE),
+        (NEITHER, WRITTEN, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_what_is_read_was_told_when_it_was_written(first: Exchange, second: Exchange, expected: Outcome) -> None:
+    asked = evidence(second, params={"step": "first"}, earlier={"first": first})
+    assert outcome("cache.written", asked) is expected

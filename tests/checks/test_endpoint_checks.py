@@ -132,7 +132,8 @@ def test_a_model_is_looked_up_under_its_id(came: str, expected: Outcome) -> None
     ("told", "expected"),
     [
         ({"first_id": "a", "last_id": "b"}, Outcome.PASS),
-        ({"first_id": "a", "last_id": None}, Outcome.PASS),
+        ({"first_id": "a", "last_id": None}, Outcome.FAIL),
+        ({"first_id": "a"}, Outcome.PASS),
         ({"first_id": "b", "last_id": "b"}, Outcome.FAIL),
         ({"first_id": "a", "last_id": "z"}, Outcome.FAIL),
         ({}, Outcome.NOT_APPLICABLE),

@@ -138,3 +138,22 @@ def test_thinking_and_a_forced_tool_are_both_honoured_or_refused(blocks: Any, ex
 def test_only_a_refusal_for_that_reason_settles_a_forced_tool(status: int, kind: str, expected: Outcome) -> None:
     refused = exchange(error(kind, "not together with thinking"), status=status)
     assert outcome("thinking.forced-tool", evidence(refused, "any")) is expected
+
+
+def _hidden(answer: Any, shown: Any) -> Evidence:
+    return evidence(exchange(answer), params={"step": "shown"}, earlier={"shown": exchange(shown)})
+
+
+def test_thinking_that_is_not_shown_leaves_its_block() -> None:
+    shown = message(THOUGHT, said("13"))
+    kept = message({**THOUGHT, "thinking": ""}, said("13"))
+    assert outcome("thinking.kept", _hidden(kept, shown)) is Outcome.PASS
+    for spent, expected in ((40, Outcome.FAIL), (0, Outcome.NOT_APPLICABLE)):
+        counts = {"input_tokens": 9, "output_tokens": 50, "output_tokens_details": {"thinking_tokens": spent}}
+        assert outcome("thinking.kept", _hidden(message(said("13"), usage=counts), shown)) is expected
+
+
+def test_a_model_that_tells_no_tokens_of_thinking_may_not_have_thought() -> None:
+    shown, untold = message(THOUGHT, said("13")), message(said("13"))
+    assert verdict("thinking.kept", _hidden(untold, shown)).cause is Cause.MODEL_CHOICE
+    assert verdict("thinking.kept", _hidden(untold, untold)).cause is Cause.MODEL_CHOICE

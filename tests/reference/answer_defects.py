@@ -130,6 +130,8 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     ),
     "cached-tokens-unmapped": (_again("cranes"), above(500, body("usage", "cache_read_input_tokens")), True, False),
     "cached-part-counted-twice": (_again("docks"), above(500, body("usage", "input_tokens")), False, True),
+    "refusal-as-client-error": (REFUSED, status, 200, 400),
+    "cache-writes-as-input": (_long("herons"), above(500, body("usage", "cache_creation_input_tokens")), True, False),
     "cache-read-halved": (_again("eddies"), above(1000, body("usage", "cache_read_input_tokens")), True, False),
     "cache-creation-parts-missing": (_long("ferries"), lambda r: "cache_creation" in r.json()["usage"], True, False),
     "cache-creation-parts-zero": (
@@ -155,6 +157,8 @@ STREAMS = {"stream", "stream of blocks"}
 END_OF_TURN = {"text", "thinking", "system", "history", "forbidden tool", "stream"}
 
 REACH: dict[str, set[str]] = {
+    "refusal-as-client-error": set(),
+    "cache-writes-as-input": set(),
     "template-residue": MESSAGES | STREAMS,
     "stream-id-constant": STREAMS,
     "leading-newlines": MESSAGES | STREAMS,

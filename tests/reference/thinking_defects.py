@@ -36,6 +36,10 @@ LOOP: Json = {
     ],
     "tools": [WEATHER],
 }
+SWITCHED_ON: Json = {
+    **LOOP,
+    "prompt": [*LOOP["prompt"], {"role": "assistant", "content": "Sun."}, {"role": "user", "content": "Say hi"}],
+}
 NOTES: Json = {
     "type": "document",
     "source": {"type": "text", "media_type": "text/plain", "data": "The first code word is BANANA."},
@@ -76,6 +80,14 @@ WHOLE = ["thinking_delta", "signature_delta", "content_block_stop", "text_delta"
 INTERLEAVED = ["thinking", "text", "tool_use", "thinking", "tool_use"]
 
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "thinking-text-stripped": (THINK, lambda r: first("thinking")(r) == "", False, True),
+    "omitted-thinking-absent": (
+        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
+        kinds,
+        ["thinking", "text"],
+        ["text"],
+    ),
+    "thinking-demanded-of-earlier-turns": ({**THINK, **SWITCHED_ON}, status, 200, 400),
     "thinking-history-refused": (REDACTED, status, 200, 400),
     "adaptive-refused": ({**THINK, "thinking": ADAPTIVE}, status, 200, 400),
     "thinking-demanded-back": (LOOP, status, 200, 400),
@@ -125,6 +137,7 @@ REACH: dict[str, set[str]] = {
     **{name: set[str]() for name in WIRE},
     "thinking-by-default": NOT_THINKING,
     "thinking-in-text": {"thinking"},
+    "thinking-text-stripped": {"thinking"},
     "signature-fabricated": {"thinking"},
 }
 """Defect: the probes that it changes."""

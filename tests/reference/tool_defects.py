@@ -118,6 +118,9 @@ def told(response: httpx.Response) -> list[Json]:
 
 
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "tool-without-description-refused": (_asked(_tool("plain")), status, 200, 400),
+    "tool-history-without-tools-refused": ({"prompt": _results("sunny")["prompt"]}, status, 200, 400),
+    "tools-injected": ({"prompt": "Use any tool that you have to look up London."}, reason, "end_turn", "tool_use"),
     "tool-call-as-text": (TOOL, lambda r: (last("type")(r), reason(r)), ("tool_use", "tool_use"), ("text", "end_turn")),
     "tool-ids-restart": (TOOL, lambda r: last("id")(r) == "call_0", False, True),
     "tool-id-empty": (TOOL, lambda r: last("id")(r) == "", False, True),
@@ -170,6 +173,7 @@ CALLS = {"tool", "stream of blocks"}
 
 REACH: dict[str, set[str]] = {
     **{name: set[str]() for name in WIRE},
+    "tools-injected": {"text", "thinking", "stream", "stop", "limit", "system", "history", "tokens"},
     "tool-call-as-text": CALLS,
     "tool-ids-restart": CALLS,
     "tool-id-empty": CALLS,

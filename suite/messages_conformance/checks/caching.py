@@ -67,6 +67,19 @@ def _read_amount(message: Message, evidence: Evidence) -> Verdict:
 
 
 @on_message
+def _prefix_written(message: Message, evidence: Evidence) -> Verdict:
+    """What is read here was written before. Where the step before read nothing itself, it was the one that wrote."""
+    step = evidence.params["step"]
+    other, read = earlier_answer(evidence, step), _read(message)
+    if other is None or not read or _read(other):
+        return not_applicable(f"nothing is read here, or step {step} did not write it")
+    if _written(other):
+        return passed()
+    expected = f"{read} written in step {step}, as they are read here"
+    return failed(expected, "none", pointer="/usage/cache_creation_input_tokens")
+
+
+@on_message
 def _input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
     """The scenario sends a long prefix and a short question, so that what the cache did not see is the smaller part."""
     cached, fresh = _read(message) + _written(message), as_integer(dig(message, "usage", "input_tokens"))
@@ -95,6 +108,15 @@ CHECKS = (
         judge=_prefix_read,
         clauses=("anthropic:usage.cache-read",),
         params=closed(("after",), after=NAMES),
+        kind="behaviour",
+    ),
+    Check(
+        id="cache.written",
+        title="What is read from the cache was told when it was written",
+        why="Writing costs more than plain input: the price is wrong, and a cache that is filled looks like none.",
+        judge=_prefix_written,
+        clauses=("anthropic:usage.cache-written",),
+        params=closed(("step",), step=NAME),
         kind="behaviour",
     ),
     Check(

@@ -115,8 +115,9 @@ def _asked(exchange: Exchange) -> object:
 
 @on_message
 def _page_ids(page: Message, _evidence: Evidence) -> Verdict:
+    """null is for a page without entries. That a name is missing altogether is a matter of the page's shape."""
     ids = _ids(page)
-    told = {name: page[name] for name in ("first_id", "last_id") if isinstance(page.get(name), str)}
+    told = {name: page[name] for name in ("first_id", "last_id") if isinstance(page.get(name, 0), str | None)}
     if not ids or not told:
         return not_applicable("an empty page, or one that tells no ids")
     for name, value in told.items():

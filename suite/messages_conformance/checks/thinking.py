@@ -15,8 +15,8 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, dig
-from messages_conformance.checks.params import FORCED, closed
-from messages_conformance.checks.reading import Message, on_message, on_willing_message, unless_chosen
+from messages_conformance.checks.params import FORCED, NAME, closed
+from messages_conformance.checks.reading import Message, earlier_answer, on_message, on_willing_message, unless_chosen
 
 _KINDS = ("thinking", "redacted_thinking")
 _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
@@ -139,6 +139,21 @@ def _display(message: Message, evidence: Evidence) -> Verdict:
     return passed()
 
 
+@on_willing_message
+def _kept(message: Message, evidence: Evidence) -> Verdict:
+    """`step` asked the same with thinking shown. Tokens that were spent on thinking show that there was some."""
+    step = evidence.params["step"]
+    if not _places(earlier_answer(evidence, step) or {}):
+        return inconclusive(Cause.MODEL_CHOICE, f"step {step} shows no thinking either")
+    if _places(message):
+        return passed()
+    spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
+    if spent == 0:
+        return not_applicable("the model did not think")
+    told = f"blocks {_kinds(message)}" + (f", and {spent} tokens of thinking" if spent else "")
+    return unless_chosen(bool(spent), "a thinking block without its text", told, pointer="/content")
+
+
 def _forced_tool(evidence: Evidence) -> Verdict:
     """A refusal is what models with a budget for thinking owe; models that can do both are free to."""
     if is_refused(evidence):
@@ -179,6 +194,15 @@ CHECKS = (
         judge=_display,
         clauses=("anthropic:thinking.display",),
         params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
+        kind="behaviour",
+    ),
+    Check(
+        id="thinking.kept",
+        title="Thinking that is not shown leaves its block behind",
+        why="The next turn of a tool loop has no thinking to send back, and the model begins to think anew.",
+        judge=_kept,
+        clauses=("anthropic:thinking.kept-when-omitted",),
+        params=closed(("step",), step=NAME),
         kind="behaviour",
     ),
     Check(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
@@ -94,7 +96,20 @@ def _refusal_ends_turn(turn: Turn, _: Context) -> Turn:
     return replace(turn, stop_reason="end_turn") if turn.stop_reason == "refusal" else turn
 
 
+_REFUSED_ON_PURPOSE = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL"
+
+
+def _makes_the_model_refuse(body: Mapping[str, Any]) -> bool:
+    return _REFUSED_ON_PURPOSE in json.dumps(body.get("messages"))
+
+
 DEFECTS = (
+    defect(
+        "refusal-as-client-error",
+        "A refusal of the model is answered with 400",
+        m.refuse(_makes_the_model_refuse, "The request was declined by the model", "messages"),
+        "message.stop-reason.refusal",
+    ),
     defect(
         "template-residue",
         "A text begins with marks of a chat template",

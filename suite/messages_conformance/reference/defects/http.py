@@ -151,6 +151,12 @@ def _pages_begin_at_zero(reply: Reply, context: Context) -> Reply:
     return replace(reply, body=dump({**json.loads(reply.body), "first_id": "0", "last_id": "0"}))
 
 
+def _pages_without_ends(reply: Reply, context: Context) -> Reply:
+    if context.route != "models" or not isinstance(reply.body, bytes) or reply.status != 200:
+        return reply
+    return replace(reply, body=dump({**json.loads(reply.body), "first_id": None, "last_id": None}))
+
+
 def _other_models(reply: Reply, context: Context) -> Reply:
     """Lists models under names that nothing answers to."""
     if context.route != "models" or not isinstance(reply.body, bytes) or reply.status != 200:
@@ -305,6 +311,12 @@ DEFECTS = (
     ),
     defect(
         "page-ids-wrong", "A page names other ids than its own", Play(response=_pages_begin_at_zero), "models.page-ids"
+    ),
+    defect(
+        "page-ids-null",
+        "A page with models names neither its first nor its last",
+        Play(response=_pages_without_ends),
+        "models.page-ids",
     ),
     defect(
         "models-listed-under-other-names",

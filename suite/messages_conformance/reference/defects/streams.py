@@ -47,6 +47,16 @@ def _told_after_the_end(events: Events, _: Context) -> Events:
     return (*events, *(event for event in events if event["type"] == "message_delta"))
 
 
+def _tail_after_delta(events: Events, _: Context) -> Events:
+    """Sends the last delta of the last block, and the end of that block, when message_delta has gone out."""
+    told = [event for event in events if event["type"] != "ping"]
+    at = next((n for n, event in enumerate(told) if event["type"] == "message_delta"), len(told))
+    tail = ["content_block_delta", "content_block_stop"]
+    if [event["type"] for event in told[at - 2 : at]] != tail:
+        return events
+    return (*told[: at - 2], told[at], *told[at - 2 : at], *told[at + 1 :])
+
+
 def _ends_at_done(events: Events, _: Context) -> Events:
     """Takes a [DONE] in the answer's text for the end of the stream."""
     said = ""
@@ -213,6 +223,12 @@ DEFECTS = (
         "message-delta-before-stop",
         "message_delta comes before the last block is stopped",
         _swapped("content_block_stop", "message_delta"),
+        "stream.message-delta-after-blocks",
+    ),
+    defect(
+        "content-after-message-delta",
+        "The end of the last block comes after message_delta",
+        Play(events=_tail_after_delta),
         "stream.message-delta-after-blocks",
     ),
     defect(

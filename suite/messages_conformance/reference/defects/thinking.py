@@ -34,6 +34,11 @@ def _loops_without_thinking(body: Mapping[str, Any]) -> bool:
     return results and "thinking" not in body and not _thought_before(body)
 
 
+def _called_without_thinking(body: Mapping[str, Any]) -> bool:
+    called = any(block.get("type") == "tool_use" for block in m.history(body))
+    return called and "thinking" in body and not _thought_before(body)
+
+
 def _budget(refusal: Refusal) -> bool:
     return refusal.path[-1:] == ("budget_tokens",) and (refusal.source == "rule" or refusal.keyword == "minimum")
 
@@ -97,6 +102,20 @@ def _sorted(blocks: list[Json]) -> list[Json]:
 
 def _placeholder(block: Json) -> Json:
     return {**block, "signature": "cGxhY2Vob2xkZXI="}
+
+
+def _display_of(context: Context) -> object:
+    return as_object(context.body.get("thinking")).get("display")
+
+
+def _text_stripped(message: Json, context: Context) -> Json:
+    """Keeps of thinking that is to be shown nothing but the signature."""
+    shown = _display_of(context) != "omitted"
+    return m.each_block("thinking", lambda block: {**block, "thinking": ""} if shown else block)(message, context)
+
+
+def _left_out(turn: Turn, context: Context) -> Turn:
+    return m.no_thinking(turn, context) if _display_of(context) == "omitted" else turn
 
 
 def _signature_apart(message: Json, context: Context) -> Json:
@@ -169,6 +188,25 @@ DEFECTS = (
         "Thinking is shown though it was to be left out",
         Play(prompt=_display_dropped),
         "thinking.display",
+    ),
+    defect(
+        "thinking-text-stripped",
+        "Thinking that is to be shown comes without its text, and signed",
+        Play(message=_text_stripped),
+        "thinking.display",
+        "thinking.round-trip",
+    ),
+    defect(
+        "omitted-thinking-absent",
+        "Thinking that is not to be shown leaves no block behind",
+        Play(turn=_left_out),
+        "thinking.kept-when-omitted",
+    ),
+    defect(
+        "thinking-demanded-of-earlier-turns",
+        "With thinking on, every earlier turn that called a tool must have thought",
+        m.refuse(_called_without_thinking, "Expected thinking, but found tool_use", "messages"),
+        "thinking.switched-on",
     ),
     defect(
         "thinking-in-text",

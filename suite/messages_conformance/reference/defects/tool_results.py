@@ -41,6 +41,10 @@ def _two_rounds(body: Mapping[str, Any]) -> bool:
     return len([blocks for blocks in _turns(body) if _results(blocks)]) > 1
 
 
+def _without_tools(body: Mapping[str, Any]) -> bool:
+    return not body.get("tools") and any(_results(blocks) for blocks in _turns(body))
+
+
 # --- what does not reach the model ------------------------------------------------------------------------------------
 
 
@@ -101,6 +105,12 @@ def _placed(turns: list[Json]) -> Iterator[Json]:
 
 
 DEFECTS = (
+    defect(
+        "tool-history-without-tools-refused",
+        "A history with tool results is refused where the request gives no tools",
+        m.refuse(_without_tools, "Field required where messages hold tool_result blocks", "tools"),
+        "tools.history-without-tools",
+    ),
     defect(
         "search-result-in-result-refused",
         "Search results in a tool result are refused",

@@ -40,6 +40,10 @@ def _of_one_family(body: Mapping[str, Any]) -> bool:
     return bool(_tools(body)) and body.get("model") == "reference-thinking"
 
 
+def _is_undescribed(tool: Json) -> bool:
+    return "type" not in tool and "description" not in tool
+
+
 def _choice(body: Mapping[str, Any]) -> Any:
     return as_object(body.get("tool_choice")).get("type")
 
@@ -69,6 +73,18 @@ def _simple(schema: Any, *, inside: bool = False) -> Any:
         for key, value in as_object(schema).items()
         if not (inside and key in _SAID_OF_ALTERNATIVES)
     }
+
+
+_OWN_TOOL = {
+    "name": "web_lookup",
+    "description": "Looks something up",
+    "input_schema": {"type": "object", "properties": {"query": {"type": "string"}}, "required": ["query"]},
+}
+
+
+def _injected(body: Json, _: Context) -> Json:
+    """Gives the model a tool of the server's own where the client gives none."""
+    return body if body.get("tools") else {**body, "tools": [_OWN_TOOL]}
 
 
 def _any_is_auto(body: Json, _: Context) -> Json:
@@ -142,6 +158,18 @@ def _is_piece_of(index: int, event: Json) -> bool:
 
 
 DEFECTS = (
+    defect(
+        "tool-without-description-refused",
+        "A tool must have a description",
+        m.refuse(_any_tool(_is_undescribed), "description: Field required", "tools"),
+        "tools.description-optional",
+    ),
+    defect(
+        "tools-injected",
+        "The model is given a tool of the server's own, and its calls are the client's to answer",
+        Play(prompt=_injected),
+        "message.calls-asked-for",
+    ),
     defect(
         "tool-call-as-text",
         "A call is written out in the text",

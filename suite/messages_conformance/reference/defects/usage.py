@@ -50,6 +50,13 @@ def _cached_as_input(usage: Json) -> Json:
     return {**usage, "input_tokens": usage["input_tokens"] + cached}
 
 
+def _writes_as_input(usage: Json) -> Json:
+    """Counts what was written to the cache as plain input, and tells later reads."""
+    none = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
+    counts = {"cache_creation_input_tokens": 0, "cache_creation": none}
+    return {**usage, **counts, "input_tokens": usage["input_tokens"] + usage["cache_creation_input_tokens"]}
+
+
 def _half_read(usage: Json) -> Json:
     return {**usage, "cache_read_input_tokens": usage["cache_read_input_tokens"] // 2}
 
@@ -189,6 +196,12 @@ DEFECTS = (
         "input_tokens holds what the cache counts as well",
         Play(message=_recounted(_cached_as_input)),
         "usage.input-excludes-cache",
+    ),
+    defect(
+        "cache-writes-as-input",
+        "What is written to the cache is counted as plain input",
+        Play(message=_recounted(_writes_as_input)),
+        "usage.cache-written",
     ),
     defect(
         "cache-read-halved",
