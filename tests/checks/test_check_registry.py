@@ -42,6 +42,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "tokens.served-alike": {"step": "other"},
     "cache.read": {"after": ["other"]},
     "cache.read-amount": {"step": "other"},
+    "cache.written": {"step": "other"},
+    "thinking.kept": {"step": "other"},
     "message.same-as": {"step": "other"},
     "http.any-client": {"step": "other"},
     "models.honoured": {"step": "other"},
