@@ -1,7 +1,8 @@
 """The steps of one scenario: from YAML to values, and what can be wrong between them.
 
-Placeholders (`${name}`) are filled in the body and the route. The model's id is always known as `${model}`; any other
-name must have been captured by an earlier step.
+Placeholders (`${name}`) are filled in the body, the route and the parameters of checks. The model's id is always known
+as `${model}`, the code words of a trial as `${word_1}` to `${word_6}`; any other name must have been captured by an
+earlier step.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ Locate: TypeAlias = Callable[..., Where]
 """The line of a key or item inside the scenario, given by its path."""
 
 MODEL: Final = "model"
+CODE_WORDS: Final = tuple(f"word_{number}" for number in range(1, 7))
+"""What stands for the code words of a trial (`run/words.py`)."""
+
+_ALWAYS_KNOWN: Final = frozenset({MODEL, *CODE_WORDS})
 _PLACEHOLDER: Final = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -77,7 +82,7 @@ def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
     """What is wrong with the steps of a scenario that follows its schema."""
     yield from _looking_back_problems(scenario, where)
     ids: set[str] = set()
-    captured = {MODEL}
+    captured = set(_ALWAYS_KNOWN)
     for index, step in enumerate(scenario["steps"]):
         place = ("steps", index)
         if step["id"] in ids:
@@ -118,8 +123,8 @@ def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> 
 def _capture_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:
     for name, expression in step.get("capture", {}).items():
         at = where(*place, "capture", name)
-        if name == MODEL:
-            yield Problem(f"`{MODEL}` cannot be captured: it always stands for the model that is asked", at)
+        if name in _ALWAYS_KNOWN:
+            yield Problem(f"`{name}` cannot be captured: it always has its own value", at)
         try:
             jmespath.compile(expression)
         except JMESPathError as error:
@@ -132,11 +137,10 @@ def _placeholder_problems(
 ) -> Iterator[Problem]:
     for inner, name in _placeholders(step, ()):
         at = where(*place, *inner)
-        if inner[0] not in ("body", "route"):
-            if inner[0] in ("headers", "checks"):
-                yield Problem(
-                    f"`${{{name}}}` is not filled in here", at, "placeholders belong in the body or the route"
-                )
+        if inner[0] not in ("body", "route", "checks"):
+            if inner[0] == "headers":
+                hint = "placeholders belong in the body, the route or the checks"
+                yield Problem(f"`${{{name}}}` is not filled in here", at, hint)
         elif name not in captured:
             hint = strict.suggest(name, captured)
             yield Problem(f"nothing has captured `{name}` before this step", at, hint)

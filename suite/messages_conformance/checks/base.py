@@ -43,7 +43,8 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One judgement. `expected` and `actual` are short phrases for people; `pointer` is a JSON pointer into the judged
-    body or event; `event` the 1-based number of the event in the stream."""
+    body or event; `event` the 1-based number of the event in the stream. `miss` is set where the model did not do what
+    it was asked for: that alone decides nothing, and a control may (`run/settling.py`)."""
 
     outcome: Outcome
     expected: str | None = None
@@ -52,6 +53,24 @@ class Verdict:
     event: int | None = None
     cause: Cause | None = None
     note: str | None = None
+    miss: Miss | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What was asked of the model and what it did. `parts` are the words that it left out. `beside` says that an
+    earlier step of the same walk is the control, and shows that this model can."""
+
+    expected: str
+    actual: str
+    pointer: str | None = None
+    parts: tuple[str, ...] = ()
+    beside: bool = False
+
+    def undecided(self, why: str | None = None) -> Verdict:
+        """The verdict as long as nothing settles it."""
+        note = f"expected {self.expected}, got {self.actual}" + (f"; {why}" if why else "")
+        return Verdict(Outcome.INCONCLUSIVE, cause=Cause.MODEL_CHOICE, note=note, miss=self)
 
 
 def passed(note: str | None = None) -> Verdict:
@@ -73,6 +92,7 @@ def not_applicable(note: str) -> Verdict:
 @dataclass(frozen=True)
 class Evidence:
     """What a check sees: the judged step's exchange, the exchanges of earlier steps by step id, and its parameters.
+    `persists` says of a 5xx that this request got it every time, while others were answered before and after.
 
     `view` caches what several checks derive from the same exchange (parsed events, the folded message, schema
     violations), so that sixty checks parse a stream once.
@@ -82,10 +102,27 @@ class Evidence:
     exchange: Exchange
     earlier: Mapping[str, Exchange] = field(default_factory=dict[str, Exchange])
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    persists: bool = False
     view: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 
 Judge: TypeAlias = Callable[[Evidence], Verdict]
+
+Json: TypeAlias = dict[str, Any]
+"""A JSON object, such as a request body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How to find out whether a model that missed something could have done it.
+
+    `plain` makes the plainest form of a request, with the same content; `without` leaves out what the check looks for,
+    so that the provider's own counts tell whether it arrived: the parts that were missed. Either gives None where the
+    request has no such form.
+    """
+
+    plain: Callable[[Json], Json | None] = lambda _: None
+    without: Callable[[Json, tuple[str, ...]], Json | None] = lambda _, __: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +134,8 @@ class Check:
     and is named by scenarios. `params` is a JSON Schema for its parameters. `answered_only` is False for the few
     checks that judge refusals or transport themselves instead of presupposing an accepted request. `judges_failures`
     are the failed exchanges that it judges, where for any other check nothing is left to judge; `of_outages` says that
-    it judges how an error is told, be it of an outage or a limit.
+    it judges how an error is told, be it of an outage or a limit. `control` is for checks of what a model was asked to
+    do: without one, nothing that the model leaves undone is ever held against the provider.
     """
 
     id: str
@@ -111,3 +149,4 @@ class Check:
     answered_only: bool = True
     of_outages: bool = False
     judges_failures: frozenset[FailureKind] = frozenset()
+    control: Control | None = None

@@ -13,6 +13,7 @@ from messages_conformance.checks.events import as_integer, as_list, as_object, d
 from messages_conformance.checks.fold import TOOL_BLOCKS
 from messages_conformance.checks.params import NAME, closed
 from messages_conformance.checks.reading import Message, input_total, on_message, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.schemas import pointer_to, promise
 from messages_conformance.checks.stream_base import number_of, stream_judge, whole_blocks
 
@@ -34,17 +35,18 @@ def _edit_applied(message: Message, evidence: Evidence) -> Verdict:
 
 
 @on_willing_message
-def _mcp_called(message: Message, evidence: Evidence) -> Verdict:
+def _mcp_called(message: Message, evidence: Evidence) -> Said:
     servers = [dig(server, "name") for server in as_list(dig(evidence.exchange.request.json, "mcp_servers"))]
     content = as_list(message.get("content"))
     called = [(index, block) for index, block in enumerate(content) if dig(block, "type") == "mcp_tool_use"]
     results = {view.shown(dig(block, "tool_use_id")): at for at, block in enumerate(content) if _is_mcp_result(block)}
     for index, call in called:
         if (server := dig(call, "server_name")) not in servers:
-            return failed("a server of the request", view.shown(server), pointer=f"/content/{index}/server_name")
+            where = f"/content/{index}/server_name"
+            return proven(Proof.BLOCKS, "a server of the request", view.shown(server), pointer=where)
         if results.get(name := view.shown(dig(call, "id")), -1) < index:
-            return failed(f"a result of the call {name}", "none", pointer="/content")
-    return passed() if called else inconclusive(Cause.MODEL_CHOICE, "the model called no MCP tool")
+            return proven(Proof.BLOCKS, f"a result of the call {name}", "none", pointer="/content")
+    return honoured() if called else undecided("the model called no MCP tool")
 
 
 def _is_mcp_result(block: Any) -> bool:
@@ -52,24 +54,24 @@ def _is_mcp_result(block: Any) -> bool:
 
 
 @on_willing_message
-def _fits_format(message: Message, evidence: Evidence) -> Verdict:
+def _fits_format(message: Message, evidence: Evidence) -> Said:
     if message.get("stop_reason") == "max_tokens":
-        return inconclusive(Cause.MODEL_CHOICE, "max_tokens may have cut the JSON")
+        return undecided("max_tokens may have cut the JSON")
     if not (said := view.text(evidence)):
-        return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no text to judge")
+        return undecided("the answer holds no text to judge", Cause.PREREQUISITE_FAILED)
     try:
         value = parse_json(said)
     except ValueError:
-        return failed("text that is JSON", view.shown(said), pointer="/content")
+        return proven(Proof.STRICT, "text that is JSON", view.shown(said), pointer="/content")
     asked = evidence.exchange.request.json
     schema: Any = dig(asked, "output_config", "format", "schema") or dig(asked, "output_format", "schema") or {}
     validator: Any = Draft202012Validator(schema)
     error: ValidationError | None = next(validator.iter_errors(value), None)
     if error is None:
-        return passed()
+        return honoured()
     broken = as_object(error.schema) or {}
     expected = error.message if error.validator == "required" else promise(broken, str(error.validator))
-    return failed(f"JSON with {expected}", view.shown(said), pointer=pointer_to(error.absolute_path))
+    return proven(Proof.STRICT, f"JSON with {expected}", view.shown(said), pointer=pointer_to(error.absolute_path))
 
 
 @stream_judge

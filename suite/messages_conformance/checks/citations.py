@@ -10,18 +10,18 @@ from typing import Any, TypeAlias
 
 from messages_conformance.checks import view
 from messages_conformance.checks.base import (
-    Cause,
     Check,
     Evidence,
     Verdict,
     failed,
-    inconclusive,
     not_applicable,
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, as_object, dig
 from messages_conformance.checks.params import NAMES, closed
+from messages_conformance.checks.plain import CITATIONS
 from messages_conformance.checks.reading import Message, on_message, on_willing_message
+from messages_conformance.checks.said import Said, honoured, missed, undecided
 
 _Json: TypeAlias = dict[str, Any]
 
@@ -141,16 +141,17 @@ def _unasked(message: Message, evidence: Evidence) -> Verdict:
 
 
 @on_willing_message
-def _present(message: Message, evidence: Evidence) -> Verdict:
+def _present(message: Message, evidence: Evidence) -> Said:
+    """A model need not cite; the control counts the prompt without leave to."""
     came = {str(citation.get("type")) for _, citation in _citations(message)}
     missing = [kind for kind in evidence.params["types"] if kind not in came]
     if not missing:
-        return passed()
+        return honoured()
     if came:
-        return inconclusive(Cause.MODEL_CHOICE, f"the answer has no {' and no '.join(missing)}")
+        return undecided(f"the answer has no {' and no '.join(missing)}")
     if not (said := view.text(evidence)):
-        return inconclusive(Cause.MODEL_CHOICE, "the answer has no text")
-    return failed("citations", f"none in {view.shown(said)}", pointer="/content")
+        return undecided("the answer has no text")
+    return missed("citations", f"none in {view.shown(said)}", pointer="/content")
 
 
 CHECKS = (
@@ -178,5 +179,6 @@ CHECKS = (
         clauses=("anthropic:citations.enabled",),
         params=closed(("types",), types=NAMES),
         kind="behaviour",
+        control=CITATIONS,
     ),
 )

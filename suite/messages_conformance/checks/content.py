@@ -1,7 +1,7 @@
 """What the answer says, why it stopped, and whether both fit together.
 
-A model may say what it likes. So words that are missing from a text are its choice, unless it answered the same request
-with them before (`as_in`), and an unexpected stop reason is its choice unless the request forced it.
+A model may say what it likes: what it leaves out is held against the provider only where a control shows that this
+model can, and what it says only where the API left it no choice (`checks/said.py`).
 """
 
 from __future__ import annotations
@@ -22,30 +22,31 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, dig
-from messages_conformance.checks.params import FORCED, NAME, NAMES, closed, deciding
+from messages_conformance.checks.params import NAME, NAMES, closed, deciding
+from messages_conformance.checks.plain import WORDS
 from messages_conformance.checks.reading import (
     Message,
     earlier_answer,
     on_message,
     on_willing_message,
-    unless_chosen,
 )
+from messages_conformance.checks.said import Proof, Said, honoured, missed, proven, undecided
 from messages_conformance.checks.stream_base import CUT_REASONS
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
 @on_willing_message
-def _text_contains(_message: Message, evidence: Evidence) -> Verdict:
+def _text_contains(_message: Message, evidence: Evidence) -> Said:
     said = view.text(evidence)
     missing = _missing(said, evidence.params)
     if not missing:
-        return passed()
-    # What the same request was answered with before, the model has not chosen against.
+        return honoured()
+    # What the same request was answered with before, this model can say.
     step = evidence.params.get("as_in")
     before = earlier_answer(evidence, step) if step else None
-    decisive = before is not None and not _missing(view.text_of(before), evidence.params)
-    return unless_chosen(decisive, f"text with {', '.join(missing)}", view.shown(said))
+    beside = before is not None and not _missing(view.text_of(before), evidence.params)
+    return missed(f"text with {', '.join(missing)}", view.shown(said), parts=tuple(missing), beside=beside)
 
 
 def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
@@ -57,36 +58,40 @@ def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
 
 
 @on_willing_message
-def _text_excludes(_message: Message, evidence: Evidence) -> Verdict:
+def _text_excludes(_message: Message, evidence: Evidence) -> Said:
+    """A model may say any word that it was told or can guess. It cannot say one on which its generation ends, nor one
+    that nobody would guess and that only another request holds."""
     said = view.text(evidence)
-    found = [word for word in evidence.params["any"] if _has(said, word)]
-    return failed(f"text without {', '.join(found)}", view.shown(said)) if found else passed()
+    found = next((word for word in evidence.params["any"] if _has(said, word)), None)
+    if found is None:
+        return honoured()
+    asked = evidence.exchange.request.json
+    if found in as_list(dig(asked, "stop_sequences")):
+        return proven(Proof.STOP_SEQUENCE, f"text without {found}", view.shown(said))
+    if not _has((evidence.exchange.request.body or b"").decode("utf-8", "replace"), found):
+        return proven(Proof.UNKNOWN_HERE, f"text without {found}", view.shown(said))
+    return undecided(f"the model may have said {found} by itself")
 
 
 @on_willing_message
-def _text_not_empty(message: Message, evidence: Evidence) -> Verdict:
+def _text_not_empty(message: Message, evidence: Evidence) -> Said:
     if view.text(evidence).strip():
-        return passed()
+        return honoured()
     if message.get("stop_reason") == "max_tokens":
-        return inconclusive(Cause.MODEL_CHOICE, "max_tokens was used up before any text")
-    return failed("some text", "none")
+        return undecided("max_tokens was used up before any text")
+    return missed("some text", "none")
 
 
 @on_willing_message
-def _system_honoured(_message: Message, evidence: Evidence) -> Verdict:
-    """Code words stand in several parts of a prompt, and the model is asked to repeat them.
-
-    One answer cannot tell a dropped part from a disobedient model. It can where the model repeated something: then it
-    was willing, and a word that it left out never reached it. `control` is a word of a user turn, which shows
-    willingness when every word of `words` is missing. A model that repeats nothing leaves the check undecided.
-    """
+def _system_honoured(_message: Message, evidence: Evidence) -> Said:
+    """Code words stand in several parts of a prompt, and the model is asked to repeat them. One that repeats some of
+    them may still have heard all."""
     said, words = view.text(evidence), evidence.params["words"]
     missing = [word for word in words if not _has(said, word)]
-    control = evidence.params.get("control")
-    willing = len(missing) < len(words) or (control is not None and _has(said, control))
     if not missing:
-        return passed()
-    return unless_chosen(willing, f"the code words {', '.join(words)}", f"{', '.join(missing)} missing from the text")
+        return honoured()
+    actual = f"{', '.join(missing)} missing from {view.shown(said)}"
+    return missed(f"the code words {', '.join(words)}", actual, parts=tuple(missing))
 
 
 def _has(text: str, word: str) -> bool:
@@ -95,32 +100,64 @@ def _has(text: str, word: str) -> bool:
 
 # --- stop reasons ---------------------------------------------------------------------------------------------------
 
-
-@on_message
-def _stop_reason(message: Message, evidence: Evidence) -> Verdict:
-    wanted, came = evidence.params["is"], message.get("stop_reason")
-    if came == wanted:
-        return passed()
-    forced = evidence.params.get("forced", True) and came != "refusal"
-    return unless_chosen(forced, wanted, view.shown(came), pointer="/stop_reason")
+_NO_WAY = frozenset({"end_turn", "stop_sequence", "tool_use", "pause_turn"})
+"""Reasons that a request can rule out. A limit or a refusal may end any answer."""
 
 
 @on_willing_message
-def _stop_sequence_named(message: Message, evidence: Evidence) -> Verdict:
-    """A model that never came to the sequence proves nothing. `cut_after` is the text that comes right before it: an
-    answer which ends there was cut, whatever reason it gives."""
+def _stop_reason(message: Message, evidence: Evidence) -> Said:
+    """Where no call came although one was due, that is what is wrong, and the reason follows from it."""
+    wanted, came = evidence.params["is"], message.get("stop_reason")
+    if came == wanted:
+        return honoured()
+    if wanted == "tool_use" and not view.blocks(evidence, "tool_use"):
+        return undecided("no tool was called: see tools.called", Cause.PREREQUISITE_FAILED)
+    if isinstance(came, str) and came not in _NO_WAY:
+        return undecided(f"the answer ended with {came}")
+    if wanted == "end_turn" and came == "tool_use" and view.blocks(evidence, "tool_use"):
+        return undecided("the model called a tool")
+    return proven(Proof.BLOCKS, wanted, view.shown(came), pointer="/stop_reason")
+
+
+@on_message
+def _refusal_told(message: Message, _evidence: Evidence) -> Verdict:
+    came = message.get("stop_reason")
+    return passed() if came == "refusal" else failed("refusal", view.shown(came), pointer="/stop_reason")
+
+
+@on_willing_message
+def _cap_told(message: Message, evidence: Evidence) -> Said:
+    """The bound is half of what the same request took in step `after`. A model may be brief once; one that is brief
+    every time that it is bound, and never otherwise, was cut."""
+    came, before = message.get("stop_reason"), earlier_answer(evidence, evidence.params["after"])
+    if came == "max_tokens":
+        return honoured()
+    bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    used = as_integer(dig(before, "usage", "output_tokens"))
+    longer = bound is not None and used is not None and used >= 2 * bound
+    return missed("max_tokens", view.shown(came), pointer="/stop_reason", beside=longer)
+
+
+@on_willing_message
+def _stop_sequence_named(message: Message, evidence: Evidence) -> Said:
+    """The sequence is a word of the model's own answer in step `after`. A model that never comes to it again proves
+    nothing. An answer that ends right where the earlier one went on with it was cut there, whatever reason it gives:
+    once may be chance, every time is not."""
     sequences, said = evidence.params["one_of"], view.text(evidence)
     reason, named = message.get("stop_reason"), message.get("stop_sequence")
     kept = [sequence for sequence in sequences if sequence in said]
     if kept:
-        return failed(f"text cut before {kept[0]!r}", view.shown(said), pointer="/content")
+        wanted = f"text cut before {kept[0]!r}"
+        return proven(Proof.STOP_SEQUENCE, wanted, view.shown(said), pointer="/content")
     if reason == "stop_sequence":
         if named in sequences:
-            return passed()
-        return failed(_one_of(sequences), view.shown(named), pointer="/stop_sequence")
-    cut_after = evidence.params.get("cut_after")
-    was_cut = cut_after is not None and reason != "max_tokens" and _bare(said).endswith(_bare(cut_after))
-    return unless_chosen(was_cut, "stop_sequence", view.shown(reason), pointer="/stop_reason")
+            return honoured()
+        return proven(Proof.STOP_SEQUENCE, _one_of(sequences), view.shown(named), pointer="/stop_sequence")
+    before = view.text_of(earlier_answer(evidence, evidence.params["after"]) or {})
+    cut_there = any(_bare(said) == _bare(before.partition(one)[0]) for one in sequences if one in before)
+    if cut_there and _bare(said) and reason != "max_tokens":
+        return missed("stop_sequence", view.shown(reason), pointer="/stop_reason", beside=True)
+    return undecided("the model did not come to the sequence")
 
 
 def _bare(text: str) -> str:
@@ -201,10 +238,7 @@ def _ids_differ(message: Message, evidence: Evidence) -> Verdict:
 _MESSAGES = ("message", "stream")
 _REASONS = {
     "end_turn": "anthropic:message.stop-reason.end-turn",
-    "max_tokens": "anthropic:message.stop-reason.max-tokens",
-    "stop_sequence": "anthropic:message.stop-reason.stop-sequence",
     "tool_use": "anthropic:message.stop-reason.tool-use",
-    "refusal": "anthropic:message.stop-reason.refusal",
 }
 
 CHECKS = (
@@ -215,6 +249,7 @@ CHECKS = (
         judge=_text_contains,
         params={**closed(all=NAMES, any=NAMES, as_in=NAME), "minProperties": 1},
         kind="behaviour",
+        control=WORDS,
     ),
     Check(
         id="text.excludes",
@@ -230,6 +265,7 @@ CHECKS = (
         why="The user sees an empty reply.",
         judge=_text_not_empty,
         kind="behaviour",
+        control=WORDS,
     ),
     Check(
         id="system.honoured",
@@ -239,6 +275,7 @@ CHECKS = (
         clauses=("anthropic:request.system.honoured",),
         params=closed(("words",), words=NAMES, control=NAME),
         kind="behaviour",
+        control=WORDS,
     ),
     Check(
         id="stop-reason",
@@ -246,7 +283,24 @@ CHECKS = (
         why="Agents decide by the reason whether to run a tool, to go on, or to stop.",
         judge=_stop_reason,
         clauses=tuple(_REASONS.values()),
-        params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS)), forced=FORCED),
+        params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS))),
+        kind="behaviour",
+    ),
+    Check(
+        id="stop-reason.refusal",
+        title="A refusal by the model is an answer that says so",
+        why="A client that is told another reason shows an empty answer, or asks again and again.",
+        judge=_refusal_told,
+        clauses=("anthropic:message.stop-reason.refusal",),
+        kind="behaviour",
+    ),
+    Check(
+        id="stop-reason.max-tokens",
+        title="An answer that its limit cut says so",
+        why="An answer cut without saying so is taken for a whole one.",
+        judge=_cap_told,
+        clauses=("anthropic:message.stop-reason.max-tokens",),
+        params=closed(("after",), after=NAME),
         kind="behaviour",
     ),
     Check(
@@ -263,7 +317,7 @@ CHECKS = (
         why="A parser that waits for its stop sequence runs on into text that it never expected.",
         judge=_stop_sequence_named,
         clauses=("anthropic:request.stop_sequences.cut",),
-        params=closed(("one_of",), one_of=NAMES, cut_after=NAME),
+        params=closed(("one_of", "after"), one_of=NAMES, after=NAME),
         kind="behaviour",
     ),
     Check(

@@ -23,22 +23,27 @@ _CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
     # Our bound on size, like the one on time, ends the reading before the answer does.
     "too-large": Cause.DEADLINE,
 }
+NOT_IMPLEMENTED = 501
+"""The server says itself that it does not do this, and never will."""
+
 _WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "timeout", "protocol"})
 
 
-def pre_judge(exchange: Exchange, check: Check, expect: Expect) -> Verdict | None:
+def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: bool = False) -> Verdict | None:
     """The verdict that makes `check` superfluous for this exchange, or None if the check is to judge it.
 
     Checks that judge refusals themselves (`answered_only` False) are stopped by outages, limits and missing credit
-    only; 500 is left to them, because answering a bad request with 500 is what they look for. For a step that expects
-    an error (or anything), a refusal is the answer. A failure of the transport leaves only those checks something to
-    judge that name it in `judges_failures`. An error told with status 200 is the provider's defect and is
-    judged. Of a whole run the check chooses itself what it can judge.
+    only. A 5xx that `persists` for this request while others are answered is no outage, and 501 never is: both are left
+    to these checks. For a step that expects an error (or anything), a refusal is the answer. A failure of the transport
+    leaves only those checks something to judge that name it in `judges_failures`. An error told with status 200 is the
+    provider's defect and is judged. Of a whole run the check chooses itself what it can judge.
     """
     if expect == "run":
         return None
     response = exchange.response
-    by_status = None if response is None or check.of_outages else _by_status(response.status, check, expect)
+    by_status = (
+        None if response is None or check.of_outages else _by_status(response.status, check, expect, persists=persists)
+    )
     if by_status is not None:
         return by_status
     if exchange.failure is not None and exchange.failure.kind not in check.judges_failures:
@@ -47,10 +52,8 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect) -> Verdict | Non
     return inconclusive(Cause.TRANSPORT, "no answer came") if response is None else None
 
 
-def _by_status(status: int, check: Check, expect: Expect) -> Verdict | None:
-    cause = _limit_or_outage(status)
-    if cause is Cause.PROVIDER_5XX and status == 500 and not check.answered_only:
-        return None
+def _by_status(status: int, check: Check, expect: Expect, *, persists: bool) -> Verdict | None:
+    cause = None if status == NOT_IMPLEMENTED or (status >= 500 and persists) else _limit_or_outage(status)
     if cause is not None:
         return inconclusive(cause, f"the provider answered {status}")
     if not check.answered_only:
@@ -83,12 +86,19 @@ def _limit_or_outage(status: int) -> Cause | None:
             return Cause.PROVIDER_5XX if status >= 500 else None
 
 
+def may_be_an_outage(exchange: Exchange) -> bool:
+    """Whether it is a 5xx of which one answer does not tell whether it is an outage or what this request always gets.
+    An overload says what it is, and so does 501."""
+    status = exchange.response.status if exchange.response is not None else 0
+    return status != NOT_IMPLEMENTED and _limit_or_outage(status) is Cause.PROVIDER_5XX
+
+
 def outage(exchange: Exchange) -> Cause | None:
-    """Why another attempt may fare better: a rate limit, a 5xx, or a connection that failed. None if the answer,
-    whatever it says, is the answer."""
+    """Why the same request may fare better: a rate limit, a 5xx other than 501, or a connection that failed. None if
+    the answer, whatever it says, is the answer."""
     if exchange.response is not None:
         cause = _limit_or_outage(exchange.response.status)
-        if cause is not None:
+        if cause is not None and exchange.response.status != NOT_IMPLEMENTED:
             return None if cause is Cause.CREDIT else cause
     failure = exchange.failure
     return Cause.TRANSPORT if failure is not None and failure.kind in _WORTH_A_RETRY else None

@@ -12,20 +12,20 @@ from messages_conformance.checks.base import (
     Evidence,
     Verdict,
     failed,
-    inconclusive,
     not_applicable,
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.params import FORCED, NAME, closed
+from messages_conformance.checks.params import NAME, closed
 from messages_conformance.checks.reading import (
     INPUT_COUNTS,
     Message,
     earlier_answer,
     on_message,
     on_willing_message,
-    unless_chosen,
 )
+from messages_conformance.checks.said import Proof, Said, honoured, proven, undecided
+from messages_conformance.checks.stream_base import CUT_REASONS
 
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
@@ -140,23 +140,35 @@ def _refusal_details(message: Message, _evidence: Evidence) -> Verdict:
 
 
 @on_willing_message
-def _same_as(message: Message, evidence: Evidence) -> Verdict:
-    """`forced` says that the request leaves the model no choice of how to answer and to end."""
-    step, forced = evidence.params["step"], evidence.params.get("forced", True)
+def _same_as(message: Message, evidence: Evidence) -> Said:
+    """How an answer ends, and whether it calls a tool, is the model's choice, unless the request forces a call. What
+    is counted is not."""
+    step = evidence.params["step"]
     other = earlier_answer(evidence, step)
-    if other is None or other.get("stop_reason") == "refusal" or not (_is_whole(message) and _is_whole(other)):
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"this step and {step} are not two whole answers to compare")
-    for name in ("stop_reason", "stop_sequence"):
-        if message.get(name) != other.get(name):
-            expected = f"{name} {view.shown(other.get(name))}, as in step {step}"
-            return unless_chosen(forced, expected, view.shown(message.get(name)), pointer=f"/{name}")
-    if (here := _manner(message)) != (there := _manner(other)):
-        return unless_chosen(forced, f"{there}, as in step {step}", here, pointer="/content")
+    if other is None or not (_is_comparable(message) and _is_comparable(other)):
+        return undecided(f"this step and {step} are not two whole answers to compare", Cause.PREREQUISITE_FAILED)
     for name in (*INPUT_COUNTS, "output_tokens"):
         told = as_integer(dig(other, "usage", name))
         if told and as_integer(dig(message, "usage", name)) is None:
-            return failed(f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
-    return passed()
+            return proven(Proof.SIBLING, f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
+    for name in ("stop_reason", "stop_sequence"):
+        if message.get(name) != other.get(name):
+            expected = f"{name} {view.shown(other.get(name))}, as in step {step}"
+            return _another(evidence, expected, view.shown(message.get(name)), f"/{name}")
+    if (here := _manner(message)) != (there := _manner(other)):
+        return _another(evidence, f"{there}, as in step {step}", here, "/content")
+    return honoured()
+
+
+def _another(evidence: Evidence, expected: str, actual: str, pointer: str) -> Said:
+    if dig(evidence.exchange.request.json, "tool_choice", "type") in ("any", "tool"):
+        return proven(Proof.TOOL_CHOICE, expected, actual, pointer=pointer)
+    return undecided(f"expected {expected}, got {actual}")
+
+
+def _is_comparable(message: Message) -> bool:
+    """Whether it is whole, and was ended by neither a limit nor a refusal, which may come in one of two answers."""
+    return _is_whole(message) and message.get("stop_reason") not in CUT_REASONS
 
 
 def _is_whole(message: Message) -> bool:
@@ -234,7 +246,7 @@ CHECKS = (
         why="An application that switches streaming on gets another reason to stop, or loses its calls or its counts.",
         judge=_same_as,
         clauses=("anthropic:message.same-in-stream",),
-        params=closed(("step",), step=NAME, forced=FORCED),
+        params=closed(("step",), step=NAME),
         kind="behaviour",
     ),
 )

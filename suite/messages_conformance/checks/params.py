@@ -10,9 +10,6 @@ NAMES: Mapping[str, Any] = {"type": "array", "items": NAME, "minItems": 1}
 COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
 SHARE: Mapping[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
 
-FORCED: Mapping[str, Any] = {"type": "boolean", "default": True}
-"""True: the request leaves the model no choice, so that another outcome is the provider's fault."""
-
 
 def closed(required: tuple[str, ...] = (), **properties: Mapping[str, Any]) -> Mapping[str, Any]:
     """An object with these properties and no others."""

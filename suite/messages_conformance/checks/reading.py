@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from messages_conformance.checks import view
 from messages_conformance.checks.answers import is_refused
-from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, failed, inconclusive, not_applicable
+from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.events import as_integer, as_object, dig
+from messages_conformance.checks.said import Said, heard
 from messages_conformance.checks.stream_base import interruption
 from messages_conformance.wire.exchange import Exchange
 
@@ -38,22 +39,17 @@ def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
     return judge_message
 
 
-def on_willing_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
-    """Like `on_message`, and a refusal by the model is its choice, never the provider's fault."""
+def on_willing_message(listen: Callable[[Message, Evidence], Said]) -> Judge:
+    """A check of what the model did of what it was asked. It cannot fail without a proof or a control
+    (`checks/said.py`), and a refusal by the model is its choice, never the provider's fault."""
 
+    @wraps(listen)
     def judge_willing(message: Message, evidence: Evidence) -> Verdict:
         if message.get("stop_reason") == "refusal":
             return inconclusive(Cause.MODEL_CHOICE, "the model declined to answer")
-        return judge(message, evidence)
+        return heard(lambda _: listen(message, evidence))(evidence)
 
-    return on_message(wraps(judge)(judge_willing))
-
-
-def unless_chosen(forced: bool, expected: str, actual: str, *, pointer: str | None = None) -> Verdict:
-    """A mismatch: a failure where the request forced the outcome, else the model's choice."""
-    if forced:
-        return failed(expected, actual, pointer=pointer)
-    return inconclusive(Cause.MODEL_CHOICE, f"expected {expected}, got {actual}")
+    return on_message(judge_willing)
 
 
 def was_streamed(exchange: Exchange) -> bool:

@@ -66,8 +66,8 @@ def _wanted_type(evidence: Evidence) -> str:
 
 
 def _refused(evidence: Evidence) -> Verdict:
-    if status_of(evidence) == 500:
-        return failed(f"refused with {_wanted(evidence)}", f"500 instead of a refusal: {said(evidence)}")
+    if status_of(evidence) >= 500:
+        return failed(f"refused with {_wanted(evidence)}", f"no refusal, but {said(evidence)}")
     if not is_refused(evidence):
         return failed(f"refused with {_wanted(evidence)}", f"accepted: {said(evidence)}")
     return _refused_for_its_reason(evidence)

@@ -96,7 +96,8 @@ def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
 def judge(check: Check, evidence: Evidence) -> Verdict:
     """The verdict of `check`. A check that raises is our fault, never the provider's, and stops nothing else."""
     try:
-        return _brief(pre_judge(evidence.exchange, check, evidence.step.expect) or check.judge(evidence))
+        before = pre_judge(evidence.exchange, check, evidence.step.expect, persists=evidence.persists)
+        return _brief(before or check.judge(evidence))
     except Exception as error:  # noqa: BLE001 - one faulty check must not cost the run its other verdicts
         told = " ".join(str(error).split())[:200]
         return Verdict(Outcome.HARNESS_ERROR, note=f"{type(error).__name__}: {told}")

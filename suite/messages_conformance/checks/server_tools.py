@@ -15,7 +15,8 @@ from messages_conformance.checks.base import (
 )
 from messages_conformance.checks.events import as_integer, as_list, as_object, dig
 from messages_conformance.checks.params import NAME, closed
-from messages_conformance.checks.reading import Message, on_message, on_willing_message, unless_chosen
+from messages_conformance.checks.reading import Message, on_message, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, proven, undecided
 
 _Json: TypeAlias = dict[str, Any]
 
@@ -35,13 +36,14 @@ def _is_result(block: _Json) -> bool:
 
 
 @on_willing_message
-def _called(message: Message, evidence: Evidence) -> Verdict:
+def _called(message: Message, evidence: Evidence) -> Said:
     name = evidence.params["name"]
-    names = [call.get("name") for call in view.blocks(evidence, _CALL)]
-    if name in names:
-        return passed()
+    if name in [call.get("name") for call in view.blocks(evidence, _CALL)]:
+        return honoured()
     kinds = view.shown([block.get("type") for block in view.content(evidence)])
-    return unless_chosen(_is_over(message), f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
+    if _is_over(message) and dig(evidence.exchange.request.json, "tool_choice", "name") == name:
+        return proven(Proof.TOOL_CHOICE, f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
+    return undecided(f"the server did not call {name}")
 
 
 @on_message

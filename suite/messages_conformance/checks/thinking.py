@@ -15,8 +15,9 @@ from messages_conformance.checks.base import (
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, dig
-from messages_conformance.checks.params import FORCED, NAME, closed
-from messages_conformance.checks.reading import Message, earlier_answer, on_message, on_willing_message, unless_chosen
+from messages_conformance.checks.params import NAME, closed
+from messages_conformance.checks.reading import Message, earlier_answer, on_message, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, missed, nothing_to_hear, proven, undecided
 
 _KINDS = ("thinking", "redacted_thinking")
 _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
@@ -30,50 +31,50 @@ def _places(message: Message) -> list[tuple[int, str, object]]:
 
 
 @on_willing_message
-def _present(message: Message, evidence: Evidence) -> Verdict:
-    """Adaptive thinking is the model's choice (`forced` false); `enabled` is not."""
+def _present(message: Message, evidence: Evidence) -> Said:
+    """Thinking that is enabled always comes; whether to think adaptively is the model's choice."""
     if _places(message):
-        return passed()
-    forced = evidence.params.get("forced", True)
-    return unless_chosen(forced, "a thinking block", f"blocks {_kinds(message)}", pointer="/content")
+        return honoured()
+    expected, actual = "a thinking block", f"blocks {_kinds(message)}"
+    if dig(evidence.exchange.request.json, "thinking", "type") == "enabled":
+        return proven(Proof.THINKING, expected, actual, pointer="/content")
+    return undecided("the model chose not to think")
 
 
 @on_willing_message
-def _absent(message: Message, _evidence: Evidence) -> Verdict:
-    return _none_of(_places(message))
-
-
-def _none_of(places: list[tuple[int, str, object]]) -> Verdict:
+def _absent(message: Message, _evidence: Evidence) -> Said:
+    places = _places(message)
     if not places:
-        return passed()
+        return honoured()
     index, kind, _ = places[0]
-    return failed("no thinking block", kind, pointer=f"/content/{index}")
+    return proven(Proof.THINKING, "no thinking block", kind, pointer=f"/content/{index}")
 
 
 @on_willing_message
-def _first(message: Message, _evidence: Evidence) -> Verdict:
+def _first(message: Message, _evidence: Evidence) -> Said:
     """Only the first thinking block is held to its place: interleaved thinking puts others between later blocks."""
     places = _places(message)
     if not places:
-        return inconclusive(Cause.MODEL_CHOICE, "the answer has no thinking block")
+        return undecided("the answer has no thinking block")
     first = places[0][0]
     before = [dig(block, "type") for block in as_list(message.get("content"))[:first]]
     if not {"text", "tool_use"} & {kind for kind in before if isinstance(kind, str)}:
-        return passed()
-    return failed("thinking before text and tool_use", f"blocks {_kinds(message)}", pointer=f"/content/{first}")
+        return honoured()
+    expected, actual = "thinking before text and tool_use", f"blocks {_kinds(message)}"
+    return proven(Proof.BLOCKS, expected, actual, pointer=f"/content/{first}")
 
 
 @on_willing_message
-def _signed(message: Message, _evidence: Evidence) -> Verdict:
+def _signed(message: Message, _evidence: Evidence) -> Said:
     places = _places(message)
     if not places:
-        return inconclusive(Cause.MODEL_CHOICE, "the answer has no thinking block")
+        return undecided("the answer has no thinking block")
     for index, kind, block in places:
         proof = dig(block, _PROOF[kind])
         if not isinstance(proof, str) or not proof:
             where = f"/content/{index}/{_PROOF[kind]}"
-            return failed("a non-empty string", view.shown(proof), pointer=where)
-    return passed()
+            return proven(Proof.BLOCKS, "a non-empty string", view.shown(proof), pointer=where)
+    return honoured()
 
 
 def _kinds(message: Message) -> str:
@@ -95,7 +96,11 @@ def _tokens_counted(message: Message, _: Evidence) -> Verdict:
 def _unasked(message: Message, evidence: Evidence) -> Verdict:
     if dig(evidence.exchange.request.json, "thinking") is not None:
         return not_applicable("the request says whether to think")
-    return _none_of(_places(message))
+    places = _places(message)
+    if not places:
+        return passed()
+    index, kind, _ = places[0]
+    return failed("no thinking block", kind, pointer=f"/content/{index}")
 
 
 _MARKS = ("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>")
@@ -125,40 +130,43 @@ def _not_in_text(message: Message, evidence: Evidence) -> Verdict:
 
 
 @on_willing_message
-def _display(message: Message, evidence: Evidence) -> Verdict:
+def _display(message: Message, evidence: Evidence) -> Said:
     """One thought of several may be too short for a summary, but not all of them."""
     places = [(index, dig(block, "thinking")) for index, kind, block in _places(message) if kind == "thinking"]
     if not places:
-        return inconclusive(Cause.MODEL_CHOICE, "the answer has no thinking block")
+        return undecided("the answer has no thinking block")
     shown = [(index, text) for index, text in places if text]
     if evidence.params["is"] == "omitted" and shown:
         index, text = shown[0]
-        return failed("thinking left out", view.shown(text), pointer=f"/content/{index}/thinking")
+        pointer = f"/content/{index}/thinking"
+        return proven(Proof.THINKING, "thinking left out", view.shown(text), pointer=pointer)
     if evidence.params["is"] == "summarized" and not shown:
-        return failed("thinking as text", "nothing", pointer=f"/content/{places[0][0]}/thinking")
-    return passed()
+        return proven(Proof.THINKING, "thinking as text", "nothing", pointer=f"/content/{places[0][0]}/thinking")
+    return honoured()
 
 
 @on_willing_message
-def _kept(message: Message, evidence: Evidence) -> Verdict:
+def _kept(message: Message, evidence: Evidence) -> Said:
     """`step` asked the same with thinking shown. Tokens that were spent on thinking show that there was some."""
     step = evidence.params["step"]
     if not _places(earlier_answer(evidence, step) or {}):
-        return inconclusive(Cause.MODEL_CHOICE, f"step {step} shows no thinking either")
+        return undecided(f"step {step} shows no thinking either")
     if _places(message):
-        return passed()
+        return honoured()
     spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
     if spent == 0:
-        return not_applicable("the model did not think")
-    told = f"blocks {_kinds(message)}" + (f", and {spent} tokens of thinking" if spent else "")
-    return unless_chosen(bool(spent), "a thinking block without its text", told, pointer="/content")
+        return nothing_to_hear("the model did not think")
+    if spent is None:
+        return missed("a thinking block without its text", f"blocks {_kinds(message)}", pointer="/content", beside=True)
+    told = f"blocks {_kinds(message)}, and {spent} tokens of thinking"
+    return proven(Proof.COUNTS, "a thinking block without its text", told, pointer="/content")
 
 
 def _forced_tool(evidence: Evidence) -> Verdict:
     """A refusal is what models with a budget for thinking owe; models that can do both are free to."""
     if is_refused(evidence):
         status = status_of(evidence)
-        if status == 500:
+        if status >= 500:
             return failed("a refusal with 400, or thinking and a tool call", said(evidence))
         return passed() if status == 400 else inconclusive(Cause.PREREQUISITE_FAILED, f"refused: {said(evidence)}")
     if view.message(evidence) is None:
@@ -228,7 +236,6 @@ CHECKS = (
         why="Users pay for thinking that they cannot see, or it was never switched on.",
         judge=_present,
         clauses=("anthropic:thinking.enabled",),
-        params=closed(forced=FORCED),
         kind="behaviour",
     ),
     Check(

@@ -14,13 +14,13 @@ from messages_conformance.checks.base import (
     Evidence,
     Verdict,
     failed,
-    inconclusive,
     not_applicable,
     passed,
 )
 from messages_conformance.checks.events import as_integer, as_list, dig
 from messages_conformance.checks.params import NAME, closed
 from messages_conformance.checks.reading import Message, earlier_answer, on_message, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.tools import requested_tools
 
 _MARKUP = re.compile(
@@ -82,17 +82,18 @@ def _not_as_text(_message: Message, evidence: Evidence) -> Verdict:
 
 
 @on_willing_message
-def _cut(message: Message, evidence: Evidence) -> Verdict:
+def _cut(message: Message, evidence: Evidence) -> Said:
     """A model that was brief proves nothing: only an answer that used up its tokens, with arguments that the tool's
     schema shows to be unfinished, was cut."""
     reason = message.get("stop_reason")
     if reason == "max_tokens":
-        return passed()
+        return honoured()
     limit = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
     spent = as_integer(dig(message, "usage", "output_tokens"))
     if limit is None or spent is None or spent < limit or all(map(_is_finished, *_called(evidence))):
-        return inconclusive(Cause.MODEL_CHOICE, "the model was done before max_tokens")
-    return failed("max_tokens", f"{view.shown(reason)} after {spent} of {limit} tokens", pointer="/stop_reason")
+        return undecided("the model was done before max_tokens")
+    actual = f"{view.shown(reason)} after {spent} of {limit} tokens"
+    return proven(Proof.COUNTS, "max_tokens", actual, pointer="/stop_reason")
 
 
 def _called(evidence: Evidence) -> tuple[list[Any], list[Any]]:
@@ -108,21 +109,22 @@ def _is_finished(value: Any, schema: Any) -> bool:
 
 
 @on_willing_message
-def _every_call_told(message: Message, evidence: Evidence) -> Verdict:
+def _every_call_told(message: Message, evidence: Evidence) -> Said:
     """A model may call one tool where it called two before. But then it writes less: where the tokens of all calls
     were counted and one of them is missing, it was lost on the way."""
     other = earlier_answer(evidence, evidence.params["as_in"])
     if other is None:
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"there is no answer of step {evidence.params['as_in']}")
+        return undecided(f"there is no answer of step {evidence.params['as_in']}", Cause.PREREQUISITE_FAILED)
     number, wanted = _calls_alone(message), _calls_alone(other)
     if wanted is None or wanted < 2:
-        return inconclusive(Cause.MODEL_CHOICE, "the model did not call several tools, and nothing else, before")
+        return undecided("the model did not call several tools, and nothing else, before")
     if number is not None and number >= wanted:
-        return passed()
+        return honoured()
     spent, before = (as_integer(dig(answer, "usage", "output_tokens")) for answer in (message, other))
     if number is None or not spent or not before or before > wanted * _TOKENS_OF_A_SMALL_CALL or spent < 0.9 * before:
-        return inconclusive(Cause.MODEL_CHOICE, f"{number} call(s) where there were {wanted} before")
-    return failed(f"{wanted} calls, as for {before} tokens before", f"{number} for {spent} tokens", pointer="/content")
+        return undecided(f"{number} call(s) where there were {wanted} before")
+    expected = f"{wanted} calls, as for {before} tokens before"
+    return proven(Proof.COUNTS, expected, f"{number} for {spent} tokens", pointer="/content")
 
 
 def _calls_alone(answer: Message) -> int | None:

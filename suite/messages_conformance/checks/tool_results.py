@@ -7,28 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.base import Cause, Check, Evidence
 from messages_conformance.checks.events import as_list, as_object
 from messages_conformance.checks.params import NAME, closed
+from messages_conformance.checks.plain import ORDER
 from messages_conformance.checks.reading import Message, earlier_answer, input_total, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, missed, proven, undecided
 
 _PAIRS = {"type": "object", "additionalProperties": NAME, "minProperties": 2}
 
 
 @on_willing_message
-def _error_heard(message: Message, evidence: Evidence) -> Verdict:
+def _error_heard(message: Message, evidence: Evidence) -> Said:
     """A model may overlook that a tool failed. It cannot have been told where the same question without `is_error` gets
     the same answer for the same number of tokens."""
     step = evidence.params["unlike"]
     plain = earlier_answer(evidence, step)
     if plain is None:
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"there is no answer of step {step}")
+        return undecided(f"there is no answer of step {step}", Cause.PREREQUISITE_FAILED)
     if _yes_or_no(message) == "yes":
-        return passed()
+        return honoured()
     cost, plain_cost = input_total(message), input_total(plain)
     if _yes_or_no(message) == _yes_or_no(plain) == "no" and cost is not None and cost == plain_cost:
-        return failed("a tool that failed, and a prompt of other length", f"no failure, and {cost} tokens both times")
-    return inconclusive(Cause.MODEL_CHOICE, "the model does not say that the tool failed")
+        expected = "a tool that failed, and a prompt of other length"
+        return proven(Proof.COUNTS, expected, f"no failure, and {cost} tokens both times")
+    return undecided("the model does not say that the tool failed")
 
 
 def _yes_or_no(message: Message) -> str | None:
@@ -38,16 +41,17 @@ def _yes_or_no(message: Message) -> str | None:
 
 
 @on_willing_message
-def _matched(_message: Message, evidence: Evidence) -> Verdict:
-    """One wrong pair may be the model's mistake. All of them, just as the results' places would have it, are not."""
+def _matched(_message: Message, evidence: Evidence) -> Said:
+    """One wrong pair is the model's mistake. All of them, just as the results' places would have it, look like the
+    gateway's: the control sends the results in the order of their calls."""
     by_id: Mapping[str, Any] = evidence.params["by_id"]
     by_place: Mapping[str, Any] = evidence.params["by_place"]
     said = _pairs(view.text(evidence), by_id)
     if said == by_id:
-        return passed()
+        return honoured()
     if said == by_place:
-        return failed(_listed(by_id), _listed(by_place), pointer="/content")
-    return inconclusive(Cause.MODEL_CHOICE, f"the model pairs {_listed(said) or 'nothing'}")
+        return missed(_listed(by_id), _listed(by_place), pointer="/content")
+    return undecided(f"the model pairs {_listed(said) or 'nothing'}")
 
 
 def _pairs(text: str, names: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,5 +87,6 @@ CHECKS = (
         clauses=("anthropic:tools.results-by-id",),
         params=closed(("by_id", "by_place"), by_id=_PAIRS, by_place=_PAIRS),
         kind="behaviour",
+        control=ORDER,
     ),
 )

@@ -9,10 +9,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from messages_conformance.checks import view
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.base import Check, Evidence
 from messages_conformance.checks.events import as_list, as_object, dig
-from messages_conformance.checks.params import FORCED, NAME, closed
-from messages_conformance.checks.reading import Message, on_willing_message, unless_chosen
+from messages_conformance.checks.params import NAME, closed
+from messages_conformance.checks.plain import MODE
+from messages_conformance.checks.reading import Message, on_willing_message
+from messages_conformance.checks.said import Proof, Said, honoured, missed, proven, undecided
 from messages_conformance.checks.schemas import pointer_to, promise
 
 _COMMAND: Mapping[str, Any] = {"properties": {"command": {"type": "string"}}, "required": ["command"]}
@@ -26,30 +28,50 @@ _DOCUMENTED_INPUT: Mapping[str, Mapping[str, Any]] = {
 
 
 @on_willing_message
-def _called(message: Message, evidence: Evidence) -> Verdict:
+def _called(message: Message, evidence: Evidence) -> Said:
+    """A call is due where the request forces it: of any tool, or of the one that it names. How many come is the model's
+    choice. A call that did not fit into max_tokens was not withheld."""
     name, times = evidence.params.get("name"), evidence.params.get("times")
     names = [view.shown(call.get("name")) for call in view.blocks(evidence, "tool_use")]
     wanted = names if name is None else [came for came in names if came == view.shown(name)]
     if wanted and (times is None or len(names) == times):
-        return passed()
-    # A call that did not fit into max_tokens was not withheld.
-    forced = evidence.params.get("forced", True) and message.get("stop_reason") != "max_tokens"
+        return honoured()
     expected = f"{'a call' if times is None else f'{times} call(s)'} of {name or 'a tool'}"
-    return unless_chosen(forced, expected, f"calls of {', '.join(names)}" if names else "no call", pointer="/content")
+    actual = f"calls of {', '.join(names)}" if names else "no call"
+    if message.get("stop_reason") != "max_tokens" and not wanted and _is_forced(evidence, name, chosen=bool(names)):
+        return proven(Proof.TOOL_CHOICE, expected, actual, pointer="/content")
+    return undecided(f"expected {expected}, got {actual}")
+
+
+def _is_forced(evidence: Evidence, name: str | None, *, chosen: bool) -> bool:
+    """Whether the request leaves the model no choice but to call `name`, or any tool where that is None; `chosen` says
+    that it called some other, which it may where any of several is due."""
+    asked = evidence.exchange.request.json
+    match dig(asked, "tool_choice", "type"):
+        case "tool":
+            return name is None or dig(asked, "tool_choice", "name") == name
+        case "any":
+            return not chosen or len(requested_tools(evidence)) == 1
+        case _:
+            return False
 
 
 @on_willing_message
-def _not_called(_message: Message, evidence: Evidence) -> Verdict:
+def _not_called(_message: Message, evidence: Evidence) -> Said:
     calls = view.blocks(evidence, "tool_use")
     if not calls:
-        return passed()
-    return failed("no tool call", f"a call of {view.shown(calls[0].get('name'))}", pointer="/content")
+        return honoured()
+    if dig(evidence.exchange.request.json, "tool_choice", "type") != "none":
+        return undecided("the model may call a tool here")
+    came = f"a call of {view.shown(calls[0].get('name'))}"
+    return proven(Proof.TOOL_CHOICE, "no tool call", came, pointer="/content")
 
 
 @on_willing_message
-def _input_valid(message: Message, evidence: Evidence) -> Verdict:
+def _input_valid(message: Message, evidence: Evidence) -> Said:
+    """A model may get arguments wrong, unless the tool is strict: then the API enforces its schema."""
     if message.get("stop_reason") == "max_tokens":
-        return inconclusive(Cause.MODEL_CHOICE, "max_tokens may have cut the arguments")
+        return undecided("max_tokens may have cut the arguments")
     tools = {tool.get("name"): tool for tool in requested_tools(evidence)}
     found = False
     for index, block in enumerate(as_list(message.get("content"))):
@@ -58,7 +80,7 @@ def _input_valid(message: Message, evidence: Evidence) -> Verdict:
             found = True
             if wrong := _wrong(cast("dict[str, Any]", block), f"/content/{index}", tools[name]):
                 return wrong
-    return passed() if found else inconclusive(Cause.MODEL_CHOICE, "the model called no tool of the request")
+    return honoured() if found else undecided("the model called no tool of the request")
 
 
 def requested_tools(evidence: Evidence) -> list[dict[str, Any]]:
@@ -75,7 +97,7 @@ def _schema(tool: dict[str, Any]) -> Any:
     return tool.get("input_schema", known)
 
 
-def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Verdict | None:
+def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Said | None:
     """What is wrong with the arguments of one call."""
     validator: Any = Draft202012Validator(_schema(tool))
     error: ValidationError | None = next(validator.iter_errors(call.get("input")), None)
@@ -84,26 +106,31 @@ def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Verdict 
     schema = as_object(error.schema) or {}
     expected = error.message if error.validator == "required" else promise(schema, str(error.validator))
     place = f"{pointer}/input{pointer_to(error.absolute_path)}"
-    return failed(expected, view.shown(cast("Any", error.instance)), pointer=place)
+    actual = view.shown(cast("Any", error.instance))
+    if tool.get("strict") is True:
+        return proven(Proof.STRICT, expected, actual, pointer=place)
+    return missed(expected, actual, pointer=place)
 
 
 @on_willing_message
-def _ids_distinct(_message: Message, evidence: Evidence) -> Verdict:
+def _ids_distinct(_message: Message, evidence: Evidence) -> Said:
     ids = [call.get("id") for call in view.blocks(evidence, "tool_use")]
     if len(ids) < 2:
-        return inconclusive(Cause.MODEL_CHOICE, f"{len(ids)} call(s), and it takes two to compare")
+        return undecided(f"{len(ids)} call(s), and it takes two to compare")
     shown = [view.shown(one) for one in ids]
-    return (
-        passed() if len(set(shown)) == len(shown) else failed("ids that differ", ", ".join(shown), pointer="/content")
-    )
+    if len(set(shown)) == len(shown):
+        return honoured()
+    return proven(Proof.BLOCKS, "ids that differ", ", ".join(shown), pointer="/content")
 
 
 @on_willing_message
-def _at_most_one(_message: Message, evidence: Evidence) -> Verdict:
+def _at_most_one(_message: Message, evidence: Evidence) -> Said:
     number = len(view.blocks(evidence, "tool_use"))
     if number == 0:
-        return inconclusive(Cause.MODEL_CHOICE, "the model called no tool")
-    return passed() if number == 1 else failed("at most one call", f"{number} calls", pointer="/content")
+        return undecided("the model called no tool")
+    if number == 1:
+        return honoured()
+    return proven(Proof.PARALLEL, "at most one call", f"{number} calls", pointer="/content")
 
 
 CHECKS = (
@@ -113,7 +140,7 @@ CHECKS = (
         why="An agent that forces a call waits for it in vain.",
         judge=_called,
         clauses=("anthropic:tools.choice.any", "anthropic:tools.choice.tool"),
-        params=closed(name=NAME, times={"type": "integer", "minimum": 1}, forced=FORCED),
+        params=closed(name=NAME, times={"type": "integer", "minimum": 1}),
         kind="behaviour",
     ),
     Check(
@@ -131,6 +158,7 @@ CHECKS = (
         judge=_input_valid,
         clauses=("anthropic:tools.input-schema",),
         kind="behaviour",
+        control=MODE,
     ),
     Check(
         id="tools.ids-distinct",

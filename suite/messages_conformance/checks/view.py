@@ -18,6 +18,7 @@ __all__ = [
     "answer_json",
     "blocks",
     "cached",
+    "came_to_an_end",
     "content",
     "events",
     "exchange_message",
@@ -96,6 +97,12 @@ def text_of(answer: Mapping[str, Any]) -> str:
 def exchange_message(exchange: Exchange, streaming: bool) -> dict[str, Any] | None:
     """The answer of an earlier step, or one to capture from, as one JSON object; folded if it was streamed."""
     return fold(_events(exchange)) if streaming else as_object(_body_json(exchange))
+
+
+def came_to_an_end(exchange: Exchange) -> bool:
+    """Whether a stream was closed by its `message_stop`, and not by an error, or by nothing."""
+    last = [event.kind for event in _events(exchange) if event.kind in ("message_stop", "error")]
+    return last[:1] == ["message_stop"]
 
 
 def _events(exchange: Exchange) -> tuple[StreamEvent, ...]:

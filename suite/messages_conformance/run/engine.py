@@ -13,27 +13,20 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.run.cost import Ledger
-from messages_conformance.run.judging import (
-    Verdicts,
-    hindrance,
-    judge_back,
-    judge_walk,
-    model_chose,
-    waits_for,
-    with_trial,
-    with_twin,
-)
+from messages_conformance.run.judging import Verdicts, hindrance, judge_back, judge_walk, waits_for
 from messages_conformance.run.pacing import Pacer
-from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.plan import Plan, Planned, Unit
 from messages_conformance.run.reading import State, state_of
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.replay import Recording
+from messages_conformance.run.requests import build
+from messages_conformance.run.settling import ASKED_AGAIN, is_stormy, settle
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
@@ -63,7 +56,10 @@ class _Endpoint:
     client: Client
     pacer: Pacer
     ledger: Ledger
-    walks: dict[str, asyncio.Task[Walk]] = field(default_factory=dict[str, asyncio.Task[Walk]])
+    walks: dict[tuple[str, int], asyncio.Task[Walk]] = field(default_factory=dict[tuple[str, int], asyncio.Task[Walk]])
+    beside: dict[tuple[str, str, int], asyncio.Task[Sent]] = field(
+        default_factory=dict[tuple[str, str, int], asyncio.Task[Sent]]
+    )
     asked: dict[str, Exchange] = field(default_factory=dict[str, Exchange])
     """Every exchange so far, by its id."""
     silent: int = 0
@@ -103,22 +99,43 @@ class Engine:
 
         Raises UserError for a request that cannot be sent, such as one with a line break in the key.
         """
-        asked = [unit for unit in self._plan.asked if not unit.scenario.looks_back]
         try:
             async with asyncio.TaskGroup() as group:
-                for provider in self._plan.providers:
-                    units = asyncio.Queue[Unit]()
-                    mine = (unit for unit in asked if unit.provider.id == provider.id)
-                    # Longest first: a chain of dependent requests that starts last ends long after the rest.
-                    for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
-                        units.put_nowait(unit)
-                    for _ in range(min(provider.limits.concurrency, units.qsize())):
-                        group.create_task(self._work(units, observer))
+                for endpoint in self._endpoints.values():
+                    group.create_task(self._ask_all(endpoint, observer))
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
-            raise errors.exceptions[0] from None
+            raise _first(errors) from None
         for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
             await self._finish(unit, observer)
+
+    async def _ask_all(self, endpoint: _Endpoint, observer: Observer) -> None:
+        """Every unit of one provider. Those that were answered with a 5xx are judged last: by then it is known whether
+        others were answered, and whether the provider is out of order."""
+        mine = [
+            unit
+            for unit in self._plan.asked
+            if unit.provider.id == endpoint.provider.id and not unit.scenario.looks_back
+        ]
+        units, later = asyncio.Queue[Unit](), list[Unit]()
+        # Longest first: a chain of dependent requests that starts last ends long after the rest.
+        for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
+            units.put_nowait(unit)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(endpoint.provider.limits.concurrency, units.qsize())):
+                group.create_task(self._work(endpoint, units, later, observer))
+        await self._ask_again(endpoint, later)
+        for unit in later:
+            await self._finish(unit, observer)
+
+    async def _ask_again(self, endpoint: _Endpoint, later: list[Unit]) -> None:
+        """Ask again what was answered with a 5xx, all of it in each round, with the preflight after each."""
+        first, asking, left = self._plan.preflight(), _Sending(self, endpoint), later
+        for trial in range(2, ASKED_AGAIN + 1):
+            walks = await asyncio.gather(*(asking.walk(unit.scenario, trial) for unit in left))
+            left = [unit for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
+            if first is not None and left:
+                await asking.walk(first, trial)
 
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit. One that looks back sees what was asked until now."""
@@ -128,27 +145,22 @@ class Engine:
         return verdicts
 
     async def _judge(self, endpoint: _Endpoint, unit: Unit) -> Verdicts:
-        scenario = unit.scenario
-        if refusal := await self._preflight(endpoint, scenario):
+        if refusal := await self._preflight(endpoint, unit.scenario):
             return {planned.key: (refusal, ()) for planned in unit.checks}
-        if scenario.looks_back:
+        if unit.scenario.looks_back:
             return judge_back(unit.checks, endpoint.asked)
-        twin = scenario.twin
-        wanted = [scenario] if twin is None else [scenario, self._plan.scenarios[twin]]
-        walks = await asyncio.gather(*(self._walk_once(endpoint, each) for each in wanted))
-        verdicts = await self._judged(walks[0], unit)
-        for trial in range(2, scenario.trials + 1):
-            if not model_chose(verdicts):
-                break
-            verdicts = with_trial(verdicts, await self._judged(await self._walk(endpoint, scenario, trial), unit))
-        return with_twin(verdicts, unit.checks, walks[1], twin) if twin else verdicts
+        asking = _Sending(self, endpoint)
+        twin = unit.scenario.twin
+        if twin is not None:  # at once with the refusal that it belongs to
+            await asyncio.gather(asking.walk(unit.scenario, 1), asking.walk(self._plan.scenarios[twin], 1))
+        return await settle(unit, self._plan, asking)
 
-    async def _judged(self, walked: Walk, unit: Unit) -> Verdicts:
+    async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         """Judge one walk. One at a time, and after what has arrived was taken: judging holds up the event loop, and
         with it the arrival times of other exchanges."""
         async with self._judging:
             await asyncio.sleep(0)
-            return judge_walk(walked, unit.checks)
+            return judge_walk(walked, planned)
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""
@@ -160,9 +172,20 @@ class Engine:
                 money[currency] += amount
         self._recorder.footer(tokens, money)
 
-    async def _work(self, units: asyncio.Queue[Unit], observer: Observer) -> None:
+    async def _work(
+        self, endpoint: _Endpoint, units: asyncio.Queue[Unit], later: list[Unit], observer: Observer
+    ) -> None:
         while not units.empty():
-            await self._finish(units.get_nowait(), observer)
+            unit = units.get_nowait()
+            if await self._fails_inside(endpoint, unit):
+                later.append(unit)
+            else:
+                await self._finish(unit, observer)
+
+    async def _fails_inside(self, endpoint: _Endpoint, unit: Unit) -> bool:
+        if await self._preflight(endpoint, unit.scenario):
+            return False
+        return (await self.walk(endpoint, unit.scenario, 1)).failed_inside
 
     async def _finish(self, unit: Unit, observer: Observer) -> None:
         verdicts = await self.run_unit(unit)
@@ -173,14 +196,14 @@ class Engine:
         first = self._plan.preflight()
         if first is None or not waits_for(first, scenario):
             return None
-        return hindrance(await self._walk_once(endpoint, first), first)
+        return hindrance(await self.walk(endpoint, first, 1), first)
 
-    async def _walk_once(self, endpoint: _Endpoint, scenario: Scenario) -> Walk:
-        """The first trial of a scenario; asked for by several, it is sent once."""
-        task = endpoint.walks.get(scenario.id)
+    async def walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
+        """One trial of a scenario; asked for by several, it is sent once."""
+        task = endpoint.walks.get((scenario.id, trial))
         if task is None:
-            task = asyncio.create_task(self._walk(endpoint, scenario, 1))
-            endpoint.walks[scenario.id] = task
+            task = asyncio.create_task(self._walk(endpoint, scenario, trial))
+            endpoint.walks[scenario.id, trial] = task
         return await task
 
     async def _walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
@@ -188,6 +211,16 @@ class Engine:
             return await self._send(endpoint, scenario.id, step, trial, request)
 
         return await walk(endpoint.provider, scenario, trial, endpoint.key, send)
+
+    async def step(self, endpoint: _Endpoint, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
+        """One request beside those of a scenario; asked for by several checks, it is sent once."""
+        place = (unit.scenario.id, step.id, trial)
+        task = endpoint.beside.get(place)
+        if task is None:
+            request = build(endpoint.provider, step, values, endpoint.key)
+            task = asyncio.create_task(self._send(endpoint, unit.scenario.id, step, trial, request))
+            endpoint.beside[place] = task
+        return await task
 
     async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
         """Send one request; again after an outage, never after an answer, however wrong."""
@@ -209,7 +242,7 @@ class Engine:
             attempts.append((name, exchange))
             endpoint.asked[name] = exchange
             endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
-            if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, exchange, attempt):
+            if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, scenario, exchange, attempt):
                 break
         endpoint.ledger.settle(step, reserved, _usage(attempts[-1][1], step))
         return Sent(tuple(attempts))
@@ -224,10 +257,13 @@ class Engine:
         endpoint.ledger.settle(step, 0.0, _usage(told[-1][1], step))
         return Sent(told)
 
-    @staticmethod
-    def _pause_before_retry(endpoint: _Endpoint, exchange: Exchange, attempt: int) -> bool:
-        if guard.outage(exchange) is None or endpoint.silent >= SILENCE:
+    def _pause_before_retry(self, endpoint: _Endpoint, scenario: str, exchange: Exchange, attempt: int) -> bool:
+        cause = guard.outage(exchange)
+        if cause is None or endpoint.silent >= SILENCE:
             return False
+        first = self._plan.preflight()
+        if cause is Cause.PROVIDER_5XX and not (first is not None and first.id == scenario):
+            return False  # what others get meanwhile tells whether it is an outage: see `run/settling.py`
         pause = guard.retry_after(exchange)
         if pause is not None and pause > LONGEST_PAUSE:
             return False
@@ -238,3 +274,30 @@ class Engine:
 def _usage(exchange: Exchange, step: Step) -> Any:
     message = view.exchange_message(exchange, step.expect == "stream")
     return message.get("usage") if message else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """Answers as the provider gives them."""
+
+    engine: Engine
+    endpoint: _Endpoint
+
+    async def walk(self, scenario: Scenario, trial: int) -> Walk:
+        return await self.engine.walk(self.endpoint, scenario, trial)
+
+    async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
+        return await self.engine.step(self.endpoint, unit, step, trial, values)
+
+    async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+        return await self.engine.judged(walked, planned)
+
+    def is_stormy(self) -> bool:
+        return is_stormy(self.endpoint.asked)
+
+
+def _first(error: Exception) -> Exception:
+    """The first error of a group that is no group itself."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    return _first(cast("ExceptionGroup[Exception]", error).exceptions[0])

@@ -6,14 +6,16 @@ Pure: the engine asks here while a run goes on, and a replay of its recording as
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from dataclasses import replace
+from typing import Any, TypeAlias
 
-from messages_conformance.catalog.model import DIAGNOSIS, Scenario
+from messages_conformance.catalog.model import DIAGNOSIS, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
 from messages_conformance.checks.registry import judge
 from messages_conformance.run.plan import Key, Planned
-from messages_conformance.run.unit import Walk
+from messages_conformance.run.requests import fill
+from messages_conformance.run.unit import Sent, Walk
 from messages_conformance.wire.exchange import Exchange
 
 _OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
@@ -52,8 +54,10 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
             verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
             verdicts[plan.key] = verdict, ()
             continue
-        base = evidence.setdefault(plan.step.id, Evidence(plan.step, sent.exchange, exchanges))
-        seen = Evidence(base.step, base.exchange, base.earlier, plan.use.params if plan.use else {}, base.view)
+        base = evidence.setdefault(
+            plan.step.id, Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists)
+        )
+        seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
         verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
     return verdicts
 
@@ -67,6 +71,14 @@ def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> V
     seen = {name: asked[name] for name in sorted(asked)}
     last = next(reversed(seen.values()))
     return {plan.key: (judge(plan.check, Evidence(plan.step, last, seen)), ()) for plan in planned}
+
+
+def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str, Any]) -> bool:
+    """Whether the check holds on its control."""
+    if sent.exchange is None or planned.use is None:
+        return False
+    evidence = Evidence(step, sent.exchange, params=fill(planned.use.params, values))
+    return judge(planned.check, evidence).outcome is Outcome.PASS
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:

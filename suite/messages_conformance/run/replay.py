@@ -15,17 +15,10 @@ from typing import Any, TypeAlias
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, inconclusive
-from messages_conformance.run.judging import (
-    Verdicts,
-    hindrance,
-    judge_back,
-    judge_walk,
-    waits_for,
-    with_trial,
-    with_twin,
-)
-from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.judging import Verdicts, hindrance, judge_back, judge_walk, waits_for
+from messages_conformance.run.plan import Plan, Planned, Unit
 from messages_conformance.run.reading import Record
+from messages_conformance.run.settling import is_stormy, settle
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
 
@@ -59,9 +52,9 @@ class Recording:
         asked = (last.request.method, last.request.body) == (request.method, request.body)
         return attempts if asked and last.failure is None and guard.outage(last) is None else ()
 
-    def trials(self, provider: Provider, scenario: Scenario) -> int:
-        """How often the model was asked."""
-        return max((trial for p, s, _, trial in self.attempts if (p, s) == (provider.id, scenario.id)), default=0)
+    def holds(self, provider: Provider, scenario: Scenario) -> bool:
+        """Whether a scenario was asked of a provider."""
+        return any((p, s) == (provider.id, scenario.id) for p, s, _, _ in self.attempts)
 
     def asked(self, provider: Provider) -> Mapping[str, Exchange]:
         """Every exchange with a provider, by its id."""
@@ -72,32 +65,55 @@ class Recording:
             for name, exchange in told
         }
 
-    def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
+    def sent(self, provider: Provider, scenario: Scenario, step: Step, trial: int) -> Sent:
+        """What became of one step."""
+        attempts = self.attempts.get((provider.id, scenario.id, step.id, trial))
+        return Sent(attempts) if attempts else _MISSING
+
+    async def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
         """One trial of a scenario, as it was."""
 
         async def send(step: Step, trial: int, _: Request) -> Sent:
-            attempts = self.attempts.get((provider.id, scenario.id, step.id, trial))
-            return Sent(attempts) if attempts else _MISSING
+            return self.sent(provider, scenario, step, trial)
 
-        return asyncio.run(walk(provider, scenario, trial, None, send))
+        return await walk(provider, scenario, trial, None, send)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recalling:
+    """Answers as a recording has them."""
+
+    provider: Provider
+    recording: Recording
+
+    async def walk(self, scenario: Scenario, trial: int) -> Walk:
+        return await self.recording.walk(self.provider, scenario, trial)
+
+    async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:  # noqa: ARG002
+        return self.recording.sent(self.provider, unit.scenario, step, trial)
+
+    async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+        return judge_walk(walked, planned)
+
+    def is_stormy(self) -> bool:
+        return is_stormy(self.recording.asked(self.provider))
 
 
 def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
     """The verdicts on one unit, as the engine gave them when it was recorded."""
+    return asyncio.run(_judge_again(unit, plan, recording))
+
+
+async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
     scenario, provider = unit.scenario, unit.provider
     first = plan.preflight()
-    if first is not None and waits_for(first, scenario) and recording.trials(provider, first):
-        refusal = hindrance(recording.walk(provider, first), first)
+    if first is not None and waits_for(first, scenario) and recording.holds(provider, first):
+        refusal = hindrance(await recording.walk(provider, first), first)
         if refusal:
             return {planned.key: (refusal, ()) for planned in unit.checks}
     if scenario.looks_back:
         return judge_back(unit.checks, recording.asked(provider))
-    verdicts = judge_walk(recording.walk(provider, scenario), unit.checks)
-    for trial in range(2, recording.trials(provider, scenario) + 1):
-        verdicts = with_trial(verdicts, judge_walk(recording.walk(provider, scenario, trial), unit.checks))
-    if scenario.twin is None:
-        return verdicts
-    return with_twin(verdicts, unit.checks, recording.walk(provider, plan.scenarios[scenario.twin]), scenario.twin)
+    return await settle(unit, plan, _Recalling(provider, recording))
 
 
 def exchange(record: Record) -> Exchange:

@@ -7,13 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from messages_conformance.catalog.model import Provider, Scenario, Step
-from messages_conformance.checks import view
+from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
+from messages_conformance.run.finding import found
 from messages_conformance.run.requests import build
+from messages_conformance.run.words import code_words
 from messages_conformance.wire.exchange import Exchange, Request
 
 Attempt: TypeAlias = tuple[str, Exchange]
@@ -37,9 +36,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One trial of a scenario: what became of each step."""
+    """One trial of a scenario: what became of each step, and the values that its steps were filled with. `persists`
+    says that a 5xx in it came every time, while other requests were answered before and after."""
 
     sent: Mapping[str, Sent]
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    persists: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -48,6 +50,12 @@ class Walk:
             sent.exchange is not None and sent.exchange.response is not None and sent.exchange.response.status == 200
             for sent in self.sent.values()
         )
+
+    @property
+    def failed_inside(self) -> bool:
+        """Whether a step was answered with a 5xx that may be an outage, or may be what this request always gets."""
+        asked = (sent.exchange for sent in self.sent.values())
+        return any(exchange is not None and guard.may_be_an_outage(exchange) for exchange in asked)
 
 
 @dataclass(slots=True)
@@ -60,11 +68,12 @@ class _State:
 async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
     """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason. Those of
     a scenario that sends them together go out at once."""
+    words = code_words(trial)
     if scenario.together:
-        asked = (send(step, trial, build(provider, step, {}, key)) for step in scenario.steps)
+        asked = (send(step, trial, build(provider, step, words, key)) for step in scenario.steps)
         answers = await asyncio.gather(*asked)
-        return Walk({step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)})
-    state = _State()
+        return Walk({step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)}, words)
+    state = _State({**words})
     for step in scenario.steps:
         if state.blocked:
             state.sent[step.id] = Sent(withheld=state.blocked)
@@ -72,15 +81,17 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
         sent = await send(step, trial, build(provider, step, state.captured, key))
         state.sent[step.id] = sent
         state.blocked = sent.withheld or _capture(step, sent, state.captured)
-    return Walk(state.sent)
+    return Walk(state.sent, state.captured)
 
 
 def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
     if not step.capture or sent.exchange is None:
         return None
+    if reason := _unfinished(sent.exchange, streaming=step.expect == "stream"):
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing to go on with: {reason}")
     answer = view.exchange_message(sent.exchange, step.expect == "stream")
     for name, expression in step.capture.items():
-        value = _found(expression, answer)
+        value = found(expression, answer)
         if value is None or value == []:
             return inconclusive(
                 Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing for `{name}` ({expression}) to go on with"
@@ -89,8 +100,11 @@ def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None
     return None
 
 
-def _found(expression: str, answer: Any) -> Any:
-    try:
-        return jmespath.search(expression, answer)
-    except JMESPathError:  # a function met a value of a type that it does not take: the answer's fault
-        return None
+def _unfinished(exchange: Exchange, *, streaming: bool) -> str | None:
+    """Why an answer is no whole one. What a broken stream left is not what the provider said, and whoever sends it back
+    is refused for it."""
+    if exchange.failure is not None:
+        return f"its answer was cut ({exchange.failure.detail})"
+    if streaming and not view.came_to_an_end(exchange):
+        return "its stream did not come to its end"
+    return None

@@ -1,0 +1,38 @@
+"""What a step captures from an answer: JMESPath, with what scenarios of two steps need besides."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
+
+_WORD: Final = re.compile(r"(?<![\w'-])[A-Za-z]{4,}(?![\w'-])")
+
+
+class _Functions(Functions):
+    """`middle_word(text)` is a word from the middle of a text that stands there for the first time: of at least four
+    letters, since a shorter one may begin another. `half(number)` is half of it, rounded down."""
+
+    @signature({"types": ["string", "null"]})
+    def _func_middle_word(self, text: str | None) -> str | None:
+        said = text or ""
+        words = list(_WORD.finditer(said))
+        return next((w[0] for w in words[len(words) // 2 :] if said.find(w[0]) == w.start() > 0), None)
+
+    @signature({"types": ["number", "null"]})
+    def _func_half(self, number: float | None) -> int | None:
+        return int(number) // 2 if number is not None and number >= 2 else None
+
+
+OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
+
+
+def found(expression: str, answer: Any) -> Any:
+    """What `expression` finds in `answer`, or None."""
+    try:
+        return jmespath.search(expression, answer, options=OPTIONS)
+    except JMESPathError:  # a function met a value of a type that it does not take: the answer's fault
+        return None
