@@ -140,6 +140,13 @@ def _first_words_at_start(events: Events, _: Context) -> Events:
 
 DEFECTS = (
     defect(
+        "stream-text-lost",
+        "The pieces of a streamed text are lost",
+        _unfolded(lambda event: () if event.get("delta", {}).get("type") == "text_delta" else (event,)),
+        "message.output-present",
+        "event.content_block_delta.text_delta.text",
+    ),
+    defect(
         "duplicate-message-start",
         "message_start is sent twice",
         Play(events=m.started_twice),
