@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -22,13 +24,27 @@ _UPSTREAM = "/upstream"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What a play remembers from one request to the next."""
+
+    cache: PromptCache = field(default_factory=PromptCache)
+    bodies: Counter[bytes] = field(default_factory=Counter[bytes])
+
+    def times_before(self, body: bytes) -> int:
+        """How often this body came before."""
+        digest = hashlib.sha256(body).digest()
+        self.bodies[digest] += 1
+        return self.bodies[digest] - 1
+
+
 def create_app() -> Starlette:
-    """A reference. Each play has a prompt cache of its own, for its client takes it for a server of its own."""
-    caches: defaultdict[str, PromptCache] = defaultdict(PromptCache)
+    """A reference. Each play has a memory of its own, for its client takes it for a server of its own."""
+    memories: defaultdict[str, _Memory] = defaultdict(_Memory)
 
     async def serve(request: Request) -> Response:
         try:
-            return _response(await _reply(request, caches))
+            return _response(await _reply(request, memories))
         except ClientDisconnect:  # nobody is left to answer, and nothing is wrong here that a log should tell
             return Response(status_code=400)
 
@@ -41,7 +57,7 @@ async def _failed(_: Request, __: Exception) -> Response:
     return _response(refused(Refusal(500, "api_error", "The reference failed; see its log", "route")))
 
 
-async def _reply(request: Request, caches: defaultdict[str, PromptCache]) -> Reply:
+async def _reply(request: Request, memories: defaultdict[str, _Memory]) -> Reply:
     path, method = request.url.path, request.method
     if path.startswith(_UPSTREAM + "/"):
         return upstream.answer(method, path.removeprefix(_UPSTREAM), await request.body())
@@ -51,8 +67,10 @@ async def _reply(request: Request, caches: defaultdict[str, PromptCache]) -> Rep
     if method != target.method:
         return refused(Refusal(405, "invalid_request_error", f"{method} is not allowed here", "route"), target.play)
     body = await request.body() if method == "POST" else b""
-    received = Received(target.route, _headers(request), body, dict(request.query_params), target.model_id)
-    return answer(received, target.play, caches[path.rpartition("/messages")[0]])
+    memory = memories[path.rpartition("/messages")[0]]
+    query = dict(request.query_params)
+    received = Received(target.route, _headers(request), body, query, target.model_id, memory.times_before(body))
+    return answer(received, target.play, memory.cache)
 
 
 def _headers(request: Request) -> dict[str, str]:

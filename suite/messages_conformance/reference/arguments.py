@@ -40,7 +40,7 @@ _FORMATS = {
 def value_for(schema: Any, hints: Hints | None = None) -> Any:
     """A value that satisfies `schema`: from the hints if that works, with optional parts if that works."""
     given = hints or Hints.none()
-    tries = [(given, True), (given, False), (Hints.none(), True), (Hints.none(), False)]
+    tries = [(given, given.generous), (given, False), (Hints.none(), True), (Hints.none(), False)]
     candidates = [_Maker(schema, hint.fresh(), generous=generous).make(schema) for hint, generous in tries]
     return next((value for value in candidates if is_valid(value, schema)), candidates[-1])
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from messages_conformance.reference import server_tools
 from messages_conformance.reference.arguments import value_for
 from messages_conformance.reference.conversation import Conversation
 from messages_conformance.reference.hints import Hints
+from messages_conformance.reference.mind import Call, Intent, Mind, Tool
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Json
 
@@ -38,25 +39,43 @@ _BUILT_IN: Mapping[str, Any] = {
 """Input schemas of the client tools that Anthropic defines, by the start of their type."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
-    name: str
-    schema: Any
-
-
-def tool_calls(body: Mapping[str, Any], conversation: Conversation) -> tuple[Json, ...]:
-    """The tool_use blocks of this turn; none if the model answers in words."""
-    tools = _callable(as_list(body.get("tools")))
-    choice: Mapping[str, Any] = body.get("tool_choice") or {"type": "auto"}
-    chosen = _chosen(tools, choice, conversation)
+def intended(body: Mapping[str, Any], conversation: Conversation) -> Intent:
+    """What the good model means to do about tools."""
+    given = as_list(body.get("tools"))
+    tools = _callable(given)
+    deferred = {tool.get("name") for tool in given if tool.get("defer_loading") is True}
+    chosen = _chosen(tools, _choice(body), conversation)
     hints = Hints.of(conversation.last.text, [tool.name for tool in tools])
-    calls = [(tool, hint) for tool in chosen for hint in _call_hints(tool, hints)]
-    if choice.get("disable_parallel_tool_use"):
-        calls = calls[:1]
-    return tuple(
-        {"type": "tool_use", "id": f"toolu_{secrets.token_hex(12)}", "name": tool.name, "input": _input(tool, hint)}
-        for tool, hint in calls
-    )
+    calls = tuple(Call(tool, hint) for tool in chosen for hint in _call_hints(tool, hints))
+    seen = tuple(tool for tool in tools if tool.name not in deferred)
+    return Intent(seen, calls, searches=server_tools.is_asked(conversation.last.text))
+
+
+def held_to_choice(body: Mapping[str, Any], meant: Sequence[Call], good: Sequence[Call]) -> tuple[Call, ...]:
+    """The calls that are made of those which the model meant to make: `tool_choice` forbids some and forces others. Who
+    is forced to call and meant something else makes the good model's calls."""
+    choice = _choice(body)
+    match choice["type"]:
+        case "none":
+            calls: Sequence[Call] = ()
+        case "tool":
+            calls = [call for call in meant if call.tool.name == choice["name"]] or good
+        case "any":
+            calls = meant or good
+        case _:
+            calls = meant
+    return tuple(calls[:1] if choice.get("disable_parallel_tool_use") else calls)
+
+
+def tool_use(call: Call, mind: Mind, conversation: Conversation) -> Json:
+    """A call as a block."""
+    arguments = value_for({"type": "object", **call.tool.schema}, mind.hints(call.hints, conversation))
+    call_id = f"toolu_{secrets.token_hex(12)}"
+    return {"type": "tool_use", "id": call_id, "name": call.tool.name, "input": as_object(arguments)}
+
+
+def _choice(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    return body.get("tool_choice") or {"type": "auto"}
 
 
 def _callable(tools: Sequence[Mapping[str, Any]]) -> list[Tool]:
@@ -123,7 +142,3 @@ def _call_hints(tool: Tool, hints: Hints) -> list[Hints]:
 def _takes_a_name(schema: Any) -> bool:
     shape = as_object(schema)
     return shape.get("type") == "string" and not {"enum", "const", "format", "pattern"} & set(shape)
-
-
-def _input(tool: Tool, hints: Hints) -> Json:
-    return as_object(value_for({"type": "object", **tool.schema}, hints))

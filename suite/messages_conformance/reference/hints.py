@@ -23,6 +23,7 @@ class Hints:
     """The offers of one prompt. Quoted strings, names and numbers are used up in order; labelled values stay.
 
     `listed` are the names of the first enumeration ("for Paris and for London"); it is empty if there is none.
+    `generous` hints fill optional properties too.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Hints:
     names: tuple[str, ...]
     numbers: tuple[int | float, ...]
     listed: tuple[str, ...] = ()
+    generous: bool = True
 
     @staticmethod
     def none() -> Hints:
@@ -57,6 +59,10 @@ class Hints:
     def only(self, name: str) -> Hints:
         """These hints with `name` as the only string on offer: one of several parallel calls."""
         return replace(self, quoted=(), names=(name,))
+
+    def spoken(self, change: Callable[[str], str]) -> Hints:
+        """These hints with every string on offer changed."""
+        return replace(self, quoted=tuple(map(change, self.quoted)), names=tuple(map(change, self.names)))
 
     def strings_left(self) -> int:
         return len(self.quoted or self.names)

@@ -8,11 +8,12 @@ from typing import Any
 
 from messages_conformance.reference import instructions, mcp, server_tools, structured, thinking
 from messages_conformance.reference.arguments import value_for
-from messages_conformance.reference.calls import tool_calls
+from messages_conformance.reference.calls import held_to_choice, intended, tool_use
 from messages_conformance.reference.citations import cited
 from messages_conformance.reference.conversation import Conversation, Result, read
 from messages_conformance.reference.hints import Hints
 from messages_conformance.reference.limits import fit
+from messages_conformance.reference.mind import GOOD, Mind
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Json, Turn
 from messages_conformance.reference.tokens import count_block
@@ -22,62 +23,83 @@ REDACTION_TRIGGER = "ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING"
 """Prefixes of the strings that Anthropic documents for tests of refusals and of redacted thinking."""
 
 
-def respond(body: Mapping[str, Any]) -> Turn:
-    """What the model says to `body`, within its max_tokens and up to its stop sequences."""
+def respond(body: Mapping[str, Any], mind: Mind = GOOD) -> Turn:
+    """What a model of such a mind says to `body`, within its max_tokens and up to its stop sequences."""
     conversation = read(body)
     if body["max_tokens"] == 0:
         return Turn((), "max_tokens")
     if any(REFUSAL_TRIGGER in text for text in conversation.everything):
         return Turn((), "refusal")
-    thought, spent = _thought(body, conversation)
-    said = fit(_said(body, conversation), body["max_tokens"] - spent, body.get("stop_sequences") or ())
-    blocks, more = _interleaved(body, conversation, said.blocks, spent)
-    return Turn((*thought, *blocks), said.stop_reason, said.stop_sequence, spent + more, said.cut_tokens)
+    thought = _thought(body, conversation, mind)
+    block, spent = _thinking(body, conversation, thought)
+    said = fit(_said(body, conversation, mind), body["max_tokens"] - spent, body.get("stop_sequences") or ())
+    blocks, more = _interleaved(body, said.blocks, spent, thought)
+    return Turn((*block, *blocks), said.stop_reason, said.stop_sequence, spent + more, said.cut_tokens)
 
 
-def _thought(body: Mapping[str, Any], conversation: Conversation) -> tuple[tuple[Json, ...], int]:
+def _thought(body: Mapping[str, Any], conversation: Conversation, mind: Mind) -> str | None:
+    """What the model thinks in this turn. It may do without where thinking is adaptive, and nothing hides the thought
+    that a request for redacted thinking is sure to get."""
     if not thinking.is_on(body):
-        return (), 0
+        return None
     config = body["thinking"]
-    if config["type"] == "between_tools" and not conversation.last.results:
+    good = thinking.thought(config, body["max_tokens"], conversation.last.text)
+    bent = mind.thought(good, conversation)
+    is_due = config["type"] != "adaptive" or REDACTION_TRIGGER in conversation.last.text
+    return good if bent is None and is_due else bent
+
+
+def _thinking(body: Mapping[str, Any], conversation: Conversation, thought: str | None) -> tuple[tuple[Json, ...], int]:
+    """The block with which a turn begins, where it begins with one, and its tokens."""
+    if thought is None or (body["thinking"]["type"] == "between_tools" and not conversation.last.results):
         return (), 0
-    question = conversation.last.text
-    block, tokens = thinking.think(config, body["max_tokens"], question, redacted=REDACTION_TRIGGER in question)
+    redacted = REDACTION_TRIGGER in conversation.last.text
+    block, tokens = thinking.think(body["thinking"], body["max_tokens"], thought, redacted=redacted)
     return (block,), tokens
 
 
 def _interleaved(
-    body: Mapping[str, Any], conversation: Conversation, blocks: tuple[Json, ...], spent: int
+    body: Mapping[str, Any], blocks: tuple[Json, ...], spent: int, thought: str | None
 ) -> tuple[tuple[Json, ...], int]:
     """Adaptive thinking goes on between the calls of a turn."""
     config = as_object(body.get("thinking"))
-    if config.get("type") != "adaptive":
+    if thought is None or config.get("type") != "adaptive":
         return blocks, 0
     left = body["max_tokens"] - spent - sum(map(count_block, blocks))
-    return thinking.between_calls(config, blocks, left, conversation.last.text)
+    return thinking.between_calls(config, blocks, left, thought)
 
 
-def _said(body: Mapping[str, Any], conversation: Conversation) -> tuple[Json, ...]:
-    calls = tool_calls(body, conversation)
-    forced = as_object(body.get("tool_choice")).get("type") in ("any", "tool")
-    if calls and forced:
+def _said(body: Mapping[str, Any], conversation: Conversation, mind: Mind) -> tuple[Json, ...]:
+    good = intended(body, conversation)
+    intent = mind.intent(good, conversation)
+    calls = tuple(tool_use(call, mind, conversation) for call in held_to_choice(body, intent.calls, good.calls))
+    question = conversation.last.text
+    if calls and as_object(body.get("tool_choice")).get("type") in ("any", "tool"):
         return calls
     if calls:
         names = " and ".join(dict.fromkeys(call["name"] for call in calls))
-        return (_text(f"I will look that up with {names}."), *server_tools.tool_search(body, calls), *calls)
+        lead = mind.words(f"I will look that up with {names}.", conversation) if intent.announces else ""
+        return (_text(lead), *server_tools.tool_search(body, calls), *calls)
     if wanted := structured.wanted(body):
-        return (_text(json.dumps(value_for(wanted[1], Hints.of(conversation.last.text)))),)
-    if found := server_tools.web_search(body, conversation.last.text) or cited(conversation):
-        return found
-    return (*mcp.calls(body, conversation.last.text), _text(_words(conversation)))
+        return (_text(json.dumps(value_for(wanted[1], mind.hints(Hints.of(question), conversation)))),)
+    if found := server_tools.web_search(body, question, wanted=intent.searches):
+        return tuple(_reworded(block, mind, conversation) for block in found)
+    if intent.cites and (found := cited(conversation)):
+        return tuple(_reworded(block, mind, conversation) for block in found)
+    return (*(mcp.calls(body, question) if intent.remote else ()), _text(_words(conversation, mind)))
 
 
-def _words(conversation: Conversation) -> str:
+def _reworded(block: Json, mind: Mind, conversation: Conversation) -> Json:
+    return {**block, "text": mind.words(block["text"], conversation)} if block["type"] == "text" else block
+
+
+def _words(conversation: Conversation, mind: Mind) -> str:
     said = instructions.answer(conversation)
     if results := conversation.last.results:
         reports = " ".join(_report(result, named=len(results) > 1) for result in results)
         said = reports if said == instructions.FALLBACK else f"{reports} {said}"
-    return said if conversation.prefill is None else _continued(conversation.prefill, said)
+    said = mind.words(said, conversation)
+    return _continued(conversation.prefill, said) if said and conversation.prefill is not None else said
 
 
 def _report(result: Result, *, named: bool) -> str:

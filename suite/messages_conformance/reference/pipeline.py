@@ -13,6 +13,7 @@ from messages_conformance.reference.errors import Refusal, dump, envelope, new_r
 from messages_conformance.reference.events import events
 from messages_conformance.reference.frames import frames
 from messages_conformance.reference.message import message
+from messages_conformance.reference.mind import GOOD
 from messages_conformance.reference.model import respond
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import CORRECT, Context, Json, Play, Received, Reply, through
@@ -28,7 +29,7 @@ def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
     if received.route == "root":
         return through(play.response, _stamped(Reply(200, (), b"")), Context("root", received.headers, {}))
     body = validate.read_body(received.body) if received.body else None
-    context = Context(received.route, received.headers, as_object(body))
+    context = Context(received.route, received.headers, as_object(body), received.repeat)
     if isinstance(body, dict):
         body = through(play.request, as_object(body), context)
     found = through(play.validate, validate.refusals(received, context, body), context)
@@ -66,7 +67,7 @@ def _json(value: Any) -> Reply:
 
 def _messages(_: Received, context: Context, play: Play, cache: PromptCache, body: Json) -> Reply:
     prompt, edits = edited(through(play.prompt, body, context))
-    turn = through(play.turn, respond(prompt), context)
+    turn = through(play.turn, respond(prompt, through(play.mind, GOOD, context)), context)
     model = catalogue.resolve(body["model"]) or body["model"]
     said = through(play.message, message(turn, model, cache.split(prompt), edits), context)
     if body.get("stream") is not True:

@@ -1,6 +1,6 @@
 """The stages of an answer, and the one place where a reference may be made to differ: a play.
 
-    receive → [request] → validate → [validate] → [prompt] → model → [turn] → message → [message]
+    receive → [request] → validate → [validate] → [prompt] → [mind] → model → [turn] → message → [message]
             → events → [events] → frames → [frames] → http → [response]
 
 A play holds at most one hook per stage. The correct reference is the play without hooks, so its code knows nothing of
@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from messages_conformance.reference.errors import Refusal
+
+if TYPE_CHECKING:
+    from messages_conformance.reference.mind import Mind
 
 T = TypeVar("T")
 
@@ -25,22 +28,26 @@ Json: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request as it came in. Header names are in lower case; `query` keeps the last value of each name."""
+    """A request as it came in. Header names are in lower case; `query` keeps the last value of each name. `repeat` is
+    how often this very body came to the same play before."""
 
     route: Route
     headers: Mapping[str, str]
     body: bytes = b""
     query: Mapping[str, str] | None = None
     model_id: str | None = None
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every hook may look at: the request before any hook touched it. `body` is empty when there is no object."""
+    """What every hook may look at: the request before any hook touched it. `body` is empty when there is no object;
+    `repeat` is that of what was received."""
 
     route: Route
     headers: Mapping[str, str]
     body: Mapping[str, Any]
+    repeat: int = 0
 
     @property
     def stream(self) -> bool:
@@ -84,13 +91,14 @@ Hook: TypeAlias = Callable[[T, Context], T]
 class Play:
     """One optional hook per stage.
 
-    `request` sees the body before validation, `prompt` after it (what the model hears); `events` and `frames` run for
-    streams only, `response` for every answer, refusals included.
+    `request` sees the body before validation, `prompt` after it (what the model hears); `mind` is where a mood sets in;
+    `events` and `frames` run for streams only, `response` for every answer, refusals included.
     """
 
     request: Hook[Json] | None = None
     validate: Hook[tuple[Refusal, ...]] | None = None
     prompt: Hook[Json] | None = None
+    mind: Hook[Mind] | None = None
     turn: Hook[Turn] | None = None
     message: Hook[Json] | None = None
     events: Hook[tuple[Json, ...]] | None = None

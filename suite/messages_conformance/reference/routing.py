@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.dialects import dialect
+from messages_conformance.reference.moods import mood_play
 from messages_conformance.reference.play import CORRECT, Play, Route, compose
 
 MESSAGES_PATH = "/v1/messages"
@@ -35,8 +36,11 @@ class Target:
 
 
 def locate(path: str) -> Target:
-    """The target of a path, upstream aside."""
+    """The target of a path, upstream aside. A mood stands before the path of any play, and is the model of it."""
     match path.split("/"):
+        case ["", "mood", name, *rest]:
+            mood, target = mood_play(name), locate("/" + "/".join(rest))
+            return replace(target, play=compose(mood, target.play)) if mood else Target(CORRECT, "nowhere")
         case ["", "as", contract, name, *rest]:
             played = dialect(contract, name)
             found = _route("/" + "/".join(rest), played.path, played.routes) if played else None

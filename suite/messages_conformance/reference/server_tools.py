@@ -24,13 +24,18 @@ _SEARCH_ASKED = re.compile(r"\b(?:search|look up|browse)\b[^.\n]*\b(?:web|intern
 _QUERY = re.compile(r"[\"“]([^\"“”\n]+)[\"”]")
 
 
-def web_search(body: Mapping[str, Any], question: str) -> tuple[Json, ...]:
-    """One search for each quoted phrase of the question, in a turn that searches at all: every call with its result,
-    then what was found. A search beyond `max_uses` fails inside the answer."""
+def is_asked(question: str) -> bool:
+    """Whether a question asks for a search of the web."""
+    return _SEARCH_ASKED.search(question) is not None
+
+
+def web_search(body: Mapping[str, Any], question: str, *, wanted: bool) -> tuple[Json, ...]:
+    """One search for each quoted phrase of the question, in a turn that searches because the model wants to or has to:
+    every call with its result, then what was found. A search beyond `max_uses` fails inside the answer."""
     tool = _offered(body, "web_search_")
     choice: Mapping[str, Any] = as_object(body.get("tool_choice"))
     forced = choice.get("type") == "any" or choice.get("name") == "web_search"
-    if tool is None or choice.get("type") == "none" or not (forced or _SEARCH_ASKED.search(question)):
+    if tool is None or choice.get("type") == "none" or not (forced or wanted):
         return ()
     queries: list[str] = _QUERY.findall(question) or [question[:100]]
     limit = tool.get("max_uses") or len(queries)

@@ -33,12 +33,11 @@ def is_on(body: Mapping[str, Any]) -> bool:
 
 
 def think(
-    config: Mapping[str, Any], max_tokens: int, question: str, *, redacted: bool, after: Sequence[str] = ()
+    config: Mapping[str, Any], max_tokens: int, thought: str, *, redacted: bool, after: Sequence[str] = ()
 ) -> tuple[dict[str, Any], int]:
-    """A thinking block and its tokens, within the budget (adaptive: half of `max_tokens`). `after` are the ids of the
-    calls that the turn has made before."""
-    budget = config.get("budget_tokens") or max(1, max_tokens // 2)
-    spent = pieces(_thought(question))[:budget]
+    """`thought` as a thinking block, and its tokens: no more than the budget, or than `max_tokens` where there is none.
+    `after` are the ids of the calls that the turn has made before."""
+    spent = pieces(thought)[: config.get("budget_tokens") or max_tokens]
     text = "".join(spent)
     if redacted:
         return {"type": "redacted_thinking", "data": _sign(_REDACTED, "", after)}, len(spent)
@@ -48,7 +47,7 @@ def think(
 
 
 def between_calls(
-    config: Mapping[str, Any], blocks: Iterable[dict[str, Any]], left: int, question: str
+    config: Mapping[str, Any], blocks: Iterable[dict[str, Any]], left: int, thought: str
 ) -> tuple[tuple[dict[str, Any], ...], int]:
     """`blocks` with a thought before every call but the first, and the tokens of these, as far as `left` allows."""
     told: list[dict[str, Any]] = []
@@ -56,9 +55,9 @@ def between_calls(
     spent = 0
     for block in blocks:
         if block["type"] in CALLS:
-            thought, tokens = think(config, left - spent, question, redacted=False, after=called)
+            shown, tokens = think(config, max(1, (left - spent) // 2), thought, redacted=False, after=called)
             if called and spent + tokens <= left:
-                told.append(thought)
+                told.append(shown)
                 spent += tokens
             called.append(block["id"])
         told.append(block)
@@ -76,7 +75,12 @@ def is_genuine(block: Mapping[str, Any], after: Sequence[str] = ()) -> bool:
     return kind in (_SHOWN, _OMITTED) and hmac.compare_digest(mac, _mac(kind, nonce, text, after))
 
 
-def _thought(question: str) -> str:
+def thought(config: Mapping[str, Any], max_tokens: int, question: str) -> str:
+    """What the model thinks of `question`. Without a budget it keeps half of `max_tokens` for the answer."""
+    return "".join(pieces(_thoughts(question))[: config.get("budget_tokens") or max(1, max_tokens // 2)])
+
+
+def _thoughts(question: str) -> str:
     topic = " ".join(question.split())[:160].rstrip(".?!") or "nothing in particular"
     return (
         f"The last turn reads: {topic}. First I look for what is asked, then for what was said before about it. "
