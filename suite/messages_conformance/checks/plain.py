@@ -77,6 +77,26 @@ def _is(block: Any, kind: str) -> bool:
     return dig(block, "type") == kind
 
 
+def repeats_the_question(body: Json, said: str, sought: tuple[str, ...]) -> bool:
+    """Whether an answer holds a sentence of its prompt that nobody asked for. A model that echoes what it was told has
+    every word of it, and shows nothing."""
+    told = "\n".join(_texts([dig(turn, "content") for turn in as_list(body.get("messages"))]))
+    sentences = [_folded(sentence) for sentence in re.split(r"[.!?:](?:\s|$)|\n", told)]
+    return any(
+        sentence in _folded(said)
+        for sentence in sentences
+        if len(sentence.split()) >= _LEAST_WORDS and not any(_folded(word) in sentence for word in sought)
+    )
+
+
+_LEAST_WORDS = 3
+"""Words of a sentence that no answer has by chance."""
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 WORDS = Control(flattened, blanked)
 """For checks of what the model was told: it is told the same in one string, and then without it."""
 

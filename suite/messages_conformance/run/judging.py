@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import DIAGNOSIS, Scenario, Step
-from messages_conformance.checks import guard
+from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
+from messages_conformance.checks.events import as_list
+from messages_conformance.checks.plain import repeats_the_question
 from messages_conformance.checks.registry import judge
 from messages_conformance.run.plan import Key, Planned
 from messages_conformance.run.requests import fill
@@ -74,11 +76,15 @@ def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> V
 
 
 def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str, Any]) -> bool:
-    """Whether the check holds on its control."""
+    """Whether the check holds on its control, by more than an echo of the question."""
     if sent.exchange is None or planned.use is None:
         return False
-    evidence = Evidence(step, sent.exchange, params=fill(planned.use.params, values))
-    return judge(planned.check, evidence).outcome is Outcome.PASS
+    params = fill(planned.use.params, values)
+    evidence = Evidence(step, sent.exchange, params=params)
+    if judge(planned.check, evidence).outcome is not Outcome.PASS:
+        return False
+    sought = tuple(str(word) for named in params.values() for word in as_list(named))
+    return not repeats_the_question(fill(step.body, values), view.text(evidence), sought)
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
