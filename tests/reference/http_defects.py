@@ -78,6 +78,8 @@ def get(path: str, method: str = "GET") -> Json:
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     "error-body-as-event": (BAD, opens, '{"type', "event:"),
     "refused-stream-ends-turn": (BAD_STREAM, status, 400, 200),
+    "refused-stream-never-ends": (BAD_STREAM, status, 400, 200),
+    "refusal-of-framework": ({"service_tier": "auto"}, status, 200, 422),
     "overload-as-400": ({"route": "count_tokens"}, status, 200, 400),
     "refusal-as-overload": (TAMPERED, told, (400, "invalid_request_error"), (429, "overloaded_error")),
     "error-message-compressed": (BAD, readable, True, False),
@@ -125,6 +127,8 @@ ERRORS = {"bad", "bad stream", "no key", "unknown model", "unknown field", "docu
 REACH: dict[str, set[str]] = {
     "error-body-as-event": ERRORS,
     "refused-stream-ends-turn": {"bad stream"},
+    "refused-stream-never-ends": {"bad stream"},
+    "refusal-of-framework": set(),
     "overload-as-400": {"tokens"},
     "refusal-as-overload": set(),
     "error-message-compressed": ERRORS,

@@ -46,6 +46,37 @@ def judged(asked: Scenario, answers: dict[str, Given], *checks: Any) -> Verdicts
     return judge_walk(walked(asked, answers)[0], planned_for(asked, *checks))
 
 
+_SHAPE = check(
+    "shape", "anthropic:x", judge=lambda e: failed(e.step.expect, "wrong"), on=("error",), answered_only=False
+)
+_ORDER = check("order", "anthropic:x", judge=lambda e: failed(e.step.expect, "wrong"), on=("stream",))
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(400, Outcome.FAIL), (422, Outcome.FAIL), (404, Outcome.NOT_APPLICABLE), (200, Outcome.NOT_APPLICABLE)],
+)
+def test_an_error_in_place_of_an_answer_is_judged_as_an_error(status: int, expected: Outcome) -> None:
+    verdicts = judged(scenario("s"), {"ask": Answered(status, {})}, _SHAPE, check("w", "anthropic:x", on=("message",)))
+    verdict = verdicts["ask", "shape", "drop-in"][0]
+    assert verdict.outcome is expected
+    assert verdict.expected in (None, "error")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "expected"),
+    [
+        (b'event: message_start\ndata: {"type":"message_start","message":{"content":[]}}\n\n', 200, Outcome.FAIL),
+        (b'event: error\ndata: {"type":"error","error":{}}\n\n', 200, Outcome.NOT_APPLICABLE),
+        ({"type": "error"}, 400, Outcome.NOT_APPLICABLE),
+    ],
+)
+def test_a_stream_in_place_of_a_refusal_is_judged_as_a_stream(body: Any, status: int, expected: Outcome) -> None:
+    asked = asking("s", expect="error", body={"stream": True, "max_tokens": 0, "messages": []})
+    verdicts = judged(scenario("s", asked), {"ask": Answered(status, body)}, _SHAPE, _ORDER)
+    assert verdicts["ask", "order", "drop-in"][0].outcome is expected
+
+
 def test_each_step_is_judged_on_its_own_exchange_and_sees_the_earlier_ones() -> None:
     seen: dict[str, set[str]] = {}
 

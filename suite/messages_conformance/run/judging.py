@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import DIAGNOSIS, Scenario, Step
 from messages_conformance.checks import guard, view
-from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive
+from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.events import as_list
 from messages_conformance.checks.plain import repeats_the_question
 from messages_conformance.checks.registry import judge
@@ -47,7 +47,7 @@ def hindrance(first: Walk, preflight: Scenario) -> Verdict | None:
 
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
-    evidence: dict[str, Evidence] = {}
+    evidence: dict[tuple[str, str], Evidence] = {}
     exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
     verdicts: Verdicts = {}
     for plan in planned:
@@ -57,11 +57,30 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
             verdicts[plan.key] = verdict, ()
             continue
         base = evidence.setdefault(
-            plan.step.id, Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists)
+            (plan.step.id, plan.step.expect),
+            Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists),
         )
         seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
-        verdicts[plan.key] = judge(plan.check, seen), tuple(name for name, _ in sent.attempts)
+        verdict = _not_instead(plan, sent.exchange) or judge(plan.check, seen)
+        verdicts[plan.key] = verdict, tuple(name for name, _ in sent.attempts)
     return verdicts
+
+
+_ABOUT_THE_REQUEST = frozenset({400, 413, 422})
+"""Statuses that a server which knows the route, the key and the model gives to what it does not take. Any other may be
+told by whatever stands before it, and says nothing of how its own errors look."""
+
+
+def _not_instead(plan: Planned, exchange: Exchange) -> Verdict | None:
+    """Not applicable, if a check is of an answer that might have come in place of the expected one and did not."""
+    response = exchange.response
+    if not plan.instead:
+        return None
+    if response is not None and plan.step.expect == "stream":
+        came = response.status == 200 and view.exchange_message(exchange, streaming=True) is not None
+    else:
+        came = response is not None and response.status in _ABOUT_THE_REQUEST
+    return None if came else not_applicable(f"no {plan.step.expect} came in place of what the step expects")
 
 
 def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> Verdicts:

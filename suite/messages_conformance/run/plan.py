@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, cast, get_args
 
@@ -38,7 +38,11 @@ Key: TypeAlias = tuple[str, str, Question]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One check that will be judged: on which step, for which question, by which clauses of the asked contract."""
+    """One check that will be judged: on which step, for which question, by which clauses of the asked contract.
+
+    `instead` marks a check of another kind of answer than the step expects, which `step` then expects in its place: it
+    is judged only if that is what came.
+    """
 
     step: Step
     check: Check
@@ -46,6 +50,7 @@ class Planned:
     question: Question
     clauses: tuple[str, ...]
     level: Level
+    instead: bool = False
 
     @property
     def key(self) -> Key:
@@ -179,6 +184,25 @@ def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
     return (*asked, ("as-documented", provider.contract))
 
 
+Demand: TypeAlias = tuple[Check, CheckUse | None]
+
+
+def _asks_for_a_stream(step: Step) -> bool:
+    body = cast("object", step.body)
+    return isinstance(body, dict) and cast("dict[str, Any]", body).get("stream") is True
+
+
+def _instead_of(step: Step) -> tuple[Expect, ...]:
+    """The kinds of answer that may come in place of the expected one, and have promises of their own."""
+    match step.expect:
+        case "message" | "stream" | "tokens" | "models" | "model":
+            return ("error",)
+        case "error" if _asks_for_a_stream(step):
+            return ("stream",)
+        case _:
+            return ()
+
+
 class _Planner:
     """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
 
@@ -197,7 +221,7 @@ class _Planner:
             judgement
             for question, contract in questions(provider)
             for step in scenario.steps
-            for judgement in self._planned(step, question, contract, provider.page)
+            for judgement in self._of_step(step, question, contract, provider.page)
         ]
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
         if twice:
@@ -206,8 +230,21 @@ class _Planner:
             return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
         return Unit(provider, scenario, tuple(planned))
 
-    def _planned(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
-        for check, use in self._demanded(step, question, contract):
+    def _of_step(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
+        demanded = self._demanded(step, question, contract)
+        yield from self._grounded(step, demanded, question, contract, page)
+        if not demanded or (question == "as-documented" and self._undocumented(step, contract)):
+            return
+        for kind in _instead_of(step):
+            named = {check.id for check, _ in demanded}
+            others = [(check, None) for check in self._wire[kind] if check.id not in named]
+            for planned in self._grounded(replace(step, expect=kind), others, question, contract, page):
+                yield replace(planned, instead=True)
+
+    def _grounded(
+        self, step: Step, demanded: Iterable[Demand], question: Question, contract: str, page: str | None
+    ) -> Iterable[Planned]:
+        for check, use in demanded:
             played = page if question == "as-documented" else None
             grounds = self._citations.grounds(cited(check, use), contract, played)
             if grounds is None:
@@ -215,7 +252,7 @@ class _Planner:
             level = Level.weaker(grounds.level, use.at_most) if use and use.at_most else grounds.level
             yield Planned(step, check, use, question, grounds.clauses, level)
 
-    def _demanded(self, step: Step, question: Question, contract: str) -> list[tuple[Check, CheckUse | None]]:
+    def _demanded(self, step: Step, question: Question, contract: str) -> list[Demand]:
         if question == "as-documented" and self._undocumented(step, contract):
             return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
         general = [use for use in step.checks if use.contract is None]
@@ -225,7 +262,7 @@ class _Planner:
         if step.checks and not uses:  # it was made for other contracts alone, and would be sent for nothing
             return []
         named = {use.check for use in uses}
-        wire: list[tuple[Check, CheckUse | None]] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
+        wire: list[Demand] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
     def _undocumented(self, step: Step, contract: str) -> bool:

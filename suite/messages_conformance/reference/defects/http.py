@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import secrets
 import time
 from dataclasses import replace
 
@@ -35,11 +36,33 @@ def _frame_as_body(reply: Reply, _: Context) -> Reply:
 
 def _refused_stream_ends_turn(reply: Reply, context: Context) -> Reply:
     """Overhears that a stream was refused, and finishes it as if the model had nothing to say."""
-    if reply.status < 400 or not context.stream:
+    return _stream_of_nothing(reply) if reply.status >= 400 and context.stream else reply
+
+
+def _refused_stream_never_ends(reply: Reply, context: Context) -> Reply:
+    """The same, and the end of the stream is lost with the refusal."""
+    told = _refused_stream_ends_turn(reply, context)
+    return replace(told, body=told.body[:-1]) if told is not reply else reply
+
+
+def _refused_by_framework(reply: Reply, context: Context) -> Reply:
+    """Lets the web framework refuse a field that it does not know, in words of its own."""
+    if context.route != "messages" or "service_tier" not in context.body:
         return reply
+    detail = [{"type": "extra_forbidden", "loc": ["body", "service_tier"], "msg": "Extra inputs are not permitted"}]
+    return replace(reply, status=422, body=dump({"detail": detail}))
+
+
+def _stream_of_nothing(reply: Reply) -> Reply:
     usage = {"input_tokens": 1, "output_tokens": 1}
     end = {"stop_reason": "end_turn", "stop_sequence": None}
-    message: Json = {"id": "msg_0", "type": "message", "role": "assistant", "model": "reference", "content": []}
+    message: Json = {
+        "id": f"msg_{secrets.token_hex(8)}",
+        "type": "message",
+        "role": "assistant",
+        "model": "reference",
+        "content": [],
+    }
     message |= {"stop_reason": None, "stop_sequence": None, "usage": usage}
     told: tuple[Json, ...] = (
         {"type": "message_start", "message": message},
@@ -227,6 +250,21 @@ DEFECTS = (
         Play(response=_refused_stream_ends_turn),
         "error.invalid-request",
         "error.not-found",
+    ),
+    defect(
+        "refused-stream-never-ends",
+        "A refused stream is answered as a stream without an end",
+        Play(response=_refused_stream_never_ends),
+        "error.invalid-request",
+        "stream.message-stop-last",
+    ),
+    defect(
+        "refusal-of-framework",
+        "A field of the API is refused in the words of a web framework",
+        Play(response=_refused_by_framework),
+        "http.accepts-valid-request",
+        "error.type",
+        "error.error",
     ),
     defect("overload-as-400", "An overload has status 400", Play(validate=_overloaded_counter), "error.status-of-type"),
     defect(
