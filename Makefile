@@ -4,15 +4,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-LITELLM := .venv-litellm
-LITELLM_READY := $(LITELLM)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format proof witness real bench drift clean
+.PHONY: help setup matrix test lint types format proof witness real real-gate bench drift clean
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -38,11 +36,6 @@ format: $(READY) ## Fix style and formatting
 types: $(READY) ## Check types, strictly
 	$(BIN)/pyright
 
-$(LITELLM_READY): bench/real/litellm-requirements.txt
-	$(PYTHON) -m venv $(LITELLM)
-	$(LITELLM)/bin/pip install --quiet --disable-pip-version-check --requirement bench/real/litellm-requirements.txt
-	@touch $@
-
 $(WITNESS_READY): tests/witness/package-lock.json
 	npm ci --silent --prefix tests/witness
 	@touch $@
@@ -53,8 +46,11 @@ proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; wr
 witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
 	$(BIN)/python -m pytest tests/witness
 
-real: $(READY) $(LITELLM_READY) ## Run the suite against a real LiteLLM proxy on loopback; write reports/litellm
-	$(BIN)/python bench/real/litellm.py --proxy $(LITELLM)/bin/litellm --report reports/litellm
+real: $(READY) ## Run the suite against real servers on loopback (SERVERS="smollm2 litellm": these); write reports/real
+	PYTHONPATH=bench $(BIN)/python -m real $(SERVERS)
+
+real-gate: $(READY) ## The part of that which every change must pass: a real model and a real gateway, in minutes
+	PYTHONPATH=bench $(BIN)/python -m real --gate
 
 bench: $(READY) ## Measure the client's and the engine's overhead as ratios
 	$(BIN)/python bench/overhead.py
@@ -63,4 +59,4 @@ drift: $(READY) ## Compare Anthropic's contract with the types of the installed 
 	$(BIN)/python tools/drift.py
 
 clean: ## Remove what was built and run
-	rm -rf $(VENV) $(LITELLM) tests/witness/node_modules reports/latest reports/proof reports/litellm dist build .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-* .npm-* tests/witness/node_modules reports/latest reports/proof reports/real dist build .pytest_cache .ruff_cache .hypothesis
