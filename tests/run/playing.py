@@ -95,15 +95,17 @@ class Watching:
 
 
 def prompt_of(request: bytes) -> str:
-    return json.loads(request.partition(b"\r\n\r\n")[2])["messages"][0]["content"]
+    """The prompt of a request; of one without a body, its path."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    return json.loads(body)["messages"][0]["content"] if body else head.split()[1].decode()
 
 
-def answering(answer: Answer, prompts: list[str], pause: float = 0.0) -> Reply:
+def answering(answer: Answer, prompts: list[str], pause: float = 0.0, whole: bool = False) -> Reply:
     async def reply(peer: Peer) -> None:
         prompt = prompt_of(peer.request)
         prompts.append(prompt)
         await asyncio.sleep(pause)
-        await peer.say(answer(prompt))
+        await peer.say(answer(peer.request.decode() if whole else prompt))
 
     return reply
 
@@ -115,16 +117,18 @@ def play(
     *asked: Scenario,
     drawn_in: Sequence[Scenario] = (),
     pause: float = 0.0,
+    whole: bool = False,
     **provider: Any,
 ) -> Played:
-    """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run."""
+    """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run.
+    `whole` hands the whole request to `answer`, head included."""
     prompts: list[str] = []
     lines: list[str] = []
     watch = Watching()
     world = replace(catalog, scenarios=(*asked, *drawn_in))
 
     async def drive() -> RawServer:
-        async with serving(answering(answer, prompts, pause)) as server:
+        async with serving(answering(answer, prompts, pause, whole)) as server:
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             recorder = Recorder(lines.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})

@@ -7,7 +7,7 @@ from typing import Any
 import making
 import pytest
 from making import asking, check, clause, contract, provider, scenario
-from messages_conformance.catalog.model import DIAGNOSIS, Scenario
+from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import (
     Cause,
     Evidence,
@@ -20,10 +20,8 @@ from messages_conformance.checks.base import (
 )
 from messages_conformance.run.judging import (
     Verdicts,
-    hindrance,
     judge_walk,
     model_chose,
-    waits_for,
     with_trial,
     with_twin,
 )
@@ -169,30 +167,3 @@ def test_a_further_trial_adds_failures_and_what_the_model_had_left_open(
 @pytest.mark.parametrize(("verdict", "again"), [(CHOSE, True), (LIMITED, False), (FAILED, False), (passed(), False)])
 def test_only_the_models_choice_is_asked_for_again(verdict: Verdict, again: bool) -> None:
     assert model_chose(verdicts(verdict, 1)) is again
-
-
-# --- the preflight --------------------------------------------------------------------------------------------------
-
-
-def test_everything_waits_for_the_preflight_but_itself_and_what_looks_for_the_reason() -> None:
-    first = scenario("first")
-    looking = scenario("looking", tags=frozenset({DIAGNOSIS}))
-    assert [waits_for(first, other) for other in (scenario("other"), first, looking)] == [True, False, False]
-    assert not waits_for(None, scenario("other"))
-
-
-@pytest.mark.parametrize(
-    ("given", "cause"),
-    [
-        (said(), None),
-        (Answered(401, said()), Cause.AUTH),
-        (Answered(402, said()), Cause.CREDIT),
-        (Answered(404, said()), Cause.PREREQUISITE_FAILED),
-        (Answered(529, said()), Cause.OVERLOAD),
-        (Sent(withheld=LIMITED), Cause.RATE_LIMIT),
-    ],
-)
-def test_a_preflight_that_is_not_answered_stands_for_all_with_its_cause(given: Given, cause: Cause | None) -> None:
-    first = scenario("first")
-    found = hindrance(walked(first, {"ask": given})[0], first)
-    assert (found and found.cause) is cause

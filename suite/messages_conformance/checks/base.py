@@ -38,6 +38,7 @@ class Cause(StrEnum):
     DEADLINE = "deadline"
     MODEL_CHOICE = "model-choice"
     PREREQUISITE_FAILED = "prerequisite-failed"
+    CONFIGURATION = "configuration"
 
 
 @dataclass(frozen=True, slots=True)

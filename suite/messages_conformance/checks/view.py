@@ -16,6 +16,7 @@ from messages_conformance.wire.exchange import Exchange, Response
 __all__ = [
     "StreamEvent",
     "answer_json",
+    "beginning",
     "blocks",
     "cached",
     "came_to_an_end",
@@ -103,6 +104,16 @@ def came_to_an_end(exchange: Exchange) -> bool:
     """Whether a stream was closed by its `message_stop`, and not by an error, or by nothing."""
     last = [event.kind for event in _events(exchange) if event.kind in ("message_stop", "error")]
     return last[:1] == ["message_stop"]
+
+
+def beginning(exchange: Exchange, limit: int = 200) -> str:
+    """What came, in a line: the status and the beginning of the body, as it stands there."""
+    response = exchange.response
+    if response is None:
+        return "no answer"
+    body = " ".join(response.body[: 8 * limit].decode("utf-8", "replace").split())
+    cut = body if len(body) <= limit else body[: limit - 1] + "…"
+    return f"{response.status} {cut}" if cut else f"{response.status} with an empty body"
 
 
 def _events(exchange: Exchange) -> tuple[StreamEvent, ...]:

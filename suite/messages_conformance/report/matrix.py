@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.words import KIND_LABELS
+from messages_conformance.run.preflight import key_found
 from messages_conformance.run.profiles import ProfileAnswer, answers, harm
 from messages_conformance.run.reading import QUESTIONS, Cell, Question, Record, Result, Run, State
 from messages_conformance.run.verdict import Judgement, judge_provider, judge_run
@@ -120,7 +121,8 @@ class KnownGroup:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it.
+    """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it; `notes`
+    are what else its reader must know.
     `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it."""
 
     provider: Record
@@ -132,6 +134,7 @@ class Column:
     known: tuple[KnownGroup, ...]
     open: tuple[OpenGroup, ...]
     not_asked: Mapping[str, tuple[Record, ...]]
+    notes: tuple[str, ...]
     clients: tuple[ProfileAnswer, ...]
 
     @property
@@ -256,6 +259,7 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
         _known(seen),
         _open(seen),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
+        tuple(filter(None, (provider["note"], key_found(e for e in run.exchanges if e["provider"] == provider["id"])))),
         answers(run, provider),
     )
 

@@ -59,6 +59,9 @@ def _provider(column: Column, console: Console) -> None:
     _say(console, _verdict(column.judgement, f"{one_line(column.title)} "))
     if column.kind == "played":
         _say(console, Text(column.label, "yellow"), 2)
+    if column.kind == "live":
+        for note in column.notes:
+            _say(console, Text(f"note: {one_line(note)}", "yellow"), 2)
     for question, counts in column.counts.items():
         _say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
     _clients(column, console)

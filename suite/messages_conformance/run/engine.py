@@ -18,8 +18,9 @@ from typing import Any, Protocol, Self, cast
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
+from messages_conformance.run import preflight
 from messages_conformance.run.cost import Ledger
-from messages_conformance.run.judging import Verdicts, hindrance, judge_back, judge_walk, waits_for
+from messages_conformance.run.judging import Verdicts, judge_back, judge_walk
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.plan import Plan, Planned, Unit
 from messages_conformance.run.reading import State, state_of
@@ -60,6 +61,8 @@ class _Endpoint:
     beside: dict[tuple[str, str, int], asyncio.Task[Sent]] = field(
         default_factory=dict[tuple[str, str, int], asyncio.Task[Sent]]
     )
+    attempts: defaultdict[tuple[str, str, int], list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+    """By scenario, step and trial; a preflight is sent again once it is known how the key travels."""
     asked: dict[str, Exchange] = field(default_factory=dict[str, Exchange])
     """Every exchange so far, by its id."""
     silent: int = 0
@@ -192,17 +195,32 @@ class Engine:
         observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
 
     async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
-        """None when the provider answers at all; else the verdict that stands for everything that is not asked."""
+        """None when the provider answers at all; else the verdict that stands for everything that is not asked. Nothing
+        is sent before it is known how the key travels."""
         first = self._plan.preflight()
-        if first is None or not waits_for(first, scenario):
+        if first is None:
             return None
-        return hindrance(await self.walk(endpoint, first, 1), first)
+        walked = await self.walk(endpoint, first, 1)
+        aside = preflight.asides(endpoint.provider, walked, self._plan)
+        asked = {other.id: await self.walk(endpoint, other, 1) for other in aside}
+        return preflight.stands_for(preflight.hindrance(walked, first, asked), first, scenario)
+
+    async def _first_walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
+        """The preflight; sent again where the key turns out to be taken in the other header, which is then kept."""
+        walked = await self._walk(endpoint, scenario, trial)
+        other = preflight.other_way(endpoint.provider, walked, self._plan)
+        if other is not None and (found := await self.walk(endpoint, other, 1)).accepted:
+            endpoint.provider = preflight.as_answered(endpoint.provider, found)
+            walked = await self._walk(endpoint, scenario, trial)
+        endpoint.provider = preflight.as_answered(endpoint.provider, walked)
+        return walked
 
     async def walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
         """One trial of a scenario; asked for by several, it is sent once."""
         task = endpoint.walks.get((scenario.id, trial))
         if task is None:
-            task = asyncio.create_task(self._walk(endpoint, scenario, trial))
+            send = self._first_walk if scenario is self._plan.preflight() and trial == 1 else self._walk
+            task = asyncio.create_task(send(endpoint, scenario, trial))
             endpoint.walks[scenario.id, trial] = task
         return await task
 
@@ -233,12 +251,13 @@ class Engine:
         if reserved is None:
             limit = endpoint.provider.limits.spend
             return Sent(withheld=inconclusive(Cause.BUDGET, f"the provider's limit of {limit} for one run is reached"))
-        attempts: list[Attempt] = []
+        attempts = endpoint.attempts[scenario, step.id, trial]
         for attempt in range(1, ATTEMPTS + 1):
             await endpoint.pacer.turn()
             exchange = await endpoint.client.send(request)
-            name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{attempt}"
-            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, attempt), exchange)
+            number = len(attempts) + 1
+            name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{number}"
+            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
             attempts.append((name, exchange))
             endpoint.asked[name] = exchange
             endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0

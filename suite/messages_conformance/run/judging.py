@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from messages_conformance.catalog.model import DIAGNOSIS, Scenario, Step
-from messages_conformance.checks import guard, view
+from messages_conformance.catalog.model import Step
+from messages_conformance.checks import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.events import as_list
 from messages_conformance.checks.plain import repeats_the_question
@@ -26,23 +26,6 @@ Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
 """A verdict, and the ids of the exchanges that it rests on."""
 
 Verdicts: TypeAlias = dict[Key, Judged]
-
-
-def waits_for(preflight: Scenario | None, scenario: Scenario) -> bool:
-    """Whether a scenario is asked only of a provider that answered the preflight: all but the preflight itself, and
-    those that look for what may be the reason."""
-    return preflight is not None and scenario.id != preflight.id and DIAGNOSIS not in scenario.tags
-
-
-def hindrance(first: Walk, preflight: Scenario) -> Verdict | None:
-    """The verdict that stands for whatever waits for the preflight, because that was not answered."""
-    sent = next(iter(first.sent.values()))
-    if sent.exchange is None:
-        return sent.withheld
-    response = sent.exchange.response
-    if response is not None and response.status == 200 and sent.exchange.failure is None:
-        return None
-    return inconclusive(_why_unanswered(sent.exchange), f"{preflight.id} was not answered, so nothing else was asked")
 
 
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
@@ -145,10 +128,3 @@ def _rests_on_twin(check: Check, verdict: Verdict) -> bool:
     if check.id == "error.refused":
         return verdict.outcome is Outcome.PASS
     return check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)
-
-
-def _why_unanswered(exchange: Exchange) -> Cause:
-    if cause := guard.outage(exchange):
-        return cause
-    status = exchange.response.status if exchange.response else None
-    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(status or 0, Cause.PREREQUISITE_FAILED)

@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, inconclusive
-from messages_conformance.run.judging import Verdicts, hindrance, judge_back, judge_walk, waits_for
+from messages_conformance.run.judging import Verdicts, judge_back, judge_walk
 from messages_conformance.run.plan import Plan, Planned, Unit
+from messages_conformance.run.preflight import asides, hindrance, stands_for
 from messages_conformance.run.reading import Record
 from messages_conformance.run.settling import is_stormy, settle
 from messages_conformance.run.unit import Attempt, Sent, Walk, walk
@@ -107,8 +108,11 @@ def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
 async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
     scenario, provider = unit.scenario, unit.provider
     first = plan.preflight()
-    if first is not None and waits_for(first, scenario) and recording.holds(provider, first):
-        refusal = hindrance(await recording.walk(provider, first), first)
+    if first is not None and recording.holds(provider, first):
+        walked = await recording.walk(provider, first)
+        asked = [other for other in asides(provider, walked, plan) if recording.holds(provider, other)]
+        found = hindrance(walked, first, {other.id: await recording.walk(provider, other) for other in asked})
+        refusal = stands_for(found, first, scenario)
         if refusal:
             return {planned.key: (refusal, ()) for planned in unit.checks}
     if scenario.looks_back:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from messages_conformance.catalog.model import Level
-from messages_conformance.checks.base import Outcome
+from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.run.profiles import Answer, ProfileAnswer, chosen
 from messages_conformance.run.reading import Cell, Question, Record, Run, State
 
@@ -34,11 +34,18 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
     if reason := run.skipped.get(provider["id"]):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
-    if (about := chosen(run, provider)) is not None:
-        return _for_client(about)
     cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
-    states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
     results = [result for cell in cells for result in cell.results]
+    if misfit := next((result.note for result in results if result.cause == Cause.CONFIGURATION), None):
+        return Judgement(Exit.USAGE, f"could not be asked: {misfit}")
+    about = chosen(run, provider)
+    return _in_general(run, provider, cells, fail_on) if about is None else _for_client(about)
+
+
+def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -> Judgement:
+    """The verdict of a run that was about the whole contract."""
+    results = [result for cell in cells for result in cell.results]
+    states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
     failures = Counter(r.level for r in results if r.is_broken and r.level.rank <= fail_on.rank)
     if states[State.FAULT]:
         return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
@@ -104,6 +111,6 @@ def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
     if not deciding:
         return Judgement(Exit.INCOMPLETE, "nothing was run")
     judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding]
-    severity = (Exit.FAULT, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
+    severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
     provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
     return Judgement(worst.exit, f"{provider['title']} {worst.sentence}")
