@@ -7,18 +7,22 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.reference.moods import MOODS, mood_play
 from messages_conformance.run.coverage import kills
 from messages_conformance.run.plan import choose, every
 from messages_conformance.run.reading import Run, State
-from messages_conformance.run.session import run
+from messages_conformance.run.session import known_checks, run
 
 from proof import page
 from proof.matrix import Killed, Unwatched, killed, run_defects
+from proof.moods import EVERY, Survival, Tried, survive, try_moods
 from proof.result import Argued, Proof
 from proof.survivors import judge_mutants
 
@@ -27,6 +31,8 @@ BATCH = 24
 
 REPEATS = 20
 
+Found = TypeVar("Found", Tried, Survival)
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="proof", description=__doc__)
@@ -34,9 +40,16 @@ def main() -> int:
         "--report", type=Path, default=Path("reports/proof"), help="directory for proof.json and index.html"
     )
     parser.add_argument("--defect", action="append", default=[], help="only these defects, and nothing else")
+    parser.add_argument(
+        "--moods", nargs="*", metavar="MOOD", help="only these moods or mixtures (all without a name), and nothing else"
+    )
     options = parser.parse_args()
+    if unknown := [name for name in options.moods or () if mood_play(name) is None]:
+        parser.error(f"no mood is called {', '.join(unknown)}; there are {', '.join(MOODS)}, mix-SEED and fickle-SEED")
     began = time.monotonic()
     catalog = load_catalog()
+    if options.moods is not None:
+        return _only_moods(options.moods or EVERY)
     with tempfile.TemporaryDirectory() as scratch:
         if options.defect:
             rows = tuple(_matrix(catalog, options.defect, Path(scratch)))
@@ -56,9 +69,30 @@ def _prove(catalog: Catalog, scratch: Path) -> Proof:
     print(f"mutants: {len(mutants)}")
     flips = tuple(_flips(catalog, scratch))
     print(f"repeated {REPEATS} times: {len(flips)} verdicts flipped")
+    moods = tuple(_told(try_moods()))
     rows = tuple(_matrix(catalog, list(DEFECTS), scratch))
+    survivals = tuple(_told(survive(rows)))
     shown = tuple(deviation for deviation in catalog.deviations if deviation.defects)
-    return Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read(), shown)
+    wire = frozenset(check.id for check in known_checks(catalog).values() if check.kind == "wire")
+    found = Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read(), shown)
+    return replace(found, moods=moods, survivals=survivals, wire=wire)
+
+
+def _only_moods(names: Sequence[str]) -> int:
+    """Try these moods, and say every red at once."""
+    bad = 0
+    for mood in _told(try_moods(names)):
+        for problem in (*mood.reds, *mood.faults):
+            print(f"  {mood.mood}: {problem}", flush=True)
+            bad += 1
+    return 1 if bad else 0
+
+
+def _told(found: Iterable[Found]) -> Iterator[Found]:
+    """What is found of moods, said as it comes."""
+    for one in found:
+        print(one, flush=True)
+        yield one
 
 
 def _matrix(catalog: Catalog, names: list[str], scratch: Path) -> Iterator[Killed]:

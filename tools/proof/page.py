@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from messages_conformance.catalog import Catalog
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.reference.moods import MOODS
 
 from proof.result import Proof
 
@@ -64,6 +65,19 @@ def as_json(proof: Proof, catalog: Catalog, seconds: float) -> dict[str, Any]:
             "false_reds": [mutant.name for mutant in tolerated if mutant.is_false_red],
             "other": sum(mutant.kind == "other" for mutant in proof.mutants),
         },
+        "moods": [
+            {
+                "id": tried.mood,
+                "statement": MOODS[tried.mood].statement if tried.mood in MOODS else "A mixture",
+                "reds": tried.reds,
+                "musts": str(tried.musts),
+                "deeds": str(tried.deeds),
+            }
+            for tried in proof.moods
+        ],
+        "survivals": [
+            {"mood": s.mood, "share": str(s.share), "kills": s.share.whole, "unseen": s.unseen} for s in proof.survivals
+        ],
         "argued": {"checks": dict(proof.argued.checks), "survivors": dict(proof.argued.survivors)},
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,6 +11,7 @@ import yaml
 from messages_conformance.catalog.field import Deviation
 
 from proof.matrix import Killed
+from proof.moods import Survival, Tried
 from proof.survivors import Judged
 
 ARGUED = Path(__file__).with_name("argued.yaml")
@@ -33,7 +34,7 @@ class Argued:
 class Proof:
     """Everything that was tried. `checks` are all that the reference is asked; `open_cells` are scenarios in which the
     correct reference did not come out clean; `flips` are verdicts that changed from one run to the next; `deviations`
-    are those of the field that defects reproduce."""
+    are those of the field that defects reproduce; `wire` the checks that hold on every answer, whatever was said."""
 
     matrix: tuple[Killed, ...]
     mutants: tuple[Judged, ...]
@@ -42,6 +43,9 @@ class Proof:
     flips: tuple[str, ...]
     argued: Argued
     deviations: tuple[Deviation, ...] = ()
+    moods: tuple[Tried, ...] = ()
+    survivals: tuple[Survival, ...] = ()
+    wire: frozenset[str] = frozenset()
 
     @property
     def killers(self) -> Mapping[str, tuple[list[str], list[str]]]:
@@ -67,6 +71,9 @@ class Proof:
         told += [f"verdict flipped: {flip}" for flip in self.flips]
         told += [problem for row in self.matrix for problem in _of_defect(row)]
         told += [problem for mutant in self.mutants for problem in _of_mutant(mutant)]
+        told += [f"false red in a mood: {mood.mood}: {red}" for mood in self.moods for red in mood.reds]
+        told += [f"mood: {mood.mood}: could not judge {fault}" for mood in self.moods for fault in mood.faults]
+        told += [problem for survival in self.survivals for problem in self._lost(survival)]
         told += _unshown(self.deviations, {row.defect: row for row in self.matrix})
         survivors = {m.name: m.scenario for m in self.mutants if m.is_survivor}
         told += [f"survivor: {name} (in {survivors[name]})" for name in _unexcused(survivors, self.argued.survivors)]
@@ -74,6 +81,13 @@ class Proof:
         idle = [*_idle(self.argued.survivors, survivors), *_idle(self.argued.checks, self.unproven)]
         told += [f"argued.yaml excuses `{pattern}` from nothing" for pattern in idle]
         return told
+
+    def _lost(self, survival: Survival) -> Iterator[str]:
+        """Defects that the wire shows, and that are not seen any more in a mild mood."""
+        for defect in survival.unseen:
+            if seen := survival.kills[defect] & self.wire:
+                checks = ", ".join(sorted(seen))
+                yield f"{defect}: not seen where the model {survival.mood}, though the wire shows it: {checks}"
 
 
 def _of_defect(row: Killed) -> list[str]:

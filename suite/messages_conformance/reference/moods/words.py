@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from messages_conformance.reference import numerals
-from messages_conformance.reference.conversation import Conversation
+from messages_conformance.reference import instructions, numerals
+from messages_conformance.reference.conversation import Conversation, Said
 from messages_conformance.reference.hints import Hints
 from messages_conformance.reference.mind import Intent, Mind
 from messages_conformance.reference.moods.base import Mood, of_words, rewriting, saying
@@ -63,6 +63,10 @@ def _cited_no_more(intent: Intent, _: Conversation) -> Intent:
     return intent.but(calls=(), searches=False, remote=False, cites=False)
 
 
+def _uncited(intent: Intent, _: Conversation) -> Intent:
+    return intent.but(cites=False)
+
+
 def _babbled(text: str) -> str:
     return f"{text} {' '.join([_BABBLE] * 40)}"
 
@@ -109,6 +113,14 @@ def _with_pictures(text: str) -> str:
     return f"👩‍👩‍👧 {text.replace(' ', ' 🏳️‍🌈 ', 3)} — “voilà” שלום 👍🏽"
 
 
+def _forgotten(_: str, heard: Conversation) -> str:
+    """What a model says that read nothing but the words of the last turn."""
+    last = [block for block in heard.last.blocks if block["type"] == "text"]
+    said = "\n".join(block["text"] for block in last)
+    alone = Said("user", tuple(last), said, (), ())
+    return instructions.answer(Conversation("", (alone,), None))
+
+
 def _silent(text: str, heard: Conversation) -> str:
     return "" if heard.last.results else text
 
@@ -151,5 +163,10 @@ MOODS = (
     of_words("says-twice", "Says everything twice", rewriting(lambda text: f"{text} {text}")),
     of_words("pads", "Begins and ends with empty lines", rewriting(lambda text: f"\n\n  {text}\n\n")),
     of_words("decorates", "Adds emoji of several code points and right-to-left text", rewriting(_with_pictures)),
+    Mood(
+        "forgets",
+        "Heeds nothing but the words of the last turn: no system text, no earlier turn, no result, no file",
+        Mind(words=_forgotten, intent=_uncited),
+    ),
     of_words("silent-after-results", "Ends its turn without a word once a tool has answered", _silent),
 )
