@@ -131,14 +131,14 @@ class Engine:
         for unit in later:
             await self._finish(unit, observer)
 
-    async def _ask_again(self, endpoint: _Endpoint, later: list[Unit]) -> None:
-        """Ask again what was answered with a 5xx, all of it in each round, with the preflight after each."""
-        first, asking, left = self._plan.preflight(), _Sending(self, endpoint), later
+    async def _ask_again(self, endpoint: _Endpoint, left: list[Unit]) -> None:
+        """Ask again what was answered with a 5xx: all of it in each round, and nothing while the preflight fails."""
+        first, asking = self._plan.preflight(), _Sending(self, endpoint)
         for trial in range(2, ASKED_AGAIN + 1):
+            if first is None or not left or not (await asking.walk(first, trial)).accepted:
+                return
             walks = await asyncio.gather(*(asking.walk(unit.scenario, trial) for unit in left))
             left = [unit for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
-            if first is not None and left:
-                await asking.walk(first, trial)
 
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit. One that looks back sees what was asked until now."""

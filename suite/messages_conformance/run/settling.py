@@ -92,16 +92,19 @@ def is_stormy(asked: Mapping[str, Exchange]) -> bool:
 
 async def _asked_again(unit: Unit, plan: Plan, asking: Asking) -> Walk:
     """The walk that counts: the first that was answered, else the last, which persists where the preflight was
-    answered in between and no request of this run was ever answered both ways."""
+    answered before each and after all, and no request of this run was ever answered both ways."""
     first = plan.preflight()
     walked = await asking.walk(unit.scenario, 1)
-    answered = first is not None and first.id != unit.scenario.id
+    if first is None or first.id == unit.scenario.id:
+        return walked
     for trial in range(2, ASKED_AGAIN + 1):
+        if not (await asking.walk(first, trial)).accepted:
+            return walked
         walked = await asking.walk(unit.scenario, trial)
         if not walked.failed_inside:
             return walked
-        answered = answered and first is not None and (await asking.walk(first, trial)).accepted
-    return replace(walked, persists=answered and not asking.is_stormy())
+    after = await asking.walk(first, ASKED_AGAIN + 1)
+    return replace(walked, persists=after.accepted and not asking.is_stormy())
 
 
 # --- what the model chose ---------------------------------------------------------------------------------------------
