@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
-from messages_conformance.checks.base import Evidence, Outcome, Verdict
+from messages_conformance.checks.base import Cause, Evidence, Miss, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN, judge
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import Chunk, Exchange, Headers, Request, Response
@@ -93,10 +93,11 @@ def evidence(
     earlier: Mapping[str, Exchange] | None = None,
     auth: Literal["own", "none", "wrong"] = "own",
     auth_style: Literal["x-api-key", "bearer"] | None = None,
+    persists: bool = False,
 ) -> Evidence:
     """Evidence of the step `ask`, which `earlier` holds too, as in a run."""
     step = Step("ask", "POST", "messages", {}, {}, expect, {}, (), HERE, auth=auth, auth_style=auth_style)
-    return Evidence(step, of, {**(earlier or {}), "ask": of}, params or {})
+    return Evidence(step, of, {**(earlier or {}), "ask": of}, params or {}, persists)
 
 
 def verdict(check: str, of: Evidence) -> Verdict:
@@ -105,3 +106,17 @@ def verdict(check: str, of: Evidence) -> Verdict:
 
 def outcome(check: str, of: Evidence) -> Outcome:
     return verdict(check, of).outcome
+
+
+def missed(check: str, of: Evidence) -> Miss:
+    """What the model missed, by a check that leaves it open and says so."""
+    found = verdict(check, of)
+    assert (found.outcome, found.cause) == (Outcome.INCONCLUSIVE, Cause.MODEL_CHOICE), found
+    assert found.miss is not None
+    return found.miss
+
+
+def left_open(check: str, of: Evidence) -> bool:
+    """Whether a check says that the model chose, and that there is nothing to settle."""
+    found = verdict(check, of)
+    return found.cause is Cause.MODEL_CHOICE and found.miss is None

@@ -116,10 +116,27 @@ def test_refusals_for_another_reason_prove_nothing(status: int, cause: Cause) ->
 
 
 def test_failing_over_a_bad_request_is_no_refusal() -> None:
-    found = verdict("error.refused", _refusal(500, "api_error"))
+    found = verdict("error.refused", _refusal(500, "api_error", persists=True))
     assert found.outcome is Outcome.FAIL
     assert found.actual is not None
-    assert found.actual.startswith("500 instead of a refusal")
+    assert found.actual.startswith("no refusal, but 500 api_error")
+
+
+def test_one_500_may_be_an_outage_and_501_is_never_one() -> None:
+    assert verdict("error.refused", _refusal(500, "api_error")).cause is Cause.PROVIDER_5XX
+    assert outcome("error.refused", _refusal(501, "api_error")) is Outcome.FAIL
+
+
+def test_a_valid_request_that_always_gets_a_5xx_is_not_taken() -> None:
+    came = exchange(error("api_error", "oops"), status=500)
+    assert verdict("answer.accepted", evidence(came)).cause is Cause.PROVIDER_5XX
+    found = verdict("answer.accepted", evidence(came, persists=True))
+    assert (found.outcome, found.actual) == (
+        Outcome.FAIL,
+        '500 api_error: "oops", every time, while others were answered',
+    )
+    never = verdict("answer.accepted", evidence(exchange(error("api_error", "oops"), status=501)))
+    assert (never.outcome, never.actual) == (Outcome.FAIL, '501 api_error: "oops"')
 
 
 def test_other_outages_leave_a_refusal_open() -> None:
@@ -214,7 +231,8 @@ def test_the_two_request_ids_of_an_error_are_compared() -> None:
     [
         (exchange(), Outcome.PASS),
         (exchange(error(), status=400), Outcome.PASS),
-        (exchange(error("api_error"), status=500), Outcome.FAIL),
+        (exchange(error("api_error"), status=500), Outcome.INCONCLUSIVE),
+        (exchange(error("api_error"), status=501), Outcome.FAIL),
         (exchange({"detail": "roles must alternate"}, status=400), Outcome.FAIL),
         (exchange({"error": {"message": "no"}}, status=422), Outcome.FAIL),
         (exchange(error()), Outcome.FAIL),
@@ -226,6 +244,12 @@ def test_the_two_request_ids_of_an_error_are_compared() -> None:
 )
 def test_a_request_at_the_edge_is_answered_or_refused_in_order(came: Exchange, expected: Outcome) -> None:
     assert outcome("answer.decided", evidence(came, "any")) is expected
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+def test_a_request_at_the_edge_that_always_breaks_the_server_is_not_decided(status: int) -> None:
+    broken = evidence(exchange(error("api_error"), status=status), "any", persists=True)
+    assert outcome("answer.decided", broken) is Outcome.FAIL
 
 
 @pytest.mark.parametrize(

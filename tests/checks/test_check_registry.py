@@ -35,7 +35,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "text.excludes": {"any": ["one"]},
     "system.honoured": {"words": ["one"]},
     "stop-reason": {"is": "end_turn"},
-    "stop-sequence.named": {"one_of": ["5"], "cut_after": "4"},
+    "stop-reason.max-tokens": {"after": "other"},
+    "stop-sequence.named": {"one_of": ["5"], "after": "other"},
     "usage.agrees": {"with": "other"},
     "tokens.near-usage": {"step": "other"},
     "tokens.more-than": {"step": "other"},
@@ -96,7 +97,7 @@ def _use(check: str, *clauses: str, **params: Any) -> CheckUse:
 
 def test_a_use_cites_what_the_scenario_names_or_its_parameters_decide() -> None:
     stop = BY_ID["stop-reason"]
-    assert cited(stop, _use(stop.id, **{"is": "refusal"})) == ("anthropic:message.stop-reason.refusal",)
+    assert cited(stop, _use(stop.id, **{"is": "end_turn"})) == ("anthropic:message.stop-reason.end-turn",)
     assert cited(stop, _use(stop.id, "anthropic:tools.choice.any", **{"is": "tool_use"})) == (
         "anthropic:tools.choice.any",
     )

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, message, outcome, said, sse, verdict
-from messages_conformance.checks.base import Cause, Evidence, Outcome
+from exchanges import Json, call, evidence, exchange, left_open, message, missed, outcome, said, sse, verdict
+from messages_conformance.checks.base import Evidence, Outcome
 
 MEADOW = "The cows are brown. The grass is green."
 ON = {"enabled": True}
@@ -141,13 +141,14 @@ def test_nothing_is_cited_where_citations_are_off() -> None:
     assert outcome("citations.unasked", _cites(of=())) is Outcome.NOT_APPLICABLE
 
 
-def test_an_answer_without_any_citation_fails_and_one_of_another_kind_does_not() -> None:
+def test_an_answer_without_any_citation_is_missed_and_one_of_another_kind_is_the_models_choice() -> None:
     types = ["char_location", "page_location"]
     assert outcome("citations.present", _cites(GRASS, PAGE, types=types)) is Outcome.PASS
-    assert outcome("citations.present", _cites(types=types)) is Outcome.FAIL
-    assert verdict("citations.present", _cites(GRASS, types=types)).cause is Cause.MODEL_CHOICE
+    miss = missed("citations.present", _cites(types=types))
+    assert (miss.expected, miss.pointer, miss.beside) == ("citations", "/content", False)
+    assert left_open("citations.present", _cites(GRASS, types=types))
     silent = evidence(exchange(message(call())), params={"types": types})
-    assert verdict("citations.present", silent).cause is Cause.MODEL_CHOICE
+    assert left_open("citations.present", silent)
 
 
 FETCHED: Json = {"type": "web_fetch_tool_result", "tool_use_id": "srvtoolu_1", "content": {"type": "web_fetch_result"}}

@@ -3,7 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, error, evidence, exchange, message, outcome, said, sse, streamed, verdict
+from exchanges import (
+    call,
+    error,
+    evidence,
+    exchange,
+    left_open,
+    message,
+    missed,
+    outcome,
+    said,
+    sse,
+    streamed,
+    verdict,
+)
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 
@@ -24,23 +37,28 @@ def _again(text: str, before: str, params: dict[str, Any]) -> Evidence:
     return evidence(exchange(message(said(text))), params={**params, "as_in": "before"}, earlier=earlier)
 
 
-def test_missing_words_are_the_models_choice_unless_it_said_them_before() -> None:
-    assert verdict("text.contains", _says("one", {"all": ["two"]})).cause is Cause.MODEL_CHOICE
-    assert outcome("text.contains", _again("one", "one two", {"all": ["two"]})) is Outcome.FAIL
-    assert verdict("text.contains", _again("one", "three", {"all": ["two"]})).cause is Cause.MODEL_CHOICE
+def test_missing_words_are_missed_whatever_the_model_said_before() -> None:
+    miss = missed("text.contains", _says("one", {"all": ["one", "two", "three"]}))
+    assert (miss.expected, miss.actual) == ("text with two, three", '"one"')
+    assert miss.parts == ("two", "three")
+
+
+def test_an_earlier_answer_that_holds_them_is_the_control() -> None:
+    assert not missed("text.contains", _says("one", {"all": ["two"]})).beside
+    assert not missed("text.contains", _again("one", "three", {"all": ["two"]})).beside
+    assert missed("text.contains", _again("one", "one two", {"all": ["two"]})).beside
 
 
 def test_one_of_several_words_is_enough() -> None:
     params = {"any": ["red", "rouge"]}
     assert outcome("text.contains", _again("rouge", "red", params)) is Outcome.PASS
-    found = verdict("text.contains", _again("blue", "red", params))
-    assert (found.outcome, found.expected) == (Outcome.FAIL, "text with red or rouge")
+    assert missed("text.contains", _again("blue", "red", params)).expected == "text with red or rouge"
 
 
 def test_a_model_that_declines_is_no_fault_of_the_provider() -> None:
     declined = _says("", {"all": ["one"]}, stop_reason="refusal")
-    assert verdict("text.contains", declined).cause is Cause.MODEL_CHOICE
-    assert verdict("text.not-empty", declined).cause is Cause.MODEL_CHOICE
+    assert left_open("text.contains", declined)
+    assert left_open("text.not-empty", declined)
 
 
 def test_a_stream_cut_by_an_error_is_left_undecided() -> None:
@@ -54,46 +72,99 @@ def test_an_answer_without_a_message_is_left_undecided() -> None:
     assert found.cause is Cause.PREREQUISITE_FAILED
 
 
-def test_excluded_words_fail() -> None:
-    assert outcome("text.excludes", _says("four", {"any": ["five"]})) is Outcome.PASS
-    assert outcome("text.excludes", _says("FIVE", {"any": ["five"]})) is Outcome.FAIL
+def _excludes(text: str, word: str, **request: Any) -> Evidence:
+    return evidence(exchange(message(said(text)), request=request), params={"any": [word]})
 
 
-def test_an_empty_text_fails_unless_the_tokens_ran_out() -> None:
+def test_a_word_that_only_another_request_holds_fails() -> None:
+    assert outcome("text.excludes", _excludes("four", "five")) is Outcome.PASS
+    assert outcome("text.excludes", _excludes("FIVE", "five")) is Outcome.FAIL
+
+
+def test_a_word_that_the_request_holds_may_come_back() -> None:
+    assert left_open("text.excludes", _excludes("FIVE", "five", system="Never say Five."))
+
+
+def test_a_stop_sequence_may_not_come_back_although_the_request_holds_it() -> None:
+    assert outcome("text.excludes", _excludes("five", "five", stop_sequences=["five"])) is Outcome.FAIL
+
+
+def test_an_empty_text_is_missed_unless_the_tokens_ran_out() -> None:
     assert outcome("text.not-empty", _says("x")) is Outcome.PASS
-    assert outcome("text.not-empty", _says(" \n")) is Outcome.FAIL
-    assert verdict("text.not-empty", _says("", stop_reason="max_tokens")).cause is Cause.MODEL_CHOICE
+    assert missed("text.not-empty", _says(" \n")).expected == "some text"
+    assert left_open("text.not-empty", _says("", stop_reason="max_tokens"))
+
+
+def test_a_model_that_repeats_every_code_word_heard_them() -> None:
+    assert outcome("system.honoured", _says("alder and BIRCH", {"words": ["alder", "birch"]})) is Outcome.PASS
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("alder and birch", Outcome.PASS),
-        ("alder", Outcome.FAIL),
-        ("I cannot tell", Outcome.INCONCLUSIVE),
-        ("only cedar", Outcome.FAIL),
-    ],
+    ("text", "parts"),
+    [("alder", ("birch",)), ("I cannot tell", ("alder", "birch")), ("only cedar", ("alder", "birch"))],
 )
-def test_a_word_left_out_by_a_willing_model_never_reached_it(text: str, expected: Outcome) -> None:
-    params = {"words": ["alder", "birch"], "control": "cedar"}
-    assert outcome("system.honoured", _says(text, params)) is expected
+def test_a_model_may_leave_out_a_code_word_that_it_heard(text: str, parts: tuple[str, ...]) -> None:
+    miss = missed("system.honoured", _says(text, {"words": ["alder", "birch"], "control": "cedar"}))
+    assert (miss.parts, miss.beside) == (parts, False)
 
 
-def test_without_a_control_word_silence_proves_nothing() -> None:
-    assert verdict("system.honoured", _says("hello", {"words": ["alder"]})).cause is Cause.MODEL_CHOICE
+# --- stop reasons -----------------------------------------------------------------------------------------------------
 
 
-def test_a_forced_stop_reason_must_match() -> None:
+@pytest.mark.parametrize("came", ["stop_sequence", "pause_turn", "tool_use", None, 7])
+def test_a_reason_that_the_request_rules_out_fails(came: Any) -> None:
     assert outcome("stop-reason", _says("x", {"is": "end_turn"})) is Outcome.PASS
-    found = verdict("stop-reason", _says("x", {"is": "max_tokens"}))
-    assert (found.outcome, found.actual, found.pointer) == (Outcome.FAIL, '"end_turn"', "/stop_reason")
-    assert verdict("stop-reason", _says("x", {"is": "tool_use", "forced": False})).cause is Cause.MODEL_CHOICE
+    found = verdict("stop-reason", _says("x", {"is": "end_turn"}, stop_reason=came))
+    assert (found.outcome, found.expected, found.pointer) == (Outcome.FAIL, "end_turn", "/stop_reason")
 
 
-def test_a_refusal_by_the_model_is_its_choice_even_where_another_reason_was_forced() -> None:
-    declined = _says("x", {"is": "tool_use"}, stop_reason="refusal")
-    assert verdict("stop-reason", declined).cause is Cause.MODEL_CHOICE
-    assert outcome("stop-reason", _says("x", {"is": "refusal"}, stop_reason="refusal")) is Outcome.PASS
+@pytest.mark.parametrize("came", ["max_tokens", "model_context_window_exceeded", "some_new_reason", "refusal"])
+@pytest.mark.parametrize("wanted", ["end_turn", "tool_use"])
+def test_a_limit_or_a_refusal_may_end_any_answer(came: str, wanted: str) -> None:
+    told = evidence(exchange(message(call(), stop_reason=came)), params={"is": wanted})
+    assert left_open("stop-reason", told)
+
+
+def test_the_reason_follows_from_the_calls() -> None:
+    def called(wanted: str, came: str) -> Evidence:
+        return evidence(exchange(message(call(), stop_reason=came)), params={"is": wanted})
+
+    assert outcome("stop-reason", called("tool_use", "tool_use")) is Outcome.PASS
+    assert outcome("stop-reason", called("tool_use", "end_turn")) is Outcome.FAIL
+    assert left_open("stop-reason", called("end_turn", "tool_use"))
+    not_called = verdict("stop-reason", _says("x", {"is": "tool_use"}))
+    assert not_called.cause is Cause.PREREQUISITE_FAILED
+
+
+def test_a_refusal_by_the_model_is_told_as_one() -> None:
+    assert outcome("stop-reason.refusal", _says("x", stop_reason="refusal")) is Outcome.PASS
+    assert outcome("stop-reason.refusal", _says("x", stop_reason="end_turn")) is Outcome.FAIL
+
+
+def _bounded(reason: str, *, bound: int = 20, used: Any = 40) -> Evidence:
+    """An answer that max_tokens bounds to half of what the step `before` took."""
+    before = exchange(message(usage={"input_tokens": 9, "output_tokens": used}))
+    now = exchange(message(said("one"), stop_reason=reason), request={"max_tokens": bound})
+    return evidence(now, params={"after": "before"}, earlier={"before": before})
+
+
+def test_an_answer_that_its_limit_cut_says_so() -> None:
+    assert outcome("stop-reason.max-tokens", _bounded("max_tokens")) is Outcome.PASS
+    assert missed("stop-reason.max-tokens", _bounded("end_turn")).beside
+
+
+@pytest.mark.parametrize(("bound", "used"), [(21, 40), (64, 40), (20, None)])
+def test_what_was_not_bound_to_half_of_itself_shows_nothing(bound: int, used: Any) -> None:
+    assert not missed("stop-reason.max-tokens", _bounded("end_turn", bound=bound, used=used)).beside
+
+
+BEFORE = "1, 2, 3, 4, 5, 6"
+
+
+def _stopped(text: str, reason: str, named: Any = None, before: str = BEFORE) -> Evidence:
+    params = {"one_of": ["5"], "after": "before"}
+    answer = message(said(text), stop_reason=reason, stop_sequence=named)
+    return evidence(exchange(answer), params=params, earlier={"before": exchange(message(said(before)))})
 
 
 @pytest.mark.parametrize(
@@ -103,18 +174,38 @@ def test_a_refusal_by_the_model_is_its_choice_even_where_another_reason_was_forc
         ("1, 2, 3, 4, 5", "stop_sequence", "5", Outcome.FAIL),
         ("1, 2, 3, 4, 5, 6", "end_turn", None, Outcome.FAIL),
         ("1, 2, 3, 4, ", "stop_sequence", None, Outcome.FAIL),
-        ("1, 2, 3, 4, ", "end_turn", None, Outcome.FAIL),
-        ("I would rather not", "end_turn", None, Outcome.INCONCLUSIVE),
-        ("1, 2, 3, 4", "max_tokens", None, Outcome.INCONCLUSIVE),
+        ("1, 2, 3, 4, ", "stop_sequence", "6", Outcome.FAIL),
     ],
 )
 def test_a_stop_sequence_is_cut_and_named(text: str, reason: str, named: str | None, expected: Outcome) -> None:
-    told = _says(text, {"one_of": ["5"], "cut_after": "4"}, stop_reason=reason, stop_sequence=named)
-    assert outcome("stop-sequence.named", told) is expected
+    assert outcome("stop-sequence.named", _stopped(text, reason, named)) is expected
 
 
-def test_without_knowing_what_comes_before_a_missing_sequence_proves_nothing() -> None:
-    assert verdict("stop-sequence.named", _says("1, 2", {"one_of": ["5"]})).cause is Cause.MODEL_CHOICE
+@pytest.mark.parametrize("text", ["1, 2, 3, 4, ", "1, 2, 3, 4", "1, 2, 3, 4."])
+def test_an_answer_that_ends_where_the_earlier_one_went_on_is_missed_beside_it(text: str) -> None:
+    assert missed("stop-sequence.named", _stopped(text, "end_turn")).beside
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "before"),
+    [
+        ("I would rather not", "end_turn", BEFORE),
+        ("1, 2, 3, 4", "max_tokens", BEFORE),
+        ("1, 2, 3", "end_turn", BEFORE),
+        ("1, 2, 3, 4", "end_turn", "1, 2, 3, 4"),
+        ("", "end_turn", "5, 6"),
+    ],
+    ids=["unwilling", "cut-by-its-limit", "before-the-place", "never-came", "at-the-start"],
+)
+def test_a_model_that_does_not_come_to_the_sequence_proves_nothing(text: str, reason: str, before: str) -> None:
+    assert left_open("stop-sequence.named", _stopped(text, reason, before=before))
+
+
+def test_without_an_earlier_answer_a_missing_sequence_proves_nothing() -> None:
+    refused = exchange(error(), status=400)
+    params = {"one_of": ["5"], "after": "before"}
+    told = evidence(exchange(message(said("1, 2"))), params=params, earlier={"before": refused})
+    assert left_open("stop-sequence.named", told)
 
 
 @pytest.mark.parametrize(

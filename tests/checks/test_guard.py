@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Check, Outcome, passed
-from messages_conformance.checks.guard import outage, pre_judge, retry_after
+from messages_conformance.checks.guard import may_be_an_outage, outage, pre_judge, retry_after
 from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Response
 from streams import exchange
 
@@ -38,7 +38,8 @@ def _cause(judged: Exchange, check: Check = _ORDINARY, expect: Expect = "message
         (404, Cause.PREREQUISITE_FAILED, None),
         (413, Cause.PREREQUISITE_FAILED, None),
         (429, Cause.RATE_LIMIT, Cause.RATE_LIMIT),
-        (500, Cause.PROVIDER_5XX, None),
+        (500, Cause.PROVIDER_5XX, Cause.PROVIDER_5XX),
+        (501, Cause.PREREQUISITE_FAILED, None),
         (502, Cause.PROVIDER_5XX, Cause.PROVIDER_5XX),
         (503, Cause.OVERLOAD, Cause.OVERLOAD),
         (504, Cause.PROVIDER_5XX, Cause.PROVIDER_5XX),
@@ -49,6 +50,30 @@ def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_r
     assert _cause(_answered(status)) is ordinary
     assert _cause(_answered(status), _OF_REFUSALS) is of_refusals
     assert _cause(_answered(status), _OF_OUTAGES) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "of_refusals"),
+    [(429, Cause.RATE_LIMIT), (500, None), (502, None), (503, None), (529, None), (402, Cause.CREDIT)],
+)
+def test_a_5xx_that_persists_is_judged_by_the_checks_of_refusals_only(status: int, of_refusals: Cause | None) -> None:
+    verdict = pre_judge(_answered(status), _OF_REFUSALS, "message", persists=True)
+    assert (verdict and verdict.cause) is of_refusals
+    ordinary = pre_judge(_answered(status), _ORDINARY, "message", persists=True)
+    assert ordinary is not None
+    assert ordinary.cause is (of_refusals or Cause.PREREQUISITE_FAILED)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(200, False), (400, False), (429, False), (500, True), (501, False), (502, True), (503, False), (529, False)],
+)
+def test_only_a_5xx_that_does_not_say_what_it_is_may_be_either(status: int, expected: bool) -> None:
+    assert may_be_an_outage(_answered(status)) is expected
+
+
+def test_no_answer_at_all_is_no_5xx() -> None:
+    assert not may_be_an_outage(exchange(None, Failure("connect", "refused")))
 
 
 @pytest.mark.parametrize(

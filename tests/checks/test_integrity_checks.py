@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, evidence, exchange, message, outcome, said, streamed, verdict
+from exchanges import call, evidence, exchange, left_open, message, outcome, said, streamed, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
@@ -118,9 +118,12 @@ def test_what_was_not_refused_needs_no_details() -> None:
     assert outcome("message.refusal-details", evidence(exchange(message()))) is Outcome.NOT_APPLICABLE
 
 
-def _twice(here: dict[str, Any], there: dict[str, Any], **params: Any) -> Evidence:
-    stream = exchange(streamed(here), request={"stream": True})
-    return evidence(stream, "stream", params={"step": "plain", **params}, earlier={"plain": exchange(there)})
+FORCED = {"tool_choice": {"type": "any"}}
+
+
+def _twice(here: dict[str, Any], there: dict[str, Any], **request: Any) -> Evidence:
+    stream = exchange(streamed(here), request={"stream": True, **request})
+    return evidence(stream, "stream", params={"step": "plain"}, earlier={"plain": exchange(there)})
 
 
 CALLED = message(call(), stop_reason="tool_use")
@@ -141,13 +144,15 @@ def test_both_modes_answer_alike() -> None:
     ],
 )
 def test_what_differs_between_the_modes_fails_unless_the_model_had_a_choice(here: dict[str, Any]) -> None:
-    assert outcome("message.same-as", _twice(here, CALLED)) is Outcome.FAIL
-    assert verdict("message.same-as", _twice(here, CALLED, forced=False)).cause is Cause.MODEL_CHOICE
+    assert outcome("message.same-as", _twice(here, CALLED, **FORCED)) is Outcome.FAIL
+    assert outcome("message.same-as", _twice(here, CALLED, tool_choice={"type": "tool"})) is Outcome.FAIL
+    assert left_open("message.same-as", _twice(here, CALLED))
+    assert left_open("message.same-as", _twice(here, CALLED, tool_choice={"type": "auto"}))
 
 
 def test_a_count_that_one_mode_leaves_out_fails_in_any_case() -> None:
     cached = message(usage={"input_tokens": 9, "output_tokens": 3, "cache_read_input_tokens": 900})
-    assert outcome("message.same-as", _twice(message(), cached, forced=False)) is Outcome.FAIL
+    assert outcome("message.same-as", _twice(message(), cached)) is Outcome.FAIL
     nothing_cached = message(usage={"input_tokens": 9, "output_tokens": 3, "cache_read_input_tokens": 0})
     assert outcome("message.same-as", _twice(message(), nothing_cached)) is Outcome.PASS
 

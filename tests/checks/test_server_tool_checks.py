@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, message, outcome, said, verdict
+from exchanges import Json, call, evidence, exchange, left_open, message, outcome, said, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 SEARCH: Json = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rain"}}
@@ -18,12 +18,21 @@ def _answers(*blocks: Any, request: Any = None, params: Any = None, **changes: A
 
 
 def test_a_forced_search_must_come() -> None:
-    wanted = {"name": "web_search"}
-    assert outcome("server-tools.called", _answers(SEARCH, RESULT, params=wanted)) is Outcome.PASS
-    assert outcome("server-tools.called", _answers(said("a"), params=wanted)) is Outcome.FAIL
-    assert outcome("server-tools.called", _answers(call("web_search"), params=wanted)) is Outcome.FAIL
-    cut = _answers(said("a"), params=wanted, stop_reason="max_tokens")
-    assert verdict("server-tools.called", cut).cause is Cause.MODEL_CHOICE
+    wanted, forced = {"name": "web_search"}, {"tool_choice": {"type": "tool", "name": "web_search"}}
+    check = "server-tools.called"
+    assert outcome(check, _answers(SEARCH, RESULT, params=wanted)) is Outcome.PASS
+    assert outcome(check, _answers(said("a"), params=wanted, request=forced)) is Outcome.FAIL
+    assert outcome(check, _answers(call("web_search"), params=wanted, request=forced)) is Outcome.FAIL
+    cut = _answers(said("a"), params=wanted, request=forced, stop_reason="max_tokens")
+    assert verdict(check, cut).cause is Cause.MODEL_CHOICE
+
+
+@pytest.mark.parametrize(
+    "request_", [{}, {"tool_choice": {"type": "any"}}, {"tool_choice": {"type": "tool", "name": "weather"}}]
+)
+def test_a_search_that_the_request_does_not_force_is_the_models_choice(request_: Json) -> None:
+    told = _answers(said("a"), params={"name": "web_search"}, request=request_)
+    assert left_open("server-tools.called", told)
 
 
 @pytest.mark.parametrize(

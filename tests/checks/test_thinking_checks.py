@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, error, evidence, exchange, message, outcome, said, streamed, verdict
+from exchanges import call, error, evidence, exchange, left_open, message, outcome, said, streamed, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
@@ -16,9 +16,15 @@ def _thinks(*blocks: Any, **params: Any) -> Evidence:
 
 @pytest.mark.parametrize("block", [THOUGHT, REDACTED])
 def test_thinking_that_was_enabled_must_come(block: Any) -> None:
-    assert outcome("thinking.present", _thinks(block, said("a"))) is Outcome.PASS
-    assert outcome("thinking.present", _thinks(said("a"))) is Outcome.FAIL
-    assert verdict("thinking.present", _thinks(said("a"), forced=False)).cause is Cause.MODEL_CHOICE
+    enabled = {"thinking": {"type": "enabled", "budget_tokens": 1024}}
+    assert outcome("thinking.present", _asked(block, said("a"), **enabled)) is Outcome.PASS
+    assert outcome("thinking.present", _asked(said("a"), **enabled)) is Outcome.FAIL
+
+
+@pytest.mark.parametrize("request_", [{}, {"thinking": {"type": "adaptive"}}])
+def test_whether_to_think_is_the_models_choice_unless_it_is_enabled(request_: Any) -> None:
+    assert outcome("thinking.present", _asked(THOUGHT, said("a"), **request_)) is Outcome.PASS
+    assert left_open("thinking.present", _asked(said("a"), **request_))
 
 
 def test_thinking_that_was_not_asked_for_fails() -> None:
@@ -130,7 +136,8 @@ def test_thinking_and_a_forced_tool_are_both_honoured_or_refused(blocks: Any, ex
     ("status", "kind", "expected"),
     [
         (400, "invalid_request_error", Outcome.PASS),
-        (500, "api_error", Outcome.FAIL),
+        (500, "api_error", Outcome.INCONCLUSIVE),
+        (501, "api_error", Outcome.FAIL),
         (404, "not_found_error", Outcome.INCONCLUSIVE),
         (429, "rate_limit_error", Outcome.INCONCLUSIVE),
     ],
@@ -157,3 +164,8 @@ def test_a_model_that_tells_no_tokens_of_thinking_may_not_have_thought() -> None
     shown, untold = message(THOUGHT, said("13")), message(said("13"))
     assert verdict("thinking.kept", _hidden(untold, shown)).cause is Cause.MODEL_CHOICE
     assert verdict("thinking.kept", _hidden(untold, untold)).cause is Cause.MODEL_CHOICE
+
+
+def test_a_forced_tool_that_always_breaks_the_server_fails() -> None:
+    broken = evidence(exchange(error("api_error"), status=500), "any", persists=True)
+    assert outcome("thinking.forced-tool", broken) is Outcome.FAIL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import evidence, exchange, message, outcome, said, verdict
+from exchanges import evidence, exchange, left_open, message, missed, outcome, said, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 
@@ -37,7 +37,7 @@ def test_the_same_denial_of_the_same_prompt_shows_that_nothing_was_heard() -> No
     ids=["other-prompt", "other-answer", "neither", "not-counted"],
 )
 def test_a_model_may_overlook_the_failure(now: Any, plain: Any) -> None:
-    assert verdict("tools.error-heard", _failed(now, plain)).cause is Cause.MODEL_CHOICE
+    assert left_open("tools.error-heard", _failed(now, plain))
 
 
 def test_without_the_plain_answer_it_is_left_open() -> None:
@@ -63,8 +63,10 @@ def test_results_belong_to_the_calls_that_they_name() -> None:
     assert outcome("tools.results-matched", _paired(told)) is Outcome.PASS
 
 
-def test_results_that_went_by_place_are_found_out() -> None:
-    assert outcome("tools.results-matched", _paired(_listed(BY_PLACE))) is Outcome.FAIL
+def test_results_that_went_by_place_are_a_matter_for_the_control() -> None:
+    miss = missed("tools.results-matched", _paired(_listed(BY_PLACE)))
+    assert miss.expected == "Paris with FALCON-3, London with HERON-7, Rome with PELICAN-8"
+    assert miss.actual == "Paris with PELICAN-8, London with FALCON-3, Rome with HERON-7"
 
 
 @pytest.mark.parametrize(
@@ -77,4 +79,4 @@ def test_results_that_went_by_place_are_found_out() -> None:
     ],
 )
 def test_a_model_may_mix_them_up_itself(text: str) -> None:
-    assert verdict("tools.results-matched", _paired(text)).cause is Cause.MODEL_CHOICE
+    assert left_open("tools.results-matched", _paired(text))

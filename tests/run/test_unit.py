@@ -13,8 +13,9 @@ from messages_conformance.checks.base import (
     Cause,
     inconclusive,
 )
-from messages_conformance.run.unit import Sent, walk
-from messages_conformance.wire.exchange import Request
+from messages_conformance.run.unit import Sent, Walk, walk
+from messages_conformance.run.words import code_words
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
 from playing import said
 from walking import Answered, Given, answered, walked
 
@@ -39,18 +40,95 @@ def test_captured_values_travel_to_later_steps() -> None:
     assert made.accepted
 
 
+STREAM: list[dict[str, Any]] = [
+    {"type": "message_start", "message": said("", content=[], stop_reason=None)},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "po"}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "ng"}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_stop"},
+]
+
+
+def streamed(events: list[dict[str, Any]]) -> bytes:
+    return "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
+
+
+def sse(events: list[dict[str, Any]], failure: Failure | None = None) -> Sent:
+    """An answer that says of itself that it is a stream."""
+    request = Request("POST", "http://provider.test/v1/messages", (), b"{}")
+    response = Response(200, (("content-type", "text/event-stream"),), (Chunk(1.0, streamed(events)),))
+    return Sent((("call/1.1", Exchange(request, response, failure, "2026-11-20T10:00:00.000Z", 1.0, 2.0)),))
+
+
 def test_from_a_stream_the_folded_message_is_captured() -> None:
-    events = [
-        {"type": "message_start", "message": said("", content=[], stop_reason=None)},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "po"}},
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "ng"}},
-        {"type": "content_block_stop", "index": 0},
-    ]
-    stream = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events).encode()
-    made, bodies = walked(loop({"answer": "content[0].text"}, expect="stream"), {"call": stream, "result": said()})
+    captured = loop({"answer": "content[0].text"}, expect="stream")
+    made, bodies = walked(captured, {"call": sse(STREAM), "result": said()})
     assert bodies["result"]["messages"] == "pong"
     assert made.accepted
+
+
+ERROR = {"type": "error", "error": {"type": "overloaded_error", "message": "No."}}
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (sse(STREAM[:-1]), "its stream did not come to its end"),
+        (sse([*STREAM[:-1], ERROR]), "its stream did not come to its end"),
+        (sse([*STREAM[:-1], ERROR, STREAM[-1]]), "its stream did not come to its end"),
+        (sse(STREAM, Failure("protocol", "closed early")), "its answer was cut (closed early)"),
+    ],
+    ids=["open", "error", "error-and-end", "failure"],
+)
+def test_what_a_broken_stream_left_is_not_sent_back(given: Sent, why: str) -> None:
+    made, bodies = walked(loop({"answer": "content[0].text"}, expect="stream"), {"call": given})
+    assert list(bodies) == ["call"]
+    withheld = made.sent["result"].withheld
+    assert withheld is not None
+    assert (withheld.cause, withheld.note) == (
+        Cause.PREREQUISITE_FAILED,
+        f"step call gave nothing to go on with: {why}",
+    )
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_trial_is_filled_with_its_own_words_and_keeps_what_it_captured() -> None:
+    asked = loop({"answer": "content[0].text"}, body={"messages": "${word_1}"})
+
+    def walk_of(trial: int) -> tuple[Walk, list[Any]]:
+        bodies: list[Any] = []
+
+        async def send(step: Step, trial: int, request: Request) -> Sent:
+            bodies.append(request.json["messages"])
+            return Sent(((f"{step.id}/{trial}.1", answered(request, said(f"answer {trial}"))),))
+
+        return asyncio.run(walk(provider(), asked, trial, "key", send)), bodies
+
+    first, second = walk_of(1), walk_of(2)
+    assert first[1] == [code_words(1)["word_1"], "answer 1"]
+    assert second[1] == [code_words(2)["word_1"], "answer 2"]
+    assert dict(second[0].values) == {**code_words(2), "answer": "answer 2"}
+
+
+def test_steps_that_go_together_are_filled_with_the_words_too() -> None:
+    both = scenario("pair", asking("pair", "one", body={"messages": "${word_2}"}), together=True)
+    made, bodies = walked(both, {"one": said()})
+    assert bodies["one"]["messages"] == code_words(1)["word_2"]
+    assert made.values == code_words(1)
+
+
+# --- 5xx --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "failed"), [(200, False), (400, False), (500, True), (501, False), (529, False)])
+def test_a_walk_failed_inside_where_a_5xx_may_be_either(status: int, failed: bool) -> None:
+    two = scenario("two", asking("two", "one"), asking("two", "other"))
+    made, _ = walked(two, {"one": said(), "other": Answered(status, said())})
+    assert made.failed_inside is failed
+    assert not made.persists
 
 
 @pytest.mark.parametrize(
