@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from messages_conformance.checks.base import Cause, Evidence, Outcome, Verdict
@@ -214,3 +216,24 @@ def test_pings_break_the_silence() -> None:
         (100, LONG[0]), (40_000, ping), (80_000, ping), *((90_000 + 30 * n, p) for n, p in enumerate(LONG[1:]))
     )
     assert outcome("stream.flows", judged) is Outcome.PASS
+
+
+def _dripping(**request: Any) -> Evidence:
+    """An answer that begins, and then tells nothing for more than a minute, though the connection is kept alive."""
+    ping = b'event: ping\ndata: {"type": "ping"}\n\n'
+    later = ((95_000 + 30 * n, piece) for n, piece in enumerate(LONG[4:]))
+    early = ((100 + 10 * n, piece) for n, piece in enumerate(LONG[:4]))
+    judged = arriving(*early, (40_000, ping), (80_000, ping), *later)
+    asked = replace(judged.exchange.request, body=json.dumps(request).encode())
+    return replace(judged, exchange=replace(judged.exchange, request=asked))
+
+
+def test_pings_do_not_stand_for_an_answer_that_has_begun() -> None:
+    found = verdict("stream.flows", _dripping())
+    assert found.outcome is Outcome.FAIL
+    assert found.actual == "pings at most, for 95 s"
+
+
+@pytest.mark.parametrize("request_", [{"thinking": {"type": "adaptive"}}, {"tools": [{"name": "web_search"}]}])
+def test_who_thinks_or_waits_for_a_tool_has_nothing_to_tell(request_: dict[str, Any]) -> None:
+    assert outcome("stream.flows", _dripping(**request_)) is Outcome.PASS

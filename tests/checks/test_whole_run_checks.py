@@ -68,3 +68,18 @@ def test_a_model_has_one_name_in_both_modes(plain: list[str], streams: list[str]
     asked = [_plain(f"p{n}", model) for n, model in enumerate(plain)]
     asked += [_streamed(f"s{n}", model) for n, model in enumerate(streams)]
     assert outcome("run.one-model-name", _run(*asked)) is expected
+
+
+def _limited(kind: str = "rate_limit_error", **headers: str) -> Exchange:
+    return exchange(error(kind), status=429, headers=(("content-type", "application/json"), *headers.items()))
+
+
+def test_a_limit_that_is_met_says_what_it_is_and_when_to_come_again() -> None:
+    told = _limited(**{"retry-after": "2"})
+    for check in ("run.limit-in-shape", "run.limit-says-when"):
+        assert outcome(check, _run(_plain(), told, _plain())) is Outcome.PASS
+        assert outcome(check, _run(_plain(), _plain())) is Outcome.NOT_APPLICABLE
+    assert outcome("run.limit-says-when", _run(told, _limited())) is Outcome.FAIL
+    assert outcome("run.limit-in-shape", _run(told, _limited("api_error"))) is Outcome.FAIL
+    page = exchange(b"<html>Too many requests</html>", status=429)
+    assert outcome("run.limit-in-shape", _run(told, page)) is Outcome.FAIL

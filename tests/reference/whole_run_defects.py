@@ -1,4 +1,4 @@
-"""What the defects that only several answers show change, for test_reference_defects.py."""
+"""What the defects of whole runs and of connections change, for test_reference_defects.py."""
 
 from __future__ import annotations
 
@@ -25,8 +25,20 @@ def read_from_cache(response: httpx.Response) -> bool:
     return response.json()["usage"]["cache_read_input_tokens"] > 0
 
 
+LONG: Json = {"prompt": "Count from 1 to 120.", "metadata": {"user_id": "busy"}, "stream": True}
+TIERED: Json = {"service_tier": "auto"}
+
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     "answers-replayed-from-cache": ({**MARKED, "after": MARKED}, read_from_cache, True, False),
+    "limit-without-retry-after": ({**TIERED, "prompt": "One"}, lambda r: r.status_code, 200, 429),
+    "limit-in-foreign-shape": ({**TIERED, "prompt": "Two"}, lambda r: r.status_code, 200, 429),
+    "large-bodies-refused": ({"prompt": "word " * 30_000}, lambda r: r.status_code, 200, 413),
+    "session-busy-after-hang-up": (
+        {"metadata": {"user_id": "busy"}, "after": LONG},
+        lambda r: r.status_code,
+        200,
+        400,
+    ),
     "request-id-constant": ({}, lambda r: r.headers["request-id"] == "req_1", False, True),
     "request-id-lost-with-tools": (TOOL, lambda r: "request-id" in r.headers, True, False),
     "streamed-model-renamed": (STREAM, lambda r: '"model":"backend/reference"' in r.text, False, True),
@@ -35,6 +47,10 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
 
 REACH: dict[str, set[str]] = {
     "answers-replayed-from-cache": set(),
+    "limit-without-retry-after": set(),
+    "limit-in-foreign-shape": set(),
+    "large-bodies-refused": set(),
+    "session-busy-after-hang-up": set(),
     "request-id-constant": set(),
     "request-id-lost-with-tools": {"tool", "stream of blocks", "forbidden tool"},
 }

@@ -137,6 +137,13 @@ def test_wire_checks_follow_the_form_of_the_answer() -> None:
     assert set(planned(scenario("s", asking("s", expect="stream")), provider())) == {("accepted", "drop-in")}
 
 
+def test_half_an_answer_is_judged_by_what_is_named_alone() -> None:
+    left = asking("s", "left", expect="stream", hang_up_after=2)
+    found = planned(scenario("s", left, asking("s", "again", expect="stream")), provider())
+    assert {name for name, _ in found} == {"accepted"}
+    assert len(found) == 1
+
+
 def test_a_named_check_takes_the_place_of_the_same_wire_check() -> None:
     demand = use("accepted", clauses=("anthropic:refuses",))
     found = planned(scenario("s", asking("s", checks=(demand,))), provider())

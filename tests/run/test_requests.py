@@ -184,3 +184,15 @@ def test_without_a_key_none_is_sent() -> None:
 def test_a_header_style_without_a_header_is_the_users_error() -> None:
     with pytest.raises(UserError, match=r"providers\.yaml:3: auth style `header` needs"):
         build(provider(auth=Auth("header", "K")), step(), {}, "key")
+
+
+def test_a_body_may_be_padded_with_blanks_that_mean_nothing() -> None:
+    made = build(provider(), step(body={"max_tokens": 1}, padded_to=500), {}, None)
+    assert made.body is not None
+    assert len(made.body) == 500
+    assert made.json == {"model": "cheap-model", "max_tokens": 1}
+
+
+def test_a_request_says_when_its_client_goes_away() -> None:
+    assert build(provider(), step(hang_up_after=3), {}, None).hang_up_after == 3
+    assert build(provider(), step(), {}, None).hang_up_after is None

@@ -8,6 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import httpx
@@ -289,3 +290,25 @@ def test_unreadable_certificates_are_the_users_error(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("SSL_CERT_FILE", "no/such/file.pem")
     with pytest.raises(UserError, match="SSL_CERT_FILE"):
         asyncio.run(Client(QUICK).send(post("https://127.0.0.1:1/")))
+
+
+def test_a_client_may_hang_up_in_the_middle_of_a_stream_and_ask_again() -> None:
+    async def reply(peer: Peer) -> None:
+        if b"again" in peer.request:
+            await peer.say(OK)
+            return
+        await peer.say(CHUNKED)
+        for number in range(100):
+            await peer.say(chunk(b"event: e\ndata: %d\n\n" % number), then=0.01)
+
+    async def act(server: RawServer, client: Client) -> None:
+        left = await client.send(replace(post(server.url), hang_up_after=3))
+        assert left.failure is None
+        assert left.response is not None
+        assert 3 <= left.response.body.count(b"\n\n") < 20
+        again = await client.send(post(server.url, b'"again"'))
+        assert again.response is not None
+        assert again.response.status == 200
+        assert server.connections == 2
+
+    with_server(reply, QUICK, act)

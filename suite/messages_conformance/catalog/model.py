@@ -196,7 +196,8 @@ class CheckUse:
 class Step:
     """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
     answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
-    one that would be sent by itself. `auth_style` overrides how the provider's key travels."""
+    one that would be sent by itself. `auth_style` overrides how the provider's key travels. After `hang_up_after`
+    events of a stream the client goes away. Blanks behind a body bring it to `padded_to` bytes."""
 
     id: str
     method: str
@@ -210,6 +211,8 @@ class Step:
     auth: Literal["own", "none", "wrong"] = "own"
     auth_style: Literal["x-api-key", "bearer"] | None = None
     role: str = "cheap"
+    hang_up_after: int | None = None
+    padded_to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
         auth=data.get("auth", "own"),
         auth_style=data.get("auth_style"),
         role=data.get("role", "cheap"),
+        hang_up_after=data.get("hang_up_after"),
+        padded_to=data.get("padded_to"),
     )
 
 

@@ -16,7 +16,7 @@ from messages_conformance.checks.base import (
     not_applicable,
     passed,
 )
-from messages_conformance.checks.events import StreamEvent
+from messages_conformance.checks.events import StreamEvent, dig
 from messages_conformance.checks.stream_base import stream_check
 from messages_conformance.checks.view import events, shown
 from messages_conformance.wire.exchange import Exchange, header
@@ -139,6 +139,8 @@ def _flows(evidence: Evidence) -> Verdict:
     silence = _longest_silence(evidence.exchange)
     if silence >= _LONG_SILENCE_MS:
         return failed(f"a byte every {_LONG_SILENCE_MS // 1000} s at least", f"none for {silence / 1000:.0f} s")
+    if (stalled := _stalled(evidence)) >= _LONG_SILENCE_MS:
+        return failed("more of an answer that has begun", f"pings at most, for {stalled / 1000:.0f} s")
     texts = [(event.at_ms, piece) for event in events(evidence) if isinstance(piece := event.get("delta", "text"), str)]
     characters = sum(len(piece) for _, piece in texts)
     if characters < _LONG_ENOUGH_CHARACTERS:
@@ -150,6 +152,19 @@ def _flows(evidence: Evidence) -> Verdict:
         return not_applicable(f"the whole answer was there after {waited / 1000:.1f} s")
     arrived = f"nothing for {waited / 1000:.1f} s, then {characters} characters within {took:.0f} ms"
     return failed("text while it is generated", arrived)
+
+
+_TELLING = frozenset({"content_block_delta", "content_block_stop", "message_delta"})
+
+
+def _stalled(evidence: Evidence) -> float:
+    """The longest time, once the answer has begun, in which nothing of it came: pings and comments keep a connection
+    alive, and tell nothing. Before it has begun a model may read for long; and while it thinks unseen, or waits for a
+    tool that the server runs, there is nothing to tell."""
+    if dig(evidence.exchange.request.json, "thinking") is not None or dig(evidence.exchange.request.json, "tools"):
+        return 0.0
+    told = [event.at_ms for event in events(evidence) if event.kind in _TELLING]
+    return max((after - before for before, after in pairwise(told)), default=0.0)
 
 
 def _longest_silence(exchange: Exchange) -> float:

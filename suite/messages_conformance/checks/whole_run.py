@@ -88,6 +88,34 @@ def _kind(exchange: Exchange, response: Response) -> str:
     return f"{form} with {response.status} to {exchange.request.method} {urlsplit(exchange.request.url).path}"
 
 
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+def _limits(evidence: Evidence) -> list[tuple[str, Exchange, Response]]:
+    return [told for told in _answers(evidence.earlier) if told[2].status == 429]
+
+
+_NO_LIMIT = "no request met a limit"
+
+
+def _limit_in_shape(evidence: Evidence) -> Verdict:
+    """Attempts that were made again count too: of those, no other check sees any but the last."""
+    met = _limits(evidence)
+    for name, _, response in met:
+        kind = dig(response.json, "error", "type")
+        if dig(response.json, "type") != "error" or kind != "rate_limit_error":
+            return failed("an error of type rate_limit_error with 429", f"{view.shown(response.json)} in {name}")
+    return passed(f"{len(met)} times") if met else not_applicable(_NO_LIMIT)
+
+
+def _limit_says_when(evidence: Evidence) -> Verdict:
+    met = _limits(evidence)
+    for name, _, response in met:
+        if response.header("retry-after") is None:
+            return failed("retry-after with 429", f"none in {name}")
+    return passed(f"{len(met)} times") if met else not_applicable(_NO_LIMIT)
+
+
 # --- exchanges ------------------------------------------------------------------------------------------------------
 
 
@@ -131,6 +159,20 @@ CHECKS: tuple[Check, ...] = (
         "The one call that has to be traced is the one that has no id.",
         _request_id_always,
         "http.request-id-header",
+    ),
+    _run_check(
+        "limit-in-shape",
+        "A limit that is met is told as rate_limit_error",
+        "Clients that wait for a limit to pass give up on any other error, or wait for what never passes.",
+        _limit_in_shape,
+        "error.rate-limit",
+    ),
+    _run_check(
+        "limit-says-when",
+        "A limit that is met says when to come again",
+        "Clients guess how long to wait: they come too early and are turned away again, or far too late.",
+        _limit_says_when,
+        "http.retry-after",
     ),
     _run_check(
         "one-model-name",

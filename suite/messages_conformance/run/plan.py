@@ -195,6 +195,8 @@ def _asks_for_a_stream(step: Step) -> bool:
 def _instead_of(step: Step) -> tuple[Expect, ...]:
     """The kinds of answer that may come in place of the expected one, and have promises of their own."""
     match step.expect:
+        case _ if step.hang_up_after:
+            return ()
         case "message" | "stream" | "tokens" | "models" | "model":
             return ("error",)
         case "error" if _asks_for_a_stream(step):
@@ -262,7 +264,8 @@ class _Planner:
         if step.checks and not uses:  # it was made for other contracts alone, and would be sent for nothing
             return []
         named = {use.check for use in uses}
-        wire: list[Demand] = [(c, None) for c in self._wire[step.expect] if c.id not in named]
+        held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
+        wire: list[Demand] = [(check, None) for check in held if check.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
     def _undocumented(self, step: Step, contract: str) -> bool:

@@ -33,7 +33,8 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
         method=step.method,
         url=provider.base_url.rstrip("/") + _address(_path(provider, step.route), names),
         headers=_headers(provider, step, key, has_body=content is not None),
-        body=content,
+        body=content if step.padded_to is None or content is None else content.ljust(step.padded_to),
+        hang_up_after=step.hang_up_after,
     )
 
 

@@ -29,6 +29,7 @@ from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, H
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _MAX_DETAIL = 300
+_END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
 
 
 class Client:
@@ -128,8 +129,16 @@ class _Recording:
             self._body = Body(self._max_body, response.headers.get("content-encoding"))
             async for data in response.aiter_raw():
                 self._body.feed(data, self._now())
+                if self._has_enough():
+                    break
         finally:
             await response.aclose()
+
+    def _has_enough(self) -> bool:
+        most = self._request.hang_up_after
+        if most is None or self._body is None:
+            return False
+        return sum(len(_END_OF_EVENT.findall(chunk.data)) for chunk in self._body.chunks()) >= most
 
     def exchange(self, failure: Failure | None) -> Exchange:
         total_ms = self._now()
@@ -149,7 +158,7 @@ def _leaves_connection_clean(exchange: Exchange) -> bool:
     body that is not the JSON it should be; where a body never is JSON, a new connection does no harm.
     """
     response = exchange.response
-    if exchange.failure is not None or response is None:
+    if exchange.failure is not None or response is None or exchange.request.hang_up_after is not None:
         return False
     return response.header("content-length") is None or response.json is not None
 

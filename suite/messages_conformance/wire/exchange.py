@@ -24,12 +24,14 @@ def header(headers: Headers, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent. `body` is None for GET and HEAD; headers are in sending order and include the credentials."""
+    """What is sent. `body` is None for GET and HEAD; headers are in sending order and include the credentials. After
+    `hang_up_after` events of a stream the client goes away, and the answer is what came until then."""
 
     method: str
     url: str
     headers: Headers
     body: bytes | None = None
+    hang_up_after: int | None = None
 
     @property
     def json(self) -> Any:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from messages_conformance.reference.defects.base import defect
+from messages_conformance.reference.errors import Refusal, dump, envelope
 from messages_conformance.reference.play import Context, Json, Play, Reply
 
 
@@ -20,6 +21,30 @@ class _ResponseCache:
             return reply
         kept = self._kept.setdefault(json.dumps(context.body, sort_keys=True), reply)
         return replace(reply, body=kept.body)
+
+
+class _MeetsALimit:
+    """Turns the first attempt of every request with a service_tier away, and takes the next."""
+
+    def __init__(self, told: Reply) -> None:
+        self._told = told
+        self._met: set[str] = set()
+
+    def __call__(self, reply: Reply, context: Context) -> Reply:
+        asked = json.dumps(context.body, sort_keys=True)
+        if "service_tier" not in context.body or asked in self._met:
+            return reply
+        self._met.add(asked)
+        return self._told
+
+
+_LIMITED = Refusal(429, "rate_limit_error", "This request would exceed your rate limit", "rule")
+_IN_SHAPE = Reply(429, (("content-type", "application/json"),), dump(envelope(_LIMITED, "req_limited")))
+_FOREIGN = Reply(
+    429,
+    (("content-type", "application/json"), ("retry-after", "0")),
+    dump({"error": {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}}),
+)
 
 
 def _without_request_id(reply: Reply, context: Context) -> Reply:
@@ -42,6 +67,18 @@ def _route_as_model(message: Json, context: Context) -> Json:
 
 
 DEFECTS = (
+    defect(
+        "limit-without-retry-after",
+        "A limit that is met does not say how long to wait",
+        Play(response=_MeetsALimit(_IN_SHAPE)),
+        "http.retry-after",
+    ),
+    defect(
+        "limit-in-foreign-shape",
+        "A limit that is met is told in another API's shape",
+        Play(response=_MeetsALimit(_FOREIGN)),
+        "error.rate-limit",
+    ),
     defect(
         "answers-replayed-from-cache",
         "The same request gets the same answer again, its id and its usage included",
