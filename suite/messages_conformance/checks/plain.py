@@ -160,6 +160,9 @@ _WORDLESS = frozenset(
     {"type", "role", "id", "tool_use_id", "name", "media_type", "cache_control", "input", "signature"}
 )
 
+_FILES = ("base64", "url", "file")
+"""Sources that hold no text, though a short word may stand in their bytes by chance."""
+
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
@@ -167,7 +170,7 @@ def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_each_text(item, change) for item in as_list(value)]
     found = as_object(value)
-    if found is None:
+    if found is None or found.get("type") in _FILES:
         return value
     return {key: item if key in _WORDLESS else _each_text(item, change) for key, item in found.items()}
 
