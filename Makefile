@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format proof witness real real-gate bench drift clean
+.PHONY: help setup matrix test lint types format pairs proof witness real real-gate bench drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ types: $(READY) ## Check types, strictly
 $(WITNESS_READY): tests/witness/package-lock.json
 	npm ci --silent --prefix tests/witness
 	@touch $@
+
+pairs: $(READY) ## Find anew which parameters are asked for together; write suite/scenarios/combinations.yaml
+	PYTHONPATH=tools $(BIN)/python -m pairs
 
 proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; write reports/proof
 	PYTHONPATH=tools:tests/golden $(BIN)/python -m proof

@@ -90,14 +90,16 @@ def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
 
 @cli.command()
 @cli_choice.choosing
-def plan(**choice: Any) -> None:
+@click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
+def plan(pairs: bool, **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.listing import print_plan
     from messages_conformance.run.plan import make_plan
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
-    print_plan(make_plan(cli_choice.chosen(catalog, **choice), catalog, known_checks(catalog)))
+    planned = make_plan(cli_choice.chosen(catalog, **choice), catalog, known_checks(catalog))
+    print_plan(planned, pairs=pairs)
 
 
 @cli.command(name="list")

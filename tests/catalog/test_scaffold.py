@@ -175,6 +175,8 @@ def test_only_what_is_written_out_can_be_copied(root: Path) -> None:
 def test_what_is_written_is_what_is_read(path: Path) -> None:
     """Over every scenario that exists: the writer's YAML means to the reader what the original meant."""
     entries = yaml_nodes.read(path).value.get("scenarios", [])
+    if not entries:
+        return
     text = "scenarios:\n" + "\n".join(render(entry) for entry in entries)
     assert yaml_nodes.parse(text, path).value["scenarios"] == entries
 

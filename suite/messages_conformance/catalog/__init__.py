@@ -9,6 +9,7 @@ from typing import Any
 
 from referencing import Registry
 
+from messages_conformance.catalog import combinations
 from messages_conformance.catalog.adhoc import ADHOC, Endpoint, adhoc_provider
 from messages_conformance.catalog.contracts import CANONICAL, load_contracts
 from messages_conformance.catalog.expectations import Expectation, load_expectations
@@ -20,6 +21,7 @@ from messages_conformance.catalog.profiles import Profile, load_profiles
 from messages_conformance.catalog.providers import FEATURES, choose_providers, load_providers
 from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.catalog.scenarios import (
+    Family,
     Generator,
     load_files,
     load_generators,
@@ -86,10 +88,12 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
     builtin = data("providers.yaml")
     own = () if user_providers is None or user_providers.samefile(builtin) else (user_providers,)
     providers = load_providers((builtin, *own), contracts)
-    written, generators = load_files(data("scenarios"))
+    files = load_files(data("scenarios"))
+    refuse(problem for family in files.families for problem in combinations.problems(family))
     documents = registry(contracts)
     requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
-    scenarios = (*written, *generate(generators, requests))
+    families = (_scenario_of(family) for family in files.families)
+    scenarios = (*files.scenarios, *families, *generate(files.generators, requests))
     refuse(validate_needs(scenarios, _claimable(contracts, providers)))
     expected = load_expectations(expectations) if expectations else ()
     refuse(
@@ -100,6 +104,10 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
     profiles = load_profiles(data("profiles.yaml"), contracts[CANONICAL])
     deviations = load_field(data("field")).deviations
     return Catalog(contracts, providers, scenarios, documents, requests, profiles, deviations, expected)
+
+
+def _scenario_of(family: Family) -> Scenario:
+    return combinations.relation(family) if family.kind == "relations" else combinations.combination(family)
 
 
 def _claimable(contracts: Mapping[str, Contract], providers: Mapping[str, Provider]) -> frozenset[str]:

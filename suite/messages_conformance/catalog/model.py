@@ -196,8 +196,10 @@ class CheckUse:
 class Step:
     """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
     answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
-    one that would be sent by itself. `auth_style` overrides how the provider's key travels. After `hang_up_after`
-    events of a stream the client goes away. Blanks behind a body bring it to `padded_to` bytes."""
+    one that would be sent by itself. `auth_style` overrides how the provider's key travels; `escaped` writes every
+    character beyond ASCII as a JSON escape. After `hang_up_after` events of a stream the client goes away. Blanks behind
+    a body bring it to `padded_to` bytes. A request that was put together from parts names them (`parts`), and the changes
+    that were made to it besides."""
 
     id: str
     method: str
@@ -213,13 +215,51 @@ class Step:
     role: str = "cheap"
     hang_up_after: int | None = None
     padded_to: int | None = None
+    escaped: bool = False
+    parts: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One way in which a request departs from its plainest form: what it adds to the body, at the top (`body`) or where
+    the base holds a place for it (`at`), and the named changes that it makes to the whole. `needs` are features or
+    traits without which it is left out; `checks` hold of whatever answers a request with it."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+    body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    at: Mapping[str, tuple[Any, ...]] = field(default_factory=dict[str, tuple[Any, ...]])
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    changes: tuple[str, ...] = ()
+    role: str | None = None
+    checks: tuple[CheckUse, ...] = ()
+
+
+Rule: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""Parts that the contract does not let stand together: none of the first with one of the second. `parameter.plain`
+stands for a parameter that is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """How the requests of a scenario are put together: a valid base, whose `${place}` items stand for what parts put
+    there; parts by name; changes to every request; and what may not stand together. `for_pairs` says that its steps are
+    there for the pairs of parts alone, so that one that shows no pair of its own is left out."""
+
+    base: Mapping[str, Any]
+    parts: Mapping[str, Part]
+    changes: tuple[str, ...] = ()
+    never: tuple[Rule, ...] = ()
+    for_pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """What is sent, and which checks must hold. `needs` are features or model traits; `twin` is the id of the scenario
     whose acceptance gives a refusal here its meaning; `trials` is how often a model's choice may be asked for;
-    `together` sends all steps at once."""
+    `together` sends all steps at once. `assembly` is how its requests were put together, if they were: a refused one is
+    then taken apart again."""
 
     id: str
     area: str
@@ -232,6 +272,7 @@ class Scenario:
     twin: str | None = None
     trials: int = 1
     together: bool = False
+    assembly: Assembly | None = None
 
     @property
     def looks_back(self) -> bool:

@@ -8,7 +8,7 @@ earlier step.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
 import jmespath
@@ -58,6 +58,11 @@ def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
 
 def _asks_for_models(route: str) -> bool:
     return re.match(r"models(/|\?|$)", route) is not None
+
+
+def uses(items: Iterable[str | Mapping[str, Any]], where: Where) -> tuple[CheckUse, ...]:
+    """Checks as a list demands them, all told at one line."""
+    return tuple(_use(item, where) for item in items)
 
 
 def _use(item: str | Mapping[str, Any], where: Where) -> CheckUse:

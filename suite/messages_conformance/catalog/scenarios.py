@@ -6,10 +6,10 @@ named checks and clauses exist is for `validate_uses`, which a layer above calls
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator
 
@@ -17,6 +17,9 @@ from messages_conformance.catalog import scenario_steps, strict, yaml_nodes
 from messages_conformance.catalog.model import CheckUse, Scenario
 from messages_conformance.catalog.yaml_nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError, Where
+
+FAMILIES: Final = ("relations", "combinations")
+"""Keys of scenario files whose entries are scenarios of requests put together from parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +32,56 @@ class Generator:
     where: Where
 
 
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One entry under `relations` or `combinations`, as it was written: `catalog/combinations.py` makes a scenario of
+    it. `locate` gives the line of a place inside it."""
+
+    kind: str
+    id: str
+    area: str
+    data: Mapping[str, Any]
+    locate: Callable[..., Where]
+
+    @property
+    def where(self) -> Where:
+        return self.locate()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What scenario files hold."""
+
+    scenarios: tuple[Scenario, ...]
+    generators: tuple[Generator, ...]
+    families: tuple[Family, ...]
+
+
 def load_scenarios(root: Path) -> tuple[Scenario, ...]:
     """Every scenario below `root`, in the order of files and lines. Raises UserError with the problems of all files."""
-    return load_files(root)[0]
+    return load_files(root).scenarios
 
 
 def load_generators(root: Path) -> tuple[Generator, ...]:
     """Every `generate:` entry below `root`. Raises like `load_scenarios`."""
-    return load_files(root)[1]
+    return load_files(root).generators
 
 
-def load_files(root: Path) -> tuple[tuple[Scenario, ...], tuple[Generator, ...]]:
-    """`load_scenarios` and `load_generators` in one reading."""
+def load_files(root: Path) -> Files:
+    """Everything below `root`, in one reading."""
     problems: list[Problem] = []
     entries = [entry for path in sorted(root.rglob("*.yaml")) for entry in _entries(path, problems)]
     problems += _repeated_ids(entries)
     problems += _twin_problems(entries)
     sound = [entry for entry in entries if not entry.broken]
-    problems += [p for entry in sound if entry.is_scenario for p in scenario_steps.problems(entry.data, entry.where)]
+    written = [entry for entry in sound if entry.kind == "scenarios"]
+    problems += [p for entry in written for p in scenario_steps.problems(entry.data, entry.where)]
     strict.refuse(problems)
-    scenarios = tuple(_scenario(entry) for entry in sound if entry.is_scenario)
-    generators = tuple(
-        Generator(entry.data["id"], entry.area, entry.data, entry.where()) for entry in sound if not entry.is_scenario
+    return Files(
+        tuple(_scenario(entry) for entry in written),
+        tuple(Generator(e.id, e.area, e.data, e.where()) for e in sound if e.kind == "generate"),
+        tuple(Family(e.kind, e.id, e.area, e.data, e.where) for e in sound if e.kind in FAMILIES),
     )
-    return scenarios, generators
 
 
 def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
@@ -98,7 +127,7 @@ def _unknown_clause(clause: str, use: CheckUse, known: Container[str]) -> Proble
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One item under `scenarios` or `generate`. A broken one breaks its schema, and is kept only for its id."""
+    """One item of a file. A broken one breaks its schema, and is kept only for its id."""
 
     document: Document
     pointer: Pointer
@@ -110,8 +139,13 @@ class _Entry:
         return self.data["id"]
 
     @property
-    def is_scenario(self) -> bool:
-        return self.pointer[0] == "scenarios"
+    def kind(self) -> str:
+        return str(self.pointer[0])
+
+    @property
+    def makes_one(self) -> bool:
+        """Whether its id is a scenario's."""
+        return self.kind != "generate"
 
     @property
     def area(self) -> str:
@@ -130,7 +164,7 @@ def _entries(path: Path, problems: list[Problem]) -> Iterator[_Entry]:
     found = strict.check(document, "scenarios")
     problems += [problem for _, problem in found]
     broken = {place[:2] for place, _ in found}
-    for key in ("scenarios", "generate"):
+    for key in ("scenarios", "generate", *FAMILIES):
         items: Any = document.value[key] if document.has(key) else None
         for index, data in enumerate(cast("list[Any]", items) if isinstance(items, list) else ()):
             if document.has(key, index, "id") and isinstance(data["id"], str):
@@ -140,13 +174,13 @@ def _entries(path: Path, problems: list[Problem]) -> Iterator[_Entry]:
 def _repeated_ids(entries: Iterable[_Entry]) -> Iterator[Problem]:
     first: dict[tuple[bool, str], _Entry] = {}
     for entry in entries:
-        earlier = first.setdefault((entry.is_scenario, entry.id), entry)
+        earlier = first.setdefault((entry.makes_one, entry.id), entry)
         if earlier is not entry:
             yield Problem(f"the id `{entry.id}` is here twice", entry.where("id"), f"first: {earlier.where('id')}")
 
 
 def _twin_problems(entries: Collection[_Entry]) -> Iterator[Problem]:
-    ids = {entry.id for entry in entries if entry.is_scenario}
+    ids = {entry.id for entry in entries if entry.makes_one}
     for entry in entries:
         twin = entry.data.get("twin")
         if twin == entry.id:

@@ -9,6 +9,7 @@ from messages_conformance.checks.base import (
     Cause,
     Check,
     Evidence,
+    Outcome,
     Verdict,
     failed,
     inconclusive,
@@ -69,6 +70,16 @@ def is_refused(evidence: Evidence) -> bool:
 
 
 def _accepted(evidence: Evidence) -> Verdict:
+    """Of a refused request that was taken apart, the smallest part that is still refused is told, and told once."""
+    verdict, culprit = _taken(evidence), evidence.culprit
+    if culprit is None or verdict.outcome is not Outcome.FAIL:
+        return verdict
+    if culprit.step != evidence.step.id:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for what step {culprit.step} shows: {culprit}")
+    return failed(f"200 for {culprit}", verdict.actual or "")
+
+
+def _taken(evidence: Evidence) -> Verdict:
     """A refused key leaves it open whether the request is taken, unless how the key travels is what was asked."""
     status, error = status_of(evidence), error_of(evidence)
     if status in {401, 403} and evidence.step.auth_style is None:

@@ -90,10 +90,25 @@ def not_applicable(note: str) -> Verdict:
     return Verdict(Outcome.NOT_APPLICABLE, note=note)
 
 
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """The smallest part of a refused request that was seen to be refused; the step for which that was found, and the
+    one that asked for this part alone."""
+
+    parts: tuple[str, ...]
+    step: str
+    alone: str
+
+    def __str__(self) -> str:
+        return " with ".join(self.parts) or "the plainest form of it"
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a check sees: the judged step's exchange, the exchanges of earlier steps by step id, and its parameters.
     `persists` says of a 5xx that this request got it every time, while others were answered before and after.
+
+    `culprit` is what of a refused request is refused, where it was taken apart.
 
     `view` caches what several checks derive from the same exchange (parsed events, the folded message, schema
     violations), so that sixty checks parse a stream once.
@@ -104,6 +119,7 @@ class Evidence:
     earlier: Mapping[str, Exchange] = field(default_factory=dict[str, Exchange])
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     persists: bool = False
+    culprit: Culprit | None = None
     view: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
 

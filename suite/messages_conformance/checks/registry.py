@@ -11,6 +11,7 @@ from referencing import Registry
 
 from messages_conformance.catalog.model import CheckUse, Contract
 from messages_conformance.checks import (
+    alike,
     answers,
     beta,
     caching,
@@ -44,6 +45,7 @@ _MODULES = (
     errors,
     content,
     integrity,
+    alike,
     stream_order,
     stream_content,
     transport,

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.assembly import covered
+from messages_conformance.catalog.combinations import allowed
 from messages_conformance.catalog.comparison import contradicting
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
@@ -21,11 +23,12 @@ from messages_conformance.checks.registry import cited
 from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.report.words import plural
 from messages_conformance.run.cost import estimate
-from messages_conformance.run.plan import Plan
+from messages_conformance.run.plan import Plan, Unit
 
 
-def print_plan(plan: Plan, console: Console | None = None) -> None:
-    """Per provider: requests, token ceilings, money; then what is not asked and why."""
+def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = False) -> None:
+    """Per provider: requests, token ceilings, money, and how many pairs of parameters stand together in them; with
+    `pairs`, each of these."""
     out = console or Console()
     table = Table(title="What a run would send", title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in (
@@ -59,6 +62,22 @@ def print_plan(plan: Plan, console: Console | None = None) -> None:
         "repeated after an outage or where a model's choice is asked for again.",
         style="dim",
     )
+    for unit in plan.asked:
+        if unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
+            _pairs(out, unit, listed=pairs)
+
+
+def _pairs(out: Console, unit: Unit, *, listed: bool) -> None:
+    """What the rows of a combination hold, of what the contract lets stand together."""
+    scenario, assembly = unit.scenario, unit.scenario.assembly
+    if assembly is None:
+        return
+    held = covered(scenario)
+    possible = sum(len(pair) == 2 for pair in allowed(assembly))
+    rows = f"{scenario.id} at {unit.provider.id}: {len(scenario.steps)} rows"
+    out.print(f"{rows} hold {len(held)} of the {possible} pairs of values that the contract lets stand together.")
+    for pair in sorted(sorted(pair) for pair in held) if listed else ():
+        out.print(f"  {pair[0]} with {pair[1]}", style="dim", highlight=False)
 
 
 def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern: str | None) -> None:

@@ -39,13 +39,16 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
             verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
             verdicts[plan.key] = verdict, ()
             continue
+        culprit = walked.culprits.get(plan.step.id)
         base = evidence.setdefault(
             (plan.step.id, plan.step.expect),
-            Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists),
+            Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists, culprit=culprit),
         )
         seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
         verdict = _not_instead(plan, sent.exchange) or judge(plan.check, seen)
-        verdicts[plan.key] = verdict, tuple(name for name, _ in sent.attempts)
+        shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
+        names = (name for each in shown for name, _ in each.attempts)
+        verdicts[plan.key] = verdict, tuple(dict.fromkeys(names))
     return verdicts
 
 

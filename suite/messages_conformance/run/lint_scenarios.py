@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
+from messages_conformance.catalog.assembly import put_together
 from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.implied import implied, implied_by
 from messages_conformance.catalog.model import Scenario, Step
@@ -81,6 +83,7 @@ def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) 
         for need, because in _used(scenario, by_id).items()
         if need not in scenario.needs
     ]
+    problems += [problem for scenario in scenarios for problem in _unmet_parts(scenario)]
     problems += [
         _unmet(f"the base of `{generator.id}`", because, need, generator)
         for generator in generators
@@ -93,11 +96,29 @@ def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) 
     return _once(problems)
 
 
+def _unmet_parts(scenario: Scenario) -> Iterator[Problem]:
+    """Parts of requests, each alone, and the forms without any. What a part does not need, its scenario must."""
+    assembly = scenario.assembly
+    if assembly is None:
+        return
+    for step in scenario.steps:
+        for need, because in implied_by(put_together(assembly, step, ())).items():
+            if need not in scenario.needs:
+                yield _unmet(f"`{scenario.id}`", because, need, scenario)
+    for part in assembly.parts.values():
+        alone = put_together(assembly, replace(scenario.steps[0], changes=()), [part.name])
+        for need, because in implied_by(alone).items():
+            if need not in {*scenario.needs, *part.needs}:
+                yield _unmet(f"`{part.name}` of `{scenario.id}`", because, need, scenario)
+
+
 # --- what a scenario uses -------------------------------------------------------------------------------------------
 
 
 def _used(scenario: Scenario, by_id: Mapping[str, Scenario]) -> Mapping[str, str]:
     if ANY_PARAMETER in scenario.needs:  # asked only of who takes whatever exists
+        return {}
+    if scenario.assembly is not None:  # each of its parts has its own needs
         return {}
     used = {need: why for step in scenario.steps if _is_owed(scenario, step) for need, why in implied_by(step).items()}
     twin = by_id.get(scenario.twin or "")

@@ -12,12 +12,14 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
+from messages_conformance.catalog.assembly import fitted
 from messages_conformance.catalog.model import (
     VARIANT,
     CheckUse,
     Expect,
     Level,
     Model,
+    Part,
     Provider,
     Scenario,
     Step,
@@ -171,6 +173,16 @@ def inapplicable(provider: Provider, scenario: Scenario) -> str | None:
     return None
 
 
+def _takes(provider: Provider, part: Part, role: str) -> bool:
+    """Whether a provider claims what a part of a request needs, if the request goes to its model in `role`."""
+    model = model_for(provider, role)
+    if model is None:
+        return part.role != role
+    if part.role not in (None, role) and part.role not in model.traits:
+        return False
+    return set(part.needs) <= claims(provider) | model.traits
+
+
 def claims(provider: Provider) -> frozenset[str]:
     """What a provider claims: its features, and `keyed` where it asks for a key at all."""
     return provider.features if provider.auth.style == "none" else provider.features | {KEYED}
@@ -216,7 +228,8 @@ class _Planner:
         self._checks = checks
         self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
-    def unit(self, provider: Provider, scenario: Scenario) -> Unit:
+    def unit(self, provider: Provider, whole: Scenario) -> Unit:
+        scenario = fitted(whole, lambda part, role: _takes(provider, part, role))
         if reason := inapplicable(provider, scenario):
             return Unit(provider, scenario, (), reason)
         planned = [

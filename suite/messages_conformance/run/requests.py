@@ -47,7 +47,7 @@ def _content(step: Step, names: Mapping[str, Any]) -> bytes | None:
     if step.route.partition("?")[0] in ("messages", "count_tokens"):
         body = {name: value for name, value in {"model": names["model"], **body}.items() if value is not None}
     # A captured value may hold a lone surrogate, which JSON can only escape; this handler escapes it as JSON does.
-    return json.dumps(body, ensure_ascii=False).encode(errors="backslashreplace")
+    return json.dumps(body, ensure_ascii=step.escaped).encode(errors="backslashreplace")
 
 
 def fill(value: Any, names: Mapping[str, Any]) -> Any:

@@ -9,9 +9,11 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
-from messages_conformance.checks.base import Cause, Verdict, inconclusive
+from messages_conformance.checks.base import Cause, Culprit, Verdict, inconclusive
+from messages_conformance.run.asking_again import ask_again
 from messages_conformance.run.finding import found
 from messages_conformance.run.requests import build
+from messages_conformance.run.taking_apart import take_apart
 from messages_conformance.run.words import code_words
 from messages_conformance.wire.exchange import Exchange, Request
 
@@ -36,12 +38,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One trial of a scenario: what became of each step, and the values that its steps were filled with. `persists`
-    says that a 5xx in it came every time, while other requests were answered before and after."""
+    """One trial of a scenario: what became of each step, the values that its steps were filled with, and what of a
+    refused request is refused. `persists` says that a 5xx in it came every time, while other requests were answered
+    before and after."""
 
     sent: Mapping[str, Sent]
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     persists: bool = False
+    culprits: Mapping[str, Culprit] = field(default_factory=dict[str, Culprit])
 
     @property
     def accepted(self) -> bool:
@@ -67,21 +71,38 @@ class _State:
 
 async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
     """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason. Those of
-    a scenario that sends them together go out at once."""
-    words = code_words(trial)
+    a scenario that sends them together go out at once. In the first trial, a refused request that was put together is
+    then taken apart, and texts that may have been damaged are asked for again."""
+    state = _State({**code_words(trial)})
+
+    async def put(step: Step) -> Sent:
+        return await send(step, trial, build(provider, step, state.captured, key))
+
+    async def ask(step: Step) -> Exchange | None:
+        state.sent[step.id] = await put(step)
+        return state.sent[step.id].exchange
+
     if scenario.together:
-        asked = (send(step, trial, build(provider, step, words, key)) for step in scenario.steps)
-        answers = await asyncio.gather(*asked)
-        return Walk({step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)}, words)
-    state = _State({**words})
+        answers = await asyncio.gather(*(put(step) for step in scenario.steps))
+        state.sent = {step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)}
+    else:
+        await _in_order(scenario, state, put)
+    if scenario.assembly is None or trial > 1:
+        return Walk(state.sent, state.captured)
+    exchanges = {step: sent.exchange for step, sent in state.sent.items()}
+    culprits = await take_apart(scenario, exchanges, ask)
+    await ask_again(scenario, exchanges, ask)
+    return Walk(state.sent, state.captured, culprits=culprits)
+
+
+async def _in_order(scenario: Scenario, state: _State, put: Callable[[Step], Awaitable[Sent]]) -> None:
     for step in scenario.steps:
         if state.blocked:
             state.sent[step.id] = Sent(withheld=state.blocked)
             continue
-        sent = await send(step, trial, build(provider, step, state.captured, key))
+        sent = await put(step)
         state.sent[step.id] = sent
         state.blocked = sent.withheld or _capture(step, sent, state.captured)
-    return Walk(state.sent, state.captured)
 
 
 def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:

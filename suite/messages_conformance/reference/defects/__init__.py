@@ -13,6 +13,7 @@ from messages_conformance.reference.defects import (
     answers,
     beta,
     connection,
+    forms,
     heard,
     http,
     media,
@@ -51,6 +52,7 @@ _MODULES = (
     media,
     server_tools,
     whole_run,
+    forms,
 )
 
 DEFECTS: Mapping[str, Defect] = {defect.id: defect for module in _MODULES for defect in module.DEFECTS}

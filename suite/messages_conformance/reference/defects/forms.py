@@ -1,0 +1,114 @@
+"""What one form of a request gets, and another that means the same does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from messages_conformance.reference import mutations as m
+from messages_conformance.reference.defects.base import defect
+from messages_conformance.reference.errors import Refusal, invalid
+from messages_conformance.reference.narrow import as_list, as_object
+from messages_conformance.reference.play import Context, Json, Play
+
+Events = tuple[Json, ...]
+
+# --- streamed and whole -----------------------------------------------------------------------------------------------
+
+
+def _overlap_dropped(events: Events, _: Context) -> Events:
+    """Takes each fragment of text for a snapshot: what the text before it ends with, and it begins with, is dropped."""
+    told: list[Json] = []
+    said = ""
+    for event in events:
+        text = as_object(event.get("delta")).get("text")
+        if event["type"] == "content_block_start":
+            said = ""
+        if isinstance(text, str):
+            overlap = max((n for n in range(1, len(text) + 1) if said.endswith(text[:n])), default=0)
+            said += text[overlap:]
+            if overlap == len(text):
+                continue
+            told.append({**event, "delta": {**event["delta"], "text": text[overlap:]}})
+        else:
+            told.append(event)
+    return tuple(told)
+
+
+def _said_twice(events: Events, _: Context) -> Events:
+    return tuple(told for event in events for told in ((event, event) if _is_text(event) else (event,)))
+
+
+def _is_text(event: Json) -> bool:
+    return as_object(event.get("delta")).get("type") == "text_delta"
+
+
+def _format_streamed(body: Mapping[str, Any]) -> bool:
+    return body.get("stream") is True and "format" in as_object(body.get("output_config"))
+
+
+# --- written in another way -------------------------------------------------------------------------------------------
+
+
+def _in_blocks(body: Mapping[str, Any]) -> bool:
+    return any(isinstance(as_object(turn).get("content"), list) for turn in as_list(body.get("messages")))
+
+
+def _other_members(message: Json, context: Context) -> Json:
+    """What comes by way of a translation, as content in blocks does, keeps a count of the other API."""
+    if context.stream or not _in_blocks(context.body):
+        return message
+    usage = message["usage"]
+    return {**message, "usage": {**usage, "total_tokens": usage["input_tokens"] + usage["output_tokens"]}}
+
+
+def _metadata_heard(body: Json, _: Context) -> Json:
+    """Tells the model who asks."""
+    user = as_object(body.get("metadata")).get("user_id")
+    if not isinstance(user, str) or body.get("tools"):
+        return body
+    return {**body, "messages": [{"role": "user", "content": f"The user is {user}."}, *body["messages"]]}
+
+
+# --- counted ----------------------------------------------------------------------------------------------------------
+
+
+def _thinking_not_counted(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
+    if context.route != "count_tokens" or "thinking" not in context.body:
+        return refusals
+    return refusals or (invalid("rule", "thinking: Extra inputs are not permitted", "thinking"),)
+
+
+DEFECTS = (
+    defect(
+        "repeated-fragments-swallowed",
+        "What a fragment of text repeats of the text before it is dropped",
+        Play(events=_overlap_dropped),
+        "stream.text-unaltered",
+    ),
+    defect(
+        "fragments-sent-twice",
+        "Every fragment of text is sent twice",
+        Play(events=_said_twice),
+        "stream.text-unaltered",
+    ),
+    defect(
+        "format-not-streamed",
+        "A format of the answer is refused together with streaming",
+        m.refuse(_format_streamed, "output_config: not supported with streaming", "output_config"),
+        "request.combinations",
+    ),
+    defect(
+        "blocks-answered-with-other-members",
+        "A request in blocks is answered with members that one in plain text is not",
+        Play(message=_other_members),
+        "message.same-in-forms",
+    ),
+    defect("metadata-in-prompt", "The model is told the metadata", Play(prompt=_metadata_heard), "usage.equal-forms"),
+    defect(
+        "thinking-not-counted",
+        "count_tokens refuses thinking",
+        Play(validate=_thinking_not_counted),
+        "tokens.same-request",
+    ),
+)
