@@ -9,6 +9,7 @@ from typing import Any
 
 import answer_defects
 import beta_defects
+import form_defects
 import http_defects
 import httpx
 import media_defects
@@ -203,6 +204,7 @@ WIRE: dict[str, tuple[dict[str, Any], See, Any, Any]] = {
     **thinking_defects.WIRE,
     **media_defects.WIRE,
     **request_defects.WIRE,
+    **form_defects.WIRE,
     **whole_run_defects.WIRE,
 }
 
@@ -303,6 +305,7 @@ REACH: dict[str, set[str]] = {
     **thinking_defects.REACH,
     **media_defects.REACH,
     **request_defects.REACH,
+    **form_defects.REACH,
     **whole_run_defects.REACH,
 }
 

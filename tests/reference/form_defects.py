@@ -1,0 +1,61 @@
+"""What the defects of forms of a request change, for test_reference_defects.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from asking import events_of
+
+Json = dict[str, Any]
+See = Callable[[httpx.Response], Any]
+
+LINE = "ha ha ha ha ha ha ha ha ha ha ha ha"
+FORMAT: Json = {"format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}}
+BLOCKS: Json = {"prompt": [{"role": "user", "content": [{"type": "text", "text": "Say hi"}]}]}
+
+
+def joined(response: httpx.Response) -> str:
+    return "".join(event.get("delta", {}).get("text", "") for event in events_of(response.text))
+
+
+def status(response: httpx.Response) -> int:
+    return response.status_code
+
+
+def has_total(response: httpx.Response) -> bool:
+    return "total_tokens" in response.json()["usage"]
+
+
+def is_long(response: httpx.Response) -> bool:
+    return response.json()["usage"]["input_tokens"] > 25
+
+
+WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "repeated-fragments-swallowed": (
+        {"prompt": f"Reply with exactly: {LINE}", "stream": True},
+        lambda response: joined(response) == LINE,
+        True,
+        False,
+    ),
+    "fragments-sent-twice": (
+        {"prompt": "Reply with exactly: ha", "stream": True},
+        joined,
+        "ha",
+        "haha",
+    ),
+    "format-not-streamed": ({"stream": True, "output_config": FORMAT}, status, 200, 400),
+    "blocks-answered-with-other-members": (BLOCKS, has_total, False, True),
+    "metadata-in-prompt": ({"metadata": {"user_id": "somebody " * 20}}, is_long, False, True),
+    "thinking-not-counted": ({"route": "count_tokens", "thinking": {"type": "adaptive"}}, status, 200, 400),
+}
+
+REACH: dict[str, set[str]] = {
+    "repeated-fragments-swallowed": set(),
+    "fragments-sent-twice": {"stream", "stream of blocks"},
+    "format-not-streamed": set(),
+    "blocks-answered-with-other-members": set(),
+    "metadata-in-prompt": set(),
+    "thinking-not-counted": set(),
+}
