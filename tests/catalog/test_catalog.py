@@ -27,6 +27,7 @@ def bundled(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     write("providers.yaml", "providers: {reference: {embedded: reference}}\n")
     write("scenarios/a.yaml", scenario("streaming, prefill, keyed, own-trait"))
     write("profiles.yaml", "profiles: [{id: all, title: All, why: w, scenarios: [a]}]\n")
+    write("causes.yaml", "causes: []\ngathered: []\n")
 
     def data(name: DataName) -> Path:
         return tmp_path / name

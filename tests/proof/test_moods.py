@@ -20,7 +20,7 @@ def cell(*results: Result) -> Cell:
 
 def proof(*moods: Tried, survivals: tuple[Survival, ...] = ()) -> Proof:
     wire = frozenset({"wired"})
-    return Proof((), (), frozenset(), (), (), Argued({}, {}), (), moods, survivals, wire)
+    return Proof((), (), frozenset(), (), (), Argued({}, {}, {}), (), moods, survivals, wire)
 
 
 def test_every_mood_and_at_least_eight_mixtures_are_tried() -> None:
@@ -83,6 +83,7 @@ def test_a_defect_that_the_wire_shows_must_be_seen_in_a_mild_mood(
 
 
 def test_the_fewest_scenarios_show_every_kill() -> None:
-    row = Killed("d", frozenset("xyz"), frozenset("xyz"), frozenset({"a/x", "b/x", "b/y", "c/z", "c/w"}), frozenset())
+    places = frozenset({"a/x", "b/x", "b/y", "c/z", "c/w"})
+    row = Killed("d", frozenset("xyz"), frozenset("xyz"), places, frozenset(), {"x": ("y", "z")})
     assert fewest(row.places, row.red) == ("b", "c")
     assert fewest(row.places, ()) == ()

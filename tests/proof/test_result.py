@@ -12,11 +12,14 @@ from proof.result import Argued, Proof
 from proof.survivors import Judged
 
 NOTHING = frozenset[str]()
-NO_EXCUSE = Argued({}, {})
+NO_EXCUSE = Argued({}, {}, {})
 
 
-def row(*red: str, expected: tuple[str, ...] = ("x",), faults: tuple[str, ...] = ()) -> Killed:
-    return Killed("d", frozenset(expected), frozenset(red), frozenset(f"s/{r}" for r in red), frozenset(faults))
+def row(
+    *red: str, expected: tuple[str, ...] = ("x",), faults: tuple[str, ...] = (), causes: tuple[str, ...] = ("x",)
+) -> Killed:
+    places = frozenset(f"s/{r}" for r in red)
+    return Killed("d", frozenset(expected), frozenset(red), places, frozenset(faults), dict.fromkeys(causes, ()))
 
 
 def proof(
@@ -48,7 +51,9 @@ def test_a_proof_without_a_finding_holds() -> None:
             ["mutant: changed (in s): z could not judge"],
         ),
         (proof(row("x"), checks=("x", "w")), ["nothing turns w red"]),
-        (proof(row("x"), argued=Argued({"x": "why"}, {})), ["argued.yaml excuses `x` from nothing"]),
+        (proof(row("x"), argued=Argued({"x": "why"}, {}, {})), ["argued.yaml excuses `x` from nothing"]),
+        (proof(row("x"), argued=Argued({}, {}, {"d": "why"})), ["argued.yaml excuses `d` from nothing"]),
+        (proof(row("x", causes=("x", "y"))), ["d: told as 2 causes: x, y"]),
     ],
 )
 def test_every_finding_is_told(found: Proof, told: list[str]) -> None:
@@ -56,8 +61,11 @@ def test_every_finding_is_told(found: Proof, told: list[str]) -> None:
 
 
 def test_what_is_argued_is_no_finding() -> None:
-    argued = Argued({"w*": "never sent"}, {"chan*": "unseen"})
-    assert proof(row("x"), mutants=(mutant("broken"),), checks=("x", "wide"), argued=argued).problems() == []
+    argued = Argued({"w*": "never sent"}, {"chan*": "unseen"}, {"d": "two in one"})
+    assert (
+        proof(row("x", causes=("x", "y")), mutants=(mutant("broken"),), checks=("x", "wide"), argued=argued).problems()
+        == []
+    )
 
 
 def test_a_deviation_must_be_shown_by_the_checks_that_it_names() -> None:
@@ -72,6 +80,7 @@ def test_defects_are_run_and_their_kills_found(catalog: Catalog, tmp_path: Path)
     names = ["message-id-constant"]
     (found,) = killed(run_defects(catalog, tmp_path, names), kills(), names)
     assert found.is_sound
+    assert found.causes == {"message.ids-differ": ("run.message-ids",)}
     assert any(place.endswith("/message.ids-differ") for place in found.places)
     assert found.faults == NOTHING
 

@@ -64,7 +64,7 @@ def test_a_run_that_was_cut_off_says_so() -> None:
 
 
 def test_a_long_list_of_failures_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(markdown, "FAILURES_SHOWN", 3)
+    monkeypatch.setattr(markdown, "FINDINGS_SHOWN", 2)
     naga = render(samples.run()).partition("## NagaAI")[2].partition("## Reference")[0]
-    assert naga.count("**MUST**") == 3
-    assert "- and 1 failing check more in the HTML report" in naga
+    assert naga.count("**MUST**") == 2
+    assert "- and 1 finding more in the HTML report" in naga

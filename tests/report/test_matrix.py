@@ -71,21 +71,41 @@ def test_a_square_answers_every_question_asked(
 
 def test_counts_are_kept_per_question(drawn: Matrix) -> None:
     naga, _, aisa = drawn.columns
-    assert str(naga.counts["drop-in"]) == "4 MUST broken · 1 weaker broken · 1 inconclusive · 1 never judged · 2 passed"
+    assert str(naga.counts["drop-in"]) == "2 MUST broken · 1 weaker broken · 1 inconclusive · 1 never judged · 2 passed"
     assert str(naga.counts["as-documented"]) == "1 MUST broken · 1 inconclusive · 1 passed · 1 not applicable"
-    assert str(aisa.counts["drop-in"]) == "2 MUST broken · 1 known and accepted · 1 fault of this program"
+    assert str(aisa.counts["drop-in"]) == "1 MUST broken · 1 known and accepted · 1 fault of this program"
 
 
-def test_a_check_that_fails_in_many_cells_is_one_group(drawn: Matrix) -> None:
-    groups = drawn.columns[0].failures
-    assert [(g.level, g.question, g.check, len(g.scenarios)) for g in groups] == [
-        ("MUST", "drop-in", "stream.end", 2),
-        ("MUST", "drop-in", "stream.named", 2),
-        ("MUST", "as-documented", "stream.end", 1),
-        ("MAY", "drop-in", "error.field", 1),
+def test_a_check_that_fails_in_many_cells_and_for_both_questions_is_one_finding(drawn: Matrix) -> None:
+    found = drawn.columns[0].findings
+    assert [(told.level, told.questions, told.check, len(told.scenarios)) for told in found] == [
+        ("MUST", ("drop-in",), "stream.named", 2),
+        ("MUST", ("drop-in", "as-documented"), "stream.end", 2),
+        ("MAY", ("drop-in",), "error.field", 1),
     ]
-    assert groups[2].clauses[0]["id"] == "naga:stream.openai-end"
-    assert groups[0].example.scenario["id"] == "streaming.text"
+    assert [clause["id"] for clause in found[1].clauses] == [
+        "anthropic:stream.message-stop-last",
+        "naga:stream.openai-end",
+    ]
+    assert found[0].scenarios[0]["id"] == "streaming.text"
+
+
+def test_consequences_stand_under_their_finding_and_are_counted_apart() -> None:
+    records = samples.records()
+    records[0]["causes"] = [{"cause": "stream.named", "explains": ["stream.end"], "within": "exchange"}]
+    naga = build(assemble(records)).columns[0]
+    assert [told.check for told in naga.findings] == ["stream.named", "error.field"]
+    (after,) = naga.findings[0].consequences
+    assert (after.title, len(after.scenarios)) == ("The stream ends with message_stop", 2)
+    assert str(naga.counts["drop-in"]).startswith("1 MUST broken · 1 weaker broken · 1 consequence ·")
+    assert naga.judgement.sentence == "does not conform: 2 causes (1 MUST, 1 MAY), 1 consequence"
+
+
+def test_failures_that_are_told_together_are_told_with_their_number() -> None:
+    records = samples.records()
+    records[0]["gathered"] = [{"check": "stream.named", "many": "streams have no names"}]
+    naga, _, aisa = build(assemble(records)).columns
+    assert naga.findings[0].headline == aisa.findings[0].headline == "2 streams have no names"
 
 
 def test_what_stayed_open_is_grouped_by_cause(drawn: Matrix) -> None:
@@ -116,5 +136,5 @@ def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
 def test_a_clause_that_the_header_does_not_list_is_still_named() -> None:
     records = samples.records()
     records[0]["clauses"] = []
-    group = build(assemble(records)).columns[0].failures[0]
-    assert group.clauses[0]["id"] == "anthropic:stream.message-stop-last"
+    told = build(assemble(records)).columns[0].findings[0]
+    assert told.clauses[0]["id"] == "anthropic:stream.named-events"

@@ -91,7 +91,7 @@ def test_played_columns_always_carry_their_label() -> None:
 def test_the_text_of_the_page_is_complete_without_a_script() -> None:
     text = " ".join("".join(page().text).split())
     for said in (
-        "NagaAI does not conform: checks failed (5 MUST).",
+        "NagaAI does not conform: 3 causes (2 MUST, 1 MAY).",
         "A MUST of the contract is broken.",
         "A streamed text answer",
         "BIFROST_KEY is not set",

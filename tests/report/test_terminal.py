@@ -19,9 +19,9 @@ def _printed(run: Run, *, width: int = 100) -> str:
 
 def test_verdicts_come_first_and_last() -> None:
     lines = _printed(samples.run()).splitlines()
-    assert lines[0] == "✕ NagaAI does not conform: checks failed (5 MUST)"
+    assert lines[0] == "✕ NagaAI does not conform: 3 causes (2 MUST, 1 MAY)"
     assert "✓ Reference conforms" in lines
-    assert lines[-2] == "✕ Verdict: NagaAI does not conform: checks failed (5 MUST)"
+    assert lines[-2] == "✕ Verdict: NagaAI does not conform: 3 causes (2 MUST, 1 MAY)"
     assert lines[-1] == "Evidence for every cell: open reports/index.html"
 
 

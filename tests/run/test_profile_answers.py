@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from messages_conformance.run.profiles import Answer, answers, harm
+from messages_conformance.run.profiles import Answer, answers, harm, standing
 from messages_conformance.run.reading import Run, assemble
 from messages_conformance.run.verdict import Exit, judge_provider
 
 PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "anthropic"}
-DEPENDS = [
+DEPENDS: list[dict[str, Any]] = [
     {"clauses": ["anthropic:a", "anthropic:b"], "breaks": "The answer is lost.", "evidence": ["https://example.com/1"]},
     {"clauses": ["anthropic:c"], "breaks": "The count is wrong.", "evidence": ["https://example.com/2"]},
 ]
@@ -110,7 +110,18 @@ def test_what_breaks_is_said_once_with_its_checks_and_evidence() -> None:
 def test_a_failure_hurts_those_who_depend_on_its_clauses() -> None:
     judged = run(("x", "a", "fail"), ("other", "d", "fail"), ("z", "c", "pass"))
     results = judged.cells["maker", "s"].results
-    assert [harm(judged, result) for result in results] == [(("An SDK", "The answer is lost."),), (), ()]
+    said = standing(judged, "maker")
+    assert [harm(said, [result]) for result in results] == [(("An SDK", "The answer is lost."),), (), ()]
+    assert harm(said, results) == (("An SDK", "The answer is lost."),)
+
+
+def test_a_sentence_that_the_run_disproves_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(DEPENDS[0], "unless", ["anthropic:a"])
+    disproved = run(("x", "a", "fail"), ("x2", "a", "pass"), ("z", "c", "pass"))
+    assert harm(standing(disproved, "maker"), disproved.cells["maker", "s"].results) == ()
+    assert answers(disproved, PROVIDER)[0].broken == ()
+    never_kept = run(("x", "a", "fail"), ("y", "b", "pass"), ("z", "c", "pass"))
+    assert [broken.sentence for broken in answers(never_kept, PROVIDER)[0].broken] == ["The answer is lost."]
 
 
 @pytest.mark.parametrize(

@@ -91,12 +91,12 @@ GOOD = (Judged(),)
         ([(Judged(), Judged(NOT_APPLICABLE))], (Exit.CONFORMS, "Maker conforms")),
         (
             [(Judged(), Judged(FAIL, SHOULD)), (Judged(FAIL, MAY),)],
-            (Exit.CONFORMS, "Maker conforms, and deviates from weaker clauses in 2 cells"),
+            (Exit.CONFORMS, "Maker conforms, and deviates from weaker clauses: 2 causes (1 SHOULD, 1 MAY)"),
         ),
         ([(Judged(), Judged(INCONCLUSIVE, SHOULD))], (Exit.CONFORMS, "Maker conforms")),
         (
             [(Judged(FAIL), Judged(FAIL)), (Judged(FAIL, SHOULD),)],
-            (Exit.DOES_NOT, "Maker does not conform: checks failed (2 MUST)"),
+            (Exit.DOES_NOT, "Maker does not conform: 2 causes (2 MUST)"),
         ),
         ([(Judged(FAIL),), (Judged(INCONCLUSIVE),), (Judged(None),)], (Exit.DOES_NOT, None)),
         ([GOOD, (Judged(INCONCLUSIVE),)], (Exit.INCOMPLETE, "Maker is inconclusive in 1 cell")),

@@ -53,7 +53,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         if options.defect:
             rows = tuple(_matrix(catalog, options.defect, Path(scratch)))
-            return _tell(Proof(rows, (), frozenset(), (), (), Argued({}, {})), began)
+            return _tell(Proof(rows, (), frozenset(), (), (), Argued({}, {}, {})), began)
         proof = _prove(catalog, Path(scratch))
     seconds = time.monotonic() - began
     page.write(proof, catalog, options.report, seconds)
@@ -134,7 +134,8 @@ def _tell(proof: Proof, began: float) -> int:
     broken = [m for m in proof.mutants if m.kind == "broken"]
     tolerated = [m for m in proof.mutants if m.kind == "tolerated"]
     print(
-        f"{len(proof.matrix)} defects, {sum(row.is_sound for row in proof.matrix)} killed as said; "
+        f"{len(proof.matrix)} defects, {sum(row.is_sound for row in proof.matrix)} killed as said, "
+        f"{sum(len(row.causes) == 1 for row in proof.matrix)} told as one cause; "
         f"{len(broken)} mutants that break the contract, {sum(bool(m.red) for m in broken)} killed; "
         f"{len(tolerated)} lawful ones, {sum(m.is_false_red for m in tolerated)} false reds; "
         f"{time.monotonic() - began:.0f} s"

@@ -14,6 +14,7 @@ from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
+from messages_conformance.run.findings import findings
 from messages_conformance.run.plan import Plan, Unit, choose, every
 from messages_conformance.run.reading import Run, State
 from messages_conformance.run.session import run
@@ -35,13 +36,15 @@ class Unwatched:
 @dataclass(frozen=True, slots=True)
 class Killed:
     """What one defect did. `red` are the checks that failed because of it; `expected` those that it names; `places`
-    has every failure as `scenario/check`; `faults` are the checks that could not judge."""
+    has every failure as `scenario/check`; `faults` are the checks that could not judge. `causes` are the checks that
+    its findings name, each with the checks of its consequences: a defect that is one fault is to be told as one."""
 
     defect: str
     expected: frozenset[str]
     red: frozenset[str]
     places: frozenset[str]
     faults: frozenset[str]
+    causes: Mapping[str, tuple[str, ...]]
 
     @property
     def missed(self) -> frozenset[str]:
@@ -77,9 +80,18 @@ def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = 
                 places[provider].add(f"{scenario}/{result.check}")
             elif result.outcome is Outcome.HARNESS_ERROR:
                 faults[provider].add(result.check)
+    providers = {provider["id"]: provider for provider in run.providers}
     return tuple(
         Killed(
-            name, frozenset(kills.get(name, ())), frozenset(red[name]), frozenset(places[name]), frozenset(faults[name])
+            name,
+            frozenset(kills.get(name, ())),
+            frozenset(red[name]),
+            frozenset(places[name]),
+            frozenset(faults[name]),
+            {
+                finding.cause.check: tuple(group.check for group in finding.consequences)
+                for finding in findings(run, providers[name])
+            },
         )
         for name in names
     )

@@ -39,6 +39,7 @@ def as_json(proof: Proof, catalog: Catalog, seconds: float) -> dict[str, Any]:
         "problems": proof.problems(),
         "seconds": round(seconds),
         "sound": sum(row.is_sound for row in proof.matrix),
+        "one_cause": sum(len(row.causes) == 1 for row in proof.matrix),
         "defects": [
             {
                 "id": row.defect,
@@ -48,6 +49,7 @@ def as_json(proof: Proof, catalog: Catalog, seconds: float) -> dict[str, Any]:
                 "missed": sorted(row.missed),
                 "collateral": sorted(row.collateral),
                 "void": sorted(row.faults),
+                "causes": {check: list(following) for check, following in row.causes.items()},
                 "hurts": sorted(_hurt(catalog, DEFECTS[row.defect].clauses)),
                 "seen": [url for d in catalog.deviations if row.defect in d.defects for url in d.seen],
             }
@@ -78,7 +80,11 @@ def as_json(proof: Proof, catalog: Catalog, seconds: float) -> dict[str, Any]:
         "survivals": [
             {"mood": s.mood, "share": str(s.share), "kills": s.share.whole, "unseen": s.unseen} for s in proof.survivals
         ],
-        "argued": {"checks": dict(proof.argued.checks), "survivors": dict(proof.argued.survivors)},
+        "argued": {
+            "checks": dict(proof.argued.checks),
+            "survivors": dict(proof.argued.survivors),
+            "causes": dict(proof.argued.causes),
+        },
     }
 
 

@@ -19,15 +19,16 @@ ARGUED = Path(__file__).with_name("argued.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Argued:
-    """What is excused, by id or glob, with the reason."""
+    """What is excused, by id or glob, with the reason: checks, mutants, and defects that are told as several causes."""
 
     checks: Mapping[str, str]
     survivors: Mapping[str, str]
+    causes: Mapping[str, str]
 
     @staticmethod
     def read(path: Path = ARGUED) -> Argued:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Argued(found["checks"], found["survivors"])
+        return Argued(found["checks"], found["survivors"], found["causes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,16 @@ class Proof:
         survivors = {m.name: m.scenario for m in self.mutants if m.is_survivor}
         told += [f"survivor: {name} (in {survivors[name]})" for name in _unexcused(survivors, self.argued.survivors)]
         told += [f"nothing turns {check} red" for check in _unexcused(self.unproven, self.argued.checks)]
-        idle = [*_idle(self.argued.survivors, survivors), *_idle(self.argued.checks, self.unproven)]
+        several = {row.defect: row.causes for row in self.matrix if len(row.causes) > 1}
+        told += [
+            f"{name}: told as {len(several[name])} causes: {', '.join(several[name])}"
+            for name in _unexcused(several, self.argued.causes)
+        ]
+        idle = [
+            *_idle(self.argued.survivors, survivors),
+            *_idle(self.argued.checks, self.unproven),
+            *_idle(self.argued.causes, several),
+        ]
         told += [f"argued.yaml excuses `{pattern}` from nothing" for pattern in idle]
         return told
 

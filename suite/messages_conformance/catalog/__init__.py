@@ -11,6 +11,7 @@ from referencing import Registry
 
 from messages_conformance.catalog import combinations
 from messages_conformance.catalog.adhoc import ADHOC, Endpoint, adhoc_provider
+from messages_conformance.catalog.causes import NO_CAUSES, Causes, load_causes
 from messages_conformance.catalog.contracts import CANONICAL, load_contracts
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.field import Deviation, load_field
@@ -61,7 +62,7 @@ KEYED = "keyed"
 class Catalog:
     """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
     by its `$id`; `requests` has the request schema of each contract that describes requests; `deviations` are what was
-    seen in the field, `profiles` what kinds of clients depend on."""
+    seen in the field, `profiles` what kinds of clients depend on, `causes` which failures explain which."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
@@ -71,6 +72,7 @@ class Catalog:
     profiles: Mapping[str, Profile]
     deviations: tuple[Deviation, ...]
     expectations: tuple[Expectation, ...] = ()
+    causes: Causes = NO_CAUSES
 
 
 def load_here() -> Catalog:
@@ -103,7 +105,8 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
     )
     profiles = load_profiles(data("profiles.yaml"), contracts[CANONICAL])
     deviations = load_field(data("field")).deviations
-    return Catalog(contracts, providers, scenarios, documents, requests, profiles, deviations, expected)
+    causes = load_causes(data("causes.yaml"))
+    return Catalog(contracts, providers, scenarios, documents, requests, profiles, deviations, expected, causes)
 
 
 def _scenario_of(family: Family) -> Scenario:

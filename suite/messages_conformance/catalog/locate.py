@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.errors import HarnessError
 
-DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field", "profiles.yaml"]
+DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field", "profiles.yaml", "causes.yaml"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _IN_CHECKOUT: Final[dict[DataName, str]] = {
@@ -17,6 +17,7 @@ _IN_CHECKOUT: Final[dict[DataName, str]] = {
     "kills": "suite/kills",
     "field": "suite/field",
     "profiles.yaml": "suite/profiles.yaml",
+    "causes.yaml": "suite/causes.yaml",
 }
 
 

@@ -17,11 +17,13 @@ from messages_conformance.errors import Problem, Where
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """Clauses of Anthropic's contract that a client relies on: full ids, globs resolved. `breaks` says what its user
-    notices without them; `evidence` are public addresses."""
+    notices without them; `evidence` are public addresses. Where one of `unless` was seen to hold, `breaks` is not
+    true."""
 
     clauses: frozenset[str]
     breaks: str
     evidence: tuple[str, ...]
+    unless: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,13 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
     problems += [
         Problem(
             f"`{pattern}` names no clause of {canonical.id}",
-            document.where("profiles", index, "depends", place, "clauses"),
+            document.where("profiles", index, "depends", place, key),
             strict.suggest(pattern, (clause.local for clause in canonical.clauses.values())),
         )
         for index, entry in enumerate(entries)
         for place, dependence in enumerate(entry.get("depends", ()))
-        for pattern in dependence["clauses"]
+        for key in ("clauses", "unless")
+        for pattern in dependence.get(key, ())
         if not _named([pattern], canonical)
     ]
     strict.refuse(problems)
@@ -75,7 +78,8 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
 
 
 def _dependence(entry: Mapping[str, Any], canonical: Contract) -> Dependence:
-    return Dependence(_named(entry["clauses"], canonical), entry["breaks"], tuple(entry["evidence"]))
+    unless = _named(entry.get("unless", ()), canonical)
+    return Dependence(_named(entry["clauses"], canonical), entry["breaks"], tuple(entry["evidence"]), unless)
 
 
 def _named(patterns: Iterable[str], canonical: Contract) -> frozenset[str]:

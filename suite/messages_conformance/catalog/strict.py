@@ -24,7 +24,9 @@ from messages_conformance.catalog.keys import looks_like_key
 from messages_conformance.catalog.yaml_nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError
 
-SchemaFile: TypeAlias = Literal["providers", "contract", "clauses", "scenarios", "expectations", "field", "profiles"]
+SchemaFile: TypeAlias = Literal[
+    "providers", "contract", "clauses", "scenarios", "expectations", "field", "profiles", "causes"
+]
 
 SCHEMAS: Final = Path(__file__).with_name("schemas")
 

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, partial
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from messages_conformance.catalog.causes import Place
 from messages_conformance.checks.base import Outcome
-from messages_conformance.report import matrix
+from messages_conformance.report import telling
 from messages_conformance.report.bodies import request_body, response_body
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, place, plural, visible
-from messages_conformance.run.profiles import harm
+from messages_conformance.run.findings import explained, findings
+from messages_conformance.run.profiles import Standing, harm, standing
 from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
 
 _ORDER = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _WORST_SHOWN = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE)
 
 
-def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
-    """Everything known about one cell, as JSON-able data.
+Follows: TypeAlias = Mapping[tuple[Place, Question], str]
+"""The check that a failure follows from, by its place and question."""
+
+
+def follows(run: Run, provider: str) -> Follows:
+    """What of a provider's failures is the consequence of what."""
+    return explained(findings(run, next(record for record in run.providers if record["id"] == provider)))
+
+
+def cell_evidence(run: Run, cell: Cell, after: Follows | None = None) -> dict[str, Any]:
+    """Everything known about one cell, as JSON-able data. `after` is what `follows` says of the cell's provider, for
+    who shows many cells.
 
         {"provider", "scenario", "not_applicable": str | None,
          "questions": [{"question", "state", "missing": [[step, check]], "results": [{"step", "check", …}]}],
@@ -28,10 +40,13 @@ def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
                         "first_byte_ms", "total_ms", "marks": [event number]}]}
 
     Results are sorted worst first, within that by level; fields that a result does not have are left out. A failure
-    says whom it hurts ("harm": [[client, sentence]]) and what it may be ("deviations": [id]). Clauses, deviations and
-    checks are named by id: their texts are the run's (`run.clauses` and so on). Bodies are as `bodies` describes.
-    Text that came from outside is made visible; only `curl` is left as it is, because it is meant to be run.
+    says whom it hurts ("harm": [[client, sentence]]), what it may be ("deviations": [id]), and the check that it is a
+    consequence of ("follows"). Clauses, deviations and checks are named by id: their texts are the run's
+    (`run.clauses` and so on). Bodies are as `bodies` describes. Text that came from outside is made visible; only
+    `curl` is left as it is, because it is meant to be run.
     """
+    known = follows(run, cell.provider) if after is None else after
+    hurting = standing(run, cell.provider)
     return {
         "provider": cell.provider,
         "scenario": cell.scenario,
@@ -41,7 +56,9 @@ def cell_evidence(run: Run, cell: Cell) -> dict[str, Any]:
                 "question": question,
                 "state": str(cell.state(question)),
                 "missing": [list(pair) for pair in cell.missing(question)],
-                "results": [_result(run, cell, result) for result in _sorted(cell, question)],
+                "results": [
+                    _result(result, _meaning(run, cell, result, hurting, known)) for result in _sorted(cell, question)
+                ],
             }
             for question in questions(run, cell)
         ],
@@ -58,9 +75,9 @@ def cell_html(run: Run, cell: Cell) -> str:
             run=run,
             evidence=cell_evidence(run, cell),
             scenario=scenario(run, cell),
-            clause=partial(matrix.clause, run),
-            contradicting=partial(matrix.contradicting, run),
-            title=partial(matrix.check_title, run),
+            clause=partial(telling.clause, run),
+            contradicting=partial(telling.contradicting, run),
+            title=partial(telling.check_title, run),
             undecided=partial(_undecided, cell),
         )
     )
@@ -79,7 +96,10 @@ def cell_headline(run: Run, cell: Cell) -> str:
     if not bad:
         missing = [check for question in questions(run, cell) for _, check in cell.missing(question)]
         return f"never judged: {list_some(missing, 3)}"
-    worst = min(bad, key=lambda result: (_ORDER.index(result.outcome), result.level.rank))
+    after = follows(run, cell.provider)
+    worst = min(
+        bad, key=lambda result: (_ORDER.index(result.outcome), _place(cell, result) in after, result.level.rank)
+    )
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     if worst.outcome is Outcome.HARNESS_ERROR:
         return f"fault of this program in {worst.check}: {one_line(worst.note or '')}{more}"
@@ -132,7 +152,7 @@ def _undecided(cell: Cell, question: Question) -> list[tuple[str, list[Result]]]
     return list(groups.items())
 
 
-def _result(run: Run, cell: Cell, result: Result) -> dict[str, Any]:
+def _result(result: Result, meaning: Mapping[str, Any]) -> dict[str, Any]:
     told = {
         "cause": result.cause,
         "expected": result.expected,
@@ -150,17 +170,25 @@ def _result(run: Run, cell: Cell, result: Result) -> dict[str, Any]:
         **{key: visible(text) for key, text in told.items() if text is not None},
         **({"event": result.event} if result.event is not None else {}),
         **({"where": result.where} if result.where is not None else {}),
-        **(_meaning(run, cell, result) if result.outcome is Outcome.FAIL else {}),
+        **meaning,
         # What passed is only counted and named, so its exchanges would be weight without a reader.
         **({"exchanges": list(result.exchanges)} if result.outcome in _WORST_SHOWN else {}),
     }
 
 
-def _meaning(run: Run, cell: Cell, result: Result) -> dict[str, Any]:
+def _meaning(run: Run, cell: Cell, result: Result, hurting: Standing, after: Follows) -> dict[str, Any]:
+    if result.outcome is not Outcome.FAIL:
+        return {}
+    cause = after.get(_place(cell, result))
     return {
-        "harm": [list(pair) for pair in harm(run, result)],
+        "harm": [list(pair) for pair in harm(hurting, [result])],
         "deviations": [deviation["id"] for deviation in run.sightings(cell.scenario, result.check)],
+        **({"follows": cause} if cause else {}),
     }
+
+
+def _place(cell: Cell, result: Result) -> tuple[Place, Question]:
+    return (cell.scenario, result.step, result.check), result.question
 
 
 def _marks(cell: Cell, exchange: str) -> list[int]:
@@ -206,20 +234,21 @@ def _text(run: Run, cell: Cell) -> Iterator[str]:
     if cell.not_applicable:
         yield f"  not applicable: {one_line(cell.not_applicable)}"
         return
+    hurting, after = standing(run, cell.provider), follows(run, cell.provider)
     for question in questions(run, cell):
-        yield from _question_text(run, cell, question)
+        yield from _question_text(run, cell, question, hurting, after)
     shown = {r.exchanges[-1] for r in cell.results if r.outcome in _WORST_SHOWN and r.exchanges}
     for exchange in cell.exchanges:
         if exchange["id"] in shown:
             yield f"\n{exchange['id']}: {_answer(exchange)}\n{exchange['curl']}"
 
 
-def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
+def _question_text(run: Run, cell: Cell, question: Question, hurting: Standing, after: Follows) -> Iterator[str]:
     results = _sorted(cell, question)
     yield f"\n{QUESTION_WORDS[question]}: {WORDS[cell.state(question)].word}"
     for result in results:
         if result.outcome in (Outcome.HARNESS_ERROR, Outcome.FAIL):
-            yield from _result_text(run, cell, result)
+            yield from _result_text(run, result, _meaning(run, cell, result, hurting, after))
     for reason, undecided in _undecided(cell, question):
         yield f"  INCONCLUSIVE {list_some([f'{result.check} ({result.level})' for result in undecided], 3)}"
         yield f"    because   {reason}"
@@ -231,14 +260,14 @@ def _question_text(run: Run, cell: Cell, question: Question) -> Iterator[str]:
         yield f"  {plural(passed, 'check')} passed"
 
 
-def _result_text(run: Run, cell: Cell, result: Result) -> Iterator[str]:
+def _result_text(run: Run, result: Result, meaning: Mapping[str, Any]) -> Iterator[str]:
     word = "KNOWN" if result.accepted else "FAIL" if result.outcome is Outcome.FAIL else "FAULT OF THIS PROGRAM"
-    yield f"  {word} {result.check} ({result.level}): {matrix.check_title(run, result.check)}"
+    yield f"  {word} {result.check} ({result.level}): {telling.check_title(run, result.check)}"
     for clause_id in result.clauses:
-        clause = matrix.clause(run, clause_id)
+        clause = telling.clause(run, clause_id)
         yield f"    clause    {clause_id}: {clause['text']}"
         yield f"    source    {clause['source']} {clause['url']}".rstrip()
-    for clause in matrix.contradicting(run, result.clauses):
+    for clause in telling.contradicting(run, result.clauses):
         yield f"    disputed  by {clause['id']}: {clause['text']}"
     fields = {
         "expected": result.expected,
@@ -251,9 +280,12 @@ def _result_text(run: Run, cell: Cell, result: Result) -> Iterator[str]:
     for name, value in fields.items():
         if value:
             yield f"    {name:<9} {one_line(value)}"
-    for client, sentence in harm(run, result):
+    if cause := meaning.get("follows"):
+        yield f"    follows   from {cause}: {telling.check_title(run, cause)}"
+    for client, sentence in meaning.get("harm", ()):
         yield f"    breaks    {client}: {sentence}"
-    for deviation in run.sightings(cell.scenario, result.check) if result.outcome is Outcome.FAIL else ():
+    for name in meaning.get("deviations", ()):
+        deviation = run.deviations[name]
         yield f"    also seen {deviation['states']} {list_some(deviation['seen'], 3)}"
 
 

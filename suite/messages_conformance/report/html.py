@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
-from messages_conformance.report.evidence import cell_evidence, environment
+from messages_conformance.report.evidence import cell_evidence, environment, follows
 from messages_conformance.report.words import (
     ANSWERS,
     KIND_LABELS,
@@ -41,6 +41,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     style, script = asset("report.css"), asset("report.js")
     ids = {key: f"e{number}" for number, key in enumerate(run.cells, 1)}
+    after = {provider["id"]: follows(run, provider["id"]) for provider in run.providers}
     return (
         environment()
         .get_template("page.html.j2")
@@ -52,7 +53,9 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
             script=Markup(script),  # noqa: S704
             shared=pack(_shared(run)),
             ids=ids,
-            evidence=((ids[key], pack(cell_evidence(run, cell))) for key, cell in run.cells.items()),
+            evidence=(
+                (ids[key], pack(cell_evidence(run, cell, after[cell.provider]))) for key, cell in run.cells.items()
+            ),
             address=address,
             models=models,
             tone=tone,

@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
-from messages_conformance.report.matrix import Area, Column, FailureGroup, Matrix, Square
+from messages_conformance.report.matrix import Area, Column, Matrix, Square
+from messages_conformance.report.telling import Told
 from messages_conformance.report.words import (
     ANSWERS,
     QUESTION_MEANS,
@@ -25,12 +26,14 @@ from messages_conformance.run.reading import Record, Run
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 
-FAILURES_SHOWN = 50
-"""Failing checks that are told for one provider: GitHub refuses a job summary over 1 MiB, and the page has them all.
+FINDINGS_SHOWN = 50
+"""Findings that are told for one provider: GitHub refuses a job summary over 1 MiB, and the page has them all.
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands"""
 
 SCENARIOS_SHOWN = 8
 """Scenarios that are named for one failure."""
+
+CLAUSES_SHOWN = 6
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
@@ -42,7 +45,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
         *_clients(drawn),
         *(line for area in drawn.areas for line in _area(drawn, area)),
         *_legend(),
-        *(line for column in drawn.columns for line in _failures(column)),
+        *(line for column in drawn.columns for line in _below(column)),
     ]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -123,16 +126,16 @@ def _legend() -> Iterator[str]:
     yield ""
 
 
-def _failures(column: Column) -> Iterator[str]:
-    if not (column.failures or column.known or column.open or column.not_asked):
+def _below(column: Column) -> Iterator[str]:
+    if not (column.findings or column.known or column.open or column.not_asked):
         return
     yield f"## {text(column.title)}\n"
     if column.kind == "played":
         yield f"*{column.label}*\n"
-    for group in column.failures[:FAILURES_SHOWN]:
-        yield from _failure(group)
-    if len(column.failures) > FAILURES_SHOWN:
-        yield f"- and {plural(len(column.failures) - FAILURES_SHOWN, 'failing check')} more in the HTML report"
+    for finding in column.findings[:FINDINGS_SHOWN]:
+        yield from _finding(finding)
+    if len(column.findings) > FINDINGS_SHOWN:
+        yield f"- and {plural(len(column.findings) - FINDINGS_SHOWN, 'finding')} more in the HTML report"
     for known in column.known:
         where = list_some(_ids(known.scenarios), SCENARIOS_SHOWN)
         yield f"- known and accepted, in {where}: {text(known.reason)}"
@@ -145,25 +148,30 @@ def _failures(column: Column) -> Iterator[str]:
     yield ""
 
 
-def _failure(group: FailureGroup) -> Iterator[str]:
-    result = group.example.result
-    asked = QUESTION_WORDS[group.question]
-    yield f"- **{group.level}**, {asked}: {text(group.title)} ({text(group.check)})"
-    for clause in group.clauses:
+def _finding(told: Told) -> Iterator[str]:
+    result = told.example
+    asked = " and ".join(QUESTION_WORDS[question] for question in told.questions)
+    yield f"- **{told.level}**, {asked}: {text(told.headline)} ({text(told.check)})"
+    for clause in told.clauses[:CLAUSES_SHOWN]:
         yield f"  - clause {text(clause['id'])}: {text(clause['text'])} {_source(clause)}".rstrip()
-    for other in group.contradicting:
+    if len(told.clauses) > CLAUSES_SHOWN:
+        yield f"  - and {plural(len(told.clauses) - CLAUSES_SHOWN, 'clause')} more"
+    for other in told.contradicting:
         yield f"  - disputed by {text(other['id'])}: {text(other['text'])} {_source(other)}".rstrip()
     yield f"  - expected: {text(result.expected or '')}"
     yield f"  - actual: {text(result.actual or '')}"
     if at := place(result.pointer, result.event):
         yield f"  - at: {text(at)}"
-    for client, sentence in group.harm:
+    for client, sentence in told.harm:
         yield f"  - breaks {text(client)}: {text(sentence)}"
-    for deviation in group.deviations:
+    for deviation in told.deviations:
         yield f"  - also seen: {text(deviation['states'])} {' '.join(_link(url, url) for url in deviation['seen'])}"
-    fails = plural(len(group.scenarios), "scenario")
-    yield f"  - fails in {fails}: {list_some(_ids(group.scenarios), SCENARIOS_SHOWN)}"
-    yield f"  - demanded in: {text(result.where or group.example.scenario['where'])}"
+    fails = plural(len(told.scenarios), "scenario")
+    yield f"  - fails in {fails}: {list_some(_ids(told.scenarios), SCENARIOS_SHOWN)}"
+    for group in told.consequences:
+        where = list_some(_ids(group.scenarios), SCENARIOS_SHOWN)
+        yield f"  - leads to: {text(group.title)} ({text(group.check)}) in {where}"
+    yield f"  - demanded in: {text(result.where or told.scenarios[0]['where'])}"
 
 
 def _ids(scenarios: tuple[Record, ...]) -> list[str]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
+from messages_conformance.report.telling import Told, tell
 from messages_conformance.report.words import KIND_LABELS
+from messages_conformance.run.findings import Finding, findings
 from messages_conformance.run.preflight import key_found
-from messages_conformance.run.profiles import ProfileAnswer, answers, harm
-from messages_conformance.run.reading import QUESTIONS, Cell, Question, Record, Result, Run, State
+from messages_conformance.run.profiles import ProfileAnswer, answers
+from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
 from messages_conformance.run.verdict import Judgement, judge_provider, judge_run
 
 _KINDS = tuple(KIND_LABELS)
@@ -22,11 +24,13 @@ _KINDS = tuple(KIND_LABELS)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many checks of one provider, for one question, came to what. `missing` were planned and never judged."""
+    """What came of one provider, for one question. What is broken is counted by its cause, all else by checks;
+    `missing` were planned and never judged."""
 
     passed: int = 0
     must: int = 0
     weaker: int = 0
+    consequences: int = 0
     known: int = 0
     inconclusive: int = 0
     not_applicable: int = 0
@@ -51,6 +55,7 @@ class Counts:
         return (
             (self.must, "MUST broken"),
             (self.weaker, "weaker broken"),
+            (self.consequences, "consequence" if self.consequences == 1 else "consequences"),
             (self.known, "known and accepted"),
             (self.inconclusive, "inconclusive"),
             (self.missing, "never judged"),
@@ -68,31 +73,6 @@ class Sighting:
 
     scenario: Record
     result: Result
-
-
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
-    """One check that fails for one reason, in however many scenarios; the first sighting stands for all.
-    `contradicting` is what the documents behind `clauses` say against them, `harm` who is hurt and how, `deviations`
-    what was seen in the field that this may be."""
-
-    question: Question
-    check: str
-    title: str
-    level: Level
-    clauses: tuple[Record, ...]
-    contradicting: tuple[Record, ...]
-    harm: tuple[tuple[str, str], ...]
-    deviations: tuple[Record, ...]
-    seen: tuple[Sighting, ...]
-
-    @property
-    def scenarios(self) -> tuple[Record, ...]:
-        return _scenarios(self.seen)
-
-    @property
-    def example(self) -> Sighting:
-        return self.seen[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +110,7 @@ class Column:
     questions: tuple[Question, ...]
     judgement: Judgement
     counts: Mapping[Question, Counts]
-    failures: tuple[FailureGroup, ...]
+    findings: tuple[Told, ...]
     known: tuple[KnownGroup, ...]
     open: tuple[OpenGroup, ...]
     not_asked: Mapping[str, tuple[Record, ...]]
@@ -206,29 +186,6 @@ def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
     )
 
 
-def clause(run: Run, clause_id: str) -> Record:
-    """A clause by its id. A stream that cites one its header does not list still gets a readable line."""
-    unlisted = {
-        "id": clause_id,
-        "level": "MUST",
-        "text": "(the run's header does not list it)",
-        "source": "",
-        "url": "",
-    }
-    return run.clauses.get(clause_id, unlisted)
-
-
-def contradicting(run: Run, clause_ids: Iterable[str]) -> tuple[Record, ...]:
-    """What the provider's own documents say against some of their clauses, each once."""
-    others = dict.fromkeys(other for name in clause_ids for other in clause(run, name).get("conflicts", ()))
-    return tuple(clause(run, other) for other in others)
-
-
-def check_title(run: Run, check_id: str) -> str:
-    """A check's title, or its id where the header does not list it."""
-    return run.checks[check_id]["title"] if check_id in run.checks else check_id
-
-
 def _rows(run: Run, columns: tuple[Column, ...], area: str) -> Iterable[Row]:
     for scenario in run.scenarios:
         if scenario["area"] == area:
@@ -249,13 +206,14 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
         if cell.not_applicable:
             not_asked[cell.not_applicable].append(scenario)
     questions = run.questions(provider)
+    found = findings(run, provider)
     return Column(
         provider,
         KIND_LABELS[provider["kind"]],
         questions,
         judge_provider(run, provider, fail_on),
-        {q: _count([s.result for s in seen], [cell for _, cell in cells], q) for q in questions},
-        _failures(run, seen),
+        {q: _count([s.result for s in seen], [cell for _, cell in cells], found, q) for q in questions},
+        tuple(tell(run, finding) for finding in found),
         _known(seen),
         _open(seen),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
@@ -264,55 +222,22 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
     )
 
 
-def _count(results: list[Result], cells: list[Cell], question: Question) -> Counts:
+def _count(results: list[Result], cells: list[Cell], found: tuple[Finding, ...], question: Question) -> Counts:
     asked = [result for result in results if result.question == question]
-    found = [result.outcome for result in asked]
-    broken = [result.level for result in asked if result.is_broken]
-    must = broken.count(Level.MUST)
+    outcomes = [result.outcome for result in asked]
+    levels = [level for finding in found if (level := finding.level_for(question))]
+    following = [group for finding in found for group in finding.consequences]
     return Counts(
-        passed=found.count(Outcome.PASS),
-        must=must,
-        weaker=len(broken) - must,
-        known=found.count(Outcome.FAIL) - len(broken),
-        inconclusive=found.count(Outcome.INCONCLUSIVE),
-        not_applicable=found.count(Outcome.NOT_APPLICABLE),
-        faults=found.count(Outcome.HARNESS_ERROR),
+        passed=outcomes.count(Outcome.PASS),
+        must=levels.count(Level.MUST),
+        weaker=len(levels) - levels.count(Level.MUST),
+        consequences=sum(any(result.question == question for result in group.results) for group in following),
+        known=sum(result.accepted is not None for result in asked),
+        inconclusive=outcomes.count(Outcome.INCONCLUSIVE),
+        not_applicable=outcomes.count(Outcome.NOT_APPLICABLE),
+        faults=outcomes.count(Outcome.HARNESS_ERROR),
         missing=sum(len(cell.missing(question)) for cell in cells),
     )
-
-
-def _failures(run: Run, seen: list[Sighting]) -> tuple[FailureGroup, ...]:
-    """Strongest level first, then by question, then the most widespread."""
-    groups: dict[tuple[Question, str, Level, tuple[str, ...]], list[Sighting]] = defaultdict(list)
-    for sighting in seen:
-        r = sighting.result
-        if r.is_broken:
-            groups[r.question, r.check, r.level, r.clauses].append(sighting)
-    found = (
-        FailureGroup(
-            question,
-            check,
-            check_title(run, check),
-            level,
-            tuple(clause(run, c) for c in ids),
-            contradicting(run, ids),
-            harm(run, them[0].result),
-            _deviations(run, them),
-            tuple(them),
-        )
-        for (question, check, level, ids), them in groups.items()
-    )
-    return tuple(
-        sorted(
-            found,
-            key=lambda g: (g.level.rank, QUESTIONS.index(g.question), -len(g.scenarios), g.check, g.clauses[0]["id"]),
-        )
-    )
-
-
-def _deviations(run: Run, seen: list[Sighting]) -> tuple[Record, ...]:
-    found = [d for sighting in seen for d in run.sightings(sighting.scenario["id"], sighting.result.check)]
-    return tuple({deviation["id"]: deviation for deviation in found}.values())
 
 
 def _known(seen: list[Sighting]) -> tuple[KnownGroup, ...]:

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
-from messages_conformance.report.matrix import Column, FailureGroup
+from messages_conformance.report.matrix import Column
+from messages_conformance.report.telling import Consequence, Told
 from messages_conformance.report.words import (
     ANSWERS,
     QUESTION_WORDS,
@@ -26,10 +27,12 @@ from messages_conformance.report.words import (
 from messages_conformance.run.reading import Record, Run, State
 from messages_conformance.run.verdict import Exit, Judgement
 
-GROUPS_SHOWN = 12
-"""Failing checks that are told in full for one provider; the page has all of them."""
+FINDINGS_SHOWN = 12
+"""Findings that are told in full for one provider; the page has all of them."""
 
 SCENARIOS_SHOWN = 4
+CLAUSES_SHOWN = 2
+CONSEQUENCES_SHOWN = 4
 REASONS_SHOWN = 4
 
 _MARKS: Mapping[Exit, tuple[str, str]] = {
@@ -65,10 +68,10 @@ def _provider(column: Column, console: Console) -> None:
     for question, counts in column.counts.items():
         _say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
     _clients(column, console)
-    for group in column.failures[:GROUPS_SHOWN]:
-        _failure(group, console)
-    if len(column.failures) > GROUPS_SHOWN:
-        left = plural(len(column.failures) - GROUPS_SHOWN, "failing check")
+    for finding in column.findings[:FINDINGS_SHOWN]:
+        _finding(finding, console)
+    if len(column.findings) > FINDINGS_SHOWN:
+        left = plural(len(column.findings) - FINDINGS_SHOWN, "finding")
         _say(console, Text(f"… and {left} more in the report", "dim"), 2)
     for known in column.known:
         where = list_some(_ids(known.scenarios), SCENARIOS_SHOWN)
@@ -93,33 +96,42 @@ def _clients(column: Column, console: Console) -> None:
             _say(console, Text.assemble((f"{word.word}: ", "dim"), ", ".join(map(one_line, told))), 2)
 
 
-def _failure(group: FailureGroup, console: Console) -> None:
-    result, first, names = group.example.result, group.example.scenario, _ids(group.scenarios)
-    icon, style = ("✕", "bold red") if group.level is Level.MUST else ("≈", "bold yellow")
-    head = Text.assemble((f"{icon} {group.level} ", style), (one_line(group.title), "bold"))
-    head.append(f"  {group.check}, {QUESTION_WORDS[group.question]}", "dim")
+def _finding(told: Told, console: Console) -> None:
+    result, names = told.example, _ids(told.scenarios)
+    icon, style = ("✕", "bold red") if told.level is Level.MUST else ("≈", "bold yellow")
+    head = Text.assemble((f"{icon} {told.level} ", style), (one_line(told.headline), "bold"))
+    head.append(f"  {told.check}, {' and '.join(QUESTION_WORDS[q] for q in told.questions)}", "dim")
     _say(console, head, 2)
     _facts(
         console,
         {
-            "clause": "; ".join(f"{one_line(clause['text'])} ({clause['id']})" for clause in group.clauses),
-            "disputed": "; ".join(f"{one_line(c['text'])} ({c['id']})" for c in group.contradicting),
+            "clause": list_some([_cited(clause) for clause in told.clauses], CLAUSES_SHOWN, "; "),
+            "disputed": list_some([_cited(clause) for clause in told.contradicting], CLAUSES_SHOWN, "; "),
             "expected": one_line(result.expected or ""),
             "actual": one_line(result.actual or ""),
-            "breaks": "; ".join(_harm(group)),
+            "breaks": "; ".join(_harm(told)),
             "at": place(result.pointer, result.event),
             "fails in": f"{plural(len(names), 'scenario')}: {list_some(names, SCENARIOS_SHOWN)}",
-            "see": f"{result.where or first['where']}, exchange {next(reversed(result.exchanges), 'none')}",
+            "leads to": list_some([_following(group) for group in told.consequences], CONSEQUENCES_SHOWN, "; "),
+            "see": f"{result.where or told.scenarios[0]['where']}, exchange {next(reversed(result.exchanges), 'none')}",
         },
     )
 
 
-def _harm(group: FailureGroup) -> list[str]:
-    """Who is hurt by a failure; clients that notice the same thing share a sentence."""
-    told: dict[str, list[str]] = {}
-    for client, sentence in group.harm:
-        told.setdefault(sentence, []).append(one_line(client))
-    return [f"{', '.join(clients)}: {one_line(sentence)}" for sentence, clients in told.items()]
+def _cited(clause: Record) -> str:
+    return f"{one_line(clause['text'])} ({clause['id']})"
+
+
+def _following(group: Consequence) -> str:
+    return f"{one_line(group.title)} ({group.check}, in {plural(len(group.scenarios), 'scenario')})"
+
+
+def _harm(told: Told) -> list[str]:
+    """Who is hurt by a finding; clients that notice the same thing share a sentence."""
+    noticed: dict[str, list[str]] = {}
+    for client, sentence in told.harm:
+        noticed.setdefault(sentence, []).append(one_line(client))
+    return [f"{', '.join(clients)}: {one_line(sentence)}" for sentence, clients in noticed.items()]
 
 
 def _facts(console: Console, facts: Mapping[str, str]) -> None:

@@ -81,10 +81,10 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def list_some(names: list[str], limit: int) -> str:
+def list_some(names: list[str], limit: int, between: str = ", ") -> str:
     """At most `limit` of `names`, and how many are left."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    return between.join(names[:limit]) + more
 
 
 def place(pointer: str | None, event: int | None) -> str:

@@ -1,6 +1,7 @@
 """The first record of a results stream: who was asked what, by which clauses, and what else a reader must know.
 
-Every output reads only the stream, so what the catalogue knows of clauses, profiles and the field is copied here.
+Every output reads only the stream, so what the catalogue knows of clauses, profiles, causes and the field is copied
+here.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 
 from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.causes import Relation
 from messages_conformance.catalog.comparison import contradicting
 from messages_conformance.catalog.expectations import Expectation
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import Clause, Contract, Provider, Scenario
-from messages_conformance.catalog.profiles import Profile
+from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
 from messages_conformance.run.plan import Plan, matches
 from messages_conformance.run.reading import FORMAT
@@ -53,6 +55,8 @@ def header(about: About, plan: Plan, catalog: Catalog) -> dict[str, Any]:
         "checks": [{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
         "profile": about.profile,
         "profiles": [_profile(profile, catalog.scenarios) for profile in catalog.profiles.values()],
+        "causes": [_relation(relation) for relation in catalog.causes.relations],
+        "gathered": [{"check": entry.check, "many": entry.many} for entry in catalog.causes.gathered],
         "deviations": [_deviation(d) for d in catalog.deviations if not planned_checks.isdisjoint(d.checks)],
     }
 
@@ -91,14 +95,25 @@ def _provider(provider: Provider) -> dict[str, Any]:
 
 def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> dict[str, Any]:
     asked = [scenario.id for scenario in scenarios if not scenario.is_variant and _chooses(profile, scenario)]
-    depends = [
-        {"clauses": sorted(d.clauses), "breaks": d.breaks, "evidence": list(d.evidence)} for d in profile.depends
-    ]
+    depends = [_dependence(dependence) for dependence in profile.depends]
     return {"id": profile.id, "title": profile.title, "why": profile.why, "scenarios": asked, "depends": depends}
+
+
+def _dependence(dependence: Dependence) -> dict[str, Any]:
+    return {
+        "clauses": sorted(dependence.clauses),
+        "breaks": dependence.breaks,
+        "evidence": list(dependence.evidence),
+        **({"unless": sorted(dependence.unless)} if dependence.unless else {}),
+    }
 
 
 def _chooses(profile: Profile, scenario: Scenario) -> bool:
     return any(matches(scenario, pattern) for pattern in profile.scenarios)
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    return {"cause": relation.cause, "explains": list(relation.explains), "within": relation.within}
 
 
 def _deviation(deviation: Deviation) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from messages_conformance.catalog import Catalog, data, load_generators
+from messages_conformance.catalog.causes import unknown_names
 from messages_conformance.catalog.contracts import CANONICAL
 from messages_conformance.catalog.field import Field, load_field, unknown_references
 from messages_conformance.catalog.model import Provider, Scenario
@@ -75,7 +76,8 @@ def lint(shop: Workshop) -> list[Problem]:
     everything = catalog.providers[CLAIMS_EVERYTHING]
     by_default = select(catalog.scenarios, ())
     plan = make_plan(every([everything], catalog.scenarios), catalog, checks)
-    planned = [(unit.scenario.id, judged.check.id) for unit in plan.units for judged in unit.checks]
+    places = [(unit.scenario.id, judged.step.id, judged.check.id) for unit in plan.units for judged in unit.checks]
+    planned = [(scenario, check) for scenario, _, check in places]
     problems = [
         *unproven_refusals(catalog.scenarios, {check.id for check in refusals.CHECKS}),
         *repeated_requests(by_default),
@@ -86,6 +88,7 @@ def lint(shop: Workshop) -> list[Problem]:
         *broken_kills(shop.kills, shop.defects, checks),
         *idle_profiles(catalog, checks, everything),
         *unknown_references(shop.field, planned, shop.defects),
+        *unknown_names(catalog.causes, places),
         *costly_plans(catalog, checks, everything),
     ]
     return sorted(dict.fromkeys(problems), key=_place)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from messages_conformance.checks.base import Outcome
 from messages_conformance.run.reading import Cell, Record, Result, Run
@@ -70,16 +71,36 @@ def chosen(run: Run, provider: Record) -> ProfileAnswer | None:
     return next((found for found in answers(run, provider) if found.profile["id"] == about), None)
 
 
-def harm(run: Run, result: Result) -> tuple[tuple[str, str], ...]:
-    """Who is hurt by a failure, and how: (profile's title, sentence) for each client that depends on its clauses."""
-    if result.question != "drop-in" or result.outcome is not Outcome.FAIL:
-        return ()
+Standing: TypeAlias = tuple[tuple[Record, Record], ...]
+"""Profiles, each with one of its dependences whose sentence may be said of a provider."""
+
+
+def standing(run: Run, provider: str) -> Standing:
+    """The dependences of every profile whose sentence nothing at this provider disproves."""
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider]
+    judged = _by_clause(cells)
     return tuple(
-        (profile["title"], dependence["breaks"])
+        (profile, dependence)
         for profile in run.profiles
         for dependence in profile["depends"]
-        if not set(result.clauses).isdisjoint(dependence["clauses"])
+        if not _is_disproved(dependence, judged)
     )
+
+
+def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ...]:
+    """Who is hurt by these failures, and how: (profile's title, sentence) for each client that depends on a clause."""
+    failed = [result for result in results if result.question == "drop-in" and result.outcome is Outcome.FAIL]
+    broken = {clause for result in failed for clause in result.clauses}
+    return tuple(
+        (profile["title"], dependence["breaks"])
+        for profile, dependence in said
+        if not broken.isdisjoint(dependence["clauses"])
+    )
+
+
+def _is_disproved(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
+    kept = (result for clause in dependence.get("unless", ()) for result in judged.get(clause, ()))
+    return any(result.outcome is Outcome.PASS for result in kept)
 
 
 def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
@@ -97,7 +118,7 @@ def _answer(profile: Record, judged: Mapping[str, list[Result]], *, whole: bool)
     for dependence in profile["depends"]:
         results = [result for clause in dependence["clauses"] for result in judged.get(clause, ())]
         failed = [result for result in results if result.outcome is Outcome.FAIL]
-        if failed:
+        if failed and not _is_disproved(dependence, judged):
             checks = tuple(dict.fromkeys(result.check for result in failed))
             accepted = all(result.accepted for result in failed)
             broken.append(Broken(dependence["breaks"], tuple(dependence["evidence"]), checks, accepted))

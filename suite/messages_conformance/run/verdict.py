@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.run.findings import Finding, findings, told
 from messages_conformance.run.profiles import Answer, ProfileAnswer, chosen
 from messages_conformance.run.reading import Cell, Question, Record, Run, State
 
@@ -46,17 +47,17 @@ def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -
     """The verdict of a run that was about the whole contract."""
     results = [result for cell in cells for result in cell.results]
     states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
-    failures = Counter(r.level for r in results if r.is_broken and r.level.rank <= fail_on.rank)
+    found = findings(run, provider)
     if states[State.FAULT]:
         return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
-    if failures:
-        words = ", ".join(f"{failures[level]} {level}" for level in Level if failures[level])
-        return Judgement(Exit.DOES_NOT, f"does not conform: checks failed ({words})")
+    if any(finding.level.rank <= fail_on.rank for finding in found):
+        return Judgement(Exit.DOES_NOT, f"does not conform: {told(found)}")
     if stale := run.stale(provider):
         entries = ", ".join(f"{entry['check']} ({entry['where']})" for entry in stale)
         return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
-    return _what_is_open(run, states, undecided, any(result.outcome is Outcome.PASS for result in results))
+    decided = any(result.outcome is Outcome.PASS for result in results)
+    return _what_is_open(run, states, undecided, decided) or _conforming(states, found)
 
 
 def _for_client(about: ProfileAnswer) -> Judgement:
@@ -79,19 +80,21 @@ def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:
     return any(result.outcome is Outcome.INCONCLUSIVE and result.level.rank <= fail_on.rank for result in asked)
 
 
-def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_passed: bool) -> Judgement:
+def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_passed: bool) -> Judgement | None:
     if not run.complete or states[State.INCOMPLETE]:
         return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
     if undecided:
         return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(undecided)}")
     if not anything_passed:
         return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
+    return None
+
+
+def _conforming(states: Counter[State], found: tuple[Finding, ...]) -> Judgement:
     if states[State.KNOWN]:
         return Judgement(Exit.CONFORMS, f"is as expected: known deviations in {_cells(states[State.KNOWN])}")
-    if states[State.DEVIATES]:
-        return Judgement(
-            Exit.CONFORMS, f"conforms, and deviates from weaker clauses in {_cells(states[State.DEVIATES])}"
-        )
+    if found:
+        return Judgement(Exit.CONFORMS, f"conforms, and deviates from weaker clauses: {told(found)}")
     return Judgement(Exit.CONFORMS, "conforms")
 
 

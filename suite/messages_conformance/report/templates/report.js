@@ -94,6 +94,7 @@
         ["at", code(placeOf(result) || undefined)],
         ["note", result.note],
         ["accepted", result.accepted],
+        ["follows from", result.follows && el("span", {}, `${(shared.checks[result.follows] || {}).title || ""} `, code(result.follows))],
         ...result.clauses.map((id) => ["clause", clauseView(id)]),
         ...(result.harm || []).map(([client, sentence]) => ["breaks", el("span", {}, el("b", { text: client }), `: ${sentence}`)]),
         ...disputes(result.clauses).map((id) => ["disputed by", clauseView(id)]),

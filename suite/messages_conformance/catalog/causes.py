@@ -1,0 +1,113 @@
+"""Which failures say nothing new beside which: `suite/causes.yaml`.
+
+A relation is true of the world or it is wrong: wherever the cause fails, a failure of what it explains tells the reader
+nothing more. `run/findings.py` applies it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+
+from messages_conformance.catalog import strict, yaml_nodes
+from messages_conformance.errors import Problem, Where
+
+Within: TypeAlias = Literal["exchange", "scenario", "run"]
+Place: TypeAlias = tuple[str, str, str]
+"""A scenario's id, a step's, and a check's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """`cause` explains `explains`: both are patterns of `check` or of `scenario/step/check`, and what a `*` stands for
+    in the cause, it stands for in what is explained. `within` says how far: in the same exchange, in the same or a
+    later step of the scenario, or anywhere in the run."""
+
+    cause: str
+    explains: tuple[str, ...]
+    within: Within
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """How many failures of one check are told in one breath: `many` is what comes after their number."""
+
+    check: str
+    many: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Causes:
+    relations: tuple[Relation, ...]
+    gathered: tuple[Gathered, ...]
+
+
+NO_CAUSES: Final = Causes((), ())
+
+
+def load_causes(path: Path) -> Causes:
+    """Read a causes file. Raises UserError with every problem, by file and line."""
+    document = yaml_nodes.read(path)
+    strict.refuse(problem for _, problem in strict.check(document, "causes"))
+    entries: dict[str, list[dict[str, Any]]] = document.value
+    relations = tuple(
+        Relation(entry["cause"], tuple(entry["explains"]), entry["within"], document.where("causes", index))
+        for index, entry in enumerate(entries["causes"])
+    )
+    gathered = tuple(
+        Gathered(entry["check"], entry["many"], document.where("gathered", index))
+        for index, entry in enumerate(entries["gathered"])
+    )
+    strict.refuse((*_of_itself(relations), *_repeated(gathered)))
+    return Causes(relations, gathered)
+
+
+def named(pattern: str, place: Place) -> tuple[str, ...] | None:
+    """What each `*` of a pattern of `check` or of `scenario/step/check` stands for at this place, if it names it."""
+    found = _compiled(pattern).fullmatch("/".join(place) if "/" in pattern else place[2])
+    return found.groups() if found else None
+
+
+def bound(pattern: str, stars: Iterable[str]) -> str:
+    """The pattern with its first `*`s replaced by what those of a cause stand for."""
+    for star in stars:
+        pattern = pattern.replace("*", star, 1)
+    return pattern
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile("(.*)".join(map(re.escape, pattern.split("*"))))
+
+
+def unknown_names(causes: Causes, planned: Iterable[Place]) -> list[Problem]:
+    """Names of what no scenario plans."""
+    places = tuple(planned)
+    checks = sorted({check for _, _, check in places})
+    related = [(pattern, r.where) for r in causes.relations for pattern in (r.cause, *r.explains)]
+    return [
+        Problem(f"`{pattern}` names nothing that a scenario plans", where, strict.suggest(pattern, checks))
+        for pattern, where in (*related, *((g.check, g.where) for g in causes.gathered))
+        if not any(named(pattern, place) is not None for place in places)
+    ]
+
+
+def _of_itself(relations: Iterable[Relation]) -> list[Problem]:
+    return [
+        Problem(f"`{relation.cause}` explains itself", relation.where)
+        for relation in relations
+        if relation.cause in relation.explains
+    ]
+
+
+def _repeated(gathered: Iterable[Gathered]) -> list[Problem]:
+    entries = tuple(gathered)
+    times = Counter(entry.check for entry in entries)
+    return [Problem(f"`{e.check}` is gathered twice", e.where) for e in entries if times[e.check] > 1]
