@@ -81,9 +81,9 @@ def test_litellm_is_told_to_translate_to_chat_completions() -> None:
 
 
 def test_the_router_asks_the_upstream_for_models_that_its_claims_name() -> None:
-    (provider,) = claude_code_router.config(3456, "http://127.0.0.1:1")["Providers"]
+    providers = claude_code_router.config(3456, "http://127.0.0.1:1")["Providers"]
     claimed = claude_code_router.BEFORE_REFERENCE.claims["models"].values()
-    assert {model["id"] for model in claimed} == {f"{provider['name']},{name}" for name in provider["models"]}
+    assert {model["id"] for model in claimed} == {f"{p['name']},{name}" for p in providers for name in p["models"]}
 
 
 # --- the template with tools ------------------------------------------------------------------------------------------

@@ -20,17 +20,21 @@ from real.setup import KEY, Address, SetUp
 ENVIRONMENT = Npm("claude-code-router")
 
 
-def config(port: int, upstream: str) -> dict[str, Any]:
-    """Models are asked for as `provider,model`."""
-    chat = {"name": "up", "api_base_url": f"{upstream}/upstream/v1/chat/completions", "api_key": "none"}
+def config(port: int, address: str) -> dict[str, Any]:
+    """Models are asked for as `provider,model`. Reasoning reaches a client only through a transformer, which not every
+    model is to bear."""
+    upstream = {"api_base_url": f"{address}/upstream/v1/chat/completions", "api_key": "none"}
     return {
         "APIKEY": KEY,
         "HOST": "127.0.0.1",
         "PORT": port,
         "LOG": False,
         "NON_INTERACTIVE_MODE": True,
-        "Providers": [{**chat, "models": ["chat", "think"]}],
-        "Router": {"default": "up,chat"},
+        "Providers": [
+            {"name": "plain", **upstream, "models": ["chat"]},
+            {"name": "reasoning", **upstream, "models": ["think"], "transformer": {"use": ["reasoning"]}},
+        ],
+        "Router": {"default": "plain,chat"},
     }
 
 
@@ -53,7 +57,7 @@ BEFORE_REFERENCE = SetUp(
     serve=router,
     claims={
         "title": "claude-code-router 2.0.0 over chat completions",
-        "models": {"cheap": {"id": "up,chat"}, "thinking": {"id": "up,think"}},
+        "models": {"cheap": {"id": "plain,chat"}, "thinking": {"id": "reasoning,think"}},
         "features": ["streaming", "tools", "thinking", "count_tokens", "system", "bearer", "x-api-key"],
         "limits": {"concurrency": 4},
         "note": "a real gateway; the reference's model answers behind it",
