@@ -10,6 +10,7 @@ import contextlib
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FrameType
 
 import yaml
 from messages_conformance.run.reading import read_run
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--gate", action="store_true", help="the bounded part: few set-ups, few scenarios")
     parser.add_argument("--reports", type=Path, default=Path("reports/real"), help="a directory for each goes in there")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
     if unknown := set(options.names) - set(SETUPS):
         parser.error(f"no set-up is called {', '.join(sorted(unknown))}")
     chosen = choose(options.names, options.gate)
@@ -55,6 +58,11 @@ def main() -> int:
     # One after another, so that a slow model has the machine for itself; the gate has little to ask and little time.
     with ThreadPoolExecutor(len(chosen) if options.gate else 1) as pool:
         return 0 if all(list(pool.map(told, chosen))) else 1
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Whoever ends this program means the servers too: leaving it by way of an exception stops them."""
+    sys.exit("ended from outside")
 
 
 def choose(names: Sequence[str], gate: bool) -> list[SetUp]:
