@@ -73,7 +73,7 @@ def choose(names: Sequence[str], gate: bool) -> list[SetUp]:
 def arguments(setup: SetUp, gate: bool) -> list[str]:
     """What `messages-conformance run` is told: everything with its variants, or the gate's part."""
     asked = [part for pattern in setup.gate for part in ("-s", pattern)] if gate else ["--variants"]
-    return ["run", "-p", setup.name, "--report", ".", *asked]
+    return ["run", "-p", setup.provider, "--report", ".", *asked]
 
 
 def _told(setup: SetUp, report: Path, command: Sequence[str], end: float) -> bool:

@@ -48,8 +48,13 @@ class SetUp:
     def expectations(self) -> Path:
         return EXPECTATIONS / f"{self.name}.yaml"
 
+    @property
+    def provider(self) -> str:
+        """Its id in the catalogue, where an entry of the same name would be added to and not taken as it stands."""
+        return f"real-{self.name}"
+
     def providers(self, address: Address) -> dict[str, Any]:
         """A providers.yaml that holds this set-up alone."""
         auth = {"style": "x-api-key", "env": KEY_NAME}
         where = {"base_url": address.base_url, "headers": address.headers}
-        return {"providers": {self.name: {"auth": auth, "contract": "anthropic", **self.claims, **where}}}
+        return {"providers": {self.provider: {"auth": auth, "contract": "anthropic", **self.claims, **where}}}

@@ -26,7 +26,8 @@ every_setup = pytest.mark.parametrize("setup", SETUPS.values(), ids=lambda setup
 def test_every_setup_is_an_entry_of_the_catalogue(setup: SetUp, catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "providers.yaml"
     path.write_text(yaml.safe_dump(setup.providers(Address("http://127.0.0.1:1", {"x-more": "1"}))), encoding="utf-8")
-    provider = load_providers([path], catalog.contracts)[setup.name]
+    provider = load_providers([path], catalog.contracts)[setup.provider]
+    assert setup.provider not in catalog.providers
     assert (provider.base_url, provider.headers) == ("http://127.0.0.1:1", (("x-more", "1"),))
     assert provider.models["cheap"].id
 
@@ -34,7 +35,7 @@ def test_every_setup_is_an_entry_of_the_catalogue(setup: SetUp, catalog: Catalog
 @every_setup
 def test_expectations_name_what_exists(setup: SetUp, catalog: Catalog, checks: Mapping[str, Check]) -> None:
     for entry in load_expectations(setup.expectations):
-        assert entry.provider == setup.name
+        assert entry.provider == setup.provider
         assert any(fnmatchcase(check, entry.check) for check in checks), entry.check
         for pattern in entry.scenarios:
             assert any(fnmatchcase(scenario.id, pattern) for scenario in catalog.scenarios), pattern
@@ -69,7 +70,7 @@ def test_some_or_all_are_chosen_by_name() -> None:
 
 def test_the_gate_asks_its_part_and_a_whole_run_the_variants_too() -> None:
     setup = smollm2.PLAIN
-    whole = ["run", "-p", "smollm2", "--report", "."]
+    whole = ["run", "-p", "real-smollm2", "--report", "."]
     assert arguments(setup, gate=False) == [*whole, "--variants"]
     assert arguments(setup, gate=True) == [*whole, *(part for pattern in setup.gate for part in ("-s", pattern))]
 
