@@ -191,7 +191,10 @@ def test_a_broken_scenario_hides_no_other_and_still_counts_as_a_twin(write: Writ
         (["{id: x, expect: any, body: '${}'}"], 6, "nothing has captured `` before this step"),
         (["{id: x, expect: any, headers: {a: '${model}'}}"], 6, "`${model}` is not filled in here"),
         (["{id: x, expect: any, checks: [c: {d: '${model}'}]}"], 6, "`${model}` is not filled in here"),
+        (["{id: x, expect: any, headers: {a: '${word_1}'}}"], 6, "`${word_1}` is not filled in here"),
+        (["{id: x, expect: any, checks: [c: {d: '${b}'}]}"], 6, "nothing has captured `b` before this step"),
         (["{id: x, expect: any, capture: {model: id}}"], 6, "`model` cannot be captured"),
+        (["{id: x, expect: any, capture: {word_1: id}}"], 6, "`word_1` cannot be captured"),
         (["{id: x, expect: any}", "{id: y, expect: run}"], 7, "a step that expects `run` stands alone"),
         (["{id: x, expect: run, body: {}}"], 6, "a step that expects `run` sends nothing, so that `body`"),
     ],
@@ -204,6 +207,13 @@ def test_what_cannot_work_between_steps(
 
     assert at == line
     assert said.startswith(message)
+
+
+def test_checks_may_name_code_words_and_what_was_captured_before(write: Write, tmp_path: Path) -> None:
+    given = ["{id: x, expect: any, capture: {b: id}}", "{id: y, expect: any, checks: [c: {d: ['${word_1}', '${b}']}]}"]
+    write("a.yaml", steps(*given))
+    (made,) = load_scenarios(tmp_path)
+    assert made.steps[1].checks[0].params == {"d": ["${word_1}", "${b}"]}
 
 
 def test_steps_that_are_sent_together_use_nothing_of_each_other(write: Write, tmp_path: Path) -> None:

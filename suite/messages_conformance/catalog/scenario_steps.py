@@ -144,10 +144,11 @@ def _placeholder_problems(
 ) -> Iterator[Problem]:
     for inner, name in _placeholders(step, ()):
         at = where(*place, *inner)
-        if inner[0] not in ("body", "route", "checks"):
-            if inner[0] == "headers":
-                hint = "placeholders belong in the body, the route or the checks"
-                yield Problem(f"`${{{name}}}` is not filled in here", at, hint)
+        if inner[0] == "headers" or (inner[0] == "checks" and name == MODEL):
+            hint = "placeholders belong in the body or the route, and all but `${model}` in checks"
+            yield Problem(f"`${{{name}}}` is not filled in here", at, hint)
+        elif inner[0] not in ("body", "route", "checks"):
+            continue
         elif name not in captured:
             hint = strict.suggest(name, captured)
             yield Problem(f"nothing has captured `{name}` before this step", at, hint)
