@@ -290,3 +290,11 @@ def test_an_answer_that_was_not_cut_has_used_what_it_needed() -> None:
 def test_a_refusal_that_is_as_good_as_an_answer_holds_no_words_to_look_for() -> None:
     refused = evidence(exchange(error(), status=400), "any", params={"words": ["alder"]})
     assert outcome("system.honoured", refused) is Outcome.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(("named", "expected"), [("Zürich", Outcome.PASS), ("Zu\u0308rich", Outcome.FAIL)])
+def test_the_stop_sequence_is_one_of_those_of_the_request(named: str, expected: Outcome) -> None:
+    ended = exchange(
+        message(said("a"), stop_reason="stop_sequence", stop_sequence=named), request={"stop_sequences": ["Zürich"]}
+    )
+    assert outcome("message.stop-sequence-pairing", evidence(ended)) is expected

@@ -78,6 +78,9 @@ BROKEN: dict[str, Broken] = {
     ),
     "stop_reason in message_start": Broken(body(start(stop_reason="end_turn"), *_PLAIN[1:]), "message-start-empty", 1),
     "stop_sequence in message_start": Broken(body(start(stop_sequence="x"), *_PLAIN[1:]), "message-start-empty", 1),
+    "an index with a decimal point": Broken(
+        body(_PLAIN[0], {**_PLAIN[1], "index": 0.0}, *_PLAIN[2:]), "index-integer", 2
+    ),
     "indexes from 1": Broken(body(start(), *text(1, "Hi"), *text(2, "Ho"), *end()), "block-indexes", 2),
     "a gap in the indexes": Broken(body(start(), *text(0, "Hi"), *text(2, "Ho"), *end()), "block-indexes", 5),
     "index 0 twice": Broken(body(start(), *text(0, "Hi"), *text(0, "Ho"), *end()), "block-indexes", 5),

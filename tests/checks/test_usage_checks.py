@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchanges import call, evidence, exchange, message, outcome, said, sse, streamed, verdict
+from exchanges import JSON_HEADERS, call, evidence, exchange, message, outcome, said, sse, streamed, verdict
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
 
@@ -247,3 +247,9 @@ def test_a_model_that_was_looked_up_is_the_one_that_was_asked_for() -> None:
     assert outcome("models.contains-model", evidence(found, "model")) is Outcome.PASS
     other = exchange({"id": "vendor/large"}, url=url, request={"model": None})
     assert outcome("models.contains-model", evidence(other, "model")) is Outcome.FAIL
+
+
+@pytest.mark.parametrize(("literal", "expected"), [("12", Outcome.PASS), ("12.0", Outcome.FAIL), ("1e2", Outcome.FAIL)])
+def test_a_token_count_is_written_as_an_integer(literal: str, expected: Outcome) -> None:
+    told = exchange(f'{{"input_tokens": {literal}}}'.encode(), headers=JSON_HEADERS)
+    assert outcome("usage.integers", evidence(told, "tokens")) is expected

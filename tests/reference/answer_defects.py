@@ -130,6 +130,13 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     ),
     "cached-tokens-unmapped": (_again("cranes"), above(500, body("usage", "cache_read_input_tokens")), True, False),
     "cached-part-counted-twice": (_again("docks"), above(500, body("usage", "input_tokens")), False, True),
+    "stop-sequence-decomposed": (
+        {"prompt": "Reply with exactly: to Zürich", "stop_sequences": ["Zürich"]},
+        lambda r: r.json()["stop_sequence"] == "Zürich",
+        True,
+        False,
+    ),
+    "token-count-as-float": (_counted(), lambda r: isinstance(r.json()["input_tokens"], float), False, True),
     "refusal-as-client-error": (REFUSED, status, 200, 400),
     "cache-writes-as-input": (_long("herons"), above(500, body("usage", "cache_creation_input_tokens")), True, False),
     "cache-read-halved": (_again("eddies"), above(1000, body("usage", "cache_read_input_tokens")), True, False),
@@ -157,6 +164,8 @@ STREAMS = {"stream", "stream of blocks"}
 END_OF_TURN = {"text", "thinking", "system", "history", "forbidden tool", "stream"}
 
 REACH: dict[str, set[str]] = {
+    "stop-sequence-decomposed": set(),
+    "token-count-as-float": {"tokens"},
     "refusal-as-client-error": set(),
     "cache-writes-as-input": set(),
     "template-residue": MESSAGES | STREAMS,

@@ -87,6 +87,7 @@ FOUND = {"type": "search_result", "title": "t", "source": "s", "content": [{"typ
 RED = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _png(220, 20, 20)}}
 LONG = _forced({"name": "save", "input_schema": _schema(note={"type": "string", "minLength": 900})}, max_tokens=40)
 EITHER = _schema(by={"anyOf": [{"const": "train"}, {"const": "car"}]})
+SECOND = {"type": "tool", "name": "x" * 60 + "_two"}
 MIXED_NAME = _forced(_tool("Get-It"))
 TOOL = {"prompt": "What is the weather in Oslo?", "tools": [WEATHER]}
 SHAPED = {"output_config": {"format": {"type": "json_schema", "schema": _schema(ok={"type": "boolean"})}}}
@@ -108,6 +109,15 @@ def last(key: str) -> See:
     return lambda response: response.json()["content"][-1].get(key)
 
 
+def inputs_hold(mark: str) -> See:
+    return lambda response: mark in response.json()["content"][-1]["input"]["note"]
+
+
+def _said(note: str) -> Json:
+    """A call whose only argument can be nothing else."""
+    return _forced({"name": "save", "input_schema": _schema(note={"enum": [note]})})
+
+
 def reason(response: httpx.Response) -> str:
     return response.json()["stop_reason"]
 
@@ -118,6 +128,15 @@ def told(response: httpx.Response) -> list[Json]:
 
 
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "tool-names-cut": (
+        _asked(_tool("x" * 60 + "_one"), _tool("x" * 60 + "_two"), tool_choice=SECOND),
+        lambda response: last("name")(response)[60:],
+        "_two",
+        "_one",
+    ),
+    "joiners-lost-in-arguments": (_said("\U0001f469\u200d\U0001f467"), inputs_hold("\u200d"), True, False),
+    "arguments-unescaped-twice": (_said("C:\\new"), inputs_hold("\n"), False, True),
+    "picture-alone-refused": (_results([RED]), status, 200, 400),
     "tool-without-description-refused": (_asked(_tool("plain")), status, 200, 400),
     "tool-history-without-tools-refused": ({"prompt": _results("sunny")["prompt"]}, status, 200, 400),
     "tools-injected": ({"prompt": "Use any tool that you have to look up London."}, reason, "end_turn", "tool_use"),

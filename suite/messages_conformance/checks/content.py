@@ -194,8 +194,11 @@ _NO_CALL_WAITS = frozenset({"end_turn", "stop_sequence", "pause_turn"})
 
 
 @on_message
-def _stop_sequence_pairing(message: Message, _evidence: Evidence) -> Verdict:
+def _stop_sequence_pairing(message: Message, evidence: Evidence) -> Verdict:
     reason, named = message.get("stop_reason"), message.get("stop_sequence")
+    given = as_list(dig(evidence.exchange.request.json, "stop_sequences"))
+    if given and isinstance(named, str) and named not in given:
+        return failed(_one_of([str(one) for one in given]), view.shown(named), pointer="/stop_sequence")
     if (reason == "stop_sequence") == (named is not None):
         return passed()
     wanted = "the matched sequence" if named is None else f"null with stop_reason {view.shown(reason)}"

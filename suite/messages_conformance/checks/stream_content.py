@@ -219,8 +219,26 @@ _IS_SSE = Check(
     on=("stream",),
 )
 
+
+def _index_integer(evidence: Evidence) -> Verdict:
+    """Read off the number as it was written: JSON Schema takes 1.0 and 1e2 for integers."""
+    told = [(event, event.get("index")) for event in events(evidence) if event.get("index") is not None]
+    for event, index in told:
+        if isinstance(index, float):
+            return failed(
+                "an index without a decimal point or exponent", str(index), pointer="/index", event=event.number
+            )
+    return passed() if told else not_applicable("no event has an index")
+
+
 CHECKS: tuple[Check, ...] = (
     _IS_SSE,
+    stream_check(
+        "index-integer",
+        "The index of a block is written as an integer",
+        "Typed clients fail to decode 0.0 where an integer is promised, and lose the stream.",
+        _index_integer,
+    ),
     stream_check(
         "valid-utf8",
         "The stream is UTF-8 throughout",

@@ -111,14 +111,17 @@ def _ran_server_tools(message: Message) -> bool:
 
 
 @on_message
-def _integers(message: Message, _evidence: Evidence) -> Verdict:
-    """`12.0` is an integer to JSON Schema and none to a typed client. What is no number at all is a matter of shape."""
-    usage = as_object(message.get("usage"))
-    if usage is None:
-        return not_applicable("the answer has no usage")
-    for name, value in (*usage.items(), *(as_object(usage.get("cache_creation")) or {}).items()):
-        if isinstance(value, float) and name.endswith("_tokens"):
-            return failed("an integer", str(value), pointer=f"/usage/{name}")
+def _integers(message: Message, evidence: Evidence) -> Verdict:
+    """`12.0` and `1e2` are integers to JSON Schema and none to a typed client. What is no number at all is a matter of
+    shape."""
+    usages = [message] if evidence.step.expect == "tokens" else _usages(message, evidence)
+    counts = [counts for usage in usages if (counts := as_object(usage)) is not None]
+    if not counts:
+        return not_applicable("the answer has no counts")
+    for usage in counts:
+        for name, value in (*usage.items(), *(as_object(usage.get("cache_creation")) or {}).items()):
+            if isinstance(value, float) and name.endswith("_tokens"):
+                return failed("an integer", str(value), pointer=f"/usage/{name}")
     return passed()
 
 
@@ -300,7 +303,7 @@ CHECKS = (
         why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
         judge=_integers,
         clauses=("anthropic:usage.integers",),
-        on=_MESSAGES,
+        on=(*_MESSAGES, "tokens"),
     ),
     Check(
         id="usage.start-agrees",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -96,6 +97,11 @@ def _refusal_ends_turn(turn: Turn, _: Context) -> Turn:
     return replace(turn, stop_reason="end_turn") if turn.stop_reason == "refusal" else turn
 
 
+def _decomposed(message: Json, _: Context) -> Json:
+    named = message["stop_sequence"]
+    return {**message, "stop_sequence": named and unicodedata.normalize("NFD", named)}
+
+
 _REFUSED_ON_PURPOSE = "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL"
 
 
@@ -104,6 +110,12 @@ def _makes_the_model_refuse(body: Mapping[str, Any]) -> bool:
 
 
 DEFECTS = (
+    defect(
+        "stop-sequence-decomposed",
+        "The stop sequence comes back with its umlauts taken apart",
+        Play(message=_decomposed),
+        "message.stop-sequence-pairing",
+    ),
     defect(
         "refusal-as-client-error",
         "A refusal of the model is answered with 400",

@@ -138,7 +138,17 @@ def _first_words_at_start(events: Events, _: Context) -> Events:
     )
 
 
+def _index_as_float(event: Json, _: Context) -> Json:
+    return {**event, "index": float(event["index"])} if "index" in event else event
+
+
 DEFECTS = (
+    defect(
+        "index-as-float",
+        "The index of a block is written with a decimal point",
+        m.each_event("*", _index_as_float),
+        "stream.index-integer",
+    ),
     defect(
         "stream-text-lost",
         "The pieces of a streamed text are lost",

@@ -41,6 +41,11 @@ def _two_rounds(body: Mapping[str, Any]) -> bool:
     return len([blocks for blocks in _turns(body) if _results(blocks)]) > 1
 
 
+def _pictures_alone(result: Json) -> bool:
+    content = as_list(result.get("content"))
+    return bool(content) and all(as_object(block).get("type") == "image" for block in content)
+
+
 def _without_tools(body: Mapping[str, Any]) -> bool:
     return not body.get("tools") and any(_results(blocks) for blocks in _turns(body))
 
@@ -105,6 +110,12 @@ def _placed(turns: list[Json]) -> Iterator[Json]:
 
 
 DEFECTS = (
+    defect(
+        "picture-alone-refused",
+        "A tool result that is a picture and nothing else is refused",
+        m.refuse(_any_result(_pictures_alone), "text content blocks must be non-empty", "messages"),
+        "tools.result-image",
+    ),
     defect(
         "tool-history-without-tools-refused",
         "A history with tool results is refused where the request gives no tools",

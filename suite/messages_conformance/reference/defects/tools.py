@@ -157,7 +157,52 @@ def _is_piece_of(index: int, event: Json) -> bool:
     return event["type"] == "content_block_delta" and event["index"] == index
 
 
+_KEPT = 60
+
+
+def _first_of_its_start(message: Json, context: Context) -> Json:
+    """Cuts names on the way out, and takes on the way back the first tool whose name begins so."""
+    names = [str(tool.get("name")) for tool in _tools(context.body)]
+
+    def renamed(call: Json) -> Json:
+        return {**call, "name": next((name for name in names if name[:_KEPT] == call["name"][:_KEPT]), call["name"])}
+
+    return m.each_block("tool_use", renamed)(message, context)
+
+
+def _stripped_of_joiners(call: Json) -> Json:
+    return {**call, "input": json.loads(json.dumps(call["input"], ensure_ascii=False).replace("\u200d", ""))}
+
+
+def _unescaped_once_more(call: Json) -> Json:
+    """Takes a backslash and an n for an escape that was meant for JSON."""
+    return {
+        **call,
+        "input": {
+            key: value.replace("\\n", "\n") if isinstance(value, str) else value for key, value in call["input"].items()
+        },
+    }
+
+
 DEFECTS = (
+    defect(
+        "tool-names-cut",
+        "Of two tools whose names differ late, the first is named in place of the second",
+        Play(message=_first_of_its_start),
+        "tools.name-echoed",
+    ),
+    defect(
+        "joiners-lost-in-arguments",
+        "Emoji that are joined of several fall apart in the arguments of a call",
+        Play(message=m.each_block("tool_use", _stripped_of_joiners)),
+        "tools.strict",
+    ),
+    defect(
+        "arguments-unescaped-twice",
+        "A backslash and an n in the arguments of a call become a line break",
+        Play(message=m.each_block("tool_use", _unescaped_once_more)),
+        "tools.strict",
+    ),
     defect(
         "tool-without-description-refused",
         "A tool must have a description",

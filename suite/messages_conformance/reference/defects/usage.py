@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -48,6 +49,12 @@ def _uncached(usage: Json) -> Json:
 def _cached_as_input(usage: Json) -> Json:
     cached = usage["cache_creation_input_tokens"] + usage["cache_read_input_tokens"]
     return {**usage, "input_tokens": usage["input_tokens"] + cached}
+
+
+def _count_as_float(reply: Reply, context: Context) -> Reply:
+    if context.route != "count_tokens" or reply.status != 200 or not isinstance(reply.body, bytes):
+        return reply
+    return replace(reply, body=dump({"input_tokens": float(json.loads(reply.body)["input_tokens"])}))
 
 
 def _writes_as_input(usage: Json) -> Json:
@@ -196,6 +203,12 @@ DEFECTS = (
         "input_tokens holds what the cache counts as well",
         Play(message=_recounted(_cached_as_input)),
         "usage.input-excludes-cache",
+    ),
+    defect(
+        "token-count-as-float",
+        "count_tokens answers with a decimal point",
+        Play(response=_count_as_float),
+        "usage.integers",
     ),
     defect(
         "cache-writes-as-input",
