@@ -218,3 +218,13 @@ def test_the_root_answers_head(ask: Asker) -> None:
 
 def test_events_of_reads_what_the_fold_needs() -> None:
     assert events_of('event: ping\ndata: {"type":"ping" }\n\ndata: [DONE]\n\n') == [{"type": "ping"}]
+
+
+def test_documents_that_may_be_cited_cost_more_tokens(ask: Asker) -> None:
+    def cost(enabled: bool) -> int:
+        source = {"type": "text", "media_type": "text/plain", "data": "The heron fishes at dawn."}
+        document = {"type": "document", "source": source, "citations": {"enabled": enabled}}
+        messages = [{"role": "user", "content": [document, {"type": "text", "text": "When?"}]}]
+        return ask.message(messages)["usage"]["input_tokens"]
+
+    assert cost(enabled=True) > cost(enabled=False)

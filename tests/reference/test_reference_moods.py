@@ -249,6 +249,13 @@ def test_a_mixture_does_not_care_whether_it_is_streamed_and_seeds_differ(ask: As
     assert [ask.text(p, path=at("mix-3")) for p in prompts] != [ask.text(p, path=at("mix-4")) for p in prompts]
 
 
+def test_a_mixture_knows_as_little_of_its_limits_as_a_model(ask: Asker) -> None:
+    prompts = [f"Count from 1 to {last}" for last in range(3, 9)]
+    for prompt in prompts:
+        whole = ask.text(prompt, path=at("mix-6"), max_tokens=512)
+        assert whole.startswith(ask.text(prompt, path=at("mix-6"), max_tokens=5))
+
+
 def test_a_fickle_mixture_draws_by_the_count_of_repeats_alone(ask: Asker) -> None:
     first = [ask.text("Count from 1 to 9", path=at("fickle-2")) for _ in range(4)]
     assert [Asker().text("Count from 1 to 9", path=at("fickle-2")), *first[1:]] == first

@@ -87,7 +87,8 @@ class Survival:
 
 
 def try_moods(names: Sequence[str] = EVERY) -> Iterator[Tried]:
-    """The whole catalogue, variants included, under each of the moods."""
+    """The whole catalogue, variants included, under each of the moods. What is nothing but refused never reaches a
+    model, and is asked under mixtures only."""
     for batch in _in_parallel(_try_batch, _batches(names, _MOODS_AT_ONCE)):
         yield from batch
 
@@ -142,7 +143,8 @@ def fewest(places: Iterable[str], checks: Iterable[str]) -> tuple[str, ...]:
 
 
 def _try_batch(names: Sequence[str]) -> list[Tried]:
-    found = _asked({name: f"/mood/{name}" for name in names}, lambda _: None)
+    answered = [s.id for s in _catalog().scenarios if any(step.expect != "error" for step in s.steps)]
+    found = _asked({name: f"/mood/{name}" for name in names}, lambda name: answered if name in MOODS else None)
     checks = known_checks(_catalog()).values()
     of_answers = {check.id for check in checks if check.kind == "behaviour" and check.answered_only}
     return [tried(name, [cell for (who, _), cell in found.cells.items() if who == name], of_answers) for name in names]

@@ -95,7 +95,7 @@ def _measure(value: Any) -> int:
         return sum(_measure(item) for item in as_list(value))
     if isinstance(value, dict):
         return _measure_object(as_object(value))
-    return 0 if value is None else 1
+    return 0 if value is None or value is False else 1  # what is off is not told to the model
 
 
 def _measure_object(value: dict[str, Any]) -> int:

@@ -1,7 +1,7 @@
 """Mixtures: a few moods at once, drawn anew for each request.
 
-`mix-<seed>` answers a request in the same way whenever it comes, streamed or not; `fickle-<seed>` draws once more each
-time that the very same request comes again.
+`mix-<seed>` draws by what a model hears, so that the same prompt is answered in the same way whenever it comes,
+streamed or not, however short it is cut. `fickle-<seed>` draws by the whole request and by how often it came before.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from messages_conformance.reference.play import Context, Play
 
 _NAME = re.compile(r"(?P<family>mix|fickle)-(?P<seed>\d{1,6})")
 _MOST_AT_ONCE = 3
+_HEARD = ("model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format")
+"""What of a request reaches a model; it knows neither its limits nor that it is streamed."""
 
 
 def mixture(name: str, moods: Sequence[Mood]) -> Play | None:
@@ -28,15 +30,17 @@ def mixture(name: str, moods: Sequence[Mood]) -> Play | None:
         return None
 
     def drawn(_: Mind, context: Context) -> Mind:
-        again = context.repeat if found["family"] == "fickle" else 0
-        return reduce(blend, (mood.mind for mood in draw(moods, name, context, again)), GOOD)
+        if found["family"] == "fickle":
+            reason = [name, context.repeat, dict(context.body)]
+        else:
+            reason = [name, {key: context.body[key] for key in _HEARD if key in context.body}]
+        return reduce(blend, (mood.mind for mood in draw(moods, reason)), GOOD)
 
     return Play(mind=drawn)
 
 
-def draw(moods: Sequence[Mood], name: str, context: Context, again: int) -> list[Mood]:
-    """One to three moods. The mixture's name and the request decide which, and how often it came before."""
-    body = {key: value for key, value in context.body.items() if key != "stream"}
-    told = json.dumps([name, again, body], sort_keys=True).encode()
+def draw(moods: Sequence[Mood], reason: object) -> list[Mood]:
+    """One to three moods; for the same reason always the same."""
+    told = json.dumps(reason, sort_keys=True).encode()
     chance = random.Random(hashlib.sha256(told).digest())  # noqa: S311
     return chance.sample(moods, chance.randint(1, _MOST_AT_ONCE))
