@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import samples
 from messages_conformance.report import bodies
-from messages_conformance.report.evidence import cell_evidence, cell_html, cell_text
+from messages_conformance.report.evidence import cell_evidence, cell_headline, cell_html, cell_text
 from messages_conformance.report.words import visible
+from messages_conformance.run.reading import assemble
 
 RUN = samples.run()
 CELL = RUN.cells["naga", "streaming.text"]
@@ -167,3 +168,17 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
         own = ("https://platform.claude.com/", "https://example.com/seen/")
         assert all(link and link.startswith(own) for link in parser.links)
         cell_html(hostile, cell).encode("utf-8")
+
+
+def test_a_consequence_says_what_it_follows_from() -> None:
+    records = samples.records()
+    records[0]["causes"] = [{"cause": "stream.end", "explains": ["stream.named"], "within": "exchange"}]
+    run = assemble(records)
+    cell = run.cells["naga", "streaming.text"]
+    results = {r["check"]: r for r in cell_evidence(run, cell)["questions"][0]["results"]}
+    assert results["stream.named"]["follows"] == "stream.end"
+    assert "follows" not in results["stream.end"]
+    assert "    follows   from stream.end: The stream ends with message_stop" in cell_text(run, cell)
+    assert cell_html(run, cell).count("follows from") == 1
+    assert cell_headline(run, cell).startswith("MUST anthropic:stream.message-stop-last:"), "the cause comes first"
+    assert cell_headline(RUN, CELL).startswith("MUST anthropic:stream.named-events:")
