@@ -192,7 +192,6 @@ def test_what_the_bounds_allow_must_be_accepted() -> None:
     assert uses(scenario)["answer.accepted"].clauses == (
         "anthropic:temperature.minimum",
         "anthropic:temperature.maximum",
-        "anthropic:http.accepts-valid-request",
     )
 
 

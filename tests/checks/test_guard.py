@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Check, Outcome, passed
-from messages_conformance.checks.guard import may_be_an_outage, outage, pre_judge, retry_after
-from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Response
+from messages_conformance.checks.guard import may_be_an_outage, missing_route, outage, pre_judge, retry_after
+from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
 from streams import exchange
 
 _ORDINARY = Check("a", "", "", lambda _: passed())
 _OF_REFUSALS = Check("b", "", "", lambda _: passed(), answered_only=False)
 _OF_OUTAGES = Check("c", "", "", lambda _: passed(), answered_only=False, of_outages=True)
+
+
+_OF_ROUTES = Check("d", "", "", lambda _: passed(), answered_only=False, of_routes=True)
 
 
 def _answered(status: int, headers: Headers = (), failure: Failure | None = None) -> Exchange:
@@ -185,3 +190,15 @@ def test_a_date_is_taken_by_our_clock_where_the_peer_tells_none() -> None:
 def test_nobody_asked_to_wait() -> None:
     assert retry_after(exchange(None)) is None
     assert retry_after(_answered(429)) is None
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_missing_route_leaves_one_check_something_to_judge(status: int) -> None:
+    for path, missing in (("messages/count_tokens", True), ("models", True), ("models/x", False), ("messages", False)):
+        asked = replace(_answered(status), request=Request("POST", f"http://h/v1/{path}?beta=true", (), None))
+        assert missing_route(asked) is missing
+        assert pre_judge(asked, _OF_ROUTES, "tokens") is None
+        others = {_cause(asked, check, "tokens") for check in (_OF_REFUSALS, _OF_OUTAGES)}
+        assert others == ({Cause.PREREQUISITE_FAILED} if missing else {None})
+    there = replace(_answered(400), request=Request("POST", "http://h/v1/messages/count_tokens", (), None))
+    assert not missing_route(there)

@@ -34,6 +34,7 @@ from messages_conformance.run.lint_scenarios import (
     idle_scenarios,
     repeated_requests,
     unmet_needs,
+    unnamed_acceptances,
     unproven_refusals,
 )
 from messages_conformance.run.session import known_checks
@@ -300,6 +301,29 @@ def test_more_than_the_budget_is_one_finding_each() -> None:
     assert default.hint
     assert default.hint.endswith("made 151")
     assert (smoke.message, smoke.where) == ("the profile `smoke` sends 151 requests; 8 are the most", THERE)
+
+
+# --- what a refusal breaks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"body": {**BODY, "temperature": 0}},
+        {"body": {**BODY, "messages": [*BODY["messages"], {"role": "assistant", "content": "Hi"}]}},
+        {"body": {**BODY, "messages": [{"role": "user", "content": [{"type": "text", "text": "Hello."}]}]}},
+        {"body": BODY, "headers": {"anthropic-beta": "x"}},
+        {"body": BODY, "route": "count_tokens", "expect": "tokens"},
+        {"body": None, "route": "models", "expect": "models"},
+    ],
+)
+def test_a_valid_request_that_is_not_plain_says_what_its_refusal_breaks(changes: dict[str, Any]) -> None:
+    (message,) = told(unnamed_acceptances([scenario("a", step(**changes))]))
+    assert message == "`a` does not say what its refusal breaks"
+    named = step(**changes, accepts=("anthropic:x",))
+    demanded = step(**changes, checks=(use("answer.accepted", clauses=("anthropic:x",)),))
+    refused = step(**{**changes, "expect": "error"})
+    assert unnamed_acceptances([scenario("a", each) for each in (named, demanded, refused, step(body=BODY))]) == []
 
 
 # --- all of them ------------------------------------------------------------------------------------------------------

@@ -55,6 +55,20 @@ def planned(asked: Scenario, of: Provider) -> dict[tuple[str, str], Planned]:
     return {(p.check.id, p.question): p for p in unit(asked, of).checks}
 
 
+# --- what a refusal breaks --------------------------------------------------------------------------------------------
+
+
+def test_the_refusal_of_a_request_that_is_not_plain_breaks_what_it_is_about() -> None:
+    checks = making.checks(check("answer.accepted", "anthropic:accepts", on=("message",)))
+    plain, about = scenario("plain"), scenario("about", asking("about", accepts=("anthropic:shape",)))
+
+    def clauses(asked: Scenario) -> dict[str, tuple[str, ...]]:
+        return {planned.question: planned.clauses for planned in unit(asked, VENDOR, checks).checks}
+
+    assert clauses(plain) == {"drop-in": ("anthropic:accepts",), "as-documented": ("vendor:mirror",)}
+    assert clauses(about) == {"drop-in": ("anthropic:shape",), "as-documented": ("vendor:mirror",)}
+
+
 # --- what is not asked ----------------------------------------------------------------------------------------------
 
 

@@ -258,8 +258,6 @@ def _acceptances(
         return []
     bounds = [clause_of(schema, word) for schema in applied for word in ("minimum", "maximum") if word in schema]
     clauses = dict.fromkeys(clause for clause in bounds if clause)
-    if contract == CANONICAL and clauses:
-        clauses[f"{CANONICAL}:http.accepts-valid-request"] = None
     return [CheckUse("answer.accepted", {}, where, tuple(clauses), contract)] if clauses else []
 
 

@@ -197,9 +197,10 @@ class Step:
     """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
     answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
     one that would be sent by itself. `auth_style` overrides how the provider's key travels; `escaped` writes every
-    character beyond ASCII as a JSON escape. After `hang_up_after` events of a stream the client goes away. Blanks behind
-    a body bring it to `padded_to` bytes. A request that was put together from parts names them (`parts`), and the changes
-    that were made to it besides."""
+    character beyond ASCII as a JSON escape. After `hang_up_after` events of a stream the client goes away. Blanks
+    behind a body bring it to `padded_to` bytes. A request that was put together from parts names them (`parts`), and
+    the changes that were made to it besides. `accepts` are the clauses that a refusal of this valid request breaks; of
+    a plain request it is the check's own."""
 
     id: str
     method: str
@@ -218,6 +219,7 @@ class Step:
     escaped: bool = False
     parts: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ _SCHEMA: Final = (
     "area: {area}\n"
     "scenarios:\n"
 )
-_ORDER: Final = ("id", "title", "why", "needs", "tags", "trials", "twin", "together", "steps")
+_ORDER: Final = ("id", "title", "why", "accepts", "needs", "tags", "trials", "twin", "together", "steps")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,7 @@ def template(name: str, kind: Kind) -> Entry:
     return {
         "title": title,
         "why": why,
+        **({"accepts": ["anthropic:request.stream.accepted"]} if kind == "stream" else {}),
         **({"needs": needs} if needs else {}),
         **({"twin": TWIN} if kind == "error" else {}),
         "steps": [{"id": "ask", "expect": kind, **route, "body": body, "checks": [check]}],

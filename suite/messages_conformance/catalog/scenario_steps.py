@@ -33,7 +33,8 @@ _PLACEHOLDER: Final = re.compile(r"\$\{([^{}]*)\}")
 
 def steps(scenario: Mapping[str, Any], where: Locate) -> tuple[Step, ...]:
     """The steps of a scenario that follows its schema."""
-    return tuple(_step(data, ("steps", index), where) for index, data in enumerate(scenario["steps"]))
+    accepts = scenario.get("accepts", ())
+    return tuple(_step({"accepts": accepts, **data}, ("steps", i), where) for i, data in enumerate(scenario["steps"]))
 
 
 def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
@@ -53,6 +54,7 @@ def _step(data: Mapping[str, Any], place: Pointer, where: Locate) -> Step:
         role=data.get("role", "cheap"),
         hang_up_after=data.get("hang_up_after"),
         padded_to=data.get("padded_to"),
+        accepts=tuple(full_id(clause, CANONICAL) for clause in data["accepts"]),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from jsonschema import Draft202012Validator
 
 from messages_conformance.catalog import scenario_steps, strict, yaml_nodes
-from messages_conformance.catalog.model import CheckUse, Scenario
+from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.yaml_nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError, Where
 
@@ -101,6 +101,12 @@ def validate_uses(
     validators: dict[str, Any] = {}
     problems: list[Problem] = []
     for scenario in scenarios:
+        problems += [
+            _unknown_clause(clause, step.where, known_clauses)
+            for step in scenario.steps
+            for clause in step.accepts
+            if clause not in known_clauses
+        ]
         for use in (use for step in scenario.steps for use in step.checks):
             if use.check not in known_checks:
                 hint = strict.did_you_mean(use.check, known_checks)
@@ -112,14 +118,16 @@ def validate_uses(
                 for found in strict.mistakes(use.params, validator)
             ]
             problems += [
-                _unknown_clause(clause, use, known_clauses) for clause in use.clauses if clause not in known_clauses
+                _unknown_clause(clause, use.where, known_clauses)
+                for clause in use.clauses
+                if clause not in known_clauses
             ]
     return problems
 
 
-def _unknown_clause(clause: str, use: CheckUse, known: Container[str]) -> Problem:
+def _unknown_clause(clause: str, where: Where, known: Container[str]) -> Problem:
     hint = strict.did_you_mean(clause, known) if isinstance(known, Iterable) else None
-    return Problem(f"no contract defines the clause `{clause}`", use.where, hint)
+    return Problem(f"no contract defines the clause `{clause}`", where, hint)
 
 
 # --- entries of files -----------------------------------------------------------------------------------------------

@@ -151,8 +151,9 @@ class Check:
     and is named by scenarios. `params` is a JSON Schema for its parameters. `answered_only` is False for the few
     checks that judge refusals or transport themselves instead of presupposing an accepted request. `judges_failures`
     are the failed exchanges that it judges, where for any other check nothing is left to judge; `of_outages` says that
-    it judges how an error is told, be it of an outage or a limit. `control` is for checks of what a model was asked to
-    do: without one, nothing that the model leaves undone is ever held against the provider.
+    it judges how an error is told, be it of an outage or a limit; `of_routes` that it judges whether the route is
+    there, where for any other check a missing one leaves nothing to judge. `control` is for checks of what a model was
+    asked to do: without one, nothing that the model leaves undone is ever held against the provider.
     """
 
     id: str
@@ -165,5 +166,6 @@ class Check:
     kind: Literal["wire", "behaviour"] = "wire"
     answered_only: bool = True
     of_outages: bool = False
+    of_routes: bool = False
     judges_failures: frozenset[FailureKind] = frozenset()
     control: Control | None = None

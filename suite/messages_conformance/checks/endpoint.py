@@ -46,6 +46,12 @@ def _any_client(evidence: Evidence) -> Verdict:
 # --- other routes ---------------------------------------------------------------------------------------------------
 
 
+def _served(evidence: Evidence) -> Verdict:
+    """Any answer of the route itself shows that it is there."""
+    wanted = f"the route {urlsplit(evidence.exchange.request.url).path}"
+    return failed(wanted, view.beginning(evidence.exchange)) if guard.missing_route(evidence.exchange) else passed()
+
+
 def _root_probe(evidence: Evidence) -> Verdict:
     status = status_of(evidence)
     return passed() if status < 400 else failed("an answer without an error", str(status))
@@ -151,6 +157,26 @@ def _looked_up(model: Message, evidence: Evidence) -> Verdict:
 
 
 CHECKS = (
+    Check(
+        id="tokens.served",
+        title="The route count_tokens is there",
+        why="Agents ask it for the size of their context; without it they guess, and compact too early or too late.",
+        judge=_served,
+        clauses=("anthropic:tokens.served",),
+        on=("tokens",),
+        answered_only=False,
+        of_routes=True,
+    ),
+    Check(
+        id="models.served",
+        title="The list of models is there",
+        why="Tools fill their menus from it, and stay empty.",
+        judge=_served,
+        clauses=("anthropic:models.served",),
+        on=("models",),
+        answered_only=False,
+        of_routes=True,
+    ),
     Check(
         id="http.any-client",
         title="Every client with a valid key is served",

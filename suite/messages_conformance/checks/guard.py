@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Check, Verdict, inconclusive, not_applicable
@@ -26,6 +27,8 @@ _CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
 NOT_IMPLEMENTED = 501
 """The server says itself that it does not do this, and never will."""
 
+_NO_ROUTE = frozenset({404, 405, NOT_IMPLEMENTED})
+
 _WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "timeout", "protocol"})
 
 
@@ -41,6 +44,10 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: boo
     if expect == "run":
         return None
     response = exchange.response
+    if missing_route(exchange) and not check.of_routes:
+        return inconclusive(
+            Cause.PREREQUISITE_FAILED, "the route is missing: see the checks tokens.served, models.served"
+        )
     by_status = (
         None if response is None or check.of_outages else _by_status(response.status, check, expect, persists=persists)
     )
@@ -84,6 +91,14 @@ def _limit_or_outage(status: int) -> Cause | None:
             return Cause.OVERLOAD
         case _:
             return Cause.PROVIDER_5XX if status >= 500 else None
+
+
+def missing_route(exchange: Exchange) -> bool:
+    """Whether the answer says of a route beside the messages that it is not there. A single model that is looked up may
+    be unknown for itself."""
+    path = urlsplit(exchange.request.url).path
+    status = exchange.response.status if exchange.response is not None else 0
+    return status in _NO_ROUTE and path.endswith(("/count_tokens", "/models"))
 
 
 def may_be_an_outage(exchange: Exchange) -> bool:

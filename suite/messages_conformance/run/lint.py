@@ -30,6 +30,7 @@ from messages_conformance.run.lint_scenarios import (
     idle_scenarios,
     repeated_requests,
     unmet_needs,
+    unnamed_acceptances,
     unproven_refusals,
 )
 from messages_conformance.run.plan import Plan, every, make_plan, matches, select
@@ -80,6 +81,7 @@ def lint(shop: Workshop) -> list[Problem]:
     planned = [(scenario, check) for scenario, _, check in places]
     problems = [
         *unproven_refusals(catalog.scenarios, {check.id for check in refusals.CHECKS}),
+        *unnamed_acceptances(catalog.scenarios),
         *repeated_requests(by_default),
         *idle_scenarios(by_default),
         *unmet_needs(catalog.scenarios, shop.generators),

@@ -14,10 +14,10 @@ from messages_conformance.catalog.implied import implied, implied_by
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.catalog.scenarios import Generator
 from messages_conformance.errors import Problem
+from messages_conformance.run.plan import ACCEPTED
 
 GENERATED: Final = "generated"
 ANY_PARAMETER: Final = "every-parameter"
-ACCEPTED: Final = "answer.accepted"
 
 _WORDING: Final = frozenset({"content", "text", "system", "data", "max_tokens", "budget_tokens"})
 """Keys whose plain value says what is talked about, and how long: requests that differ there alone are of one shape."""
@@ -37,6 +37,30 @@ def unproven_refusals(scenarios: Iterable[Scenario], refusals: Collection[str]) 
                     Problem(f"`{_name(scenario, step)}` expects a refusal, and nothing judges it", step.where, hint)
                 )
     return problems
+
+
+def unnamed_acceptances(scenarios: Iterable[Scenario]) -> list[Problem]:
+    """Valid requests of which nothing says what their refusal breaks: "the plainest request is refused" would be told
+    of them, which is true of a plain one alone."""
+    hint = "`accepts:` of the step or the scenario names the clauses; or demand `answer.accepted` with `clauses`"
+    return [
+        Problem(f"`{_name(scenario, step)}` does not say what its refusal breaks", step.where, hint)
+        for scenario, step in _steps(scenarios)
+        if step.expect not in ("error", "any", "run") and not step.accepts and not _is_plain(step)
+        if not any(use.check == ACCEPTED for use in step.checks)
+    ]
+
+
+def _is_plain(step: Step) -> bool:
+    """One question to the messages route, and nothing more: who does not take that takes nothing at all."""
+    if step.route != "messages" or step.headers or step.auth_style is not None:
+        return False
+    body = cast("object", step.body)
+    request = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+    turns: list[Any] = request.get("messages") or []
+    return set(request) <= {"model", "max_tokens", "messages"} and [
+        isinstance(turn.get("content"), str) for turn in cast("list[dict[str, Any]]", turns)
+    ] == [True]
 
 
 def repeated_requests(scenarios: Iterable[Scenario]) -> list[Problem]:

@@ -33,6 +33,8 @@ from messages_conformance.run.reading import Question
 
 DROP_IN_CONTRACT = "anthropic"
 PREFLIGHT_TAG = "preflight"
+ACCEPTED = "answer.accepted"
+"""The check that a valid request is taken; its clause is the step's own where the request is not a plain one."""
 
 Key: TypeAlias = tuple[str, str, Question]
 """A planned check's place in its unit: step id, check id, question."""
@@ -278,7 +280,10 @@ class _Planner:
             return []
         named = {use.check for use in uses}
         held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
-        wire: list[Demand] = [(check, None) for check in held if check.id not in named]
+        about = None
+        if step.accepts and contract == DROP_IN_CONTRACT:
+            about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
+        wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
     def _undocumented(self, step: Step, contract: str) -> bool:

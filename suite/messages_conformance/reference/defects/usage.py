@@ -17,7 +17,7 @@ from messages_conformance.reference.errors import (
     not_found,
     unauthenticated,
 )
-from messages_conformance.reference.play import Context, Hook, Json, Play, Reply
+from messages_conformance.reference.play import Context, Hook, Json, Play, Reply, Route
 from messages_conformance.reference.tokens import as_blocks
 
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation")
@@ -147,11 +147,11 @@ def _without_images(body: Json) -> Json:
     return {**body, "messages": turns}
 
 
-def _counting_refused(refusal: Refusal) -> Hook[Reply]:
-    """Refuses to count what it would answer."""
+def _refused_on(route: Route, refusal: Refusal) -> Hook[Reply]:
+    """Refuses on one route what it would answer."""
 
     def refuse(reply: Reply, context: Context) -> Reply:
-        if context.route != "count_tokens" or reply.status != 200:
+        if context.route != route or reply.status != 200:
             return reply
         return replace(reply, status=refusal.status, body=dump(envelope(refusal, new_request_id())))
 
@@ -261,13 +261,19 @@ DEFECTS = (
     defect(
         "count-tokens-missing",
         "There is no count_tokens",
-        Play(response=_counting_refused(not_found("There is nothing at this path"))),
-        "tokens.served-alike",
+        Play(response=_refused_on("count_tokens", not_found("There is nothing at this path"))),
+        "tokens.served",
+    ),
+    defect(
+        "models-missing",
+        "There is no list of models",
+        Play(response=_refused_on("models", not_found("There is nothing at this path"))),
+        "models.served",
     ),
     defect(
         "count-tokens-at-another-backend",
         "count_tokens asks a backend that does not know the key",
-        Play(response=_counting_refused(unauthenticated("The key is not valid"))),
+        Play(response=_refused_on("count_tokens", unauthenticated("The key is not valid"))),
         "tokens.served-alike",
     ),
     defect(
