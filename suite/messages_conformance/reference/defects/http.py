@@ -50,7 +50,8 @@ def _refused_by_framework(reply: Reply, context: Context) -> Reply:
     if context.route != "messages" or "service_tier" not in context.body:
         return reply
     detail = [{"type": "extra_forbidden", "loc": ["body", "service_tier"], "msg": "Extra inputs are not permitted"}]
-    return replace(reply, status=422, body=dump({"detail": detail}))
+    headers = (("content-type", "application/json"), *(h for h in reply.headers if h[0] != "content-type"))
+    return Reply(422, headers, dump({"detail": detail}))
 
 
 def _stream_of_nothing(reply: Reply) -> Reply:
