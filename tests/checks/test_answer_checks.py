@@ -273,3 +273,8 @@ def test_only_a_refusal_of_max_tokens_can_lack_the_limit() -> None:
     assert outcome("error.tells-limit", evidence(exchange(request=asked), "any")) is Outcome.PASS
     elsewhere = exchange(error("not_found_error", "no such model"), status=404, request=asked)
     assert verdict("error.tells-limit", evidence(elsewhere, "any")).cause is Cause.PREREQUISITE_FAILED
+
+
+def test_a_refusal_in_a_foreign_shape_is_shown_as_it_came() -> None:
+    refused = verdict("answer.accepted", evidence(exchange({"detail": "No such field."}, status=422), "message"))
+    assert (refused.outcome, refused.actual) == (Outcome.FAIL, '422 {"detail": "No such field."}')

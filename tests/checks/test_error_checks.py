@@ -34,13 +34,13 @@ def test_status_and_type_that_go_together_pass(status: int, kind: str) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "expected"),
     [
-        (400, "overloaded_error", "status 503 or 529 with overloaded_error"),
-        (429, "overloaded_error", "status 503 or 529 with overloaded_error"),
-        (500, "overloaded_error", "status 503 or 529 with overloaded_error"),
-        (400, "api_error", "status 5xx with api_error"),
-        (500, "invalid_request_error", "status 4xx with invalid_request_error"),
-        (404, "invalid_request_error", "status 4xx with invalid_request_error"),
-        (200, "not_found_error", "status 404 with not_found_error"),
+        (400, "overloaded_error", "overloaded_error with 503 or 529"),
+        (429, "overloaded_error", "rate_limit_error with 429"),
+        (500, "overloaded_error", "overloaded_error with 503 or 529"),
+        (400, "api_error", "api_error with 5xx"),
+        (500, "invalid_request_error", "invalid_request_error with 4xx"),
+        (404, "invalid_request_error", "not_found_error with 404"),
+        (200, "not_found_error", "not_found_error with 404"),
     ],
 )
 @pytest.mark.parametrize("expect", ["message", "error"])
@@ -48,7 +48,7 @@ def test_a_status_of_another_type_fails_even_in_an_outage(
     expect: Expect, status: int, kind: str, expected: str
 ) -> None:
     found = verdict("error.status-of-type", evidence(exchange(error(kind), status=status), expect))
-    assert (found.outcome, found.expected, found.actual) == (Outcome.FAIL, expected, str(status))
+    assert (found.outcome, found.expected, found.actual) == (Outcome.FAIL, expected, f"{kind} with {status}")
 
 
 def test_nothing_follows_from_a_type_that_the_table_does_not_list_or_from_no_error() -> None:

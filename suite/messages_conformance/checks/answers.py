@@ -53,10 +53,11 @@ def is_outage(error: dict[str, object]) -> Cause | None:
 
 
 def said(evidence: Evidence) -> str:
-    """The answer in a line: status, error type and the beginning of the message."""
+    """The answer in a line: status, error type and the beginning of the message; of an error in a foreign shape, what
+    came."""
     error = error_of(evidence)
     if error is None:
-        return str(status_of(evidence))
+        return str(status_of(evidence)) if status_of(evidence) < 400 else view.beginning(evidence.exchange)
     kind, message = error.get("type"), error.get("message")
     told = f": {view.shown(message, 200)}" if isinstance(message, str) else ""
     return f"{status_of(evidence)} {kind if isinstance(kind, str) else 'without an error type'}{told}"

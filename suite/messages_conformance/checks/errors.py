@@ -60,7 +60,8 @@ def _status_of_type(evidence: Evidence) -> Verdict:
     if status in allowed:
         return passed()
     wanted = " or ".join(map(str, sorted(allowed))) if len(allowed) <= 2 else f"{min(allowed) // 100}xx"
-    return failed(f"status {wanted} with {kind}", str(status))
+    own = next((name for name, statuses in _STATUSES_OF.items() if status in statuses), None)
+    return failed(f"{own} with {status}" if own else f"{kind} with {wanted}", f"{kind} with {status}")
 
 
 def _readable(evidence: Evidence) -> Verdict:

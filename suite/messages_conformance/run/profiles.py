@@ -15,7 +15,7 @@ from typing import TypeAlias
 from messages_conformance.checks.base import Outcome
 from messages_conformance.run.reading import Cell, Record, Result, Run
 
-_OPEN = (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR)
+_UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
 
 
 class Answer(StrEnum):
@@ -98,6 +98,15 @@ def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ..
     )
 
 
+def _is_open(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
+    """Whether something that the client needs was left undecided. One refused side request leaves much open that sixty
+    other answers decided: a clause that was seen to hold is not open."""
+    outcomes = [{result.outcome for result in judged.get(clause, ())} for clause in dependence["clauses"]]
+    undecided = any(found & _UNDECIDED and Outcome.PASS not in found for found in outcomes)
+    faulty = any(Outcome.HARNESS_ERROR in found for found in outcomes)
+    return faulty or undecided or not any(Outcome.PASS in found for found in outcomes)
+
+
 def _is_disproved(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
     kept = (result for clause in dependence.get("unless", ()) for result in judged.get(clause, ()))
     return any(result.outcome is Outcome.PASS for result in kept)
@@ -122,7 +131,7 @@ def _answer(profile: Record, judged: Mapping[str, list[Result]], *, whole: bool)
             checks = tuple(dict.fromkeys(result.check for result in failed))
             accepted = all(result.accepted for result in failed)
             broken.append(Broken(dependence["breaks"], tuple(dependence["evidence"]), checks, accepted))
-        elif any(r.outcome in _OPEN for r in results) or not any(r.outcome is Outcome.PASS for r in results):
+        elif _is_open(dependence, judged):
             undecided.append(dependence["breaks"])
     answer = Answer.BREAKS if broken else Answer.WORKS if whole and not undecided else Answer.UNKNOWN
     return ProfileAnswer(profile, answer, tuple(broken), tuple(undecided))
