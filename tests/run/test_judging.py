@@ -167,3 +167,15 @@ def test_a_further_trial_adds_failures_and_what_the_model_had_left_open(
 @pytest.mark.parametrize(("verdict", "again"), [(CHOSE, True), (LIMITED, False), (FAILED, False), (passed(), False)])
 def test_only_the_models_choice_is_asked_for_again(verdict: Verdict, again: bool) -> None:
     assert model_chose(verdicts(verdict, 1)) is again
+
+
+def test_a_missing_route_leaves_nothing_to_say_of_its_refusals() -> None:
+    listing = scenario("list", asking("list", route="models", method="GET", body=None, expect="models"))
+    twin = walked(listing, {"ask": Answered(404, b"<html>")})[0]
+    planned = planned_for(scenario("s"), check("error.json", "anthropic:x", on=("message",)))
+    ((verdict, names),) = with_twin({p.key: (FAILED, ("s/1.1",)) for p in planned}, planned, twin, "list").values()
+    assert (verdict.cause, verdict.note, names) == (
+        Cause.PREREQUISITE_FAILED,
+        "the route of its twin list is missing",
+        ("s/1.1",),
+    )

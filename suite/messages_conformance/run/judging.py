@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Step
-from messages_conformance.checks import view
+from messages_conformance.checks import guard, view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.events import as_list
 from messages_conformance.checks.plain import repeats_the_question
@@ -113,6 +113,9 @@ def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], twin: Walk, name
     """What the twin leaves of the verdicts on a refusal; `name` is the twin's id."""
     if twin.accepted:
         return verdicts
+    if any(sent.exchange is not None and guard.missing_route(sent.exchange) for sent in twin.sent.values()):
+        missing = inconclusive(Cause.PREREQUISITE_FAILED, f"the route of its twin {name} is missing")
+        return {p.key: (missing, verdicts[p.key][1]) for p in planned}
     return {p.key: _without_twin(p.check, verdicts[p.key], name) for p in planned}
 
 
