@@ -102,7 +102,7 @@ def test_a_failing_item_shows_the_evidence_and_the_reports_are_written(broken: t
         "actual    ",
         "where     scenarios/messages.yaml:",
         "curl -sS",
-        "bad does not conform: checks failed",
+        "bad does not conform: 1 cause (1 MUST)",
         f"FAILED {MESSAGES}::messages.basic@bad - MUST anthropic:message.usage",
         "Evidence for every cell: open out/index.html",
     ):
