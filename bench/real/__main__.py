@@ -53,7 +53,7 @@ def main() -> int:
     end = began + GATE_SECONDS if options.gate else math.inf
 
     def told(setup: SetUp) -> bool:
-        return _told(setup, options.reports.resolve() / setup.name, arguments(setup, options.gate), end)
+        return _told(setup, options.reports.resolve() / setup.name, options.gate, end)
 
     # One after another, so that a slow model has the machine for itself; the gate has little to ask and little time.
     with ThreadPoolExecutor(len(chosen) if options.gate else 1) as pool:
@@ -76,11 +76,11 @@ def arguments(setup: SetUp, gate: bool) -> list[str]:
     return ["run", "-p", setup.provider, "--report", ".", *asked]
 
 
-def _told(setup: SetUp, report: Path, command: Sequence[str], end: float) -> bool:
+def _told(setup: SetUp, report: Path, gate: bool, end: float) -> bool:
     """Run a set-up and say what came of it: whether nothing is unexplained."""
     began = time.monotonic()
     try:
-        reviewed = _ask(setup, report, command, end)
+        reviewed = _ask(setup, report, gate, end)
     except DidNotStartError as error:
         print(f"{setup.name} did not come up: {error}", flush=True)
         return False
@@ -89,7 +89,7 @@ def _told(setup: SetUp, report: Path, command: Sequence[str], end: float) -> boo
     return not reviewed.unexplained
 
 
-def _ask(setup: SetUp, report: Path, command: Sequence[str], end: float) -> Reviewed:
+def _ask(setup: SetUp, report: Path, gate: bool, end: float) -> Reviewed:
     """Start the servers and run the suite in the report's directory, which then holds all that judging it again needs.
     A run that takes longer than it may is cut off, and its stream says so."""
     report.mkdir(parents=True, exist_ok=True)
@@ -98,14 +98,14 @@ def _ask(setup: SetUp, report: Path, command: Sequence[str], end: float) -> Revi
         (report / "providers.yaml").write_text(yaml.safe_dump(setup.providers(address)), encoding="utf-8")
         with contextlib.suppress(subprocess.TimeoutExpired):
             subprocess.run(
-                [sys.executable, "-m", "messages_conformance", *command],
+                [sys.executable, "-m", "messages_conformance", *arguments(setup, gate)],
                 cwd=report,
                 env={**os.environ, KEY_NAME: address.key},
                 stdout=subprocess.DEVNULL,
                 timeout=None if math.isinf(end) else end - time.monotonic(),
                 check=False,
             )
-    return review(setup, read_run(report / RESULTS))
+    return review(setup, read_run(report / RESULTS), whole=not gate)
 
 
 if __name__ == "__main__":
