@@ -81,7 +81,7 @@ BEFORE_REFERENCE = SetUp(
         "note": "a real LiteLLM; the reference's model answers behind it",
     },
     may_be_open=frozenset(),
-    gate=("smoke",),
+    gate=("smoke", "streaming.*", "tools.*"),
 )
 
 BEFORE_SMOLLM2 = SetUp(
