@@ -95,10 +95,10 @@ def tokens(text: str, count: int) -> Any:
 
 
 def model(
-    *, plain: Callable[[int], str], tested: Callable[[int], str] = lambda _: "no", without: int = 7, first: int = 3
+    *, plain: Callable[[int], str], tested: Callable[[int], str] = lambda _: "no", without: int = 10, first: int = 10
 ) -> Fake:
     """A model that says something of each form of request in each trial. The prompt counts 10 tokens, `without` that
-    many without the word, and the preflight `first`."""
+    many without the word, and the preflight `first`: by default every prompt counts alike, which shows nothing."""
 
     def answers(name: str, step: str, trial: int) -> Given:
         match name, step:

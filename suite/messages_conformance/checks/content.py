@@ -133,8 +133,9 @@ def _cap_told(message: Message, evidence: Evidence) -> Said:
     if came == "max_tokens":
         return honoured()
     bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
-    used = as_integer(dig(before, "usage", "output_tokens"))
-    longer = bound is not None and used is not None and used >= 2 * bound
+    # A word is a token at least, so that the words count where the answer does not tell its tokens.
+    used = as_integer(dig(before, "usage", "output_tokens")) or len(view.text_of(before or {}).split())
+    longer = bound is not None and used >= 2 * bound
     return missed("max_tokens", view.shown(came), pointer="/stop_reason", beside=longer)
 
 
@@ -153,6 +154,8 @@ def _stop_sequence_named(message: Message, evidence: Evidence) -> Said:
         if named in sequences:
             return honoured()
         return proven(Proof.STOP_SEQUENCE, _one_of(sequences), view.shown(named), pointer="/stop_sequence")
+    if named in sequences:
+        return proven(Proof.STOP_SEQUENCE, "stop_sequence", view.shown(reason), pointer="/stop_reason")
     before = view.text_of(earlier_answer(evidence, evidence.params["after"]) or {})
     cut_there = any(_bare(said) == _bare(before.partition(one)[0]) for one in sequences if one in before)
     if cut_there and _bare(said) and reason != "max_tokens":

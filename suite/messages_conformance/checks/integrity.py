@@ -24,7 +24,7 @@ from messages_conformance.checks.reading import (
     on_message,
     on_willing_message,
 )
-from messages_conformance.checks.said import Proof, Said, honoured, proven, undecided
+from messages_conformance.checks.said import Proof, Said, honoured, nothing_to_hear, proven, undecided
 from messages_conformance.checks.stream_base import CUT_REASONS
 
 _THINKING = frozenset({"thinking", "redacted_thinking"})
@@ -48,16 +48,19 @@ def _no_template_residue(message: Message, evidence: Evidence) -> Verdict:
     return passed()
 
 
-@on_message
-def _no_leading_newline(_message: Message, evidence: Evidence) -> Verdict:
-    """What continues a prefill may well begin with a new line."""
-    turns = as_list(dig(evidence.exchange.request.json, "messages"))
-    if turns and dig(turns[-1], "role") == "assistant":
-        return not_applicable("the answer continues a turn of the client")
+@on_willing_message
+def _no_leading_newline(_message: Message, evidence: Evidence) -> Said:
+    """A model may begin with empty lines by itself. Where the request ends generation on a line break and the words
+    behind it, it cannot: they were put before its text later."""
     said = view.text(evidence)
     if not said.strip():
-        return not_applicable("the answer has no text")
-    return failed("text from the start", view.shown(said)) if said[0] in "\r\n" else passed()
+        return nothing_to_hear("the answer has no text")
+    if said[0] not in "\r\n":
+        return honoured()
+    stops = as_list(dig(evidence.exchange.request.json, "stop_sequences"))
+    if any(isinstance(stop, str) and stop.startswith("\n") and stop in said for stop in stops):
+        return proven(Proof.STOP_SEQUENCE, "text from the start", view.shown(said))
+    return undecided("the model may have begun with empty lines itself")
 
 
 # --- nothing --------------------------------------------------------------------------------------------------------
@@ -67,11 +70,18 @@ _COST_OF_NOTHING = 8
 
 
 @on_message
-def _not_only_thinking(message: Message, _evidence: Evidence) -> Verdict:
+def _not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
     kinds = _kinds(message)
     if not kinds & _THINKING or message.get("stop_reason") != "end_turn":
         return not_applicable("it is no answer with thinking that ended by itself")
+    if _answers_results(evidence):
+        return not_applicable("a model may have nothing to say to the results of its tools")
     return passed() if kinds - _THINKING else failed("text or a call after the thinking", "none", pointer="/content")
+
+
+def _answers_results(evidence: Evidence) -> bool:
+    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+    return bool(turns) and any(dig(block, "type") == "tool_result" for block in as_list(dig(turns[-1], "content")))
 
 
 @on_message
@@ -198,7 +208,7 @@ CHECKS = (
         why="Programs that compare or parse a whole answer do not find what they expect, and titles begin blank.",
         judge=_no_leading_newline,
         clauses=("anthropic:message.no-leading-newline",),
-        on=_MESSAGES,
+        kind="behaviour",
     ),
     Check(
         id="message.not-only-thinking",

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard, view
@@ -102,33 +102,36 @@ class Engine:
 
         Raises UserError for a request that cannot be sent, such as one with a line break in the key.
         """
+        later: dict[str, list[Unit]] = {provider.id: [] for provider in self._plan.providers}
         try:
+            # One group, not one inside another: whoever interrupts a run inside two leaves tasks behind.
             async with asyncio.TaskGroup() as group:
                 for endpoint in self._endpoints.values():
-                    group.create_task(self._ask_all(endpoint, observer))
+                    units = self._in_order(endpoint.provider)
+                    for _ in range(min(endpoint.provider.limits.concurrency, units.qsize())):
+                        group.create_task(self._work(endpoint, units, later[endpoint.provider.id], observer))
+            async with asyncio.TaskGroup() as group:
+                for endpoint in self._endpoints.values():
+                    group.create_task(self._settle_later(endpoint, later[endpoint.provider.id], observer))
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
-            raise _first(errors) from None
+            raise errors.exceptions[0] from None
         for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
             await self._finish(unit, observer)
 
-    async def _ask_all(self, endpoint: _Endpoint, observer: Observer) -> None:
-        """Every unit of one provider. Those that were answered with a 5xx are judged last: by then it is known whether
-        others were answered, and whether the provider is out of order."""
-        mine = [
-            unit
-            for unit in self._plan.asked
-            if unit.provider.id == endpoint.provider.id and not unit.scenario.looks_back
-        ]
-        units, later = asyncio.Queue[Unit](), list[Unit]()
-        # Longest first: a chain of dependent requests that starts last ends long after the rest.
+    def _in_order(self, provider: Provider) -> asyncio.Queue[Unit]:
+        """A provider's units, longest first: a chain of requests that starts last ends long after the rest."""
+        units = asyncio.Queue[Unit]()
+        mine = (u for u in self._plan.asked if u.provider.id == provider.id and not u.scenario.looks_back)
         for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
             units.put_nowait(unit)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(endpoint.provider.limits.concurrency, units.qsize())):
-                group.create_task(self._work(endpoint, units, later, observer))
-        await self._ask_again(endpoint, later)
-        for unit in later:
+        return units
+
+    async def _settle_later(self, endpoint: _Endpoint, units: list[Unit], observer: Observer) -> None:
+        """Judge what was answered with a 5xx: by now it is known whether others were answered, and whether the provider
+        is out of order."""
+        await self._ask_again(endpoint, units)
+        for unit in units:
             await self._finish(unit, observer)
 
     async def _ask_again(self, endpoint: _Endpoint, left: list[Unit]) -> None:
@@ -313,10 +316,3 @@ class _Sending:
 
     def is_stormy(self) -> bool:
         return is_stormy(self.endpoint.asked)
-
-
-def _first(error: Exception) -> Exception:
-    """The first error of a group that is no group itself."""
-    if not isinstance(error, ExceptionGroup):
-        return error
-    return _first(cast("ExceptionGroup[Exception]", error).exceptions[0])

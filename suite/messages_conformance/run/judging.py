@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks import guard, view
-from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, inconclusive, not_applicable
+from messages_conformance.checks.base import Cause, Evidence, Outcome, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.events import as_list
 from messages_conformance.checks.plain import repeats_the_question
 from messages_conformance.checks.registry import judge
@@ -109,28 +109,28 @@ def model_chose(verdicts: Verdicts) -> bool:
     return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
 
 
-def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], twin: Walk, name: str) -> Verdicts:
-    """What the twin leaves of the verdicts on a refusal; `name` is the twin's id."""
+def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], walks: tuple[Walk, Walk], name: str) -> Verdicts:
+    """What the twin leaves of the verdicts on a refusal. `walks` are the refusal's and the twin's; `name` is the twin's
+    id. A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
+    walked, twin = walks
     if twin.accepted:
         return verdicts
     if any(sent.exchange is not None and guard.missing_route(sent.exchange) for sent in twin.sent.values()):
         missing = inconclusive(Cause.PREREQUISITE_FAILED, f"the route of its twin {name} is missing")
         return {p.key: (missing, verdicts[p.key][1]) for p in planned}
-    return {p.key: _without_twin(p.check, verdicts[p.key], name) for p in planned}
+    note = f"refused, but its twin {name}, without the defect, was not accepted either"
+    undecided = inconclusive(Cause.PREREQUISITE_FAILED, note)
+    return {
+        p.key: (undecided, verdicts[p.key][1]) if _rests_on_twin(p, verdicts[p.key][0], walked) else verdicts[p.key]
+        for p in planned
+    }
 
 
-def _without_twin(check: Check, judged: Judged, twin: str) -> Judged:
-    """A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
-    verdict, exchanges = judged
-    if not _rests_on_twin(check, verdict):
-        return judged
-    note = f"refused, but its twin {twin}, without the defect, was not accepted either"
-    return inconclusive(Cause.PREREQUISITE_FAILED, note), exchanges
-
-
-def _rests_on_twin(check: Check, verdict: Verdict) -> bool:
-    """Whether a verdict would be another if the request was refused for a reason of its twin's. A request that was
-    accepted, or a refusal that is not JSON at all, is what it is."""
-    if check.id == "error.refused":
-        return verdict.outcome is Outcome.PASS
-    return check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)
+def _rests_on_twin(planned: Planned, verdict: Verdict, walked: Walk) -> bool:
+    """Whether a verdict would be another if the request was refused, or failed over, for a reason of its twin's. A
+    request that was accepted, or a refusal that is not JSON at all, is what it is."""
+    if planned.check.id == "error.refused":
+        exchange = walked.sent[planned.step.id].exchange
+        broke = exchange is not None and exchange.response is not None and exchange.response.status >= 500
+        return verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.FAIL and broke)
+    return planned.check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)

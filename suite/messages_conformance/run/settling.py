@@ -74,7 +74,7 @@ async def settle(unit: Unit, plan: Plan, asking: Asking) -> Verdicts:
     if scenario.twin is None:
         return verdicts
     twin = await asking.walk(plan.scenarios[scenario.twin], 1)
-    return with_twin(verdicts, unit.checks, twin, scenario.twin)
+    return with_twin(verdicts, unit.checks, (walked, twin), scenario.twin)
 
 
 def is_stormy(asked: Mapping[str, Exchange]) -> bool:
@@ -154,8 +154,8 @@ class _Again:
         )
 
     async def by_counts(self, plan: Plan, miss: Miss) -> Judged | None:
-        """Whether the provider's own counts show that a part never arrived: the prompt counts as much without it. A
-        count that is the same for every prompt shows nothing."""
+        """What the provider's own counts show of the part that was missed: that it never arrived, where the prompt
+        counts as much without it, or that it did. A count that is the same for every prompt shows nothing."""
         control = self._planned.check.control
         walked, first = await self._walk(1), plan.preflight()
         body = control and control.without(self._body, self._parts(miss, walked.values))
@@ -168,9 +168,12 @@ class _Again:
                 return None
         sent = await self._beside("without", body, 1, walked.values)
         other = _prompt((await self._asking.walk(first, 1)).sent[first.steps[0].id].exchange)
-        if _prompt(sent.exchange) != tested or other in (None, tested):
+        alone = _prompt(sent.exchange)
+        if not alone or other in (None, tested):
             return None
-        return self._failed(miss, f"and the prompt counts {tested} tokens with that part and without it")
+        if alone == tested:
+            return self._failed(miss, f"and the prompt counts {tested} tokens with that part and without it")
+        return self._open(miss, f"the part arrived: the prompt counts {tested} tokens with it and {alone} without")
 
     async def against_control(self, miss: Miss) -> Judged:
         """The plain form and the form under test, in turns, each time with other words."""

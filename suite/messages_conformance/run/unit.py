@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
-from messages_conformance.checks import guard, view
+from messages_conformance.checks import guard
 from messages_conformance.checks.base import Cause, Culprit, Verdict, inconclusive
 from messages_conformance.run.asking_again import ask_again
-from messages_conformance.run.finding import found
+from messages_conformance.run.capturing import captured_from, unanswered_call
 from messages_conformance.run.requests import build
 from messages_conformance.run.taking_apart import take_apart
 from messages_conformance.run.words import code_words
@@ -76,7 +76,10 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
     state = _State({**code_words(trial)})
 
     async def put(step: Step) -> Sent:
-        return await send(step, trial, build(provider, step, state.captured, key))
+        request = build(provider, step, state.captured, key)
+        if reason := unanswered_call(step, request):
+            return Sent(withheld=inconclusive(Cause.MODEL_CHOICE, reason))
+        return await send(step, trial, request)
 
     async def ask(step: Step) -> Exchange | None:
         state.sent[step.id] = await put(step)
@@ -102,30 +105,15 @@ async def _in_order(scenario: Scenario, state: _State, put: Callable[[Step], Awa
             continue
         sent = await put(step)
         state.sent[step.id] = sent
-        state.blocked = sent.withheld or _capture(step, sent, state.captured)
+        state.blocked = sent.withheld or _captured(step, sent, state.captured)
 
 
-def _capture(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
+def _captured(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
+    """Add what the step captures; why nothing can go on after it, where it captured nothing."""
     if not step.capture or sent.exchange is None:
         return None
-    if reason := _unfinished(sent.exchange, streaming=step.expect == "stream"):
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing to go on with: {reason}")
-    answer = view.exchange_message(sent.exchange, step.expect == "stream")
-    for name, expression in step.capture.items():
-        value = found(expression, answer)
-        if value is None or value == []:
-            return inconclusive(
-                Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing for `{name}` ({expression}) to go on with"
-            )
-        captured[name] = value
-    return None
-
-
-def _unfinished(exchange: Exchange, *, streaming: bool) -> str | None:
-    """Why an answer is no whole one. What a broken stream left is not what the provider said, and whoever sends it back
-    is refused for it."""
-    if exchange.failure is not None:
-        return f"its answer was cut ({exchange.failure.detail})"
-    if streaming and not view.came_to_an_end(exchange):
-        return "its stream did not come to its end"
+    values = captured_from(step, sent.exchange)
+    if isinstance(values, str):
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing {values}")
+    captured.update(values)
     return None
