@@ -40,16 +40,21 @@ def test_a_mark_that_was_asked_for_is_text() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("Hello", Outcome.PASS), (" Hello", Outcome.PASS), ("\n\nHello", Outcome.FAIL), ("\n", Outcome.NOT_APPLICABLE)],
+    [
+        ("Hello", Outcome.PASS),
+        (" Hello", Outcome.PASS),
+        ("\n\nHello", Outcome.FAIL),
+        ("\nWell, Hello", Outcome.INCONCLUSIVE),
+        ("\n", Outcome.NOT_APPLICABLE),
+    ],
 )
-def test_text_begins_with_words(text: str, expected: Outcome) -> None:
-    assert outcome("message.no-leading-newline", evidence(exchange(message(said(text))))) is expected
+def test_empty_lines_before_a_text_that_they_would_have_ended_were_put_there(text: str, expected: Outcome) -> None:
+    asked = {"messages": [{"role": "user", "content": "Go"}], "stop_sequences": ["\nHello"]}
+    assert outcome("message.no-leading-newline", evidence(exchange(message(said(text)), request=asked))) is expected
 
 
-def test_what_continues_a_prefill_may_begin_with_a_new_line() -> None:
-    prefill = {"messages": [{"role": "user", "content": "Go"}, {"role": "assistant", "content": "1,"}]}
-    told = evidence(exchange(message(said("\n2")), request=prefill))
-    assert outcome("message.no-leading-newline", told) is Outcome.NOT_APPLICABLE
+def test_a_model_may_begin_with_empty_lines_itself() -> None:
+    assert outcome("message.no-leading-newline", evidence(exchange(message(said("\n2"))))) is Outcome.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

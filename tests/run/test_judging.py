@@ -117,20 +117,22 @@ NOTHING = not_applicable("nothing to look at")
 
 
 @pytest.mark.parametrize(
-    ("name", "verdict", "changed"),
+    ("name", "verdict", "status", "changed"),
     [
-        ("error.refused", passed(), True),
-        ("error.type", passed("as it should be"), True),
-        ("error.refused", FAILED, False),
-        ("error.refused", LIMITED, False),
-        ("error.type", NOTHING, False),
-        ("http.request-id", passed(), False),
+        ("error.refused", passed(), 400, True),
+        ("error.type", passed("as it should be"), 400, True),
+        ("error.refused", FAILED, 200, False),
+        ("error.refused", FAILED, 500, True),  # whatever its twin got as well
+        ("error.refused", LIMITED, 400, False),
+        ("error.type", NOTHING, 400, False),
+        ("http.request-id", passed(), 400, False),
     ],
 )
-def test_a_refusal_passes_only_with_its_twin(name: str, verdict: Verdict, changed: bool) -> None:
+def test_a_refusal_counts_only_with_its_twin(name: str, verdict: Verdict, status: int, changed: bool) -> None:
     planned = planned_for(scenario("s"), check(name, "anthropic:x", on=("message",)))
     twin, _ = walked(scenario("messages.basic"), {"ask": Answered(400, said())})
-    ((found, names),) = with_twin({planned[0].key: (verdict, ("1.1",))}, planned, twin, "messages.basic").values()
+    walks = walked(scenario("s"), {"ask": Answered(status, said())})[0], twin
+    ((found, names),) = with_twin({planned[0].key: (verdict, ("1.1",))}, planned, walks, "messages.basic").values()
     assert names == ("1.1",)
     if not changed:
         assert found is verdict
@@ -173,7 +175,8 @@ def test_a_missing_route_leaves_nothing_to_say_of_its_refusals() -> None:
     listing = scenario("list", asking("list", route="models", method="GET", body=None, expect="models"))
     twin = walked(listing, {"ask": Answered(404, b"<html>")})[0]
     planned = planned_for(scenario("s"), check("error.json", "anthropic:x", on=("message",)))
-    ((verdict, names),) = with_twin({p.key: (FAILED, ("s/1.1",)) for p in planned}, planned, twin, "list").values()
+    walks = walked(scenario("s"), {"ask": Answered(404, b"<html>")})[0], twin
+    ((verdict, names),) = with_twin({p.key: (FAILED, ("s/1.1",)) for p in planned}, planned, walks, "list").values()
     assert (verdict.cause, verdict.note, names) == (
         Cause.PREREQUISITE_FAILED,
         "the route of its twin list is missing",

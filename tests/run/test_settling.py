@@ -208,12 +208,20 @@ def test_an_echo_of_the_question_is_no_control() -> None:
 
 
 def test_a_part_that_counts_nothing_never_arrived() -> None:
-    fake = model(plain=lambda _: "no", without=10)
+    fake = model(plain=lambda _: "no", without=10, first=3)
     found = settled(fake, words())[0]["text.contains"]
     assert found.outcome is Outcome.FAIL
     assert found.actual == '"no"; and the prompt counts 10 tokens with that part and without it'
     assert fake.of("words") == ["ask/1.1", "ask.without/1.1"]
     assert word(1) not in json.dumps(fake.asked["maker/words/ask.without/1.1"])
+
+
+def test_a_part_that_counts_arrived_whatever_the_model_makes_of_it() -> None:
+    fake = model(plain=word, without=7, first=3)
+    found = settled(fake, words())[0]["text.contains"]
+    assert found.cause is Cause.MODEL_CHOICE
+    assert "the part arrived: the prompt counts 10 tokens with it and 7 without" in (found.note or "")
+    assert fake.of("words") == ["ask/1.1", "ask.without/1.1"]
 
 
 def test_a_count_that_is_the_same_for_every_prompt_shows_nothing() -> None:

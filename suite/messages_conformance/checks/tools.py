@@ -30,7 +30,8 @@ _DOCUMENTED_INPUT: Mapping[str, Mapping[str, Any]] = {
 @on_willing_message
 def _called(message: Message, evidence: Evidence) -> Said:
     """A call is due where the request forces it: of any tool, or of the one that it names. How many come is the model's
-    choice. A call that did not fit into max_tokens was not withheld."""
+    choice. A call that did not fit into max_tokens was not withheld; but where one is forced, nothing is written before
+    it."""
     name, times = evidence.params.get("name"), evidence.params.get("times")
     names = [view.shown(call.get("name")) for call in view.blocks(evidence, "tool_use")]
     wanted = names if name is None else [came for came in names if came == view.shown(name)]
@@ -38,7 +39,8 @@ def _called(message: Message, evidence: Evidence) -> Said:
         return honoured()
     expected = f"{'a call' if times is None else f'{times} call(s)'} of {name or 'a tool'}"
     actual = f"calls of {', '.join(names)}" if names else "no call"
-    if message.get("stop_reason") != "max_tokens" and not wanted and _is_forced(evidence, name, chosen=bool(names)):
+    cut = message.get("stop_reason") == "max_tokens" and not view.text(evidence)
+    if not cut and not wanted and _is_forced(evidence, name, chosen=bool(names)):
         return proven(Proof.TOOL_CHOICE, expected, actual, pointer="/content")
     return undecided(f"expected {expected}, got {actual}")
 
