@@ -52,7 +52,7 @@ def test_a_call_that_the_request_does_not_force_is_the_models_choice(choice: Any
 
 
 def test_a_forced_call_that_did_not_fit_is_left_open() -> None:
-    assert left_open("tools.called", _calls(choice=ANY, stop_reason="max_tokens"))
+    assert left_open("tools.called", _calls(content=[], choice=ANY, stop_reason="max_tokens"))
 
 
 def test_text_where_a_call_is_forced_shows_that_it_was_not() -> None:
