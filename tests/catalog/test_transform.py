@@ -20,7 +20,7 @@ BLOCK = st.fixed_dictionaries({"type": st.just("text"), "text": TEXT})
 TURN = st.fixed_dictionaries(
     {"role": st.sampled_from(["user", "assistant"]), "content": st.one_of(TEXT, st.lists(BLOCK))}
 )
-BODY = st.fixed_dictionaries(
+BODY: st.SearchStrategy[Json] = st.fixed_dictionaries(
     {"max_tokens": st.integers(1, 99), "messages": st.lists(TURN, min_size=1, max_size=4)},
     optional={
         "system": st.one_of(TEXT, st.lists(BLOCK, min_size=1)),
@@ -72,7 +72,7 @@ def test_a_count_keeps_what_it_is_asked_to_count(body: Json) -> None:
 
 
 def test_a_schema_is_told_as_it_is_written() -> None:
-    tool = {"name": "a", "input_schema": {"type": "object", "properties": {}}}
+    tool: Json = {"name": "a", "input_schema": {"type": "object", "properties": {}}}
     step = changed("keys-reversed", {"tools": [tool], "max_tokens": 1})
     assert list(step.body) == ["max_tokens", "tools"]
     assert json.dumps(step.body["tools"]) == json.dumps([dict(reversed(tool.items()))])
