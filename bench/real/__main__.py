@@ -47,10 +47,7 @@ def main() -> int:
     if unknown := set(options.names) - set(SETUPS):
         parser.error(f"no set-up is called {', '.join(sorted(unknown))}")
     chosen = choose(options.names, options.gate)
-    began = time.monotonic()
-    environments.install({need.name: need for setup in chosen for need in setup.needs}.values())
-    print(f"installed after {time.monotonic() - began:.0f} s", flush=True)
-    end = began + GATE_SECONDS if options.gate else math.inf
+    end = time.monotonic() + GATE_SECONDS if options.gate else math.inf
 
     def told(setup: SetUp) -> bool:
         return _told(setup, options.reports.resolve() / setup.name, options.gate, end)
@@ -90,8 +87,9 @@ def _told(setup: SetUp, report: Path, gate: bool, end: float) -> bool:
 
 
 def _ask(setup: SetUp, report: Path, gate: bool, end: float) -> Reviewed:
-    """Start the servers and run the suite in the report's directory, which then holds all that judging it again needs.
-    A run that takes longer than it may is cut off, and its stream says so."""
+    """Install and start the servers, and run the suite in the report's directory, which then holds all that judging it
+    again needs. A run that takes longer than it may is cut off, and its stream says so."""
+    environments.install(setup.needs)
     report.mkdir(parents=True, exist_ok=True)
     shutil.copy(setup.expectations, report / "expectations.yaml")
     with tempfile.TemporaryDirectory() as scratch, setup.serve(Path(scratch)) as address:

@@ -63,6 +63,11 @@ def test_the_gate_asks_a_real_model_and_a_real_gateway() -> None:
     assert {setup.name for setup in choose([], gate=True)} >= {"smollm2", "litellm"}
 
 
+def test_what_the_gate_installs_side_by_side_is_not_the_same_thing() -> None:
+    needs = [need.name for setup in choose([], gate=True) for need in setup.needs]
+    assert len(needs) == len(set(needs))
+
+
 def test_some_or_all_are_chosen_by_name() -> None:
     assert [setup.name for setup in choose(["litellm", "smollm2"], gate=False)] == ["smollm2", "litellm"]
     assert choose([], gate=False) == list(SETUPS.values())

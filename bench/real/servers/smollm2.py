@@ -57,8 +57,8 @@ PLAIN = SetUp(
     may_be_open=frozenset({"model-choice", "prerequisite-failed"}),
     # What is decided in few tokens; a long answer of this model takes half a minute.
     gate=(
-        "messages.basic", "messages.content-blocks", "messages.history", "messages.same-role-turns", "system.*",
-        "stop.max-tokens*", "tokens.*", "errors.*", "relations.forms", "request.block.*",
+        "messages.basic", "messages.content-blocks", "messages.history", "system.*", "stop.max-tokens",
+        "tokens.*", "errors.*", "relations.forms", "request.block.*",
     ),
 )  # fmt: skip
 
