@@ -58,7 +58,7 @@ PLAIN = SetUp(
     # What is decided in few tokens; a long answer of this model takes half a minute.
     gate=(
         "messages.basic", "messages.content-blocks", "messages.history", "system.*", "stop.max-tokens",
-        "tokens.*", "errors.*", "relations.forms", "request.block.*",
+        "tokens.*", "errors.*", "relations.forms", "request.m*",
     ),
 )  # fmt: skip
 
