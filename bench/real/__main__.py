@@ -53,12 +53,17 @@ def main() -> int:
         return _told(setup, options.reports.resolve() / setup.name, options.gate, end)
 
     # One after another, so that a slow model has the machine for itself; the gate has little to ask and little time.
-    with ThreadPoolExecutor(len(chosen) if options.gate else 1) as pool:
-        return 0 if all(list(pool.map(told, chosen))) else 1
+    if options.gate:
+        with ThreadPoolExecutor(len(chosen)) as pool:
+            outcomes = list(pool.map(told, chosen))
+    else:
+        outcomes = [told(setup) for setup in chosen]
+    return 0 if all(outcomes) else 1
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    """Whoever ends this program means the servers too: leaving it by way of an exception stops them."""
+    """Whoever ends this program means the servers too: leaving it by way of an exception stops them.
+    The gate's end by themselves, in minutes."""
     sys.exit("ended from outside")
 
 
