@@ -132,7 +132,7 @@ async def _settled(unit: Unit, plan: Plan, asking: Asking, planned: Planned, jud
         return await again.against_itself(miss)
     if planned.check.control is None or not isinstance(planned.step.body, dict):
         return judged
-    return await again.by_counts(plan, miss) or await again.against_control(miss)
+    return await again.by_counts(plan) or await again.against_control(miss)
 
 
 class _Again:
@@ -153,14 +153,17 @@ class _Again:
             miss, f"{TIMES} of {TIMES} times, while an earlier step of each try shows that the model can"
         )
 
-    async def by_counts(self, plan: Plan, miss: Miss) -> Judged | None:
+    async def by_counts(self, plan: Plan) -> Judged | None:
         """What the provider's own counts show of the part that was missed: that it never arrived, where the prompt
         counts as much without it, or that it did. A count that is the same for every prompt shows nothing."""
         control = self._planned.check.control
         walked, first = await self._walk(1), plan.preflight()
-        body = control and control.without(self._body, self._parts(miss, walked.values))
+        miss = (await self._form_under_test(1)).miss  # a later trial has other words
+        if control is None or first is None or miss is None:
+            return None
+        body = control.without(self._body, self._parts(miss, walked.values))
         tested = _prompt(walked.sent[self._planned.step.id].exchange)
-        if control is None or body is None or first is None or not tested:
+        if body is None or not tested:
             return None
         plain = control.plain(self._body) is not None
         for trial in range(2, 1 if plain else ASKED_AGAIN + 1):
