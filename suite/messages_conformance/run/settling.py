@@ -2,7 +2,7 @@
 
 Three things are left open by one answer. What the model chose, which a further trial may show. What the model *missed*,
 which counts against the provider only where a control shows that this model can. And a 5xx, which is an outage unless
-this request gets it every time while others are answered (docs/decisions/0010).
+this request gets it every time while others are answered (docs/decisions/0013).
 
 Whoever calls brings the asking: the engine sends, a recording looks up, and both come to the same verdicts.
 """
