@@ -49,7 +49,7 @@ def judge_mutants(catalog: Catalog, run: Run) -> tuple[Judged, ...]:
 
 
 def _of_run(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[Judged]:
-    for unit in plan.asked:
+    for unit in (unit for unit in plan.asked if not unit.scenario.looks_back):
         for step in unit.scenario.steps:
             place = (unit.provider.id, unit.scenario.id, step.id, 1)
             (name, exchange), *_ = reversed(recording.attempts[place])
