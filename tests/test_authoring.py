@@ -87,7 +87,7 @@ def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: P
 
 
 def test_a_copy_without_its_tag_is_found_to_repeat(call: Call, scenarios: Path) -> None:
-    call("new-scenario", "made.copy", "--area", "made.yaml", "--like", "streaming.unicode")
+    call("new-scenario", "made.copy", "--area", "made.yaml", "--like", "streaming.text")
     path = scenarios / "made.yaml"
     path.write_text(path.read_text().replace("    tags: [variant]\n", ""))
     assert any("the same request" in found.message and "`made.copy`" in found.message for found in findings())

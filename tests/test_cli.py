@@ -206,7 +206,7 @@ def test_0_a_live_endpoint_that_conforms(call: Call, reference_url: str, monkeyp
 def test_1_an_endpoint_with_a_defect(call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
     base = f"{reference_url}/with/no-usage"
-    said = call("run", "--base-url", base, "--model", "m", "--api-key-env", "OWN_KEY", "-s", "messages.basic")
+    said = call("run", "--base-url", base, "--model", "reference", "--api-key-env", "OWN_KEY", "-s", "messages.basic")
     assert said.code == 1
     assert "does not conform" in said.out
     assert "usage" in said.out
@@ -279,7 +279,7 @@ def test_report_ends_with_the_code_of_the_run(
     call: Call, reference_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
-    endpoint = ("--base-url", f"{reference_url}/with/no-usage", "--model", "m", "--api-key-env", "OWN_KEY")
+    endpoint = ("--base-url", f"{reference_url}/with/no-usage", "--model", "reference", "--api-key-env", "OWN_KEY")
     ran = call("run", *endpoint, "-s", "messages.basic", "--report", "out")
     page = (tmp_path / "out" / "index.html").read_text("utf-8")
     again = call("report", "out/results.jsonl")

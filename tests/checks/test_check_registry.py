@@ -46,6 +46,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "cache.written": {"step": "other"},
     "thinking.kept": {"step": "other"},
     "message.same-as": {"step": "other"},
+    "message.same-envelope": {"step": "other"},
+    "text.same-as": {"step": "other"},
     "http.any-client": {"step": "other"},
     "models.honoured": {"step": "other"},
     "models.next-page": {"step": "other", "size": 1},

@@ -80,6 +80,7 @@ def is_slow(response: httpx.Response) -> bool:
 
 
 WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+    "stream-text-lost": (TEXT, holds(b"text_delta"), True, False),
     "index-as-float": (TEXT, holds(b'"index":0.0'), False, True),
     "content-after-message-delta": (TEXT, order("message_delta", "-", ">", "message_stop"), False, True),
     "message-start-missing": (TEXT, order("message_start"), True, False),
