@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,16 +19,18 @@ ARGUED = Path(__file__).with_name("argued.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Argued:
-    """What is excused, by id or glob, with the reason: checks, mutants, and defects that are told as several causes."""
+    """What is excused, by id or glob, with the reason: checks, mutants, defects that are told as several causes, and
+    defects that the default catalogue or a mild mood does not see."""
 
     checks: Mapping[str, str]
     survivors: Mapping[str, str]
     causes: Mapping[str, str]
+    unseen: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @staticmethod
     def read(path: Path = ARGUED) -> Argued:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Argued(found["checks"], found["survivors"], found["causes"])
+        return Argued(found["checks"], found["survivors"], found["causes"], found["unseen"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +72,15 @@ class Proof:
         """Why the proof does not hold: one line each, empty when it does."""
         told = [f"the correct reference is not clean in {cell}" for cell in self.open_cells]
         told += [f"verdict flipped: {flip}" for flip in self.flips]
-        told += [problem for row in self.matrix for problem in _of_defect(row)]
+        told += [
+            problem for row in self.matrix for problem in _of_defect(row) if row.red or not self._is_argued(row.defect)
+        ]
         told += [problem for mutant in self.mutants for problem in _of_mutant(mutant)]
         told += [f"false red in a mood: {mood.mood}: {red}" for mood in self.moods for red in mood.reds]
         told += [f"mood: {mood.mood}: could not judge {fault}" for mood in self.moods for fault in mood.faults]
         told += [problem for survival in self.survivals for problem in self._lost(survival)]
-        told += _unshown(self.deviations, {row.defect: row for row in self.matrix})
+        shown = [deviation for deviation in self.deviations if not any(map(self._is_argued, deviation.defects))]
+        told += _unshown(shown, {row.defect: row for row in self.matrix})
         survivors = {m.name: m.scenario for m in self.mutants if m.is_survivor}
         told += [f"survivor: {name} (in {survivors[name]})" for name in _unexcused(survivors, self.argued.survivors)]
         told += [f"nothing turns {check} red" for check in _unexcused(self.unproven, self.argued.checks)]
@@ -92,10 +97,13 @@ class Proof:
         told += [f"argued.yaml excuses `{pattern}` from nothing" for pattern in idle]
         return told
 
+    def _is_argued(self, defect: str) -> bool:
+        return not _unexcused([defect], self.argued.unseen)
+
     def _lost(self, survival: Survival) -> Iterator[str]:
         """Defects that the wire shows, and that are not seen any more in a mild mood."""
         for defect in survival.unseen:
-            if seen := survival.kills[defect] & self.wire:
+            if (seen := survival.kills[defect] & self.wire) and not self._is_argued(defect):
                 checks = ", ".join(sorted(seen))
                 yield f"{defect}: not seen where the model {survival.mood}, though the wire shows it: {checks}"
 

@@ -88,8 +88,9 @@ def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str,
     evidence = Evidence(step, sent.exchange, params=params)
     if judge(planned.check, evidence).outcome is not Outcome.PASS:
         return False
+    # An echo holds the words that are sought, and nothing else that a check looks for.
     sought = tuple(str(word) for named in params.values() for word in as_list(named))
-    return not repeats_the_question(fill(step.body, values), view.text(evidence), sought)
+    return not sought or not repeats_the_question(fill(step.body, values), view.text(evidence), sought)
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
