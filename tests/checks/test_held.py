@@ -25,6 +25,10 @@ FACTS_OF_THE_WIRE = {
         "both are forced by the request, thinking by its budget and the call by tool_choice, so the API builds both or "
         "refuses; a model has no say in it"
     ),
+    "message.same-envelope": (
+        "it compares which members the API fills and with what type, and of content only that it is a list of blocks; "
+        "how many there are and what they say is left out"
+    ),
 }
 """Checks of behaviour that read content and do not listen, and why what they read is no choice of the model."""
 

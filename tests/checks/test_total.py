@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
-from messages_conformance.checks.base import Check, Outcome
+from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
 from messages_conformance.report import html, markdown
 from messages_conformance.report.terminal import summary
 from messages_conformance.run.header import About, header
@@ -57,9 +57,14 @@ class World:
         numbers = {step.id: number for number, step in enumerate(unit.scenario.steps)}
 
         async def send(step: Step, trial: int, request: Request) -> Sent:
-            recorded = self.recording.attempts[unit.provider.id, unit.scenario.id, step.id, trial]
+            # What is asked again because of a distortion was never recorded.
+            recorded = self.recording.attempts.get((unit.provider.id, unit.scenario.id, step.id, trial))
+            if recorded is None:
+                return Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "not recorded"))
             return Sent(
-                tuple((name, distort(numbers[step.id], replace(seen, request=request))) for name, seen in recorded)
+                tuple(
+                    (name, distort(numbers.get(step.id, 0), replace(seen, request=request))) for name, seen in recorded
+                )
             )
 
         return asyncio.run(walk(unit.provider, unit.scenario, 1, "a-made-up-key", send))
