@@ -33,6 +33,8 @@ def answers(recorded: Recorded) -> Iterator[Answer]:
     for record in recorded.of("exchange"):
         if record["provider"] != "reference" or record["request"]["method"] == "HEAD":
             continue
+        if record["scenario"] == "http.hang-up" and record["step"] == "left":
+            continue  # where the client goes away on purpose there is no whole answer to read
         headers = tuple((name, value) for name, value in record["response"]["headers"])
         route = record["request"]["url"].partition("/v1/")[2].partition("?")[0]
         sent = {name.lower() for name, _ in record["request"]["headers"]}
