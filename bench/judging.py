@@ -16,12 +16,12 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.checks.base import Outcome
 from messages_conformance.run import engine
-from messages_conformance.run.judging import judge_walk
-from messages_conformance.run.plan import Unit, make_plan
+from messages_conformance.run.judging.verdicts import judge_walk
+from messages_conformance.run.planning.plan import Unit, make_plan
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.requests import build
 from messages_conformance.run.session import known_checks
-from messages_conformance.run.unit import Sent, Walk
+from messages_conformance.run.walking.requests import build
+from messages_conformance.run.walking.unit import Sent, Walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Response
 from running import KEY, patterns, run, single_steps
 

@@ -17,10 +17,10 @@ from measure import Row, Samples, ratios, seconds, side_by_side
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.plan import Plan, Unit, every
-from messages_conformance.run.reading import State, read_run
-from messages_conformance.run.requests import build
+from messages_conformance.results.reading import State, read_run
+from messages_conformance.run.planning.plan import Plan, Unit, every
 from messages_conformance.run.session import RESULTS, Session, session
+from messages_conformance.run.walking.requests import build
 from messages_conformance.wire.client import tls_context
 from messages_conformance.wire.exchange import Request
 from sending import SLOTS, send_bare

@@ -12,7 +12,7 @@ from hypothesis import settings
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.checks.base import Check
 from messages_conformance.run import session
-from messages_conformance.run.plan import every, select
+from messages_conformance.run.planning.plan import every, select
 from recorded import Quiet, Recorded
 
 settings.register_profile("long", max_examples=10_000)

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.run.plan import Plan, Unit
-from messages_conformance.run.reading import Run, State
+from messages_conformance.results.reading import Run, State
+from messages_conformance.run.planning.plan import Plan, Unit
 
 
 class Quiet:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 from messages_conformance import catalog, cli
-from messages_conformance.catalog import load_catalog, locate, scaffold
+from messages_conformance.authoring import lint, scaffold
+from messages_conformance.catalog import load_catalog, locate
 from messages_conformance.errors import Problem, Where
 from messages_conformance.reference import defects
-from messages_conformance.run import lint
 from messages_conformance.run.session import known_checks
 
 Call = Callable[..., tuple[int | str | None, str, str]]

@@ -22,10 +22,10 @@ import click
 import yaml
 from drift_facts import Fact, Kind, Place, facts_of, of_betas, topmost
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog import strict, yaml_nodes
-from messages_conformance.catalog.contracts import CANONICAL, load_contracts
+from messages_conformance.catalog.contracts.loading import CANONICAL, load_contracts
+from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.model import Contract
-from messages_conformance.catalog.schema_documents import registry
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, UserError, Where
 from referencing.jsonschema import DRAFT202012
 
@@ -124,7 +124,7 @@ def compare(sdk: Set[Fact], contract: Set[Fact], allowed: Sequence[Allowed]) -> 
 
 def read_allowed(path: Path) -> list[Allowed]:
     """The allow-list, one value per pattern. Raises UserError if the file is not what it should be."""
-    document = yaml_nodes.read(path)
+    document = nodes.read(path)
     mistakes = strict.mistakes(document.value, _LIST_OF_ENTRIES)
     strict.refuse(Problem(found.message, document.where(*found.pointer), found.hint) for found in mistakes)
     return [

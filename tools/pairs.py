@@ -13,10 +13,10 @@ from typing import Any, Final, cast
 
 from covertable import make  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from messages_conformance.catalog import data
-from messages_conformance.catalog.assembly import PLAIN, breaks, pairs
-from messages_conformance.catalog.combinations import assembly_of
 from messages_conformance.catalog.model import Assembly, Rule
-from messages_conformance.catalog.scenarios import Family, load_files
+from messages_conformance.catalog.scenarios.assembly import PLAIN, breaks, pairs
+from messages_conformance.catalog.scenarios.combinations import assembly_of
+from messages_conformance.catalog.scenarios.loading import Family, load_files
 
 SALTS: Final = 40
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FrameType
 
 import yaml
-from messages_conformance.run.reading import read_run
+from messages_conformance.results.reading import read_run
 from messages_conformance.run.session import RESULTS
 
 from real import environments

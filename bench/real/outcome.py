@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.reading import Cell, Result, Run
+from messages_conformance.results.reading import Cell, Result, Run
 
 from real.setup import SetUp
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from messages_conformance.catalog import FEATURES
-from messages_conformance.catalog.adhoc import Endpoint, adhoc_provider, claimed, models_by_role
 from messages_conformance.catalog.model import Auth, Contract, ModelClass
+from messages_conformance.catalog.providers.adhoc import Endpoint, adhoc_provider, claimed, models_by_role
 from messages_conformance.errors import UserError
 
 CLASSES = {"generic": ModelClass("generic", "Any", frozenset({"sampling"}))}

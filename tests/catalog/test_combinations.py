@@ -9,14 +9,15 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.catalog import Catalog, combinations
-from messages_conformance.catalog.assembly import breaks, covered, fitted, pairs, put_together
-from messages_conformance.catalog.combinations import allowed
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.contracts.request_schema import betas_of
 from messages_conformance.catalog.model import Assembly, Part, Scenario, Step
-from messages_conformance.catalog.request_schema import betas_of
-from messages_conformance.catalog.scenarios import load_files
+from messages_conformance.catalog.scenarios import combinations
+from messages_conformance.catalog.scenarios.assembly import breaks, covered, fitted, pairs, put_together
+from messages_conformance.catalog.scenarios.combinations import allowed
+from messages_conformance.catalog.scenarios.loading import load_files
 from messages_conformance.errors import Where
-from messages_conformance.run.plan import every, make_plan
+from messages_conformance.run.planning.plan import every, make_plan
 
 Write = Callable[[str, str], Path]
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 from messages_conformance.catalog import registry
-from messages_conformance.catalog.comparison import (
+from messages_conformance.catalog.contracts.conflicts import contradicting
+from messages_conformance.catalog.model import Clause, Contract, Level, Source
+from messages_conformance.documents.comparison import (
     Difference,
     Kind,
     Severity,
     Side,
     compare,
     conflicts,
-    contradicting,
 )
-from messages_conformance.catalog.model import Clause, Contract, Level, Source
 from messages_conformance.errors import HarnessError, Where
 
 BREAKS, MAY_BREAK, HARMLESS = Severity

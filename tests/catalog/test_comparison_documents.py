@@ -6,7 +6,8 @@ from itertools import product
 
 import pytest
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.comparison import Comparison, Difference, Kind, Severity, Side, compare, conflicts
+from messages_conformance.catalog.contracts.conflicts import conflicts
+from messages_conformance.documents.comparison import Comparison, Difference, Kind, Severity, Side, compare
 
 BREAKS, MAY_BREAK, HARMLESS = Severity
 PROVIDERS = ("aisa", "bifrost", "envelope-gateway", "naga")

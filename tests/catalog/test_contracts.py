@@ -8,8 +8,14 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import iter_subschemas, load_contracts, registry
+from messages_conformance.catalog.contracts.schema_documents import (
+    BASE_URI,
+    DIALECT,
+    SchemaDocument,
+    check_schemas,
+    clause_ids,
+)
 from messages_conformance.catalog.model import Level
-from messages_conformance.catalog.schema_documents import BASE_URI, DIALECT, SchemaDocument, check_schemas, clause_ids
 from messages_conformance.errors import UserError
 
 Write = Callable[[str, str], Path]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import Catalog, registry
-from messages_conformance.catalog.generate import generate
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.model import CheckUse, Contract, Level, Scenario
-from messages_conformance.catalog.request_schema import RequestSchema
-from messages_conformance.catalog.scenarios import Generator
+from messages_conformance.catalog.scenarios.generate import generate
+from messages_conformance.catalog.scenarios.loading import Generator
 from messages_conformance.errors import UserError, Where
 
 Json = dict[str, Any]

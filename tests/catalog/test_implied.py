@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from messages_conformance.authoring.implied import implied, implied_by
 from messages_conformance.catalog import FEATURES, load_contracts
-from messages_conformance.catalog.implied import implied, implied_by
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Step
 from messages_conformance.errors import Where

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from messages_conformance.catalog.keys import looks_like_key
+from messages_conformance.catalog.yaml.keys import looks_like_key
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from messages_conformance.catalog import Catalog, load_catalog
-from messages_conformance.catalog.request_schema import RequestSchema, betas_of
+from messages_conformance.catalog.contracts.request_schema import RequestSchema, betas_of
 
 MCP = frozenset({"mcp-client-2025-11-20"})
 OLD_MCP = frozenset({"mcp-client-2025-04-04"})

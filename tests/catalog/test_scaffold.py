@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from messages_conformance.catalog import data, load_generators, load_scenarios, yaml_nodes
-from messages_conformance.catalog.scaffold import Draft, Kind, copied, draft, render, save, template
+from messages_conformance.authoring.scaffold import Draft, Kind, copied, draft, render, save, template
+from messages_conformance.catalog import data, load_generators, load_scenarios
+from messages_conformance.catalog.yaml import nodes
 from messages_conformance.errors import UserError
 
 Write = Callable[[str, str], Path]
@@ -174,11 +175,11 @@ def test_only_what_is_written_out_can_be_copied(root: Path) -> None:
 @pytest.mark.parametrize("path", sorted(data("scenarios").glob("*.yaml")), ids=lambda path: path.stem)
 def test_what_is_written_is_what_is_read(path: Path) -> None:
     """Over every scenario that exists: the writer's YAML means to the reader what the original meant."""
-    entries = yaml_nodes.read(path).value.get("scenarios", [])
+    entries = nodes.read(path).value.get("scenarios", [])
     if not entries:
         return
     text = "scenarios:\n" + "\n".join(render(entry) for entry in entries)
-    assert yaml_nodes.parse(text, path).value["scenarios"] == entries
+    assert nodes.parse(text, path).value["scenarios"] == entries
 
 
 @pytest.mark.parametrize(
@@ -186,5 +187,5 @@ def test_what_is_written_is_what_is_read(path: Path) -> None:
 )
 def test_text_stays_text(word: str) -> None:
     text = render({"id": "a", "title": word, "steps": [{"body": {"list": [word], word or "k": word}}]})
-    (read,) = yaml_nodes.parse(f"scenarios:\n{text}", Path("x.yaml")).value["scenarios"]
+    (read,) = nodes.parse(f"scenarios:\n{text}", Path("x.yaml")).value["scenarios"]
     assert read == {"id": "a", "title": word, "steps": [{"body": {"list": [word], word or "k": word}}]}

@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 from messages_conformance.catalog.model import Level
-from messages_conformance.catalog.scenarios import load_generators, load_scenarios, validate_needs, validate_uses
+from messages_conformance.catalog.scenarios.loading import (
+    load_generators,
+    load_scenarios,
+    validate_needs,
+    validate_uses,
+)
 from messages_conformance.errors import UserError, Where
 
 Write = Callable[[str, str], Path]

@@ -6,15 +6,15 @@ from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog import strict, yaml_nodes
-from messages_conformance.catalog.schema_documents import iter_subschemas
+from messages_conformance.catalog.contracts.schema_documents import iter_subschemas
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, UserError, Where
 
 FILES: tuple[strict.SchemaFile, ...] = get_args(strict.SchemaFile)
 
 
 def found(name: strict.SchemaFile, text: str) -> list[tuple[int, str, str | None]]:
-    problems = [problem for _, problem in strict.check(yaml_nodes.parse(text, Path("x.yaml")), name)]
+    problems = [problem for _, problem in strict.check(nodes.parse(text, Path("x.yaml")), name)]
     return sorted((p.where.line if p.where else 0, p.message, p.hint) for p in problems)
 
 

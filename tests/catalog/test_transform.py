@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Step
-from messages_conformance.catalog.transform import CHANGES
+from messages_conformance.catalog.scenarios.transform import CHANGES
 from messages_conformance.errors import Where
 
 Json = dict[str, Any]

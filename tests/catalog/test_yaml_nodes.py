@@ -9,19 +9,19 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.catalog import yaml_nodes
+from messages_conformance.catalog.yaml import nodes
 from messages_conformance.errors import UserError
 
 HERE = Path("file.yaml")
 
 
 def value(text: str) -> Any:
-    return yaml_nodes.parse(text, HERE).value
+    return nodes.parse(text, HERE).value
 
 
 def complaints(text: str) -> list[tuple[int, str, str | None]]:
     with pytest.raises(UserError) as caught:
-        yaml_nodes.parse(text, HERE)
+        nodes.parse(text, HERE)
     return [(p.where.line if p.where else 0, p.message, p.hint) for p in caught.value.problems]
 
 
@@ -64,7 +64,7 @@ def test_a_whole_number_keeps_all_its_digits() -> None:
 
 
 def test_every_key_and_item_has_its_line() -> None:
-    document = yaml_nodes.parse("a:\n  b:\n    - 1\n    - c: 2\n      d:\n        3\n", HERE)
+    document = nodes.parse("a:\n  b:\n    - 1\n    - c: 2\n      d:\n        3\n", HERE)
 
     lines = [
         document.where(*p).line for p in [("a",), ("a", "b"), ("a", "b", 0), ("a", "b", 1, "c"), ("a", "b", 1, "d")]
@@ -73,7 +73,7 @@ def test_every_key_and_item_has_its_line() -> None:
 
 
 def test_a_place_that_is_not_there_has_the_line_of_what_is_around_it() -> None:
-    document = yaml_nodes.parse("a:\n  b: 1\nc: 2\n", HERE)
+    document = nodes.parse("a:\n  b: 1\nc: 2\n", HERE)
 
     assert document.where("a", "x", "y").line == 1
     assert document.where("a", "b", "y").line == 2
@@ -82,7 +82,7 @@ def test_a_place_that_is_not_there_has_the_line_of_what_is_around_it() -> None:
 
 
 def test_an_alias_stands_where_it_is_used_and_its_inside_where_it_was_written() -> None:
-    document = yaml_nodes.parse("one: &x\n  k: 1\ntwo: *x\n", HERE)
+    document = nodes.parse("one: &x\n  k: 1\ntwo: *x\n", HERE)
 
     assert document.value == {"one": {"k": 1}, "two": {"k": 1}}
     assert document.where("two").line == 3
@@ -159,23 +159,23 @@ def test_files_that_cannot_be_read_are_the_user_s_to_mend(tmp_path: Path) -> Non
 
     for path, words in [(tmp_path / "none.yaml", "No such file"), (tmp_path, "directory")]:
         with pytest.raises(UserError, match=words):
-            yaml_nodes.read(path)
+            nodes.read(path)
     with pytest.raises(UserError, match=r"latin\.yaml:2: is not UTF-8 text"):
-        yaml_nodes.read(tmp_path / "latin.yaml")
+        nodes.read(tmp_path / "latin.yaml")
 
 
 def test_a_byte_order_mark_and_an_empty_file_are_fine(tmp_path: Path) -> None:
     (tmp_path / "bom.yaml").write_bytes(b"\xef\xbb\xbfa: 1\n")
     (tmp_path / "empty.yaml").write_bytes(b"# nothing\n")
 
-    assert yaml_nodes.read(tmp_path / "bom.yaml").value == {"a": 1}
-    assert yaml_nodes.read(tmp_path / "empty.yaml").value is None
+    assert nodes.read(tmp_path / "bom.yaml").value == {"a": 1}
+    assert nodes.read(tmp_path / "empty.yaml").value is None
 
 
 def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a: [1, no, 2023-06-01, &x {b: 'c'}]\nd: *x\n"
     fast = value(text)
-    monkeypatch.setattr(yaml_nodes, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(nodes, "_Loader", yaml.SafeLoader)
 
     assert value(text) == fast == {"a": [1, "no", "2023-06-01", {"b": "c"}], "d": {"b": "c"}}
     assert complaints("a: [")[0][0] == 1
@@ -204,7 +204,7 @@ yamlish = st.text(alphabet="ab01 \n\t:-?#&*!|>'\"%@`[]{},<=~.\\${}é\x85\u2028\u
 @given(st.text(alphabet=st.characters()) | yamlish | st.lists(yamlish).map("\n".join))
 def test_any_text_gives_a_value_or_a_user_error(text: str) -> None:
     try:
-        document = yaml_nodes.parse(text, HERE)
+        document = nodes.parse(text, HERE)
     except UserError as error:
         lines = len(re.split("[\n\r\x85\u2028\u2029]", text))  # what YAML takes for the end of a line
         assert all(p.where and 1 <= p.where.line <= lines + 1 for p in error.problems)  # noqa: PT017

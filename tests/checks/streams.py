@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
-from messages_conformance.checks import stream_content, stream_order
 from messages_conformance.checks.base import Evidence, Outcome, Verdict
+from messages_conformance.checks.stream import content as stream_content
+from messages_conformance.checks.stream import order as stream_order
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
 

@@ -8,8 +8,8 @@ import pytest
 from exchanges import evidence, exchange, message, outcome, said, streamed, verdict
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.checks.alike import REPEATS, is_altered, repeat
 from messages_conformance.checks.base import Outcome
+from messages_conformance.checks.message.alike import REPEATS, is_altered, repeat
 
 LINE = "so ha ha ha dinner bookkeeper 1001"
 COUNTS = {"input_tokens": 12, "output_tokens": 15}

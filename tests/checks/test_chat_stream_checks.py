@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 from messages_conformance.checks.base import Outcome
-from messages_conformance.checks.chat_stream import CHECKS
 from messages_conformance.checks.registry import judge
+from messages_conformance.checks.stream.chat import CHECKS
 from streams import evidence
 
 CHUNK = b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"delta": {"content": "Hi"}}]}\n\n'

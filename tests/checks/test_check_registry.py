@@ -8,10 +8,10 @@ from exchanges import HERE, SSE_HEADERS, error, evidence, exchange, message, sse
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.contracts.loading import load_contracts
+from messages_conformance.catalog.contracts.schema_documents import registry as schema_documents
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import CheckUse, Expect
-from messages_conformance.catalog.schema_documents import registry as schema_documents
 from messages_conformance.checks import registry as module
 from messages_conformance.checks.base import Check, Outcome, Verdict, passed
 from messages_conformance.checks.registry import WRITTEN, cited, judge, registry

@@ -4,8 +4,8 @@ import copy
 from typing import Any
 
 import pytest
-from messages_conformance.checks.events import StreamEvent, stream_events
-from messages_conformance.checks.fold import delta_fits, fold
+from messages_conformance.checks.answer.events import StreamEvent, stream_events
+from messages_conformance.checks.answer.fold import delta_fits, fold
 from messages_conformance.wire.exchange import Chunk, Response
 from streams import PING, SSE_HEADERS, STOP, Json, block, body, delta, end, error, start, text, thinking, tool
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from exchanges import Json, call, evidence, exchange, message, said, streamed
-from messages_conformance.checks import reading, view
+from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Check, Evidence
+from messages_conformance.checks.control import preconditions
+from messages_conformance.checks.control.said import Listener, heard
 from messages_conformance.checks.registry import WRITTEN, judge
-from messages_conformance.checks.said import Listener, heard
 from messages_conformance.wire.exchange import Exchange
 from test_check_registry import PARAMS
 
@@ -105,7 +106,7 @@ def _reading(check: Check, told: Evidence, monkeypatch: pytest.MonkeyPatch) -> R
     mine.view["message"] = mine.view["answer_json"] = Watched(answer, seen)
     with monkeypatch.context() as patched:
         patched.setattr(view, "exchange_message", watched)
-        patched.setattr(reading, "heard", listening)
+        patched.setattr(preconditions, "heard", listening)
         judge(check, mine)
     return seen
 

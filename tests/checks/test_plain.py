@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog import load_contracts, registry
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.locate import data
-from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.checks.base import Json
-from messages_conformance.checks.plain import blanked, flattened, ordered, repeats_the_question, uncited, unstreamed
+from messages_conformance.checks.control.plain import (
+    blanked,
+    flattened,
+    ordered,
+    repeats_the_question,
+    uncited,
+    unstreamed,
+)
 
 CONTRACTS = load_contracts(data("specs"))
 SCHEMA = RequestSchema(CONTRACTS["anthropic"], registry(CONTRACTS))

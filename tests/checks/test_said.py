@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from exchanges import error, evidence, exchange, message, said
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed
-from messages_conformance.checks.reading import Message, on_willing_message
-from messages_conformance.checks.registry import judge
-from messages_conformance.checks.said import (
+from messages_conformance.checks.control.preconditions import Message, on_willing_message
+from messages_conformance.checks.control.said import (
     Listener,
     Proof,
     Said,
@@ -18,6 +17,7 @@ from messages_conformance.checks.said import (
     proven,
     undecided,
 )
+from messages_conformance.checks.registry import judge
 
 
 def _judged(told: Said, of: Evidence | None = None) -> Verdict:

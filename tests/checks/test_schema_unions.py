@@ -9,10 +9,10 @@ from typing import Any, cast
 import pytest
 from exchanges import call, message, said
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.contracts.loading import load_contracts
+from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.locate import data
-from messages_conformance.catalog.schema_documents import registry
-from messages_conformance.checks.schemas import SchemaReader
+from messages_conformance.checks.shape.promises import SchemaReader
 from streams import STOP, delta, start, text, thinking, tool
 
 CONTRACTS = load_contracts(data("specs"))

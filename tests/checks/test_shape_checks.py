@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from exchanges import evidence, exchange, sse
 from messages_conformance.catalog.model import Clause, Contract, Expect, Level, Source
-from messages_conformance.checks import view
+from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Outcome, Verdict
 from messages_conformance.checks.registry import judge
-from messages_conformance.checks.schemas import SchemaReader
-from messages_conformance.checks.shape import shape_checks
+from messages_conformance.checks.shape.per_clause import shape_checks
+from messages_conformance.checks.shape.promises import SchemaReader
 from messages_conformance.errors import HarnessError, Where
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from messages_conformance.checks import stream_content, stream_order
 from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.checks.stream import content as stream_content
+from messages_conformance.checks.stream import order as stream_order
 from streams import (
     PING,
     STOP,

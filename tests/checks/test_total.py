@@ -23,15 +23,16 @@ from messages_conformance.catalog.model import Level, Step
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
 from messages_conformance.report import html, markdown
 from messages_conformance.report.terminal import summary
+from messages_conformance.results.reading import read_run
+from messages_conformance.results.sink import FileSink
+from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.header import About, header
-from messages_conformance.run.judging import judge_walk
-from messages_conformance.run.plan import Pair, Plan, Planned, Unit, make_plan
-from messages_conformance.run.reading import read_run
-from messages_conformance.run.recorder import FileSink, Recorder
-from messages_conformance.run.replay import Recording
+from messages_conformance.run.judging.replay import Recording
+from messages_conformance.run.judging.verdicts import judge_walk
+from messages_conformance.run.planning.plan import Pair, Plan, Planned, Unit, make_plan
+from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.session import unique
-from messages_conformance.run.unit import Sent, Walk, walk
-from messages_conformance.run.verdict import Exit, judge_run
+from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.wire.exchange import Exchange, Request
 from messages_conformance.wire.redact import Redactor
 from recorded import Recorded

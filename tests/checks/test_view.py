@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Expect
-from messages_conformance.checks import view
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_integer, as_object, parse_json
 from messages_conformance.checks.base import Evidence, Outcome
-from messages_conformance.checks.event_order import violations
-from messages_conformance.checks.events import as_integer, as_object, parse_json
+from messages_conformance.checks.stream.grammar import violations
 from messages_conformance.wire.exchange import Chunk, Response
 from streams import (
     SSE_HEADERS,

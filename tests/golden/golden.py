@@ -18,9 +18,9 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
 from messages_conformance.checks.base import Check, Outcome, Verdict
 from messages_conformance.errors import Where
-from messages_conformance.run.judging import judge_walk
-from messages_conformance.run.plan import make_plan
-from messages_conformance.run.unit import Sent, Walk
+from messages_conformance.run.judging.verdicts import judge_walk
+from messages_conformance.run.planning.plan import make_plan
+from messages_conformance.run.walking.unit import Sent, Walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Headers, Request, Response
 
 CORPUS = Path(__file__).with_name("corpus")

@@ -4,7 +4,7 @@ import pytest
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.moods import MOODS, mood_play
-from messages_conformance.run.reading import Cell, Result
+from messages_conformance.results.reading import Cell, Result
 from proof.matrix import Killed
 from proof.moods import EVERY, MILD, MIXTURES, Share, Survival, Tried, fewest, tried
 from proof.result import Argued, Proof

@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.errors import Where
-from messages_conformance.run.coverage import kills
 from proof.matrix import Killed, killed, run_defects
 from proof.result import Argued, Proof
 from proof.survivors import Judged

@@ -7,7 +7,7 @@ from typing import Any
 
 import samples
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.reading import Run, assemble
+from messages_conformance.results.reading import Run, assemble
 from real.outcome import review
 from real.servers import aimock
 from real.setup import SetUp

@@ -13,7 +13,7 @@ from jinja2 import Environment as Templates
 from messages_conformance.catalog import Catalog, load_providers
 from messages_conformance.catalog.expectations import load_expectations
 from messages_conformance.checks.base import Check
-from messages_conformance.run.plan import select
+from messages_conformance.run.planning.plan import select
 from real.__main__ import arguments, choose
 from real.environments import PINS
 from real.servers import SETUPS, claude_code_router, litellm, smollm2

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import httpx
-from messages_conformance.reference.app import create_app
+from messages_conformance.reference.http.app import create_app
 from messages_conformance.reference.narrow import as_list
 from starlette.applications import Starlette
 

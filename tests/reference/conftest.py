@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from asking import Asker
-from messages_conformance.reference import frames
+from messages_conformance.reference.http import frames
 
 
 @pytest.fixture

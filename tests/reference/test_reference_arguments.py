@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
-from messages_conformance.reference.arguments import value_for
-from messages_conformance.reference.hints import Hints
-from messages_conformance.reference.patterns import sample
+from messages_conformance.reference.tools.arguments import value_for
+from messages_conformance.reference.tools.hints import Hints
+from messages_conformance.reference.tools.patterns import sample
 
 NAMES = st.sampled_from(["city", "unit", "count", "when", "items", "note"])
 

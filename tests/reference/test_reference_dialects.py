@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from asking import WEATHER, Asker, events_of
-from messages_conformance.catalog.contracts import load_contracts
+from messages_conformance.catalog.contracts.loading import load_contracts
 from messages_conformance.catalog.locate import data
-from messages_conformance.reference import schemas
+from messages_conformance.reference.contract import schemas
 
 CONTRACTS = load_contracts(data("specs"))
 BEARER = {"authorization": "Bearer reference-key"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from asking import WEATHER, Asker, fold
-from messages_conformance.reference import images
+from messages_conformance.reference.model import images
 
 # 64 pixels square, of one colour each.
 PNG = (

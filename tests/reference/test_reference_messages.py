@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asking import HEADERS, OLD, WEATHER, Asker, events_of, fold
-from messages_conformance.reference import schemas
+from messages_conformance.reference.contract import schemas
 
 THINKING = {"type": "enabled", "budget_tokens": 1024}
 

@@ -11,10 +11,10 @@ import pytest
 from asking import WEATHER, Asker
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import load_catalog
-from messages_conformance.reference.arguments import is_valid
+from messages_conformance.reference.model.tokens import count
 from messages_conformance.reference.moods import MOODS
 from messages_conformance.reference.play import Play
-from messages_conformance.reference.tokens import count
+from messages_conformance.reference.tools.arguments import is_valid
 
 MIXED = ("mix-1", "mix-2", "fickle-1", "fickle-2")
 EVERY = (*MOODS, *MIXED)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from asking import HEADERS, OLD, WEATHER, Asker
-from messages_conformance.reference import schemas
+from messages_conformance.reference.contract import schemas
 
 USER = {"role": "user", "content": "Say hi"}
 CALL = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Rome"}}

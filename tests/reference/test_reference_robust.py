@@ -10,7 +10,8 @@ import pytest
 from asking import Asker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from messages_conformance.reference import app, upstream
+from messages_conformance.reference import upstream
+from messages_conformance.reference.http import app
 from rich_requests import CHAT, RICH, paths
 
 JSON = st.recursive(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from messages_conformance.run.reading import Run, assemble
+from messages_conformance.results.reading import Run, assemble
 
 Json = dict[str, Any]
 DOCS = "https://platform.claude.com/docs/en"

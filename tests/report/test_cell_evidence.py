@@ -11,7 +11,7 @@ import samples
 from messages_conformance.report import bodies
 from messages_conformance.report.evidence import cell_evidence, cell_headline, cell_html, cell_text
 from messages_conformance.report.words import visible
-from messages_conformance.run.reading import assemble
+from messages_conformance.results.reading import assemble
 
 RUN = samples.run()
 CELL = RUN.cells["naga", "streaming.text"]

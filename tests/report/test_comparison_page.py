@@ -7,8 +7,8 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.comparison import Comparison, compare
-from messages_conformance.report.comparison import documents, render_html, render_markdown, render_terminal, tally
+from messages_conformance.documents.comparison import Comparison, compare
+from messages_conformance.documents.rendering import documents, render_html, render_markdown, render_terminal, tally
 from rich.console import Console
 
 

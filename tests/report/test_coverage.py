@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from messages_conformance.authoring.coverage import Coverage, coverage, kills
+from messages_conformance.authoring.coverage_page import print_coverage, render_markdown
 from messages_conformance.catalog import Catalog
 from messages_conformance.checks.base import Check
-from messages_conformance.report.coverage import print_coverage, render_markdown
-from messages_conformance.run.coverage import Coverage, coverage, kills
 from rich.console import Console
 
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from messages_conformance.catalog import Catalog, choose_providers
-from messages_conformance.catalog.comparison import contradicting
+from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
 from messages_conformance.report.listing import print_explanation, print_list, print_plan
-from messages_conformance.run.plan import every, make_plan, select
+from messages_conformance.run.planning.plan import every, make_plan, select
 from rich.console import Console
 
 Print = Callable[[str], str]

@@ -6,7 +6,7 @@ import pytest
 import samples
 from messages_conformance.report import markdown
 from messages_conformance.report.markdown import render, text
-from messages_conformance.run.reading import assemble
+from messages_conformance.results.reading import assemble
 from syrupy.assertion import SnapshotAssertion
 
 

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 import samples
 from messages_conformance.report.matrix import Matrix, build
-from messages_conformance.run.reading import QUESTIONS, State, assemble
-from messages_conformance.run.verdict import Exit
+from messages_conformance.results.reading import QUESTIONS, State, assemble
+from messages_conformance.results.verdict import Exit
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def drawn() -> Matrix:
 
 
 def test_samples_are_valid_records() -> None:
-    text = files("messages_conformance.run").joinpath("schemas/records.schema.json").read_text("utf-8")
+    text = files("messages_conformance.results").joinpath("schemas/records.schema.json").read_text("utf-8")
     validator: Any = jsonschema.Draft202012Validator(json.loads(text))
     for record in samples.records():
         validator.validate(record)

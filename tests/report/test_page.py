@@ -14,7 +14,7 @@ import pytest
 import samples
 from messages_conformance.report.evidence import cell_evidence
 from messages_conformance.report.html import address, render
-from messages_conformance.run.reading import Run, State, assemble
+from messages_conformance.results.reading import Run, State, assemble
 
 
 class Page(HTMLParser):

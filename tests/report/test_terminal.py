@@ -7,7 +7,7 @@ from pathlib import Path
 
 import samples
 from messages_conformance.report.terminal import Progress, summary
-from messages_conformance.run.reading import Run, State, assemble
+from messages_conformance.results.reading import Run, State, assemble
 from rich.console import Console
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from messages_conformance.catalog import Catalog, registry
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.model import (
     Auth,
     CheckUse,
@@ -21,7 +22,6 @@ from messages_conformance.catalog.model import (
     Source,
     Step,
 )
-from messages_conformance.catalog.request_schema import RequestSchema
 from messages_conformance.checks.base import Check, Judge, passed
 from messages_conformance.errors import Where
 

@@ -13,10 +13,10 @@ import making
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check
+from messages_conformance.results.reading import Cell, Result, Run, State, assemble
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
-from messages_conformance.run.plan import Plan, Unit, every, make_plan
-from messages_conformance.run.reading import Cell, Result, Run, State, assemble
+from messages_conformance.run.planning.plan import Plan, Unit, every, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 from raw_server import Peer, RawServer, Reply, serving

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 import samples
-from messages_conformance.run.reading import Run, State, assemble
-from messages_conformance.run.verdict import Exit, judge_provider
+from messages_conformance.results.reading import Run, State, assemble
+from messages_conformance.results.verdict import Exit, judge_provider
 
 AISA = samples.PROVIDERS[2][0]
 ENTRY: dict[str, Any] = samples.header()["expectations"][0]

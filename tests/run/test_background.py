@@ -14,10 +14,10 @@ import making
 import pytest
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import HarnessError, UserError
+from messages_conformance.results.reading import FORMAT
 from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.engine import Engine
-from messages_conformance.run.plan import Pair, Plan, Unit
-from messages_conformance.run.reading import FORMAT
+from messages_conformance.run.planning.plan import Pair, Plan, Unit
 from messages_conformance.run.session import Session
 
 A, B = (making.provider(id=name, limits=Limits(concurrency=2)) for name in ("a", "b"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from making import clause, contract
 from messages_conformance.catalog.model import Level
-from messages_conformance.run.citations import Citations, Grounds
+from messages_conformance.run.planning.grounds import Citations, Grounds
 
 MUST, SHOULD, MAY = Level
 ANTHROPIC = contract(

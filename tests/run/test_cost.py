@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import asking, check, clause, contract, model, provider, scenario, step
 from messages_conformance.catalog.model import Limits, Price, Provider, Scenario
-from messages_conformance.run.cost import Estimate, Ledger, estimate, step_tokens
-from messages_conformance.run.plan import every, make_plan
+from messages_conformance.run.planning.cost import Estimate, Ledger, estimate, step_tokens
+from messages_conformance.run.planning.plan import every, make_plan
 
 CONTRACTS = [contract("anthropic", clause("anthropic:accepts"))]
 CHECKS = making.checks(check("accepted", "anthropic:accepts", on=("message", "error")))

@@ -14,14 +14,14 @@ import pytest
 from making import asking, check, model, scenario, step, use
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Price, Scenario
-from messages_conformance.checks import view
+from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
+from messages_conformance.results.reading import State
+from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.engine import ATTEMPTS, SILENCE
-from messages_conformance.run.plan import every, make_plan
-from messages_conformance.run.reading import State
-from messages_conformance.run.replay import Recording, judge_again
-from messages_conformance.run.verdict import Exit, judge_run
+from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.planning.plan import every, make_plan
 from playing import Answer, Played, http, ok, play, refusal, said
 
 CLAUSE = "anthropic:message.content"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from messages_conformance.run.findings import explained, findings, told
-from messages_conformance.run.reading import Run, assemble
+from messages_conformance.results.findings import explained, findings, told
+from messages_conformance.results.reading import Run, assemble
 
 PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "naga"}
 HARM = [{"clauses": ["anthropic:b"], "breaks": "It is lost.", "evidence": ["u"]}]

@@ -8,14 +8,14 @@ from typing import Any
 import making
 from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
-from messages_conformance import run as run_package
+from messages_conformance import results as results_package
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
 from messages_conformance.run.header import About, header
-from messages_conformance.run.plan import make_plan
+from messages_conformance.run.planning.plan import make_plan
 
-SCHEMA = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
 ASKED = (scenario("plain", tags=frozenset({"smoke"})), scenario("refused", twin="plain", needs=("tools",)))
 HERE = Where(Path("suite/made.yaml"), 3)

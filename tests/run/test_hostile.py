@@ -18,13 +18,13 @@ from client_calls import CHUNKED, QUICK, chunk, post
 from hostile_peers import BADLY_PACKED, BREAKING, ODD
 from jsonschema import Draft202012Validator
 from making import step
-from messages_conformance import run as run_package
+from messages_conformance import results as results_package
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import judge
 from messages_conformance.cli import main
-from messages_conformance.run.reading import Result, Run, read_run
+from messages_conformance.results.reading import Result, Run, read_run
+from messages_conformance.results.verdict import Exit
 from messages_conformance.run.session import RESULTS
-from messages_conformance.run.verdict import Exit
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange
 from playing import ok, said
@@ -107,7 +107,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
 
 def _is_valid(results: Path) -> None:
-    schema = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+    schema = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
     for line in results.read_text("utf-8").splitlines():
         record: dict[str, Any] = json.loads(line)
         if record["kind"] in {"exchange", "footer"}:  # the others hold nothing that a peer said in its own words

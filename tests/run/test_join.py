@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.run.join import join
-from messages_conformance.run.reading import FORMAT, State, read_run
+from messages_conformance.results.join import join
+from messages_conformance.results.reading import FORMAT, State, read_run
 
 HEADER: dict[str, Any] = {
     "kind": "header",

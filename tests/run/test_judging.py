@@ -18,15 +18,9 @@ from messages_conformance.checks.base import (
     not_applicable,
     passed,
 )
-from messages_conformance.run.judging import (
-    Verdicts,
-    judge_walk,
-    model_chose,
-    with_trial,
-    with_twin,
-)
-from messages_conformance.run.plan import Planned, make_plan
-from messages_conformance.run.unit import Sent
+from messages_conformance.run.judging.verdicts import Verdicts, judge_walk, model_chose, with_trial, with_twin
+from messages_conformance.run.planning.plan import Planned, make_plan
+from messages_conformance.run.walking.unit import Sent
 from playing import said
 from walking import Answered, Given, walked
 

@@ -10,13 +10,7 @@ from typing import Any
 import making
 import pytest
 from making import HERE, asking, check, clause, contract, provider, scenario, step, use
-from messages_conformance.catalog import Catalog, load_catalog
-from messages_conformance.catalog.field import Assertion, Field
-from messages_conformance.catalog.model import Scenario, Step
-from messages_conformance.catalog.profiles import Dependence, Profile
-from messages_conformance.catalog.scenarios import Generator
-from messages_conformance.errors import Problem, UserError, Where
-from messages_conformance.run.lint import (
+from messages_conformance.authoring.lint import (
     MOST_REQUESTS,
     MOST_SMOKE_REQUESTS,
     Kills,
@@ -30,13 +24,19 @@ from messages_conformance.run.lint import (
     unplanned_checks,
     workshop,
 )
-from messages_conformance.run.lint_scenarios import (
+from messages_conformance.authoring.lint_scenarios import (
     idle_scenarios,
     repeated_requests,
     unmet_needs,
     unnamed_acceptances,
     unproven_refusals,
 )
+from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.catalog.field import Assertion, Field
+from messages_conformance.catalog.model import Scenario, Step
+from messages_conformance.catalog.profiles import Dependence, Profile
+from messages_conformance.catalog.scenarios.loading import Generator
+from messages_conformance.errors import Problem, UserError, Where
 from messages_conformance.run.session import known_checks
 
 REFUSED = {"error.refused"}

@@ -11,7 +11,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Level, Provider, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import HarnessError, UserError
-from messages_conformance.run.plan import Planned, Unit, every, make_plan, questions, select
+from messages_conformance.run.planning.plan import Planned, Unit, every, make_plan, questions, select
 
 NO_TEMPERATURE: dict[str, Any] = {
     "type": "object",

@@ -10,9 +10,9 @@ from making import asking, scenario
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import DIAGNOSIS, Auth
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
-from messages_conformance.run.preflight import hindrance, key_found, stands_for
-from messages_conformance.run.unit import Sent
-from messages_conformance.run.verdict import Exit, judge_run
+from messages_conformance.results.verdict import Exit, judge_run
+from messages_conformance.run.judging.preflight import hindrance, key_found, stands_for
+from messages_conformance.run.walking.unit import Sent
 from playing import Played, http, ok, play, refusal, said
 from walking import Answered, Given, walked
 

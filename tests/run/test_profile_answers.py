@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from messages_conformance.run.profiles import Answer, answers, harm, standing
-from messages_conformance.run.reading import Run, assemble
-from messages_conformance.run.verdict import Exit, judge_provider
+from messages_conformance.results.clients import Answer, answers, harm, standing
+from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.verdict import Exit, judge_provider
 
 PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "anthropic"}
 DEPENDS: list[dict[str, Any]] = [

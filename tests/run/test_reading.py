@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
-from messages_conformance.run.reading import FORMAT, Run, State, assemble, read_run, state_of
-from messages_conformance.run.verdict import Exit, judge_run
+from messages_conformance.results.reading import FORMAT, Run, State, assemble, read_run, state_of
+from messages_conformance.results.verdict import Exit, judge_run
 
 Json = dict[str, Any]
 PLACE: Json = {"provider": "maker", "scenario": "plain"}

@@ -12,18 +12,19 @@ import making
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from making import check, clause, contract, provider, scenario
-from messages_conformance import run as run_package
+from messages_conformance import results as results_package
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
+from messages_conformance.results.sink import FileSink
 from messages_conformance.run.header import now
-from messages_conformance.run.plan import Plan, Unit, make_plan
-from messages_conformance.run.recorder import FileSink, Recorder
+from messages_conformance.run.planning.plan import Plan, Unit, make_plan
+from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
 from messages_conformance.wire.redact import REDACTED, Redactor
 
 Json = dict[str, Any]
 SECRET = "sk-canary-0123456789"
-SCHEMA = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
 VALIDATOR: Any = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 CONTRACTS = {"anthropic": contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))}
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from messages_conformance.catalog import Catalog, Endpoint, adhoc_provider
-from messages_conformance.catalog.adhoc import claimed
+from messages_conformance.catalog.providers.adhoc import claimed
 from messages_conformance.errors import UserError
-from messages_conformance.run.plan import every, select
-from messages_conformance.run.reading import Run, State, read_run
-from messages_conformance.run.replay import exchange
+from messages_conformance.results.reading import Run, State, read_run
+from messages_conformance.run.judging.replay import exchange
+from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import RESULTS, rejudge, run
 from recorded import Quiet, Recorded
 

@@ -10,7 +10,7 @@ import pytest
 from making import model, provider, step
 from messages_conformance.catalog.model import Auth
 from messages_conformance.errors import UserError
-from messages_conformance.run.requests import WRONG_KEY, build, fill
+from messages_conformance.run.walking.requests import WRONG_KEY, build, fill
 from messages_conformance.wire.exchange import header
 
 TURNS = [{"role": "user", "content": "Hi"}]

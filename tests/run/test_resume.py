@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from messages_conformance.catalog import Catalog
 from messages_conformance.errors import UserError
-from messages_conformance.run.plan import every, select
-from messages_conformance.run.reading import read_run
+from messages_conformance.results.reading import read_run
+from messages_conformance.results.verdict import Exit, judge_run
+from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import EARLIER, RESULTS, Intent, run
-from messages_conformance.run.verdict import Exit, judge_run
 from recorded import Quiet
 
 RESUME = Intent(resume=True)

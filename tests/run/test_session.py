@@ -13,16 +13,16 @@ import making
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from making import asking, provider, scenario, use
-from messages_conformance import run as run_package
+from messages_conformance import results as results_package
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
 from messages_conformance.cli import main
 from messages_conformance.errors import UserError
+from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run import session
 from messages_conformance.run.embedded import REFERENCE_KEY
-from messages_conformance.run.plan import every, select
+from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import ready
-from messages_conformance.run.verdict import Exit, judge_run
 from messages_conformance.wire.redact import REDACTED
 from playing import http, said
 from raw_server import Peer, serving_aside
@@ -85,7 +85,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 
 
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
-    schema = json.loads((Path(run_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
+    schema = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
     validator: Any = Draft202012Validator(schema, format_checker=FormatChecker())
     kinds = Counter(record["kind"] for record in whole_run.records)
     assert set(kinds) == {"header", "planned", "exchange", "result", "footer"}

@@ -13,12 +13,12 @@ from making import asking, provider, scenario, use
 from messages_conformance.catalog.model import Level, Scenario, Step
 from messages_conformance.checks.base import Cause, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN
-from messages_conformance.run.judging import Verdicts, judge_walk
-from messages_conformance.run.plan import Plan, Planned, Unit
-from messages_conformance.run.requests import build
-from messages_conformance.run.settling import ASKED_AGAIN, TIMES, is_stormy, settle
-from messages_conformance.run.unit import Sent, Walk, walk
-from messages_conformance.run.words import code_words
+from messages_conformance.run.judging.settling import ASKED_AGAIN, TIMES, is_stormy, settle
+from messages_conformance.run.judging.verdicts import Verdicts, judge_walk
+from messages_conformance.run.planning.plan import Plan, Planned, Unit
+from messages_conformance.run.walking.requests import build
+from messages_conformance.run.walking.unit import Sent, Walk, walk
+from messages_conformance.run.walking.words import code_words
 from playing import said
 from walking import Answered, Given, answered
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.catalog.assembly import put_together
 from messages_conformance.catalog.model import Assembly, Part, Scenario, Step
+from messages_conformance.catalog.scenarios.assembly import put_together
 from messages_conformance.checks.base import Culprit
 from messages_conformance.errors import Where
-from messages_conformance.run.taking_apart import MOST, take_apart
+from messages_conformance.run.walking.taking_apart import MOST, take_apart
 from messages_conformance.wire.exchange import Exchange, Request, Response
 
 HERE = Where(Path("x.yaml"), 1)

@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from making import asking, provider, scenario
 from messages_conformance.catalog.model import Scenario, Step
-from messages_conformance.checks.base import (
-    Cause,
-    inconclusive,
-)
-from messages_conformance.run.unit import Sent, Walk, walk
-from messages_conformance.run.words import code_words
+from messages_conformance.checks.base import Cause, inconclusive
+from messages_conformance.run.walking.unit import Sent, Walk, walk
+from messages_conformance.run.walking.words import code_words
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
 from playing import said
 from walking import Answered, Given, answered, walked

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.reading import Run, assemble
-from messages_conformance.run.verdict import Exit, judge_provider, judge_run
+from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 
 MUST, SHOULD, MAY = Level
 PASS, FAIL, INCONCLUSIVE, NOT_APPLICABLE, HARNESS_ERROR = Outcome

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from messages_conformance.catalog.scenario_steps import CODE_WORDS
-from messages_conformance.run.settling import TIMES
-from messages_conformance.run.words import code_words
+from messages_conformance.catalog.scenarios.steps import CODE_WORDS
+from messages_conformance.run.judging.settling import TIMES
+from messages_conformance.run.walking.words import code_words
 
 TRIALS = range(1, TIMES + 1)
 

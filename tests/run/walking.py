@@ -9,7 +9,7 @@ from typing import Any
 
 from making import provider
 from messages_conformance.catalog.model import Scenario, Step
-from messages_conformance.run.unit import Sent, Walk, walk
+from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.wire.exchange import Chunk, Exchange, Request, Response
 
 Given = Any

@@ -12,8 +12,8 @@ from typing import Any
 import anthropic
 import httpx2
 import pytest
-from messages_conformance.checks.events import stream_events
-from messages_conformance.checks.fold import fold
+from messages_conformance.checks.answer.events import stream_events
+from messages_conformance.checks.answer.fold import fold
 from messages_conformance.wire.exchange import Response
 from witnessed import Answer, of_kind
 

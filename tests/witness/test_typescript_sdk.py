@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from messages_conformance.checks.events import stream_events
-from messages_conformance.checks.fold import fold
+from messages_conformance.checks.answer.events import stream_events
+from messages_conformance.checks.answer.fold import fold
 from witnessed import Answer, of_kind
 
 HERE = Path(__file__).parent

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.moods import MOODS, mood_play
-from messages_conformance.run.coverage import kills
-from messages_conformance.run.plan import choose, every
-from messages_conformance.run.reading import Run, State
+from messages_conformance.results.reading import Run, State
+from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import known_checks, run
 
 from proof import page

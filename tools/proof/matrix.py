@@ -13,10 +13,10 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.results.findings import findings
+from messages_conformance.results.reading import Run, State
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
-from messages_conformance.run.findings import findings
-from messages_conformance.run.plan import Plan, Unit, choose, every
-from messages_conformance.run.reading import Run, State
+from messages_conformance.run.planning.plan import Plan, Unit, choose, every
 from messages_conformance.run.session import run
 
 KEY_NAME = "DEFECTIVE_KEY"

@@ -17,9 +17,9 @@ from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.catalog.model import Auth, Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.moods import MOODS
+from messages_conformance.results.reading import Cell, Run
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
-from messages_conformance.run.plan import Pair, every
-from messages_conformance.run.reading import Cell, Run
+from messages_conformance.run.planning.plan import Pair, every
 from messages_conformance.run.session import known_checks, run
 
 from proof.matrix import KEY_NAME, Killed, Unwatched

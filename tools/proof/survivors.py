@@ -9,10 +9,10 @@ from golden import Judge, manifest, of_outcome
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.run.judging import Verdicts
-from messages_conformance.run.plan import Plan, Unit, make_plan
-from messages_conformance.run.reading import Run
-from messages_conformance.run.replay import Recording, judge_again
+from messages_conformance.results.reading import Run
+from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.judging.verdicts import Verdicts
+from messages_conformance.run.planning.plan import Plan, Unit, make_plan
 from messages_conformance.run.session import known_checks
 
 from proof.mutants import Breeder, Class, Mutant

@@ -9,19 +9,20 @@ from typing import Any
 
 from referencing import Registry
 
-from messages_conformance.catalog import combinations
-from messages_conformance.catalog.adhoc import ADHOC, Endpoint, adhoc_provider
 from messages_conformance.catalog.causes import NO_CAUSES, Causes, load_causes
-from messages_conformance.catalog.contracts import CANONICAL, load_contracts
+from messages_conformance.catalog.contracts.loading import CANONICAL, load_contracts
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
+from messages_conformance.catalog.contracts.schema_documents import iter_subschemas, registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.field import Deviation, load_field
-from messages_conformance.catalog.generate import generate
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile, load_profiles
-from messages_conformance.catalog.providers import FEATURES, choose_providers, load_providers
-from messages_conformance.catalog.request_schema import RequestSchema
-from messages_conformance.catalog.scenarios import (
+from messages_conformance.catalog.providers.adhoc import ADHOC, Endpoint, adhoc_provider
+from messages_conformance.catalog.providers.loading import FEATURES, choose_providers, load_providers
+from messages_conformance.catalog.scenarios import combinations
+from messages_conformance.catalog.scenarios.generate import generate
+from messages_conformance.catalog.scenarios.loading import (
     Family,
     Generator,
     load_files,
@@ -30,8 +31,7 @@ from messages_conformance.catalog.scenarios import (
     validate_needs,
     validate_uses,
 )
-from messages_conformance.catalog.schema_documents import iter_subschemas, registry
-from messages_conformance.catalog.strict import refuse, suggest
+from messages_conformance.catalog.yaml.strict import refuse, suggest
 from messages_conformance.errors import Problem
 
 __all__ = [

@@ -1,7 +1,7 @@
 """Which failures say nothing new beside which: `suite/causes.yaml`.
 
 A relation is true of the world or it is wrong: wherever the cause fails, a failure of what it explains tells the reader
-nothing more. `run/findings.py` applies it.
+nothing more. `results/findings.py` applies it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from messages_conformance.catalog import strict, yaml_nodes
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, Where
 
 Within: TypeAlias = Literal["exchange", "scenario", "run"]
@@ -54,7 +54,7 @@ NO_CAUSES: Final = Causes((), ())
 
 def load_causes(path: Path) -> Causes:
     """Read a causes file. Raises UserError with every problem, by file and line."""
-    document = yaml_nodes.read(path)
+    document = nodes.read(path)
     strict.refuse(problem for _, problem in strict.check(document, "causes"))
     entries: dict[str, list[dict[str, Any]]] = document.value
     relations = tuple(

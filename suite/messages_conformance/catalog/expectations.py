@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.catalog import strict, yaml_nodes
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, Where
 
 
@@ -28,7 +28,7 @@ class Expectation:
 
 def load_expectations(path: Path) -> tuple[Expectation, ...]:
     """Read an expectations file. Raises UserError with every problem, by file and line."""
-    document = yaml_nodes.read(path)
+    document = nodes.read(path)
     problems = [problem for _, problem in strict.check(document, "expectations")]
     strict.refuse(problems)
     entries: list[dict[str, Any]] = document.value["expectations"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.catalog import strict, yaml_nodes
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, Where
 
 
@@ -53,7 +53,7 @@ class Field:
 
 def load_field(root: Path) -> Field:
     """Read every file under `root`. Raises UserError with every problem, by file and line."""
-    documents = [yaml_nodes.read(path) for path in sorted(root.rglob("*.yaml"))]
+    documents = [nodes.read(path) for path in sorted(root.rglob("*.yaml"))]
     strict.refuse(problem for document in documents for _, problem in strict.check(document, "field"))
     deviations = tuple(
         Deviation(
@@ -119,7 +119,7 @@ def _hint(reference: str, pairs: frozenset[tuple[str, str]]) -> str:
     return strict.suggest(scenario or check, {where if scenario else name for where, name in pairs})
 
 
-def _entries(documents: Iterable[yaml_nodes.Document], kind: str) -> Iterator[tuple[Mapping[str, Any], Where]]:
+def _entries(documents: Iterable[nodes.Document], kind: str) -> Iterator[tuple[Mapping[str, Any], Where]]:
     for document in documents:
         for index, entry in enumerate(document.value.get(kind, ())):
             yield entry, document.where(kind, index)

@@ -1,4 +1,4 @@
-"""Where the bundled data lies: beside the package once installed, in the repository in a checkout."""
+"""Where the bundled data lies: inside the package once installed; in a checkout in `suite/`, or at the top."""
 
 from __future__ import annotations
 
@@ -10,15 +10,6 @@ from messages_conformance.errors import HarnessError
 DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field", "profiles.yaml", "causes.yaml"]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
-_IN_CHECKOUT: Final[dict[DataName, str]] = {
-    "specs": "specs",
-    "scenarios": "suite/scenarios",
-    "providers.yaml": "providers.yaml",
-    "kills": "suite/kills",
-    "field": "suite/field",
-    "profiles.yaml": "suite/profiles.yaml",
-    "causes.yaml": "suite/causes.yaml",
-}
 
 
 def data(name: DataName) -> Path:
@@ -31,9 +22,8 @@ def data(name: DataName) -> Path:
 
 def find(name: DataName, package: Path) -> Path:
     """`data`, for a package folder that lies at `package`."""
-    installed = package / "data" / name
-    checkout = package.parents[1] / _IN_CHECKOUT[name]
-    for place in (installed, checkout):
+    places = [folder / name for folder in (package / "data", package.parent, package.parents[1])]
+    for place in places:
         if place.exists():
             return place
-    raise HarnessError(f"the bundled {name} is missing: neither {installed} nor {checkout} exists")
+    raise HarnessError(f"the bundled {name} is missing: looked for {', '.join(map(str, places))}")

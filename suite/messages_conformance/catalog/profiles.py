@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.catalog import strict, yaml_nodes
 from messages_conformance.catalog.model import Contract
+from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, Where
 
 
@@ -42,7 +42,7 @@ class Profile:
 def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
     """Read a profiles file, by id. Raises UserError with every problem, by file and line: also for a clause, or a glob,
     that names nothing in `canonical`."""
-    document = yaml_nodes.read(path)
+    document = nodes.read(path)
     strict.refuse(problem for _, problem in strict.check(document, "profiles"))
     entries: list[dict[str, Any]] = document.value["profiles"]
     times = Counter(entry["id"] for entry in entries)

@@ -45,7 +45,7 @@ class Cause(StrEnum):
 class Verdict:
     """One judgement. `expected` and `actual` are short phrases for people; `pointer` is a JSON pointer into the judged
     body or event; `event` the 1-based number of the event in the stream. `miss` is set where the model did not do what
-    it was asked for: that alone decides nothing, and a control may (`run/settling.py`)."""
+    it was asked for: that alone decides nothing, and a control may (`run/judging/settling.py`)."""
 
     outcome: Outcome
     expected: str | None = None

@@ -10,33 +10,20 @@ from typing import Any
 from referencing import Registry
 
 from messages_conformance.catalog.model import CheckUse, Contract
-from messages_conformance.checks import (
-    alike,
-    answers,
-    beta,
-    caching,
-    chat_stream,
-    citations,
-    content,
-    endpoint,
-    errors,
-    integrity,
-    refusals,
-    server_tools,
-    stream_content,
-    stream_order,
-    thinking,
-    tool_calls,
-    tool_results,
-    tools,
-    transport,
-    usage,
-    whole_run,
-)
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.guard import pre_judge
+from messages_conformance.checks.http import answers, beta, endpoint, errors, refusals, whole_run
+from messages_conformance.checks.message import alike, caching, citations, content, integrity, thinking, usage
 from messages_conformance.checks.params import decided
-from messages_conformance.checks.shape import shape_checks
+from messages_conformance.checks.shape.per_clause import shape_checks
+from messages_conformance.checks.stream import chat as chat_stream
+from messages_conformance.checks.stream import content as stream_content
+from messages_conformance.checks.stream import order as stream_order
+from messages_conformance.checks.stream import transport
+from messages_conformance.checks.tools import calls as tool_calls
+from messages_conformance.checks.tools import results as tool_results
+from messages_conformance.checks.tools import server_tools
+from messages_conformance.checks.tools import use as tools
 from messages_conformance.errors import HarnessError, Problem, UserError
 
 _MODULES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from messages_conformance.reference.server import serve
+from messages_conformance.reference.http.server import serve
 
 
 @click.command(help="Serve the reference on the loopback interface until stdin closes.")

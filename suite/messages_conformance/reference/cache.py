@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from messages_conformance.reference.tokens import PROMPT_OVERHEAD, segments
+from messages_conformance.reference.model.tokens import PROMPT_OVERHEAD, segments
 
 MINIMUM_PREFIX = 512
 """Tokens below which a prefix is silently not cached."""

@@ -9,12 +9,12 @@ from functools import cache
 from typing import Any
 
 from messages_conformance.catalog.locate import data
-from messages_conformance.reference import schemas, validate
-from messages_conformance.reference.errors import Refusal, dump, invalid, unauthenticated
-from messages_conformance.reference.frames import data_only
+from messages_conformance.reference.contract import schemas, validate
+from messages_conformance.reference.contract.projection import listed_only
+from messages_conformance.reference.http.errors import Refusal, dump, invalid, unauthenticated
+from messages_conformance.reference.http.frames import data_only
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import Context, Frame, Json, Play, Reply, Route
-from messages_conformance.reference.projection import listed_only
 
 _UNKNOWN_TO_DIALECTS = frozenset({"auth", "version", "beta"})
 """No document but Anthropic's asks for these headers; keys are checked by the dialect itself."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
+from messages_conformance.reference.model.tokens import pieces
 from messages_conformance.reference.play import Json
-from messages_conformance.reference.server_tools import tokens_read
-from messages_conformance.reference.tokens import pieces
+from messages_conformance.reference.tools.server_tools import tokens_read
 
 _TEXT_RHYTHM = (1, 3, 2, 4)
 """Tokens per text delta, in turn."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 
-from messages_conformance.reference import server_tools
 from messages_conformance.reference.cache import Split
+from messages_conformance.reference.model.tokens import count_block
 from messages_conformance.reference.play import Json, Turn
-from messages_conformance.reference.tokens import count_block
+from messages_conformance.reference.tools import server_tools
 
 _SAID = ("text", "tool_use", "mcp_tool_use", "server_tool_use")
 """The blocks that cost output tokens, beside thinking, which is counted as it is spent."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from messages_conformance.reference.errors import Refusal, dump, invalid
-from messages_conformance.reference.frames import data_only
+from messages_conformance.reference.http.errors import Refusal, dump, invalid
+from messages_conformance.reference.http.frames import data_only
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Frame, Hook, Json, Play, Reply, Turn
 

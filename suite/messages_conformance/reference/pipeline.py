@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from messages_conformance.reference import catalogue, tokens, validate
 from messages_conformance.reference.cache import PromptCache
-from messages_conformance.reference.context import edited
-from messages_conformance.reference.errors import Refusal, dump, envelope, new_request_id
+from messages_conformance.reference.contract import models, validate
 from messages_conformance.reference.events import events
-from messages_conformance.reference.frames import frames
+from messages_conformance.reference.http.errors import Refusal, dump, envelope, new_request_id
+from messages_conformance.reference.http.frames import frames
 from messages_conformance.reference.message import message
-from messages_conformance.reference.mind import GOOD
-from messages_conformance.reference.model import respond
+from messages_conformance.reference.model import tokens
+from messages_conformance.reference.model.context import edited
+from messages_conformance.reference.model.mind import GOOD
+from messages_conformance.reference.model.turn import respond
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import CORRECT, Context, Json, Play, Received, Reply, through
 
@@ -68,7 +69,7 @@ def _json(value: Any) -> Reply:
 def _messages(_: Received, context: Context, play: Play, cache: PromptCache, body: Json) -> Reply:
     prompt, edits = edited(through(play.prompt, body, context))
     turn = through(play.turn, respond(prompt, through(play.mind, GOOD, context)), context)
-    model = catalogue.resolve(body["model"]) or body["model"]
+    model = models.resolve(body["model"]) or body["model"]
     said = through(play.message, message(turn, model, cache.split(prompt), edits), context)
     if body.get("stream") is not True:
         return _json(said)
@@ -81,11 +82,11 @@ def _count_tokens(_: Received, context: Context, play: Play, __: PromptCache, bo
 
 
 def _models(received: Received, *_: Any) -> Reply:
-    return _json(catalogue.page(received.query or {}))
+    return _json(models.page(received.query or {}))
 
 
 def _model(received: Received, *_: Any) -> Reply:
-    return _json(catalogue.MODELS[catalogue.resolve(received.model_id or "") or ""])
+    return _json(models.MODELS[models.resolve(received.model_id or "") or ""])
 
 
 _ROUTES = {"messages": _messages, "count_tokens": _count_tokens, "models": _models, "model": _model}

@@ -13,10 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-from messages_conformance.reference.errors import Refusal
+from messages_conformance.reference.http.errors import Refusal
 
 if TYPE_CHECKING:
-    from messages_conformance.reference.mind import Mind
+    from messages_conformance.reference.model.mind import Mind
 
 T = TypeVar("T")
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from messages_conformance.reference import catalogue, tokens
-from messages_conformance.reference.errors import dump
+from messages_conformance.reference.contract import models
 from messages_conformance.reference.events import json_fragments, text_fragments
-from messages_conformance.reference.frames import data_only
-from messages_conformance.reference.model import respond
+from messages_conformance.reference.http.errors import dump
+from messages_conformance.reference.http.frames import data_only
+from messages_conformance.reference.model import tokens
+from messages_conformance.reference.model.turn import respond
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Frame, Json, Reply, Turn
 
@@ -36,7 +37,7 @@ def answer(method: str, path: str, raw: bytes) -> Reply:
     """The reply to a request below `/upstream`."""
     match method, path:
         case "GET", "/v1/models":
-            ids = [*catalogue.MODELS, *catalogue.ALIASES]
+            ids = [*models.MODELS, *models.ALIASES]
             data = [{"id": name, "object": "model", "created": CREATED, "owned_by": "reference"} for name in ids]
             return Reply(200, _JSON, dump({"object": "list", "data": data}))
         case "POST", "/v1/chat/completions":

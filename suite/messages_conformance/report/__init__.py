@@ -8,7 +8,7 @@ from pathlib import Path
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError
-from messages_conformance.run.reading import Run
+from messages_conformance.results.reading import Run
 
 
 def write_reports(run: Run, directory: Path, fail_on: Level = Level.MUST) -> list[Path]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from messages_conformance.report.words import visible
-from messages_conformance.run.reading import Record
+from messages_conformance.results.reading import Record
 from messages_conformance.wire.exchange import Chunk
 from messages_conformance.wire.sse import Event, StreamTooLarge, read_events
 

@@ -13,9 +13,9 @@ from messages_conformance.checks.base import Outcome
 from messages_conformance.report import telling
 from messages_conformance.report.bodies import request_body, response_body
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, place, plural, visible
-from messages_conformance.run.findings import explained, findings
-from messages_conformance.run.profiles import Standing, harm, standing
-from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
+from messages_conformance.results.clients import Standing, harm, standing
+from messages_conformance.results.findings import explained, findings
+from messages_conformance.results.reading import Cell, Question, Record, Result, Run, State
 
 _ORDER = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _WORST_SHOWN = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE)

@@ -31,8 +31,8 @@ from messages_conformance.report.words import (
     models,
     visible,
 )
-from messages_conformance.run.reading import Record, Run
-from messages_conformance.run.verdict import Exit, Judgement
+from messages_conformance.results.reading import Record, Run
+from messages_conformance.results.verdict import Exit, Judgement
 
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 

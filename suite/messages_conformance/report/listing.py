@@ -12,18 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.assembly import covered
-from messages_conformance.catalog.combinations import allowed
-from messages_conformance.catalog.comparison import contradicting
+from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
-from messages_conformance.catalog.providers import FEATURES, GENERALLY_AVAILABLE
+from messages_conformance.catalog.providers.loading import FEATURES, GENERALLY_AVAILABLE
+from messages_conformance.catalog.scenarios.assembly import covered
+from messages_conformance.catalog.scenarios.combinations import allowed
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
 from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.report.words import plural
-from messages_conformance.run.cost import estimate
-from messages_conformance.run.plan import Plan, Unit
+from messages_conformance.run.planning.cost import estimate
+from messages_conformance.run.planning.plan import Plan, Unit
 
 
 def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = False) -> None:

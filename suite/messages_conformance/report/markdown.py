@@ -22,7 +22,7 @@ from messages_conformance.report.words import (
     place,
     plural,
 )
-from messages_conformance.run.reading import Record, Run
+from messages_conformance.results.reading import Record, Run
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 

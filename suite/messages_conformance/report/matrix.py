@@ -1,6 +1,6 @@
 """The matrix that every output draws: scenarios by provider, with what fails counted and grouped.
 
-Pure: a `Run` in, values out. Nothing here decides a verdict; `run.reading` and `run.verdict` do.
+Pure: a `Run` in, values out. Nothing here decides a verdict; `results.reading` and `results.verdict` do.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.telling import Told, tell
 from messages_conformance.report.words import KIND_LABELS
-from messages_conformance.run.findings import Finding, findings
-from messages_conformance.run.preflight import key_found
-from messages_conformance.run.profiles import ProfileAnswer, answers
-from messages_conformance.run.reading import Cell, Question, Record, Result, Run, State
-from messages_conformance.run.verdict import Judgement, judge_provider, judge_run
+from messages_conformance.results.clients import ProfileAnswer, answers
+from messages_conformance.results.findings import Finding, findings
+from messages_conformance.results.reading import Cell, Question, Record, Result, Run, State
+from messages_conformance.results.verdict import Judgement, judge_provider, judge_run
+from messages_conformance.run.judging.preflight import key_found
 
 _KINDS = tuple(KIND_LABELS)
 

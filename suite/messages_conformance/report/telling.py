@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from messages_conformance.catalog.model import Level
-from messages_conformance.run.findings import Finding, Group
-from messages_conformance.run.reading import Question, Record, Result, Run
+from messages_conformance.results.findings import Finding, Group
+from messages_conformance.results.reading import Question, Record, Result, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,9 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.matrix import Column
 from messages_conformance.report.telling import Consequence, Told
-from messages_conformance.report.words import (
-    ANSWERS,
-    QUESTION_WORDS,
-    WORDS,
-    list_some,
-    one_line,
-    place,
-    plural,
-)
-from messages_conformance.run.reading import Record, Run, State
-from messages_conformance.run.verdict import Exit, Judgement
+from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, place, plural
+from messages_conformance.results.reading import Record, Run, State
+from messages_conformance.results.verdict import Exit, Judgement
 
 FINDINGS_SHOWN = 12
 """Findings that are told in full for one provider; the page has all of them."""

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from messages_conformance.report.terminal import Progress
-from messages_conformance.run.plan import Plan, Unit
-from messages_conformance.run.reading import State
+from messages_conformance.results.reading import State
+from messages_conformance.run.planning.plan import Plan, Unit
 
 
 class Watch:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from messages_conformance.run.profiles import Answer
-from messages_conformance.run.reading import Question, Record, State
+from messages_conformance.results.clients import Answer
+from messages_conformance.results.reading import Question, Record, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
-from messages_conformance.run.judging import Verdicts
-from messages_conformance.run.plan import Unit
-from messages_conformance.run.reading import Run, assemble
+from messages_conformance.results.reading import Run, assemble
+from messages_conformance.run.judging.verdicts import Verdicts
+from messages_conformance.run.planning.plan import Unit
 from messages_conformance.run.session import Session
 
 UnitKey: TypeAlias = tuple[str, str]

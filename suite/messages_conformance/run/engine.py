@@ -16,19 +16,20 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
-from messages_conformance.checks import guard, view
+from messages_conformance.checks import guard
+from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
-from messages_conformance.run import preflight
-from messages_conformance.run.cost import Ledger
-from messages_conformance.run.judging import Verdicts, judge_back, judge_walk
+from messages_conformance.results.reading import State, state_of
+from messages_conformance.run.judging import preflight
+from messages_conformance.run.judging.replay import Recording
+from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
+from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.pacing import Pacer
-from messages_conformance.run.plan import Plan, Planned, Unit
-from messages_conformance.run.reading import State, state_of
+from messages_conformance.run.planning.cost import Ledger
+from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.replay import Recording
-from messages_conformance.run.requests import build
-from messages_conformance.run.settling import ASKED_AGAIN, is_stormy, settle
-from messages_conformance.run.unit import Attempt, Sent, Walk, walk
+from messages_conformance.run.walking.requests import build
+from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request
 
@@ -285,7 +286,7 @@ class Engine:
             return False
         first = self._plan.preflight()
         if cause is Cause.PROVIDER_5XX and not (first is not None and first.id == scenario):
-            return False  # what others get meanwhile tells whether it is an outage: see `run/settling.py`
+            return False  # what others get meanwhile tells whether it is an outage: see `run/judging/settling.py`
         pause = guard.retry_after(exchange)
         if pause is not None and pause > LONGEST_PAUSE:
             return False

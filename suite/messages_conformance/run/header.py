@@ -14,14 +14,14 @@ from typing import Any
 from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.causes import Relation
-from messages_conformance.catalog.comparison import contradicting
+from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.expectations import Expectation
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import Clause, Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
-from messages_conformance.run.plan import Plan, matches
-from messages_conformance.run.reading import FORMAT
+from messages_conformance.results.reading import FORMAT
+from messages_conformance.run.planning.plan import Plan, matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Verdict
-from messages_conformance.errors import UserError
 from messages_conformance.run.header import now, place_of
-from messages_conformance.run.plan import Planned, Unit
+from messages_conformance.run.planning.plan import Planned, Unit
 from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
@@ -127,29 +125,6 @@ class Recorder:
 
     def _write(self, **record: Any) -> None:
         self.sink(_encode(record) + "\n")
-
-
-class FileSink:
-    """A sink that appends to a file and flushes every line; `listen` hears them too. Raises UserError when the file
-    cannot be written."""
-
-    def __init__(self, path: Path, listen: Callable[[str], None] | None = None) -> None:
-        self._listen = listen
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
-            self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
-        except OSError as error:
-            raise UserError(f"cannot write {path}: {error.strerror}") from error
-
-    def __call__(self, line: str) -> None:
-        self._file.write(line)
-        self._file.flush()
-        if self._listen:
-            self._listen(line)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _chunk(chunk: Chunk) -> dict[str, Any]:

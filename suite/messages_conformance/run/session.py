@@ -13,17 +13,18 @@ from typing import TypeVar
 
 from messages_conformance.catalog import ADHOC, Catalog, Endpoint, adhoc_provider, validate_uses
 from messages_conformance.catalog.model import Provider, Scenario
-from messages_conformance.catalog.strict import refuse
+from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import UserError, nothing_named
+from messages_conformance.results.reading import Record, Run, read_run
+from messages_conformance.results.sink import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
 from messages_conformance.run.header import About, header
-from messages_conformance.run.plan import Pair, Plan, make_plan
-from messages_conformance.run.reading import Record, Run, read_run
-from messages_conformance.run.recorder import FileSink, Recorder
-from messages_conformance.run.replay import Recording, judge_again
+from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.planning.plan import Pair, Plan, make_plan
+from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 
 RESULTS = "results.jsonl"

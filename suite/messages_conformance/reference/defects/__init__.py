@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from messages_conformance.reference.defects import (
-    accepted,
     answers,
     beta,
     connection,
     forms,
     heard,
     http,
+    lenient,
     media,
     messages,
     replies,
@@ -38,7 +38,7 @@ _MODULES = (
     answers,
     usage,
     heard,
-    accepted,
+    lenient,
     streams,
     transport,
     replies,

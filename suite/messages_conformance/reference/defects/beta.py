@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from messages_conformance.reference import mutations as m
-from messages_conformance.reference.betas import INTERLEAVED_THINKING
+from messages_conformance.reference.contract.betas import INTERLEAVED_THINKING
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import Refusal, invalid
+from messages_conformance.reference.http.errors import Refusal, invalid
+from messages_conformance.reference.model.tokens import segments
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Json, Play
-from messages_conformance.reference.tokens import segments
 
 
 def _managed_without_beta(refusal: Refusal) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import Refusal, dump, envelope
+from messages_conformance.reference.http.errors import Refusal, dump, envelope
 from messages_conformance.reference.play import Context, Play, Reply
 
 _BOUND = 100 * 1024

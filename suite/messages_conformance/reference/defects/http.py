@@ -8,11 +8,11 @@ import secrets
 import time
 from dataclasses import replace
 
-from messages_conformance.reference import catalogue, validate
 from messages_conformance.reference import mutations as m
+from messages_conformance.reference.contract import models, validate
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import Refusal, dump, unauthenticated
-from messages_conformance.reference.frames import frames
+from messages_conformance.reference.http.errors import Refusal, dump, unauthenticated
+from messages_conformance.reference.http.frames import frames
 from messages_conformance.reference.narrow import as_list
 from messages_conformance.reference.play import Context, Json, Play, Received, Reply
 
@@ -195,7 +195,7 @@ def _whole_list(reply: Reply, context: Context) -> Reply:
     """Has one page for every question."""
     if context.route != "models" or reply.status != 200:
         return reply
-    return replace(reply, body=dump(catalogue.page({})))
+    return replace(reply, body=dump(models.page({})))
 
 
 def _default_looked_up(reply: Reply, context: Context) -> Reply:

@@ -7,7 +7,7 @@ from typing import Any
 
 from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import Refusal
+from messages_conformance.reference.http.errors import Refusal
 from messages_conformance.reference.play import Context, Json, Play
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
+from messages_conformance.reference.model.tokens import as_blocks
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Hook, Json, Play
-from messages_conformance.reference.tokens import as_blocks
 
 # --- what is refused --------------------------------------------------------------------------------------------------
 

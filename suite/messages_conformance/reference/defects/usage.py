@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import (
+from messages_conformance.reference.http.errors import (
     Refusal,
     dump,
     envelope,
@@ -17,8 +17,8 @@ from messages_conformance.reference.errors import (
     not_found,
     unauthenticated,
 )
+from messages_conformance.reference.model.tokens import as_blocks
 from messages_conformance.reference.play import Context, Hook, Json, Play, Reply, Route
-from messages_conformance.reference.tokens import as_blocks
 
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation")
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 from messages_conformance.reference.defects.base import defect
-from messages_conformance.reference.errors import Refusal, dump, envelope
+from messages_conformance.reference.http.errors import Refusal, dump, envelope
 from messages_conformance.reference.play import Context, Json, Play, Reply
 
 

@@ -1,6 +1,6 @@
 """Lawful models beside the good one, to prove that no verdict hangs on what a model chose to say.
 
-A mood is a mind (`reference/mind.py`): it changes what the model would think, do and say, before the API's own
+A mood is a mind (`reference/model/mind.py`): it changes what the model would think, do and say, before the API's own
 mechanics. Everything on the wire stays as the contract has it.
 """
 

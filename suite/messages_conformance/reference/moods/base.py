@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from messages_conformance.reference.conversation import Conversation
-from messages_conformance.reference.mind import Bend, Mind
+from messages_conformance.reference.model.conversation import Conversation
+from messages_conformance.reference.model.mind import Bend, Mind
 from messages_conformance.reference.play import Play
 
 

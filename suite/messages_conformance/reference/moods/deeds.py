@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from messages_conformance.reference.conversation import Conversation
-from messages_conformance.reference.hints import Hints
-from messages_conformance.reference.mind import Call, Intent, Mind, Tool
+from messages_conformance.reference.model.conversation import Conversation
+from messages_conformance.reference.model.mind import Call, Intent, Mind, Tool
 from messages_conformance.reference.moods.base import Mood
+from messages_conformance.reference.tools.hints import Hints
 
 _ODD_STRINGS = ('Ωμέγα "quoted" \\ 100% 🦜', "line\nbreak\tand tab", "O'Neill & Söhne <b>", "null", " ")
 _ODD_NUMBERS = (0, -1, 0.5, 1e3, 7)

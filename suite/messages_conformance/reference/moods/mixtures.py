@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from functools import reduce
 
-from messages_conformance.reference.mind import GOOD, Mind, blend
+from messages_conformance.reference.model.mind import GOOD, Mind, blend
 from messages_conformance.reference.moods.base import Mood
 from messages_conformance.reference.play import Context, Play
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from messages_conformance.reference import instructions, numerals
-from messages_conformance.reference.conversation import Conversation, Said
-from messages_conformance.reference.hints import Hints
-from messages_conformance.reference.mind import Intent, Mind
+from messages_conformance.reference.model import instructions, numerals
+from messages_conformance.reference.model.conversation import Conversation, Said
+from messages_conformance.reference.model.mind import Intent, Mind
 from messages_conformance.reference.moods.base import Mood, of_words, rewriting, saying
+from messages_conformance.reference.tools.hints import Hints
 
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NAME = re.compile(r"\b[A-Z][\w-]*")

@@ -1,0 +1,1 @@
+"""What helps to write and keep the suite: lint, first drafts, coverage."""

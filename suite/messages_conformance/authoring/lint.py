@@ -1,0 +1,219 @@
+"""What is wrong with a catalogue that can be read: what proves nothing, names nothing, or costs too much.
+
+What strict loading refuses never gets here. Each rule is a function from what it looks at to the problems that it
+finds, by file and line.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from messages_conformance.authoring.coverage import Kills, read_kills
+from messages_conformance.authoring.lint_scenarios import (
+    idle_scenarios,
+    repeated_requests,
+    unmet_needs,
+    unnamed_acceptances,
+    unproven_refusals,
+)
+from messages_conformance.catalog import Catalog, data, load_generators
+from messages_conformance.catalog.causes import unknown_names
+from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.field import Field, load_field, unknown_references
+from messages_conformance.catalog.model import Provider, Scenario
+from messages_conformance.catalog.scenarios.loading import Generator
+from messages_conformance.catalog.yaml.strict import did_you_mean
+from messages_conformance.checks.base import Check
+from messages_conformance.checks.http import refusals
+from messages_conformance.errors import Problem, Where
+from messages_conformance.run.planning.cost import estimate
+from messages_conformance.run.planning.plan import Plan, every, make_plan, matches, select
+
+CLAIMS_EVERYTHING: Final = "reference"
+SMOKE: Final = "smoke"
+MOST_REQUESTS: Final = 150
+"""Every request costs whoever runs the suite money, and some providers take ten of them a minute."""
+MOST_SMOKE_REQUESTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything that authors write. `defects` are the reference's, each with its place: a caller has to bring them,
+    because what judges shares no code with what is judged."""
+
+    catalog: Catalog
+    checks: Mapping[str, Check]
+    generators: tuple[Generator, ...]
+    field: Field
+    kills: tuple[Kills, ...]
+    defects: Mapping[str, Where]
+
+
+def workshop(catalog: Catalog, checks: Mapping[str, Check], defects: Mapping[str, Where]) -> Workshop:
+    """Read what a catalogue leaves out. Raises UserError like `load_catalog`."""
+    generators = load_generators(data("scenarios"))
+    return Workshop(catalog, checks, generators, load_field(data("field")), read_kills(data("kills")), defects)
+
+
+def locate(defects: Iterable[str], root: Path) -> Mapping[str, Where]:
+    """Where each of `defects` is written in the modules below `root`."""
+    found: dict[str, Where] = {}
+    for path in sorted(root.glob("*.py")):
+        text = path.read_text("utf-8")
+        for written in re.finditer(r'\bdefect\(\s*"([^"]+)"', text):
+            found[written[1]] = Where(path, text.count("\n", 0, written.start()) + 1)
+    return {name: found.get(name, Where(root / "__init__.py", 1)) for name in defects}
+
+
+def lint(shop: Workshop) -> list[Problem]:
+    """All that is wrong, by file and line."""
+    catalog, checks = shop.catalog, shop.checks
+    everything = catalog.providers[CLAIMS_EVERYTHING]
+    by_default = select(catalog.scenarios, ())
+    plan = make_plan(every([everything], catalog.scenarios), catalog, checks)
+    places = [(unit.scenario.id, judged.step.id, judged.check.id) for unit in plan.units for judged in unit.checks]
+    planned = [(scenario, check) for scenario, _, check in places]
+    problems = [
+        *unproven_refusals(catalog.scenarios, {check.id for check in refusals.CHECKS}),
+        *unnamed_acceptances(catalog.scenarios),
+        *repeated_requests(by_default),
+        *idle_scenarios(by_default),
+        *unmet_needs(catalog.scenarios, shop.generators),
+        *unkilled_checks(catalog.scenarios, shop.kills),
+        *unplanned_checks(checks.values(), {check for _, check in planned}, catalog),
+        *broken_kills(shop.kills, shop.defects, checks),
+        *idle_profiles(catalog, checks, everything),
+        *unknown_references(shop.field, planned, shop.defects),
+        *unknown_names(catalog.causes, places),
+        *costly_plans(catalog, checks, everything),
+    ]
+    return sorted(dict.fromkeys(problems), key=_place)
+
+
+def _place(problem: Problem) -> tuple[str, int, str]:
+    where = problem.where
+    return (str(where.path), where.line, problem.message) if where else ("", 0, problem.message)
+
+
+# --- proof ------------------------------------------------------------------------------------------------------------
+
+
+def unkilled_checks(scenarios: Iterable[Scenario], kills: Iterable[Kills]) -> list[Problem]:
+    """Demanded checks that no defect turns red, each where it is demanded first: nobody has seen that they can fail."""
+    killed = {check for entry in kills for check in entry.checks}
+    hint = "write a defect in reference/defects/ and its line in suite/kills/"
+    first: dict[str, Where] = {}
+    for use in (use for scenario in scenarios for step in scenario.steps for use in step.checks):
+        first.setdefault(use.check, use.where)
+    return [
+        Problem(f"no defect turns the check `{check}` red", where, hint)
+        for check, where in first.items()
+        if check not in killed
+    ]
+
+
+def unplanned_checks(checks: Iterable[Check], planned: frozenset[str] | set[str], catalog: Catalog) -> list[Problem]:
+    """Checks of Anthropic's contract that no answer is ever judged by."""
+    ours = f"{CANONICAL}:"
+    return [
+        Problem(f"nothing plans the check `{check.id}`", _written_at(check, catalog), "demand it in a scenario")
+        for check in checks
+        if check.id not in planned and (not check.clauses or any(clause.startswith(ours) for clause in check.clauses))
+    ]
+
+
+def _written_at(check: Check, catalog: Catalog) -> Where | None:
+    """Where its judge is written; for a check that follows from a schema, where its clause is."""
+    if check.id.startswith("shape."):
+        contract = catalog.contracts[check.clauses[0].partition(":")[0]]
+        return contract.clauses[check.clauses[0]].where
+    code = getattr(inspect.unwrap(check.judge), "__code__", None)
+    return Where(Path(code.co_filename), code.co_firstlineno) if code else None
+
+
+def broken_kills(kills: Iterable[Kills], defects: Mapping[str, Where], checks: Mapping[str, Check]) -> list[Problem]:
+    """Defects without kills, kills without a defect or of a check that does not exist, and a defect in two files."""
+    first: dict[str, Kills] = {}
+    problems: list[Problem] = []
+    for entry in kills:
+        earlier = first.setdefault(entry.defect, entry)
+        if earlier is not entry:
+            message = f"the kills of `{entry.defect}` are here twice"
+            problems.append(Problem(message, entry.where, f"first: {earlier.where}"))
+        if entry.defect not in defects:
+            message = f"there is no defect `{entry.defect}`"
+            problems.append(Problem(message, entry.where, did_you_mean(entry.defect, defects)))
+        problems += [
+            Problem(f"`{entry.defect}` kills `{check}`, which does not exist", entry.where, did_you_mean(check, checks))
+            for check in entry.checks
+            if check not in checks
+        ]
+    hint = "write into suite/kills/ which checks it must turn red"
+    problems += [
+        Problem(f"the defect `{name}` has no kills", where, hint)
+        for name, where in defects.items()
+        if name not in first
+    ]
+    return problems
+
+
+# --- profiles and budgets ---------------------------------------------------------------------------------------------
+
+
+def idle_profiles(catalog: Catalog, checks: Mapping[str, Check], provider: Provider) -> list[Problem]:
+    """Patterns of profiles that choose nothing, and dependences that nothing which they choose can decide."""
+    problems: list[Problem] = []
+    by_default = select(catalog.scenarios, ())
+    for profile in catalog.profiles.values():
+        sound = [pattern for pattern in profile.scenarios if any(matches(s, pattern) for s in by_default)]
+        problems += [
+            Problem(f"`{pattern}` of the profile `{profile.id}` chooses no scenario", profile.where)
+            for pattern in profile.scenarios
+            if pattern not in sound
+        ]
+        chosen = [scenario for scenario in by_default if any(matches(scenario, pattern) for pattern in sound)]
+        units = make_plan(every([provider], chosen), catalog, checks).units
+        judged = {clause for unit in units for planned in unit.checks for clause in planned.clauses}
+        problems += [
+            Problem(
+                f"no scenario of the profile `{profile.id}` judges any clause behind “{dependence.breaks}”",
+                profile.where,
+                f"add to its scenarios what judges {' or '.join(sorted(dependence.clauses))}",
+            )
+            for dependence in profile.depends
+            if judged.isdisjoint(dependence.clauses)
+        ]
+    return problems
+
+
+def costly_plans(catalog: Catalog, checks: Mapping[str, Check], provider: Provider) -> list[Problem]:
+    """What asks more of a provider that claims everything than it may."""
+    problems: list[Problem] = []
+    by_default = make_plan(every([provider], select(catalog.scenarios, ())), catalog, checks)
+    if (number := estimate(by_default, provider).requests) > MOST_REQUESTS:
+        hint = f"turn what tells least into variants, or merge it. Most are in: {_largest(by_default, provider)}"
+        message = f"the default catalogue sends {number} requests; {MOST_REQUESTS} are the most"
+        problems.append(Problem(message, None, hint))
+    if smoke := catalog.profiles.get(SMOKE):
+        plan = make_plan(every([provider], select(catalog.scenarios, smoke.scenarios)), catalog, checks)
+        if (number := estimate(plan, provider).requests) > MOST_SMOKE_REQUESTS:
+            message = f"the profile `{SMOKE}` sends {number} requests; {MOST_SMOKE_REQUESTS} are the most"
+            problems.append(Problem(message, smoke.where, f"it asks {', '.join(_ids(plan, provider))}"))
+    return problems
+
+
+def _largest(plan: Plan, provider: Provider) -> str:
+    sizes: Counter[str] = Counter()
+    for scenario in plan.sent_to(provider):
+        sizes[scenario.area] += len(scenario.steps)
+    return ", ".join(f"{area} {size}" for area, size in sizes.most_common(4))
+
+
+def _ids(plan: Plan, provider: Provider) -> list[str]:
+    return [scenario.id for scenario in plan.sent_to(provider)]

@@ -1,0 +1,1 @@
+"""Providers: from files and from the command line."""

@@ -1,0 +1,107 @@
+"""A provider from the command line: an address, a model, how the key travels, and what it claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.model import Auth, Contract, Limits, Model, Provider
+from messages_conformance.catalog.providers import addresses
+from messages_conformance.catalog.providers.loading import DEFAULT_CLASS, DEFAULT_VERSION, FEATURES, GENERALLY_AVAILABLE
+from messages_conformance.catalog.yaml import strict
+from messages_conformance.catalog.yaml.keys import looks_like_key
+from messages_conformance.errors import Problem, UserError, Where, nothing_named
+
+ADHOC: Final = "adhoc"
+"""The id of a provider that was given on the command line."""
+
+ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["properties"]["models"]["properties"])
+"""The roles that a model can have in scenarios."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a person says of an endpoint. `env` is None when it takes no key; `models` has the models of single roles,
+    where they differ from `model`."""
+
+    base_url: str
+    model: str
+    env: str | None = None
+    style: Literal["x-api-key", "bearer"] = "x-api-key"
+    features: frozenset[str] = GENERALLY_AVAILABLE
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def claimed(exactly: str | None, without: str | None) -> frozenset[str]:
+    """What an endpoint claims: the named features, or everything that is generally available; then without others.
+    Both are names with commas between. Raises UserError for a name of no feature."""
+    mine, others = (_named(text or "") for text in (exactly, without))
+    if unknown := [name for name in (*mine, *others) if name not in FEATURES]:
+        raise UserError(*(nothing_named("feature", name, FEATURES) for name in unknown))
+    return (GENERALLY_AVAILABLE if exactly is None else frozenset(mine)) - frozenset(others)
+
+
+def models_by_role(given: Sequence[str]) -> Mapping[str, str]:
+    """`ROLE=MODEL`, each; a model's name may hold further signs of equality. Raises UserError for anything else."""
+    pairs = [(role, model) for role, _, model in (text.partition("=") for text in given)]
+    if any(not model for _, model in pairs):
+        raise UserError(Problem("a model for a role is given as ROLE=MODEL", hint="such as thinking=large-1"))
+    if unknown := [role for role, _ in pairs if role not in ROLES]:
+        raise UserError(*(nothing_named("role of a model", role, ROLES) for role in unknown))
+    return dict(pairs)
+
+
+def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provider:
+    """The provider that was described.
+
+    People paste what their client or a page shows, so the base URL may also end in `/v1` or be the whole address of
+    messages: `https://host/v1`, `https://host/v1/messages` and `https://host` mean the same. An address that ends in
+    `/messages` without `/v1` before it is kept as it is, with its siblings (`models`) beside it. Raises UserError for a
+    malformed address and for a key given in place of a name. What was left out of the address is told in the note.
+    """
+    if said.env is not None and (looks_like_key(said.env) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", said.env)):
+        advice = "put the key in an environment variable and give its name, such as MY_API_KEY"
+        raise UserError(Problem("what is given for the key is not the name of an environment variable", hint=advice))
+    if trouble := addresses.trouble(said.base_url):
+        raise UserError(Problem(f"the base URL {trouble}"))
+    canonical = contracts[CANONICAL]
+    address, path = addresses.split(said.base_url, canonical.path)
+    # One model serves every role; as soon as a role has its own, the others must say that theirs is the common one.
+    roles: Iterable[str] = ROLES if said.models else ("cheap",)
+    return Provider(
+        id=ADHOC,
+        title=urlsplit(address).netloc,
+        kind="live",
+        contract=CANONICAL,
+        base_url=address,
+        path=path,
+        auth=Auth(said.style, said.env) if said.env else Auth("none"),
+        version=DEFAULT_VERSION,
+        headers=(),
+        models={role: _model(role, said.models.get(role, said.model), canonical) for role in roles},
+        features=said.features,
+        limits=Limits(),
+        where=Where(Path("command line"), 1),
+        note=_left_out(said.base_url.rstrip("/").removeprefix(address), path),
+    )
+
+
+def _left_out(end: str, path: str) -> str | None:
+    """What to say of the end of an address that was taken for the beginning of the path: an SDK would not."""
+    if not end or end == path == "/messages":
+        return None
+    return f"the base URL was given with `{end}` at its end, which is left out here: an SDK would ask {end}{path}"
+
+
+def _model(role: str, name: str, canonical: Contract) -> Model:
+    known = canonical.model_classes.get(DEFAULT_CLASS)
+    return Model(role, name, known.traits if known else frozenset(), None, known.id if known else None)
+
+
+def _named(text: str) -> list[str]:
+    return [name for part in text.split(",") if (name := part.strip())]

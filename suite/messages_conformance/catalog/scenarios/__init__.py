@@ -1,0 +1,1 @@
+"""Scenarios: read, generated from schemas, and put together from parts."""

@@ -1,0 +1,217 @@
+"""Reading scenarios: `suite/scenarios/**/*.yaml`.
+
+What can be known without the checks is settled here: shapes, defaults, twins, captures and placeholders. Whether the
+named checks and clauses exist is for `validate_uses`, which a layer above calls with what it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from jsonschema import Draft202012Validator
+
+from messages_conformance.catalog.model import Scenario
+from messages_conformance.catalog.scenarios import steps
+from messages_conformance.catalog.yaml import nodes, strict
+from messages_conformance.catalog.yaml.nodes import Document, Pointer
+from messages_conformance.errors import Problem, UserError, Where
+
+FAMILIES: Final = ("relations", "combinations")
+"""Keys of scenario files whose entries are scenarios of requests put together from parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """One `generate:` entry, as it was written: what it means is known to `catalog/scenarios/generate.py`."""
+
+    id: str
+    area: str
+    data: Mapping[str, Any]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One entry under `relations` or `combinations`, as it was written: `combinations.py` makes a scenario of it.
+    `locate` gives the line of a place inside it."""
+
+    kind: str
+    id: str
+    area: str
+    data: Mapping[str, Any]
+    locate: Callable[..., Where]
+
+    @property
+    def where(self) -> Where:
+        return self.locate()
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What scenario files hold."""
+
+    scenarios: tuple[Scenario, ...]
+    generators: tuple[Generator, ...]
+    families: tuple[Family, ...]
+
+
+def load_scenarios(root: Path) -> tuple[Scenario, ...]:
+    """Every scenario below `root`, in the order of files and lines. Raises UserError with the problems of all files."""
+    return load_files(root).scenarios
+
+
+def load_generators(root: Path) -> tuple[Generator, ...]:
+    """Every `generate:` entry below `root`. Raises like `load_scenarios`."""
+    return load_files(root).generators
+
+
+def load_files(root: Path) -> Files:
+    """Everything below `root`, in one reading."""
+    problems: list[Problem] = []
+    entries = [entry for path in sorted(root.rglob("*.yaml")) for entry in _entries(path, problems)]
+    problems += _repeated_ids(entries)
+    problems += _twin_problems(entries)
+    sound = [entry for entry in entries if not entry.broken]
+    written = [entry for entry in sound if entry.kind == "scenarios"]
+    problems += [p for entry in written for p in steps.problems(entry.data, entry.where)]
+    strict.refuse(problems)
+    return Files(
+        tuple(_scenario(entry) for entry in written),
+        tuple(Generator(e.id, e.area, e.data, e.where()) for e in sound if e.kind == "generate"),
+        tuple(Family(e.kind, e.id, e.area, e.data, e.where) for e in sound if e.kind in FAMILIES),
+    )
+
+
+def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
+    """`needs` that nothing can ever meet: misspelt, they would make a scenario not applicable without a word."""
+    return [
+        Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
+        for scenario in scenarios
+        for need in scenario.needs
+        if need not in known
+    ]
+
+
+def validate_uses(
+    scenarios: Iterable[Scenario], known_checks: Mapping[str, Mapping[str, Any]], known_clauses: Container[str]
+) -> list[Problem]:
+    """What scenarios demand that does not exist: checks, parameters (by each check's JSON Schema) and clauses."""
+    validators: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for scenario in scenarios:
+        problems += [
+            _unknown_clause(clause, step.where, known_clauses)
+            for step in scenario.steps
+            for clause in step.accepts
+            if clause not in known_clauses
+        ]
+        for use in (use for step in scenario.steps for use in step.checks):
+            if use.check not in known_checks:
+                hint = strict.did_you_mean(use.check, known_checks)
+                problems.append(Problem(f"there is no check `{use.check}`", use.where, hint))
+                continue
+            validator = validators.setdefault(use.check, Draft202012Validator(known_checks[use.check]))
+            problems += [
+                Problem(f"check `{use.check}`: {found.message}", use.where, found.hint)
+                for found in strict.mistakes(use.params, validator)
+            ]
+            problems += [
+                _unknown_clause(clause, use.where, known_clauses)
+                for clause in use.clauses
+                if clause not in known_clauses
+            ]
+    return problems
+
+
+def _unknown_clause(clause: str, where: Where, known: Container[str]) -> Problem:
+    hint = strict.did_you_mean(clause, known) if isinstance(known, Iterable) else None
+    return Problem(f"no contract defines the clause `{clause}`", where, hint)
+
+
+# --- entries of files -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One item of a file. A broken one breaks its schema, and is kept only for its id."""
+
+    document: Document
+    pointer: Pointer
+    data: Mapping[str, Any]
+    broken: bool
+
+    @property
+    def id(self) -> str:
+        return self.data["id"]
+
+    @property
+    def kind(self) -> str:
+        return str(self.pointer[0])
+
+    @property
+    def makes_one(self) -> bool:
+        """Whether its id is a scenario's."""
+        return self.kind != "generate"
+
+    @property
+    def area(self) -> str:
+        return self.document.value["area"]
+
+    def where(self, *pointer: str | int) -> Where:
+        return self.document.where(*self.pointer, *pointer)
+
+
+def _entries(path: Path, problems: list[Problem]) -> Iterator[_Entry]:
+    try:
+        document = nodes.read(path)
+    except UserError as error:
+        problems += error.problems
+        return
+    found = strict.check(document, "scenarios")
+    problems += [problem for _, problem in found]
+    broken = {place[:2] for place, _ in found}
+    for key in ("scenarios", "generate", *FAMILIES):
+        items: Any = document.value[key] if document.has(key) else None
+        for index, data in enumerate(cast("list[Any]", items) if isinstance(items, list) else ()):
+            if document.has(key, index, "id") and isinstance(data["id"], str):
+                yield _Entry(document, (key, index), data, (key, index) in broken or not document.has("area"))
+
+
+def _repeated_ids(entries: Iterable[_Entry]) -> Iterator[Problem]:
+    first: dict[tuple[bool, str], _Entry] = {}
+    for entry in entries:
+        earlier = first.setdefault((entry.makes_one, entry.id), entry)
+        if earlier is not entry:
+            yield Problem(f"the id `{entry.id}` is here twice", entry.where("id"), f"first: {earlier.where('id')}")
+
+
+def _twin_problems(entries: Collection[_Entry]) -> Iterator[Problem]:
+    ids = {entry.id for entry in entries if entry.makes_one}
+    for entry in entries:
+        twin = entry.data.get("twin")
+        if twin == entry.id:
+            yield Problem(
+                f"`{entry.id}` is its own twin", entry.where("twin"), "the twin is a request that is accepted"
+            )
+        elif isinstance(twin, str) and twin not in ids:
+            yield Problem(f"there is no scenario `{twin}`", entry.where("twin"), strict.did_you_mean(twin, ids))
+
+
+def _scenario(entry: _Entry) -> Scenario:
+    data = entry.data
+    return Scenario(
+        id=entry.id,
+        area=entry.area,
+        title=data["title"],
+        why=data["why"],
+        needs=tuple(data.get("needs", ())),
+        tags=frozenset(data.get("tags", ())),
+        steps=steps.steps(data, entry.where),
+        where=entry.where(),
+        twin=data.get("twin"),
+        trials=data.get("trials", 1),
+        together=data.get("together", False),
+    )

@@ -1,0 +1,1 @@
+"""What came back, read once: events, message, bodies."""

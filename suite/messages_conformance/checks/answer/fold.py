@@ -1,0 +1,161 @@
+"""Events folded into a message, as a careful client does it.
+
+Text and thinking append, a signature replaces, tool input is parsed when its block is over, counts in `message_delta`
+are totals that overwrite while omitted ones keep their value (`anthropic:stream.usage-cumulative`). What breaks a rule
+is folded as far as it makes sense: judging the order of events is the business of the stream checks, and one misplaced
+event must not cost the answer's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from messages_conformance.checks.answer.events import StreamEvent, as_integer, as_list, as_object, parse_json
+
+_TOLD_AT_ONCE = (
+    "redacted_thinking",
+    "web_search_tool_result",
+    "web_fetch_tool_result",
+    "code_execution_tool_result",
+    "bash_code_execution_tool_result",
+    "text_editor_code_execution_tool_result",
+    "tool_search_tool_result",
+    "mcp_tool_result",
+)
+"""Blocks that are complete with their start."""
+
+DELTAS_OF_BLOCK: dict[str, frozenset[str]] = {
+    "text": frozenset({"text_delta", "citations_delta"}),
+    "thinking": frozenset({"thinking_delta", "signature_delta"}),
+    "tool_use": frozenset({"input_json_delta"}),
+    "server_tool_use": frozenset({"input_json_delta"}),
+    "mcp_tool_use": frozenset({"input_json_delta"}),
+    "compaction": frozenset({"compaction_delta"}),
+    **dict.fromkeys(_TOLD_AT_ONCE, frozenset[str]()),
+}
+TOOL_BLOCKS = tuple(block for block, deltas in DELTAS_OF_BLOCK.items() if "input_json_delta" in deltas)
+_KNOWN_DELTAS = frozenset[str]().union(*DELTAS_OF_BLOCK.values())
+_IMPLIED_TYPE = {"text_delta": "text", "citations_delta": "text", "thinking_delta": "thinking"}
+
+
+def delta_fits(block_type: Any, delta_type: Any) -> bool:
+    """Whether a delta may occur in a block. An unknown type on either side fits: new ones may be added any day."""
+    if not isinstance(block_type, str) or not isinstance(delta_type, str) or block_type not in DELTAS_OF_BLOCK:
+        return True
+    return delta_type in DELTAS_OF_BLOCK[block_type] or delta_type not in _KNOWN_DELTAS
+
+
+@dataclass(slots=True)
+class Block:
+    """One content block of a stream: the events that belong to it. `start` is None for a block never opened, `stop`
+    for one never closed."""
+
+    start: StreamEvent | None
+    deltas: list[StreamEvent] = field(default_factory=list[StreamEvent])
+    stop: StreamEvent | None = None
+
+    @property
+    def opened(self) -> dict[str, Any]:
+        """The block as `content_block_start` gave it. Without a start: what its deltas imply, which can be guessed for
+        text and thinking; a tool call has lost its id and name, so that nothing is left of it."""
+        if self.start is not None:
+            return as_object(self.start.get("content_block")) or {}
+        kinds = (event.get("delta", "type") for event in self.deltas)
+        implied = next((_IMPLIED_TYPE[kind] for kind in kinds if isinstance(kind, str) and kind in _IMPLIED_TYPE), None)
+        return {"type": implied} if implied else {}
+
+    def values(self, delta_type: str, key: str) -> list[Any]:
+        """The values of one key over all deltas of one type, in order; none where such deltas do not fit the block."""
+        if not delta_fits(self.opened.get("type"), delta_type):
+            return []
+        return [event.get("delta", key) for event in self.deltas if event.get("delta", "type") == delta_type]
+
+    def joined(self, delta_type: str, key: str) -> str:
+        """The same values joined, leaving out what is not a string."""
+        return "".join(value for value in self.values(delta_type, key) if isinstance(value, str))
+
+
+def until_end(events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
+    """The events that a client reads: up to and with the first `message_stop` or `error`."""
+    last = next((i for i, event in enumerate(events) if event.kind in {"message_stop", "error"}), len(events))
+    return events[: last + 1]
+
+
+def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
+    """The content blocks in the order they began. An index that is missing or no integer means the latest block; a
+    second start under the same index begins another block."""
+    found: list[Block] = []
+    by_index: dict[int, Block] = {}
+
+    def begin(block: Block, index: int | None) -> Block:
+        found.append(block)
+        if index is not None:
+            by_index[index] = block
+        return block
+
+    for event in until_end(events):
+        index = as_integer(event.get("index"))
+        current = by_index.get(index) if index is not None else (found[-1] if found else None)
+        if event.kind == "content_block_start":
+            begin(Block(event), index)
+        elif event.kind == "content_block_delta":
+            (current or begin(Block(None), index)).deltas.append(event)
+        elif event.kind == "content_block_stop" and current is not None:
+            current.stop = current.stop or event
+    return tuple(found)
+
+
+def fold(events: Sequence[StreamEvent]) -> dict[str, Any] | None:
+    """The message that the events tell, or None where they tell of none. Never raises and never changes an event."""
+    read = until_end(events)
+    blocks = stream_blocks(read)
+    starts = [event.get("message") for event in read if event.kind == "message_start"]
+    deltas = [event for event in read if event.kind == "message_delta"]
+    if not (starts or blocks or deltas):
+        return None
+    message = dict(as_object(starts[0]) or {}) if starts else {}
+    folded = (_fold_block(block) for block in blocks)
+    message["content"] = as_list(message.get("content")) + [block for block in folded if block]
+    for event in deltas:
+        _overwrite(message, as_object(event.get("delta")) or {})
+        if (usage := as_object(event.get("usage"))) is not None:
+            message["usage"] = dict(as_object(message.get("usage")) or {})
+            _overwrite(message["usage"], usage)
+        if (managed := as_object(event.get("context_management"))) is not None:
+            message["context_management"] = managed
+    return message
+
+
+def _overwrite(target: dict[str, Any], news: dict[str, Any]) -> None:
+    for key, value in news.items():
+        if value is not None or key not in target:
+            target[key] = value
+
+
+def _fold_block(block: Block) -> dict[str, Any]:
+    result = dict(block.opened)
+    for delta_type, key in (("text_delta", "text"), ("thinking_delta", "thinking")):
+        if pieces := block.joined(delta_type, key):
+            before = result.get(key)
+            result[key] = before + pieces if isinstance(before, str) else pieces
+    if signatures := block.values("signature_delta", "signature"):
+        result["signature"] = signatures[-1]
+    if citations := block.values("citations_delta", "citation"):
+        result["citations"] = [*as_list(result.get("citations")), *citations]
+    for key in ("content", "encrypted_content"):
+        if values := block.values("compaction_delta", key):
+            result[key] = values[-1]
+    if pieces := block.joined("input_json_delta", "partial_json"):
+        result["input"] = _parsed(pieces, result.get("input"))
+    return result
+
+
+def _parsed(pieces: str, fallback: Any) -> Any:
+    """A tool's input. What does not parse leaves the block as it began: the message may be sent back as a turn, where
+    a broken string would be a second fault."""
+    try:
+        return parse_json(pieces)
+    except ValueError:
+        return fallback

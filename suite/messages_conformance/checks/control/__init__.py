@@ -1,0 +1,1 @@
+"""What a behaviour check may say, and what settles a miss."""

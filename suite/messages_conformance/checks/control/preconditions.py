@@ -1,0 +1,74 @@
+"""What behaviour checks presuppose of an answer, said once: a message to judge, and a model that went along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeAlias
+
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_integer, as_object, dig
+from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, inconclusive, not_applicable
+from messages_conformance.checks.control.said import Said, heard
+from messages_conformance.checks.http.answers import is_refused
+from messages_conformance.checks.stream.base import interruption
+from messages_conformance.wire.exchange import Exchange
+
+Message: TypeAlias = dict[str, Any]
+
+INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+"""The three disjoint counts that make up a prompt (`anthropic:usage.input-excludes-cache`)."""
+
+
+def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
+    """A check that judges the message, body or folded stream. A stream that an error cut is left undecided, and so is
+    an answer that holds no message: what is wrong with it is said by `answer.is-json-message` and the stream checks.
+    Of a step that expects anything, a refusal is an answer in which there is no message to look at."""
+
+    @wraps(judge)
+    def judge_message(evidence: Evidence) -> Verdict:
+        if evidence.step.expect == "any" and is_refused(evidence):
+            return not_applicable("the request was refused, as it may be")
+        if (verdict := interruption(evidence)) is not None:
+            return verdict
+        message = view.message(evidence)
+        if message is None:
+            return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
+        return judge(message, evidence)
+
+    return judge_message
+
+
+def on_willing_message(listen: Callable[[Message, Evidence], Said]) -> Judge:
+    """A check of what the model did of what it was asked. It cannot fail without a proof or a control
+    (`checks/control/said.py`), and a refusal by the model is its choice, never the provider's fault."""
+
+    @wraps(listen)
+    def judge_willing(message: Message, evidence: Evidence) -> Verdict:
+        if message.get("stop_reason") == "refusal":
+            return inconclusive(Cause.MODEL_CHOICE, "the model declined to answer")
+        return heard(lambda _: listen(message, evidence))(evidence)
+
+    return on_message(judge_willing)
+
+
+def was_streamed(exchange: Exchange) -> bool:
+    """Whether the request asked for a stream."""
+    return dig(exchange.request.json, "stream") is True
+
+
+def earlier_answer(evidence: Evidence, step: str) -> dict[str, Any] | None:
+    """Another step's answer as one JSON object, folded if it was streamed; None if it was refused or cannot be read."""
+    exchange = evidence.earlier.get(step)
+    if exchange is None or exchange.response is None or exchange.response.status != 200:
+        return None
+    return view.exchange_message(exchange, was_streamed(exchange))
+
+
+def input_total(answer: dict[str, Any]) -> int | None:
+    """All tokens of the prompt, cached ones included: of a message by its usage, of a token count by itself. None
+    where the answer tells no count."""
+    counts = as_object(answer.get("usage")) or answer
+    if as_integer(counts.get("input_tokens")) is None:
+        return None
+    return sum(as_integer(counts.get(name)) or 0 for name in INPUT_COUNTS)

@@ -1,0 +1,187 @@
+"""Was a valid request taken, and is the answer of the kind that was asked for?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_object
+from messages_conformance.checks.base import (
+    Cause,
+    Check,
+    Evidence,
+    Outcome,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+
+JSON_TYPE = "application/json"
+
+_OUTAGE_TYPE: Mapping[str, Cause] = {
+    "overloaded_error": Cause.OVERLOAD,
+    "rate_limit_error": Cause.RATE_LIMIT,
+    "api_error": Cause.PROVIDER_5XX,
+    "timeout_error": Cause.PROVIDER_5XX,
+}
+
+# --- what was said --------------------------------------------------------------------------------------------------
+
+
+def status_of(evidence: Evidence) -> int:
+    response = evidence.exchange.response
+    return response.status if response is not None else 0
+
+
+def error_of(evidence: Evidence) -> dict[str, object] | None:
+    """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the first
+    event of a stream. An error that cuts a stream later is no answer to the request, which had been accepted."""
+    first = next((event for event in view.events(evidence) if event.kind != "ping"), None)
+    told = as_object(first.data if first is not None else view.answer_json(evidence)) or {}
+    error = told.get("error")
+    if told.get("type") == "error" or told.get("success") is False or (error and "content" not in told):
+        return as_object(error) or {"message": error or told.get("message")}
+    return None
+
+
+def is_outage(error: dict[str, object]) -> Cause | None:
+    """The cause of an error that says nothing about the request, by its type; None for one that does."""
+    kind = error.get("type")
+    return _OUTAGE_TYPE.get(kind) if isinstance(kind, str) else None
+
+
+def said(evidence: Evidence) -> str:
+    """The answer in a line: status, error type and the beginning of the message; of an error in a foreign shape, what
+    came."""
+    error = error_of(evidence)
+    if error is None:
+        return str(status_of(evidence)) if status_of(evidence) < 400 else view.beginning(evidence.exchange)
+    kind, message = error.get("type"), error.get("message")
+    told = f": {view.shown(message, 200)}" if isinstance(message, str) else ""
+    return f"{status_of(evidence)} {kind if isinstance(kind, str) else 'without an error type'}{told}"
+
+
+def is_refused(evidence: Evidence) -> bool:
+    return status_of(evidence) >= 400 or error_of(evidence) is not None
+
+
+# --- accepted -------------------------------------------------------------------------------------------------------
+
+
+def _accepted(evidence: Evidence) -> Verdict:
+    """Of a refused request that was taken apart, the smallest part that is still refused is told, and told once."""
+    verdict, culprit = _taken(evidence), evidence.culprit
+    if culprit is None or verdict.outcome is not Outcome.FAIL:
+        return verdict
+    if culprit.step != evidence.step.id:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for what step {culprit.step} shows: {culprit}")
+    return failed(f"200 for {culprit}", verdict.actual or "")
+
+
+def _taken(evidence: Evidence) -> Verdict:
+    """A refused key leaves it open whether the request is taken, unless how the key travels is what was asked."""
+    status, error = status_of(evidence), error_of(evidence)
+    if status in {401, 403} and evidence.step.auth_style is None:
+        return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
+    if error is None:
+        return passed() if status == 200 else failed("200", _as_often(evidence))
+    if status < 400 and (cause := is_outage(error)):
+        return inconclusive(cause, f"an error told under status {said(evidence)}")
+    return failed("200", _as_often(evidence) if status >= 400 else f"an error told under status {said(evidence)}")
+
+
+def _as_often(evidence: Evidence) -> str:
+    """The answer in a line, with what makes a 5xx more than an outage."""
+    return f"{said(evidence)}, every time, while others were answered" if evidence.persists else said(evidence)
+
+
+def _decided(evidence: Evidence) -> Verdict:
+    """Where the contract leaves it open whether a request is taken, either answer will do, as long as it is one."""
+    status, error = status_of(evidence), error_of(evidence)
+    if status in {401, 403}:
+        return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
+    wanted = "an answer, or a refusal with 4xx and an error type"
+    if status >= 400:
+        is_refusal = status < 500 and error is not None and isinstance(error.get("type"), str)
+        return passed(f"refused: {said(evidence)}") if is_refusal else failed(wanted, said(evidence))
+    if error is not None:
+        cause = is_outage(error)
+        told = f"an error told under status {said(evidence)}"
+        return inconclusive(cause, told) if cause else failed(wanted, told)
+    return passed() if view.message(evidence) is not None else failed(wanted, f"{status} without a message")
+
+
+def _json_message(evidence: Evidence) -> Verdict:
+    response = evidence.exchange.response
+    if response is not None and view.is_sse(response):
+        return failed("one JSON object", "a stream of server-sent events that nobody asked for")
+    body = view.answer_json(evidence)
+    if not isinstance(body, dict):
+        return failed("one JSON object", view.shown(body) if body is not None else "a body that is not JSON")
+    return passed()
+
+
+def _content_type(evidence: Evidence) -> Verdict:
+    response = evidence.exchange.response
+    if response is None or view.answer_json(evidence) is None:
+        return not_applicable("the body is not JSON")
+    came = view.media_type(response)
+    return passed() if came == JSON_TYPE else failed(f"content-type {JSON_TYPE}", came or "no content-type")
+
+
+# --- request ids ----------------------------------------------------------------------------------------------------
+
+
+def _request_id(evidence: Evidence) -> Verdict:
+    response = evidence.exchange.response
+    came = response.header("request-id") if response is not None else None
+    return passed() if came else failed("a header request-id", "none" if came is None else "an empty one")
+
+
+CHECKS = (
+    Check(
+        id="answer.accepted",
+        title="A valid request is answered with 200",
+        why="A request that Anthropic's API takes is refused here: the client's call fails outright.",
+        judge=_accepted,
+        clauses=("anthropic:http.accepts-valid-request",),
+        on=("message", "stream", "tokens", "models", "model"),
+        answered_only=False,
+    ),
+    Check(
+        id="answer.decided",
+        title="A request at the edge is answered or refused, and nothing fails over it",
+        why="A client tries again what failed with 5xx, although the same request can never succeed.",
+        judge=_decided,
+        clauses=("anthropic:error.client-fault-is-4xx",),
+        kind="behaviour",
+        answered_only=False,
+    ),
+    Check(
+        id="answer.is-json-message",
+        title="Without `stream: true` the answer is one JSON object",
+        why="A client that asked for no stream parses the whole body as JSON and fails on anything else.",
+        judge=_json_message,
+        clauses=("anthropic:request.stream.default",),
+        on=("message",),
+    ),
+    Check(
+        id="http.content-type-json",
+        title="A JSON answer is labelled application/json",
+        why="SDKs parse the body by its content type and hand out raw text when the label is wrong.",
+        judge=_content_type,
+        clauses=("anthropic:http.content-type-json",),
+        on=("message", "tokens", "models", "model"),
+    ),
+    Check(
+        id="http.request-id",
+        title="Every answer carries the header request-id",
+        why="Support can trace a call only by its id, which SDKs read from this header.",
+        judge=_request_id,
+        clauses=("anthropic:http.request-id-header",),
+        kind="behaviour",
+        answered_only=False,
+    ),
+)

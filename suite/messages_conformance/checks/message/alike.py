@@ -1,0 +1,135 @@
+"""What must agree between the answers to two forms of one request, whatever the model said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_object
+from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
+from messages_conformance.checks.control.said import Proof, Said, honoured, proven, undecided
+from messages_conformance.checks.params import NAME, closed
+
+# --- the envelope ---------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _same_envelope(message: Message, evidence: Evidence) -> Verdict:
+    """An answer that ended for another reason may hold what goes with that reason."""
+    step = evidence.params["step"]
+    other = earlier_answer(evidence, step)
+    if other is None or message.get("stop_reason") != other.get("stop_reason"):
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"this step and {step} are not two answers of one kind")
+    if (model := other.get("model")) != message.get("model"):
+        expected = f"model {view.shown(model)}, as in step {step}"
+        return failed(expected, view.shown(message.get("model")), pointer="/model")
+    for pointer, here, there in (("", message, other), ("/usage", _usage(message), _usage(other))):
+        if (difference := next(_differences(here, there), None)) is not None:
+            name, expected, actual = difference
+            return failed(f"{expected}, as in step {step}", actual, pointer=f"{pointer}/{name}")
+    return passed()
+
+
+def _usage(message: Message) -> Mapping[str, Any]:
+    return as_object(message.get("usage")) or {}
+
+
+def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Members that one answer has and the other has not, or has in another type. A null may stand for any type."""
+    for name in there:
+        if name not in here:
+            yield name, f"a member {name}", "none"
+        elif None not in (here[name], there[name]) and _kind(here[name]) != _kind(there[name]):
+            yield name, f"{name} of type {_kind(there[name])}", _kind(here[name])
+    yield from ((name, f"no member {name}", "one") for name in here if name not in there)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case _:
+            return "object"
+
+
+# --- the text -------------------------------------------------------------------------------------------------------
+
+REPEATS: Final = 5
+"""How often each form must have given one and the same text, before a difference between the forms is no chance."""
+_MOST_LOST: Final = 0.5
+_MOST_GAINED: Final = 1.2
+
+
+def is_altered(said: str, streamed: str) -> bool:
+    """Whether a stream may be what was made of this text on the way: letters lost here and there, or parts of it sent
+    twice. What begins or ends the other text is the answer of a model that said less, or more."""
+    shorter, longer = sorted((said, streamed), key=len)
+    is_end = longer != shorter * 2 and (longer.startswith(shorter) or longer.endswith(shorter))
+    if not shorter or is_end:
+        return False
+    bound = len(said) * (1 - _MOST_LOST) <= len(streamed) <= len(said) * (1 + _MOST_GAINED)
+    return bound and _is_within(shorter, longer)
+
+
+def _is_within(shorter: str, longer: str) -> bool:
+    """Whether all of its characters stand in the longer one, in their order."""
+    rest = iter(longer)
+    return all(letter in rest for letter in shorter)
+
+
+def repeat(step: str, number: int) -> str:
+    """The id of a step's nth repetition."""
+    return f"{step}-again-{number}"
+
+
+@on_willing_message
+def _same_text(message: Message, evidence: Evidence) -> Said:
+    """A model may say another thing each time. Only where each form says one and the same, time after time, and what
+    the stream says is what the other form says with letters lost or doubled, no model can have done it."""
+    step, here = evidence.params["step"], view.text_of(message)
+    plain = earlier_answer(evidence, step)
+    if plain is None:
+        return undecided(f"step {step} gave no text to compare", Cause.PREREQUISITE_FAILED)
+    there = view.text_of(plain)
+    if here == there:
+        return honoured()
+    if not is_altered(there, here):
+        return undecided(f"the model said another thing: {view.shown(here)}")
+    for name, said in ((step, there), (evidence.step.id, here)):
+        answers = (earlier_answer(evidence, repeat(name, number)) for number in range(2, REPEATS + 1))
+        if any(answer is None or view.text_of(answer) != said for answer in answers):
+            return undecided(f"asked again, step {name} said another thing")
+    place = next((n for n, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), len(here))
+    seen = slice(max(0, place - 20), place + 20)
+    expected = f"{view.shown(there[seen])}, as in step {step} {REPEATS} times"
+    return proven(Proof.SIBLING, expected, view.shown(here[seen]))
+
+
+CHECKS = (
+    Check(
+        id="message.same-envelope",
+        title="Forms of a request that mean the same are answered in one shape",
+        why="A client that writes its request in another way finds members missing, or another model.",
+        judge=_same_envelope,
+        clauses=("anthropic:message.same-in-forms",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+    ),
+    Check(
+        id="text.same-as",
+        title="The text of a stream is that of the whole answer, letter by letter",
+        why="Letters that are lost or doubled on the way spoil prose, code and tables, and nobody is told.",
+        judge=_same_text,
+        clauses=("anthropic:stream.text-unaltered",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+    ),
+)

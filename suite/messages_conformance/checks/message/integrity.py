@@ -1,0 +1,254 @@
+"""Whether an answer is whole, in the API's own words, and fits its request and its twin in the other mode."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
+from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.control.preconditions import (
+    INPUT_COUNTS,
+    Message,
+    earlier_answer,
+    on_message,
+    on_willing_message,
+)
+from messages_conformance.checks.control.said import Proof, Said, honoured, nothing_to_hear, proven, undecided
+from messages_conformance.checks.params import NAME, closed
+from messages_conformance.checks.stream.base import CUT_REASONS
+
+_THINKING = frozenset({"thinking", "redacted_thinking"})
+_CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+_RESIDUE = re.compile(r"<\|\w{2,40}\|>|<｜[^｜<>]{2,40}｜>|</?(?:start|end)_of_turn>|\[/?INST\]|^\s*<s>|</s>\s*$")
+"""Marks of widespread chat templates. What encloses thinking is left to the checks of thinking."""
+
+
+@on_message
+def _no_template_residue(message: Message, evidence: Evidence) -> Verdict:
+    """A mark that the request holds too may have been asked for."""
+    asked = (evidence.exchange.request.body or b"").decode("utf-8", "replace")
+    for index, block in enumerate(as_list(message.get("content"))):
+        said = dig(block, "text")
+        found = _RESIDUE.search(said) if dig(block, "type") == "text" and isinstance(said, str) else None
+        if found is not None and found[0].strip() not in asked:
+            return failed("text without marks of a chat template", view.shown(found[0]), pointer=f"/content/{index}")
+    return passed()
+
+
+@on_willing_message
+def _no_leading_newline(_message: Message, evidence: Evidence) -> Said:
+    """A model may begin with empty lines by itself. Where the request ends generation on a line break and the words
+    behind it, it cannot: they were put before its text later."""
+    said = view.text(evidence)
+    if not said.strip():
+        return nothing_to_hear("the answer has no text")
+    if said[0] not in "\r\n":
+        return honoured()
+    stops = as_list(dig(evidence.exchange.request.json, "stop_sequences"))
+    if any(isinstance(stop, str) and stop.startswith("\n") and stop in said for stop in stops):
+        return proven(Proof.STOP_SEQUENCE, "text from the start", view.shown(said))
+    return undecided("the model may have begun with empty lines itself")
+
+
+# --- nothing --------------------------------------------------------------------------------------------------------
+
+_COST_OF_NOTHING = 8
+"""Output tokens that an answer of nothing may cost: an end of turn, with room for a template."""
+
+
+@on_message
+def _not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
+    kinds = _kinds(message)
+    if not kinds & _THINKING or message.get("stop_reason") != "end_turn":
+        return not_applicable("it is no answer with thinking that ended by itself")
+    if _answers_results(evidence):
+        return not_applicable("a model may have nothing to say to the results of its tools")
+    return passed() if kinds - _THINKING else failed("text or a call after the thinking", "none", pointer="/content")
+
+
+def _answers_results(evidence: Evidence) -> bool:
+    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+    return bool(turns) and any(dig(block, "type") == "tool_result" for block in as_list(dig(turns[-1], "content")))
+
+
+@on_message
+def _output_present(message: Message, _evidence: Evidence) -> Verdict:
+    content = message.get("content")
+    if not isinstance(content, list):
+        return not_applicable("content is no array of blocks")
+    if message.get("stop_reason") != "end_turn" or any(_holds(block) for block in as_list(content)):
+        return passed()
+    cost = as_integer(dig(message, "usage", "output_tokens")) or 0
+    hidden = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens")) or 0
+    if cost - hidden <= _COST_OF_NOTHING:
+        return passed()
+    return failed("what was generated, as blocks", f"nothing, for {cost} output tokens", pointer="/content")
+
+
+def _holds(block: Any) -> bool:
+    return dig(block, "type") != "text" or bool(dig(block, "text"))
+
+
+def _kinds(message: Message) -> frozenset[str]:
+    kinds = (dig(block, "type") for block in as_list(message.get("content")))
+    return frozenset(kind for kind in kinds if isinstance(kind, str))
+
+
+# --- what was asked for ---------------------------------------------------------------------------------------------
+
+
+@on_message
+def _calls_asked_for(message: Message, evidence: Evidence) -> Verdict:
+    calls = _kinds(message) & _CALLS
+    asked = evidence.exchange.request.json
+    if not calls or dig(asked, "tools") or dig(asked, "mcp_servers"):
+        return passed()
+    return failed("no call, since the request has no tools", ", ".join(sorted(calls)), pointer="/content")
+
+
+# --- reasons --------------------------------------------------------------------------------------------------------
+
+_FOREIGN_REASONS = frozenset(
+    {"stop", "length", "tool_calls", "function_call", "content_filter", "eos", "eos_token", "STOP", "MAX_TOKENS"}
+)
+"""Finish reasons of other APIs, which no version of this one is going to adopt for what it says in words of its own."""
+
+
+@on_message
+def _stop_reason_vocabulary(message: Message, _evidence: Evidence) -> Verdict:
+    reason = message.get("stop_reason")
+    if isinstance(reason, str) and reason in _FOREIGN_REASONS:
+        return failed("a reason of this API", view.shown(reason), pointer="/stop_reason")
+    return passed()
+
+
+@on_message
+def _refusal_details(message: Message, _evidence: Evidence) -> Verdict:
+    if message.get("stop_reason") != "refusal":
+        return not_applicable("the answer was not refused")
+    details = message.get("stop_details")
+    if dig(details, "type") == "refusal" and {"category", "explanation"} <= set(as_object(details) or {}):
+        return passed()
+    expected = "stop_details of type refusal, with category and explanation"
+    return failed(expected, view.shown(details), pointer="/stop_details")
+
+
+# --- the other mode -------------------------------------------------------------------------------------------------
+
+
+@on_willing_message
+def _same_as(message: Message, evidence: Evidence) -> Said:
+    """How an answer ends, and whether it calls a tool, is the model's choice, unless the request forces a call. What
+    is counted is not."""
+    step = evidence.params["step"]
+    other = earlier_answer(evidence, step)
+    if other is None or not (_is_comparable(message) and _is_comparable(other)):
+        return undecided(f"this step and {step} are not two whole answers to compare", Cause.PREREQUISITE_FAILED)
+    for name in (*INPUT_COUNTS, "output_tokens"):
+        told = as_integer(dig(other, "usage", name))
+        if told and as_integer(dig(message, "usage", name)) is None:
+            return proven(Proof.SIBLING, f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
+    for name in ("stop_reason", "stop_sequence"):
+        if message.get(name) != other.get(name):
+            expected = f"{name} {view.shown(other.get(name))}, as in step {step}"
+            return _another(evidence, expected, view.shown(message.get(name)), f"/{name}")
+    if (here := _manner(message)) != (there := _manner(other)):
+        return _another(evidence, f"{there}, as in step {step}", here, "/content")
+    return honoured()
+
+
+def _another(evidence: Evidence, expected: str, actual: str, pointer: str) -> Said:
+    if dig(evidence.exchange.request.json, "tool_choice", "type") in ("any", "tool"):
+        return proven(Proof.TOOL_CHOICE, expected, actual, pointer=pointer)
+    return undecided(f"expected {expected}, got {actual}")
+
+
+def _is_comparable(message: Message) -> bool:
+    """Whether it is whole, and was ended by neither a limit nor a refusal, which may come in one of two answers."""
+    return _is_whole(message) and message.get("stop_reason") not in CUT_REASONS
+
+
+def _is_whole(message: Message) -> bool:
+    return isinstance(message.get("stop_reason"), str) and isinstance(message.get("content"), list)
+
+
+def _manner(message: Message) -> str:
+    """How it answers. What stands beside a call, and whether thinking is shown, is the model's choice."""
+    kinds = _kinds(message)
+    return "a call" if "tool_use" in kinds else "text" if "text" in kinds else "nothing"
+
+
+_MESSAGES = ("message", "stream")
+
+CHECKS = (
+    Check(
+        id="message.no-template-residue",
+        title="The text holds no marks of a chat template",
+        why="Users see control tokens, and programs that parse the answer stumble over them.",
+        judge=_no_template_residue,
+        clauses=("anthropic:message.no-template-residue",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.no-leading-newline",
+        title="The text does not begin with empty lines",
+        why="Programs that compare or parse a whole answer do not find what they expect, and titles begin blank.",
+        judge=_no_leading_newline,
+        clauses=("anthropic:message.no-leading-newline",),
+        kind="behaviour",
+    ),
+    Check(
+        id="message.not-only-thinking",
+        title="An answer that is over holds more than thinking",
+        why="An agent takes the turn for finished although nothing was said and no tool was called.",
+        judge=_not_only_thinking,
+        clauses=("anthropic:message.not-only-thinking",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.output-present",
+        title="What was generated is in the answer",
+        why="The user pays for an answer that got lost on the way, and sees nothing.",
+        judge=_output_present,
+        clauses=("anthropic:message.output-present",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.calls-asked-for",
+        title="No tool is called that the request does not have",
+        why="A client that offered no tools cannot answer a call, and its conversation is stuck.",
+        judge=_calls_asked_for,
+        clauses=("anthropic:message.calls-asked-for",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.stop-reason-vocabulary",
+        title="The reason to stop is a word of this API",
+        why="Agents compare the reason with the words they know; another API's word ends or hangs their loop.",
+        judge=_stop_reason_vocabulary,
+        clauses=("anthropic:message.stop-reason.vocabulary",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.refusal-details",
+        title="A refusal comes with its details",
+        why="A client cannot tell its user why nothing was answered.",
+        judge=_refusal_details,
+        clauses=("anthropic:message.stop-details.refusal",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="message.same-as",
+        title="Streamed or not, the same request is answered alike",
+        why="An application that switches streaming on gets another reason to stop, or loses its calls or its counts.",
+        judge=_same_as,
+        clauses=("anthropic:message.same-in-stream",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+    ),
+)

@@ -1,0 +1,375 @@
+"""Token counts of answers, of count_tokens, and the list of models: compared with themselves and with each other."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
+from messages_conformance.checks.base import (
+    Cause,
+    Check,
+    Evidence,
+    Verdict,
+    failed,
+    inconclusive,
+    not_applicable,
+    passed,
+)
+from messages_conformance.checks.control.preconditions import (
+    INPUT_COUNTS,
+    Message,
+    earlier_answer,
+    input_total,
+    on_message,
+)
+from messages_conformance.checks.params import NAME, SHARE, closed
+from messages_conformance.wire.exchange import header
+
+_SAME_PROMPT, _FEW_TOKENS = 0.05, 3
+"""How far two counts of one prompt may lie apart, whichever is more: a template's tokens, but no estimate."""
+
+_SEVERAL = "the counts are those of several generations, some of which the totals leave out"
+
+_WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
+
+# --- one answer -----------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _positive(message: Message, evidence: Evidence) -> Verdict:
+    """A prompt may be cached as a whole, so that only the total of its counts is held to be above zero. An answer of
+    nothing (refused by the model, or asked for with `max_tokens` 0) costs no output. What no model generated costs
+    nothing at all."""
+    if _ran_no_model(message):
+        return not_applicable("code in a container went on, or the context was compacted: the counts are without it")
+    came_in, came_out = input_total(message), as_integer(dig(message, "usage", "output_tokens"))
+    if came_in is None or came_out is None:
+        return not_applicable("the usage holds no counts")
+    if came_in <= 0:
+        return failed("input tokens above zero", str(came_in), pointer="/usage/input_tokens")
+    is_nothing = message.get("stop_reason") == "refusal" or dig(evidence.exchange.request.json, "max_tokens") == 0
+    if came_out <= 0 and not is_nothing:
+        return failed("output tokens above zero", str(came_out), pointer="/usage/output_tokens")
+    return passed()
+
+
+def _ran_no_model(message: Message) -> bool:
+    """Whether every block is the call of a tool by code that runs on in its container (recorded in the Python SDK), or
+    the model had nothing to do but compact, which the counts of an answer leave out (build-with-claude/compaction)."""
+    blocks = as_list(message.get("content"))
+    callers = [dig(block, "caller", "type") for block in blocks if dig(block, "type") == "tool_use"]
+    by_code = [isinstance(caller, str) and caller.startswith("code_execution") for caller in callers]
+    return message.get("stop_reason") == "compaction" or (len(callers) == len(blocks) > 0 and all(by_code))
+
+
+@on_message
+def _cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
+    """In a stream only where one event tells both: the total in message_delta may have grown, and comes alone."""
+    told = [_parts_and_total(usage) for usage in _usages(message, evidence)]
+    sums = [(sum(parts), total) for parts, total in told if parts and total is not None]
+    if not sums:
+        return not_applicable("the usage does not tell the parts of cache creation")
+    wrong = next(((came, total) for came, total in sums if came != total), None)
+    if wrong is None:
+        return passed()
+    came, total = wrong
+    return failed(f"parts that sum to {total}", str(came), pointer="/usage/cache_creation")
+
+
+def _usages(message: Message, evidence: Evidence) -> list[Any]:
+    """Every usage that the answer told: of a stream those of its events."""
+    events = view.events(evidence)
+    if not events:
+        return [message.get("usage")]
+    places = {"message_start": ("message", "usage"), "message_delta": ("usage",)}
+    return [event.get(*places[event.kind]) for event in events if event.kind in places]
+
+
+def _parts_and_total(usage: Any) -> tuple[list[int], int | None]:
+    names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+    counts = [as_integer(dig(usage, "cache_creation", name)) for name in names]
+    known = [count for count in counts if count is not None]
+    return known if len(known) == len(names) else [], as_integer(dig(usage, "cache_creation_input_tokens"))
+
+
+@on_message
+def _output_at_most(message: Message, evidence: Evidence) -> Verdict:
+    """Turns of server tools, and thinking between tools, are several generations, which no sentence bounds together."""
+    bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    came = as_integer(dig(message, "usage", "output_tokens"))
+    if bound is None or came is None:
+        return not_applicable("the request names no bound, or the usage holds no output count")
+    if _several_generations(message, evidence):
+        return not_applicable("the answer may be made of several generations")
+    return passed() if came <= bound else failed(f"at most {bound}", str(came), pointer="/usage/output_tokens")
+
+
+def _several_generations(message: Message, evidence: Evidence) -> bool:
+    betas = header(evidence.exchange.request.headers, "anthropic-beta") or ""
+    return "interleaved-thinking" in betas or _ran_server_tools(message)
+
+
+def _ran_server_tools(message: Message) -> bool:
+    kinds = (dig(block, "type") for block in as_list(message.get("content")))
+    return any(isinstance(kind, str) and kind.endswith("_tool_result") for kind in kinds)
+
+
+@on_message
+def _integers(message: Message, evidence: Evidence) -> Verdict:
+    """`12.0` and `1e2` are integers to JSON Schema and none to a typed client. What is no number at all is a matter of
+    shape."""
+    usages = [message] if evidence.step.expect == "tokens" else _usages(message, evidence)
+    counts = [counts for usage in usages if (counts := as_object(usage)) is not None]
+    if not counts:
+        return not_applicable("the answer has no counts")
+    for usage in counts:
+        for name, value in (*usage.items(), *(as_object(usage.get("cache_creation")) or {}).items()):
+            if isinstance(value, float) and name.endswith("_tokens"):
+                return failed("an integer", str(value), pointer=f"/usage/{name}")
+    return passed()
+
+
+@on_message
+def _start_agrees(message: Message, evidence: Evidence) -> Verdict:
+    start = next((event for event in view.events(evidence) if event.kind == "message_start"), None)
+    first, last = as_object(start.get("message", "usage")) if start else None, as_object(message.get("usage"))
+    before, after = input_total({"usage": first}), input_total({"usage": last})
+    if start is None or not first or not last or not before or after is None:
+        return not_applicable("message_start does not count the prompt: see stream.usage-start-input")
+    if last.get("iterations") is not None:
+        return not_applicable(_SEVERAL)
+    for name in INPUT_COUNTS:
+        early, late = as_integer(first.get(name)), as_integer(last.get(name))
+        if early is not None and late is not None and late < early:
+            return failed(f"{late}, as it ends", str(early), pointer=f"/message/usage/{name}", event=start.number)
+    if abs(before - after) <= max(_FEW_TOKENS, _SAME_PROMPT * after):
+        return passed()
+    if _ran_server_tools(message):
+        return passed("what server tools found was added to the prompt")
+    return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
+
+
+@on_message
+def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
+    """An answer that goes on after its last result was written by a model that had read it. The result of an earlier
+    answer's call may stand in the first count already."""
+    content = as_list(message.get("content"))
+    calls = [dig(block, "id") for block in content if dig(block, "type") == "server_tool_use"]
+    found = [at for at, block in enumerate(content) if _hits(block) and dig(block, "tool_use_id") in calls]
+    told = {event.kind: event for event in view.events(evidence)}
+    start, end = told.get("message_start"), told.get("message_delta")
+    before = input_total({"usage": start.get("message", "usage")}) if start else None
+    # Counts that the end leaves out keep their value, so that the two are compared as the whole message has them.
+    after = input_total(message) if end and as_integer(end.get("usage", "input_tokens")) is not None else None
+    if not found or found[-1] == len(content) - 1 or before is None or after is None:
+        return not_applicable("the model read no results of a search, or message_delta does not count the prompt")
+    if dig(message, "usage", "iterations") is not None:
+        return not_applicable(_SEVERAL)
+    if after > before:
+        return passed()
+    return failed(f"more than the {before} of message_start", str(after), pointer="/usage/input_tokens")
+
+
+def _hits(block: Any) -> bool:
+    """Whether it is a result that holds something; a failed search holds an error instead."""
+    content = dig(block, "content")
+    if dig(block, "type") not in _WEB_RESULTS:
+        return False
+    return bool(as_list(content)) or dig(content, "type") == "web_fetch_result"
+
+
+# --- two answers ----------------------------------------------------------------------------------------------------
+
+_SENT_ELSEWHERE = frozenset({401, 403, 404, 405})
+"""What a backend says that does not know the key, the model or the route."""
+
+_NOTHING_TO_COMPARE = "one of the two answers tells no count"
+
+
+@on_message
+def _agrees(message: Message, evidence: Evidence) -> Verdict:
+    """Prompts are compared with their cached part: the second of two equal requests may be served from a cache."""
+    step, name = evidence.params["with"], evidence.params.get("field", "input_tokens")
+    other = earlier_answer(evidence, step)
+    here, there = _count(message, name), _count(other, name)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    if _near(here, there, evidence.params.get("tolerance", 0)):
+        return passed()
+    return failed(f"{there}, as in step {step}", str(here), pointer=f"/usage/{name}")
+
+
+def _count(answer: Message | None, name: str) -> int | None:
+    if answer is None:
+        return None
+    return input_total(answer) if name == "input_tokens" else as_integer(dig(answer, "usage", name))
+
+
+@on_message
+def _near_usage(answer: Message, evidence: Evidence) -> Verdict:
+    step, tolerance = evidence.params["step"], evidence.params.get("tolerance", 0.2)
+    here, there = _prompts(answer, evidence)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    if _near(here, there, tolerance):
+        return passed()
+    return failed(f"{there} as in step {step}, give or take {tolerance:.0%}", str(here))
+
+
+@on_message
+def _more_than(answer: Message, evidence: Evidence) -> Verdict:
+    here, there = _prompts(answer, evidence)
+    if here is None or there is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
+    return passed() if here > there else failed(f"more than {there}, as in step {evidence.params['step']}", str(here))
+
+
+def _prompts(answer: Message, evidence: Evidence) -> tuple[int | None, int | None]:
+    other = earlier_answer(evidence, evidence.params["step"])
+    return _count(answer, "input_tokens"), _count(other, "input_tokens")
+
+
+def _served_alike(evidence: Evidence) -> Verdict:
+    """What `step` got as a message with the same key and model, this step counts."""
+    step = evidence.params["step"]
+    other, here = evidence.earlier.get(step), evidence.exchange.response
+    if other is None or other.response is None or other.response.status != 200:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step} was not answered either")
+    if here is None or here.status not in _SENT_ELSEWHERE:
+        return passed()
+    return failed(f"a count, as step {step} was answered", f"status {here.status}")
+
+
+def _near(a: int, b: int, tolerance: float) -> bool:
+    return abs(a - b) <= tolerance * max(abs(a), abs(b))
+
+
+# --- models ---------------------------------------------------------------------------------------------------------
+
+
+@on_message
+def _contains_model(answer: Message, evidence: Evidence) -> Verdict:
+    """The model that the run uses, by the name that was asked for or the one that answered. A short name stands for
+    its dated ids (`name-20250929`)."""
+    wanted = _wanted_models(evidence)
+    if not wanted:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "no step tells which model is used")
+    listed = [dig(model, "id") for model in as_list(answer["data"])] if "data" in answer else [answer.get("id")]
+    ids = [one for one in listed if isinstance(one, str)]
+    if any(one == name or one.startswith(f"{name}-") for one in ids for name in wanted):
+        return passed()
+    if answer.get("has_more") is True:
+        return inconclusive(Cause.PREREQUISITE_FAILED, "not on this page, and the list goes on")
+    return failed(f"{' or '.join(sorted(wanted))} among the models", view.shown(ids, 200))
+
+
+def _wanted_models(evidence: Evidence) -> set[str]:
+    """As the steps' requests and answers say, else as the address of one model says."""
+    told: list[Any] = []
+    for step, exchange in evidence.earlier.items():
+        told += [dig(exchange.request.json, "model"), dig(earlier_answer(evidence, step), "model")]
+    named = {name for name in told if isinstance(name, str) and name}
+    if not named and evidence.step.expect == "model":
+        named = {unquote(urlsplit(evidence.exchange.request.url).path.rpartition("/models/")[2])}
+    return named
+
+
+_MESSAGES = ("message", "stream")
+
+CHECKS = (
+    Check(
+        id="usage.positive",
+        title="Input and output token counts are above zero",
+        why="Cost control and context meters work with these counts; zero means that nobody counted.",
+        judge=_positive,
+        clauses=("anthropic:usage.positive",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.cache-creation-sum",
+        title="The parts of cache creation sum to its total",
+        why="The two parts are priced differently; a bill worked out from them does not add up.",
+        judge=_cache_creation_sum,
+        clauses=("anthropic:usage.cache-creation-sum",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.output-at-most",
+        title="The output stays within max_tokens",
+        why="A cap that does not cap costs money and overruns the space that was left for the answer.",
+        judge=_output_at_most,
+        clauses=("anthropic:request.max_tokens.caps",),
+        on=_MESSAGES,
+    ),
+    Check(
+        id="usage.integers",
+        title="Token counts are written as integers",
+        why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
+        judge=_integers,
+        clauses=("anthropic:usage.integers",),
+        on=(*_MESSAGES, "tokens"),
+    ),
+    Check(
+        id="usage.start-agrees",
+        title="message_start and message_delta count the same prompt",
+        why="Some clients read the first count and some the last: the cost and the context gauge differ, or flicker.",
+        judge=_start_agrees,
+        clauses=("anthropic:usage.start-agrees",),
+        on=("stream",),
+    ),
+    Check(
+        id="usage.search-results-counted",
+        title="What a search brought in is counted in the end",
+        why="Results are most of what such a turn costs; a bill made of the first count is several times too low.",
+        judge=_search_results_counted,
+        clauses=("anthropic:usage.search-results-counted",),
+        on=("stream",),
+    ),
+    Check(
+        id="usage.agrees",
+        title="Equal requests report equal counts",
+        why="A cost that depends on whether the answer was streamed is wrong one way or the other.",
+        judge=_agrees,
+        clauses=("anthropic:usage.stream-agrees",),
+        params=closed(("with",), with_=NAME, field=NAME, tolerance=SHARE),
+        kind="behaviour",
+    ),
+    Check(
+        id="tokens.near-usage",
+        title="count_tokens comes near the usage of the same request",
+        why="Clients trim a conversation by this count; a wrong one overflows the window or wastes half of it.",
+        judge=_near_usage,
+        clauses=("anthropic:tokens.estimate",),
+        params=closed(("step",), step=NAME, tolerance=SHARE),
+        kind="behaviour",
+    ),
+    Check(
+        id="tokens.served-alike",
+        title="Tokens can be counted where messages are answered",
+        why="Agents fall back to guesses for their context; a key that is tried at another backend has leaked.",
+        judge=_served_alike,
+        clauses=("anthropic:tokens.served-alike",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+        answered_only=False,
+    ),
+    Check(
+        id="tokens.more-than",
+        title="A longer prompt counts more tokens",
+        why="A count that leaves out tools or the system prompt lets requests grow past the window unseen.",
+        judge=_more_than,
+        clauses=("anthropic:tokens.grows",),
+        params=closed(("step",), step=NAME),
+        kind="behaviour",
+    ),
+    Check(
+        id="models.contains-model",
+        title="The model in use is listed",
+        why="Model pickers and agents that look the model up first find nothing and give up.",
+        judge=_contains_model,
+        clauses=("anthropic:models.lists-used-model",),
+        kind="behaviour",
+    ),
+)

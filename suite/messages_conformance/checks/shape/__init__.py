@@ -1,0 +1,1 @@
+"""Answers against the schemas of a contract."""

@@ -1,0 +1,1 @@
+"""The stream: its order, its content, its bytes."""

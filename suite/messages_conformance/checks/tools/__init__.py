@@ -1,0 +1,1 @@
+"""Tools: their calls, their results, and those that the server runs."""

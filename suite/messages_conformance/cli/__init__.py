@@ -1,0 +1,316 @@
+"""The command line: options in, one function called, exit code out. No logic lives here.
+
+Heavy modules are imported inside the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from messages_conformance import __version__
+from messages_conformance.cli import authoring
+from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.errors import SuiteError, UserError
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog import Catalog
+    from messages_conformance.results.reading import Run
+
+LEVELS = ("MUST", "SHOULD", "MAY")
+LATEST = Path("reports/latest")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="messages-conformance")
+def cli() -> None:
+    """Find out how far an endpoint keeps Anthropic's Messages API.
+
+    \b
+    First steps:
+      messages-conformance run                         the embedded reference: needs no key, no network
+      messages-conformance plan -p deepseek            what a run would send, and what it may cost
+      messages-conformance run  -p deepseek            ask it (its key: export DEEPSEEK_API_KEY)
+      messages-conformance run  --base-url http://localhost:8080 --model my-model
+
+    \b
+    Exit codes of `run` and `report`:
+      0  conforms
+      1  does not conform
+      2  wrong usage or configuration
+      3  incomplete or inconclusive
+      4  fault of this program
+    """
+
+
+@cli.command()
+@choosing
+@click.option(
+    "--fail-on",
+    type=click.Choice(LEVELS, case_sensitive=False),
+    default="MUST",
+    show_default=True,
+    help="The weakest level whose failure makes the run fail.",
+)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=LATEST,
+    show_default=True,
+    help="Directory for index.html, matrix.md and results.jsonl.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with the run in that directory that was cut off: what it was told, it keeps."
+)
+def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
+    """Send the scenarios, judge the answers, write the reports.
+
+    \b
+    Examples:
+      messages-conformance run -p naga -s smoke
+      messages-conformance run -p 'naga*' -s 'tools.*' -s streaming --fail-on SHOULD
+      messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
+    """
+    from rich.console import Console
+
+    from messages_conformance.documents.page import write_documents
+    from messages_conformance.report.watch import Watch
+    from messages_conformance.run import session
+
+    catalog = _catalog()
+    pairs = chosen(catalog, **choice)
+    result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
+    write_documents(catalog, directory)
+    return _conclude(result, fail_on, directory)
+
+
+@cli.command()
+@choosing
+@click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
+def plan(pairs: bool, **choice: Any) -> None:
+    """Show what a run would send: requests, tokens, cost. Nothing is sent."""
+    from messages_conformance.report.listing import print_plan
+    from messages_conformance.run.planning.plan import make_plan
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    planned = make_plan(chosen(catalog, **choice), catalog, known_checks(catalog))
+    print_plan(planned, pairs=pairs)
+
+
+@cli.command(name="list")
+@click.argument("what", type=click.Choice(["providers", "features", "scenarios", "profiles", "checks", "clauses"]))
+@click.argument("pattern", required=False)
+def list_(what: str, pattern: str | None) -> None:
+    """List what the catalogue holds: providers, features, scenarios, profiles, checks or clauses.
+
+    PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
+    """
+    from messages_conformance.report import listing
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    listing.print_list(catalog, known_checks(catalog), what, pattern)
+
+
+@cli.command()
+@click.argument("name", metavar="ID")
+def explain(name: str) -> None:
+    """Explain a scenario, a check or a clause: what is sent, what is demanded and why, by which clause of which source.
+
+    \b
+    Examples:
+      messages-conformance explain streaming.text
+      messages-conformance explain stream.message-start-first
+      messages-conformance explain anthropic:message.stop_reason
+    """
+    from messages_conformance.report import listing
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    listing.print_explanation(catalog, known_checks(catalog), name)
+
+
+@cli.command()
+@click.option(
+    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there, as Markdown."
+)
+def coverage(page: Path | None) -> None:
+    """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
+    from rich.console import Console
+
+    from messages_conformance.authoring.coverage import coverage as covered
+    from messages_conformance.authoring.coverage_page import print_coverage, render_markdown
+    from messages_conformance.report import write
+    from messages_conformance.run.session import known_checks
+
+    catalog = _catalog()
+    found = covered(catalog, known_checks(catalog))
+    print_coverage(found, Console())
+    if page:
+        click.echo(f"wrote {write(page, render_markdown(found))}")
+
+
+@cli.group()
+def contracts() -> None:
+    """Compare what the documents promise. Nothing is sent."""
+
+
+@contracts.command()
+@click.argument("ours", metavar="A")
+@click.argument("theirs", metavar="B")
+@click.option(
+    "--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file instead."
+)
+def diff(ours: str, theirs: str, page: Path | None) -> None:
+    """Show what a client written for contract A may not send to B, and may not rely on in its answers.
+
+    \b
+    Examples:
+      messages-conformance contracts diff anthropic naga     I move from Anthropic to Naga
+      messages-conformance contracts diff naga anthropic     and back
+    """
+    from rich.console import Console
+
+    from messages_conformance.documents.comparison import compare
+    from messages_conformance.documents.rendering import render_markdown, render_terminal
+    from messages_conformance.errors import nothing_named
+    from messages_conformance.report import write
+
+    catalog = _catalog()
+    if unknown := [name for name in (ours, theirs) if name not in catalog.contracts]:
+        raise UserError(*(nothing_named("contract", name, catalog.contracts) for name in unknown))
+    comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.registry)
+    if page:
+        click.echo(f"wrote {write(page, render_markdown(comparison))}")
+    else:
+        render_terminal(comparison, Console())
+
+
+@contracts.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=LATEST)
+def page(directory: Path) -> None:
+    """Write documents.html into DIRECTORY: every provider's documents beside Anthropic's."""
+    from messages_conformance.documents.page import write_documents
+
+    click.echo(f"wrote {write_documents(_catalog(), directory)}")
+
+
+@cli.command()
+@click.argument(
+    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
+)
+@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for index.html and matrix.md. Default: beside RESULTS.",
+)
+def report(results: Path, fail_on: str, directory: Path | None) -> int:
+    """Render the reports again from RESULTS, a results.jsonl. Nothing is sent; the exit code is the run's."""
+    from messages_conformance.results.reading import read_run
+
+    return _conclude(read_run(results), fail_on, directory or results.parent)
+
+
+@cli.command()
+@click.argument(
+    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
+)
+@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@click.option(
+    "--report",
+    "directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/rejudged"),
+    show_default=True,
+    help="Directory for the new results.jsonl and its reports.",
+)
+def rejudge(results: Path, fail_on: str, directory: Path) -> int:
+    """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
+    anybody. The same recording always gives the same results."""
+    from messages_conformance.results.reading import read_run
+    from messages_conformance.run.session import rejudge as judged_again
+
+    if results.parent.resolve() == directory.resolve():
+        raise UserError(f"the new results would take the place of {results}: choose another --report")
+    return _conclude(judged_again(_catalog(), read_run(results), directory), fail_on, directory)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0 takes any free port.")
+def reference(port: int) -> None:
+    """Serve the embedded reference endpoint on loopback until interrupted.
+
+    \b
+    Then, for example:
+      curl http://127.0.0.1:8642/v1/messages -H 'x-api-key: reference-key' -H 'anthropic-version: 2023-06-01' \\
+           -H 'content-type: application/json' -d '{"model": "reference", "max_tokens": 64,
+           "messages": [{"role": "user", "content": "Count from 1 to 5."}]}'
+
+    A path that begins with /with/DEFECT has that defect; one that begins with /as/CONTRACT/DIALECT plays a document.
+    """
+    from messages_conformance.reference.http.server import serve
+
+    try:
+        serve(port)
+    except KeyboardInterrupt:
+        return
+    except OSError as error:
+        raise UserError(f"cannot serve on port {port}: {error.strerror}") from error
+
+
+cli.add_command(authoring.new_scenario)
+cli.add_command(authoring.lint)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Turns every outcome into an exit code; no traceback reaches a user."""
+    try:
+        code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        # A connect that was made and not begun would add a line about a coroutine to what the user reads.
+        warnings.filterwarnings("ignore", message="coroutine .*try_connect")
+        click.echo("Interrupted. What was judged so far is in the results stream; it counts as incomplete.", err=True)
+        code = 3
+    except UserError as error:
+        for problem in error.problems:
+            click.echo(f"error: {problem}", err=True)
+        code = 2
+    except SuiteError as error:
+        click.echo(f"fault of this program: {error}", err=True)
+        code = 4
+    except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which here means "does not conform"
+        click.echo(f"fault of this program: {type(error).__name__}: {error}", err=True)
+        code = 4
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _conclude(result: Run, fail_on: str, directory: Path) -> int:
+    from rich.console import Console
+
+    from messages_conformance.catalog.model import Level
+    from messages_conformance.report import write_reports
+    from messages_conformance.report.terminal import summary
+    from messages_conformance.results.verdict import judge_run
+
+    level = Level(fail_on)
+    page, _ = write_reports(result, directory, level)
+    summary(result, Console(), fail_on=level, page=page)
+    return judge_run(result, level).exit
+
+
+def _catalog() -> Catalog:
+    from messages_conformance.catalog import load_here
+
+    return load_here()

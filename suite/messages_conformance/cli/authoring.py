@@ -1,0 +1,78 @@
+"""The commands of those who write scenarios, checks and defects: options in, one function called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from messages_conformance.authoring.scaffold import Kind
+
+
+@click.command(name="new-scenario")
+@click.argument("name", metavar="ID")
+@click.option(
+    "--area",
+    required=True,
+    metavar="AREA_OR_FILE",
+    help="Where it goes: an area (`streaming`), or a file of suite/scenarios/, which may be new (`batches.yaml`).",
+)
+@click.option(
+    "--expect",
+    type=click.Choice(["message", "stream", "error", "tokens"]),
+    help="What kind of answer it asks for. Default: message.",
+)
+@click.option("--like", metavar="SCENARIO", help="Begin with the steps of this one, instead of a simple request.")
+def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) -> None:
+    """Add a scenario to this repository: a complete one that works as it stands, to be changed.
+
+    \b
+    Examples:
+      messages-conformance new-scenario streaming.two-lines --area streaming --expect stream
+      messages-conformance new-scenario tools.two-rooms --area tools --like tools.no-parallel
+    """
+    import os
+
+    from messages_conformance.authoring import scaffold
+    from messages_conformance.catalog import data, load_here
+    from messages_conformance.errors import UserError
+    from messages_conformance.run.session import known_checks
+
+    if like and expect:
+        raise UserError("--like brings the answer that it expects: leave out --expect")
+    known = load_here().scenarios
+    entry = scaffold.copied(known, like) if like else scaffold.template(name, expect or "message")
+    made = scaffold.draft(data("scenarios"), known, name, area, entry)
+    scaffold.save(made, lambda: known_checks(load_here()))
+    place = f"{os.path.relpath(made.where.path)}:{made.where.line}"
+    click.echo(f"Added `{name}`. Now (docs/authoring.md says how):\n")
+    click.echo(f"  edit {place}: what is sent, what is demanded, and why")
+    if like:
+        click.echo(f"  take its tag `variant` off once it sends something else than {like}")
+    click.echo(f"  messages-conformance explain {name}")
+    click.echo(f"  messages-conformance run -p reference -s {name}")
+    click.echo("  write the defect that turns a new check red, and its line in suite/kills/")
+    click.echo("  messages-conformance lint")
+
+
+@click.command()
+def lint() -> None:
+    """Find what is wrong with this catalogue: what proves nothing, names nothing, blames wrongly or costs too much.
+
+    Prints each finding with file and line, and exits with 2; with 0 when there is none. Nothing is sent.
+    """
+    from pathlib import Path
+
+    from messages_conformance.authoring import lint as rules
+    from messages_conformance.catalog import load_here
+    from messages_conformance.errors import UserError
+    from messages_conformance.reference import defects
+    from messages_conformance.run.session import known_checks
+
+    catalog = load_here()
+    checks = known_checks(catalog)
+    located = rules.locate(defects.DEFECTS, Path(defects.__file__).parent)
+    if found := rules.lint(rules.workshop(catalog, checks, located)):
+        raise UserError(*found)
+    click.echo(f"{len(catalog.scenarios)} scenarios, {len(checks)} checks, {len(located)} defects: nothing found")

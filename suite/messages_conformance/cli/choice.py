@@ -1,0 +1,124 @@
+"""The options that choose whom to ask, and what; and what they choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from messages_conformance.errors import UserError
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog import Catalog
+    from messages_conformance.catalog.model import Provider
+    from messages_conformance.run.planning.plan import Pair
+
+ADHOC_OPTIONS = ("model", "api_key_env", "features", "without", "model_for")
+"""What describes the endpoint of --base-url."""
+
+choice_options = (
+    click.option(
+        "-p",
+        "--provider",
+        "providers",
+        multiple=True,
+        metavar="ID",
+        help="Provider to ask: an id or a glob, may be repeated. Default: the embedded reference and the played "
+        "documents, which need no key and no network. `messages-conformance list providers` shows all.",
+    ),
+    click.option(
+        "-s",
+        "--scenario",
+        "patterns",
+        multiple=True,
+        metavar="PATTERN",
+        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`betas`), may be repeated.",
+    ),
+    click.option(
+        "--profile",
+        metavar="ID",
+        help="Ask only what this kind of client depends on, and answer for it; `smoke` is the first look. "
+        "`messages-conformance list profiles` shows all.",
+    ),
+    click.option(
+        "--variants",
+        is_flag=True,
+        help="Ask the variants too: the same mistake made in every place where it can be made.",
+    ),
+    click.option(
+        "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
+    ),
+    click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
+    click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
+    click.option(
+        "--auth",
+        type=click.Choice(["x-api-key", "bearer"]),
+        default="x-api-key",
+        show_default=True,
+        help="With --base-url: how the key travels.",
+    ),
+    click.option(
+        "--features",
+        metavar="A,B",
+        help="With --base-url: it claims exactly these features. Default: all that are generally available; "
+        "`messages-conformance list features` shows them.",
+    ),
+    click.option("--without", metavar="A,B", help="With --base-url: it claims all but these features."),
+    click.option(
+        "--model-for",
+        "model_for",
+        multiple=True,
+        metavar="ROLE=MODEL",
+        help="With --base-url: another model for a role (cheap, thinking, vision), may be repeated.",
+    ),
+)
+
+
+def choosing(command: Any) -> Any:
+    """Add the options that choose whom to ask, and what."""
+    for option in reversed(choice_options):
+        command = option(command)
+    return command
+
+
+def chosen(
+    catalog: Catalog,
+    *,
+    providers: Sequence[str],
+    patterns: Sequence[str],
+    profile: str | None,
+    variants: bool,
+    **endpoint: Any,
+) -> tuple[Pair, ...]:
+    """Every pair of provider and scenario that the options name. Raises UserError for what names nothing."""
+    from messages_conformance.run.planning.plan import choose, every
+
+    return every(_providers(catalog, providers, endpoint), choose(catalog, patterns, profile, variants=variants))
+
+
+def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, Any]) -> list[Provider]:
+    from messages_conformance.catalog import choose_providers
+    from messages_conformance.catalog.providers import adhoc
+
+    if endpoint["base_url"] is None:
+        needless = [f"--{name.replace('_', '-')}" for name in ADHOC_OPTIONS if endpoint[name]]
+        if needless:
+            raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
+        return choose_providers(catalog.providers, names)
+    if names:
+        raise UserError("--base-url describes one endpoint by itself; leave out --provider")
+    if not endpoint["model"]:
+        raise UserError("--base-url needs --model MODEL: the name to send in every request")
+    described = adhoc.Endpoint(
+        base_url=endpoint["base_url"],
+        model=endpoint["model"],
+        env=endpoint["api_key_env"],
+        style=endpoint["auth"],
+        features=adhoc.claimed(endpoint["features"], endpoint["without"]),
+        models=adhoc.models_by_role(endpoint["model_for"]),
+    )
+    provider = adhoc.adhoc_provider(described, catalog.contracts)
+    if provider.note:
+        click.echo(f"note: {provider.note}", err=True)
+    return [provider]

@@ -1,0 +1,222 @@
+"""A contract's schema read as facts about places: what is said of `temperature`, of the items of `content`, of a block
+whose type is `text`.
+
+References and `allOf` are followed, so that what several subschemas say of one value is one set of facts. The branches
+of a union stay apart as cases, and `Place.given` chooses one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, cast
+
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from messages_conformance.catalog.contracts.request_schema import clause_of
+from messages_conformance.catalog.model import Contract
+from messages_conformance.errors import HarnessError
+
+_LOWER: Final = frozenset({"minimum", "minLength", "minItems"})
+_READ: Final = frozenset(
+    {"type", "const", "enum", "pattern", "maximum", "maxLength", "maxItems", "properties", "required", "items"}
+    | {"additionalProperties", "allOf", "$ref", "if", "then"}
+    | _LOWER
+)
+_IGNORED: Final = frozenset({"$id", "$defs", "title", "description", "default", "examples", "format"})
+
+
+class Part(NamedTuple):
+    """One subschema that applies to a place, with the resolver for its references."""
+
+    schema: Mapping[str, Any]
+    resolver: Any
+
+
+class Case(NamedTuple):
+    """A branch of a union: what else applies where the member `name` has one of `values` (None: is null or left
+    out)."""
+
+    name: str
+    values: tuple[str | None, ...]
+    then: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a document says of one value; nothing where it has no parts. `required` tells whether the object around it
+    must have it, and `required_clauses` which clauses say so."""
+
+    parts: tuple[Part, ...] = ()
+    cases: tuple[Case, ...] = ()
+    required: bool = False
+    required_clauses: tuple[str, ...] = ()
+
+    @property
+    def types(self) -> frozenset[str] | None:
+        """JSON types, `null` among them; None where any will do."""
+        found = [types for part in self.parts if (types := _types(part.schema)) is not None]
+        return frozenset[str].intersection(*found) if found else None
+
+    @property
+    def values(self) -> tuple[Any, ...] | None:
+        """The members of a closed set; None where the set is open."""
+        found = [values for part in self.parts if (values := _values(part.schema)) is not None]
+        return tuple(value for value in found[0] if all(value in other for other in found)) if found else None
+
+    @property
+    def known(self) -> tuple[str, ...] | None:
+        """The members of an open set that the document lists."""
+        return next((tuple(part.schema["x-known"]) for part in self.parts if "x-known" in part.schema), None)
+
+    @property
+    def pattern(self) -> str | None:
+        return next((part.schema["pattern"] for part in self.parts if "pattern" in part.schema), None)
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions of the contract in which the place exists; empty where it always does."""
+        return next((tuple(part.schema["x-versions"]) for part in self.parts if "x-versions" in part.schema), ())
+
+    @property
+    def betas(self) -> tuple[str, ...]:
+        """The betas of which a request must name one for the place to exist; empty where it always does."""
+        return next((tuple(part.schema["x-betas"]) for part in self.parts if "x-betas" in part.schema), ())
+
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The pages that list the place; empty where all do."""
+        return next((tuple(part.schema["x-pages"]) for part in self.parts if "x-pages" in part.schema), ())
+
+    @property
+    def closed(self) -> bool:
+        """Whether members that are not listed are refused."""
+        return any(part.schema.get("additionalProperties") is False for part in self.parts)
+
+    @property
+    def leaves_kinds_open(self) -> bool:
+        """Whether it is a union that has, besides the kinds it describes, others of which it says nothing."""
+        members = self.members
+        return any(case.name in members and members[case.name].values is None for case in self.cases)
+
+    @property
+    def members(self) -> dict[str, Place]:
+        """The members of an object by name, in the order of the document."""
+        names = dict.fromkeys(name for part in self.parts for name in part.schema.get("properties", {}))
+        return {name: self._member(name) for name in names}
+
+    @property
+    def items(self) -> Place | None:
+        """What is said of every item of an array; None where nothing is."""
+        found = [Part(part.schema["items"], part.resolver) for part in self.parts if "items" in part.schema]
+        return _place(found) if found else None
+
+    @property
+    def branches(self) -> tuple[Place, ...]:
+        """What each case adds."""
+        return tuple(_place(case.then) for case in self.cases)
+
+    def bound(self, keyword: str) -> float | None:
+        """The tightest value of `minimum`, `maxLength` and the like."""
+        found = [part.schema[keyword] for part in self.parts if keyword in part.schema]
+        return (max if keyword in _LOWER else min)(found) if found else None
+
+    def given(self, name: str, value: str | None) -> Place:
+        """The same place where its member `name` has this value."""
+        chosen = [part for case in self.cases if case.name == name and value in case.values for part in case.then]
+        parts, cases = _gathered(chosen)
+        others = tuple(case for case in self.cases if case.name != name)
+        return Place(self.parts + parts, others + cases, self.required, self.required_clauses)
+
+    def clauses(self, *keywords: str) -> tuple[str, ...]:
+        """The clauses behind those of `keywords` that some subschema has; where none has one, or without keywords, all
+        that speak of the place."""
+        if "required" in keywords and self.required_clauses:
+            return self.required_clauses
+        found = self._cited(keywords) or self._cited(_READ | {"x-known"}) or self._cited({"*"})
+        named = found if keywords else [*self.required_clauses, *found]
+        return tuple(dict.fromkeys(named))
+
+    def _cited(self, keywords: Iterable[str]) -> list[str]:
+        cited = (
+            clause_of(part.schema, keyword)
+            for part in self.parts
+            for keyword in keywords
+            if keyword in part.schema or keyword == "*"
+        )
+        return sorted(filter(None, cited))
+
+    def _member(self, name: str) -> Place:
+        holders = [part for part in self.parts if name in part.schema.get("properties", {})]
+        place = _place(Part(part.schema["properties"][name], part.resolver) for part in holders)
+        if not any(name in part.schema.get("required", ()) for part in self.parts):
+            return place
+        clauses = tuple(dict.fromkeys(filter(None, (clause_of(part.schema, "required") for part in place.parts))))
+        return Place(place.parts, place.cases, True, clauses)
+
+
+def document(contract: Contract, name: str, registry: Registry[Any]) -> Place:
+    """The root of one of a contract's schemas. Raises HarnessError, here or later, for a keyword or a condition that
+    this module cannot read: a rule that went unread would be a difference that nobody is told."""
+    schema = contract.schemas[name]
+    return _place([Part(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)))])
+
+
+def _place(parts: Iterable[Part]) -> Place:
+    return Place(*_gathered(parts))
+
+
+def _gathered(parts: Iterable[Part]) -> tuple[tuple[Part, ...], tuple[Case, ...]]:
+    """Everything that applies together with `parts`, and the cases in which more does."""
+    applied: list[Part] = []
+    cases: list[Case] = []
+    for part in parts:
+        for found in _expanded(part):
+            if isinstance(found, Case):
+                cases.append(found)
+            else:
+                applied.append(found)
+    return tuple(applied), tuple(cases)
+
+
+def _expanded(part: Part) -> Iterator[Part | Case]:
+    schema, resolver = part
+    if unread := [k for k in schema if k not in _READ and k not in _IGNORED and not k.startswith("x-")]:
+        raise HarnessError(f"{schema.get('$id', 'a subschema')}: schemas are not compared by {', '.join(unread)}")
+    yield part
+    if "$ref" in schema:
+        target = resolver.lookup(schema["$ref"])
+        yield from _expanded(Part(target.contents, target.resolver))
+    for branch in schema.get("allOf", ()):
+        yield from _expanded(Part(branch, resolver))
+    if "then" in schema:
+        then = Part(schema["then"], resolver)
+        match schema["if"]:
+            case {"properties": {**tested}, **rest} if len(tested) == 1 and rest.keys() <= {"required"}:
+                (name, test), *_ = cast("dict[str, Any]", tested).items()
+                yield Case(name, _values(test) or (), (then,))
+            case {"type": "array" | "object"}:
+                # Items mean nothing to an object, nor members to an array: they can stand side by side.
+                yield from _expanded(then)
+            case condition:
+                raise HarnessError(f"schemas are not compared under the condition {condition}")
+
+
+def _values(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    if "const" in schema:
+        return (schema["const"],)
+    return tuple(schema["enum"]) if "enum" in schema else None
+
+
+def _types(schema: Mapping[str, Any]) -> frozenset[str] | None:
+    if "type" in schema:
+        declared = schema["type"]
+        return frozenset([declared] if isinstance(declared, str) else declared)
+    values = _values(schema)
+    return None if values is None else frozenset(_type(value) for value in values)
+
+
+def _type(value: Any) -> str:
+    names = {bool: "boolean", str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return "null" if value is None else names[type(value)]

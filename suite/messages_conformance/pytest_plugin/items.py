@@ -1,0 +1,130 @@
+"""Scenarios as pytest collects and runs them: a file of items, one item per scenario and provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias, cast
+
+import pytest
+
+from messages_conformance.catalog.model import Provider, Scenario
+from messages_conformance.errors import SuiteError
+from messages_conformance.report.evidence import cell_headline, cell_html, cell_text
+from messages_conformance.report.words import list_some, one_line
+from messages_conformance.results.reading import Cell, Run, State
+from messages_conformance.run.background import UnitKey
+from messages_conformance.run.planning.plan import Pair
+
+FOLDER = "conformance"
+"""What node ids begin with, wherever the scenarios were installed."""
+
+OPEN_STATES = {State.FAIL, State.FAULT, State.INCOMPLETE}
+
+Ask: TypeAlias = Callable[[UnitKey], Run]
+"""Waits for a unit and gives the part of the results stream about it."""
+
+
+class ScenarioFile(pytest.File):
+    """One file of scenarios."""
+
+    pairs: Sequence[Pair]
+    ask: Ask
+
+    @classmethod
+    def make(cls, session: pytest.Session, path: Path, pairs: Sequence[Pair], ask: Ask) -> ScenarioFile:
+        # A child of the session: the directories above belong to wherever this package was installed, and their names
+        # would answer to -k.
+        name = f"{FOLDER}/{path.name}"
+        made = cast("ScenarioFile", cls.from_parent(session, path=path, name=name, nodeid=name))  # pyright: ignore[reportUnknownMemberType]
+        made.pairs, made.ask = pairs, ask
+        return made
+
+    def collect(self) -> Iterable[ScenarioItem]:
+        return [ScenarioItem.make(self, provider, scenario) for provider, scenario in self.pairs]
+
+
+class ScenarioItem(pytest.Item):
+    """One scenario at one provider. `judged` is the part of the results stream about it, once it ran."""
+
+    ask: Ask
+    provider: Provider
+    scenario: Scenario
+    judged: tuple[Run, Cell] | None = None
+
+    @classmethod
+    def make(cls, parent: ScenarioFile, provider: Provider, scenario: Scenario) -> ScenarioItem:
+        # Not `scenario[provider]`: pytest's --lf takes brackets in a name for parameters and loses the item.
+        name = f"{scenario.id}@{provider.id}"
+        made = cast("ScenarioItem", cls.from_parent(parent, name=name))  # pyright: ignore[reportUnknownMemberType]
+        made.ask, made.provider, made.scenario = parent.ask, provider, scenario
+        made.extra_keyword_matches.update(scenario.tags)
+        return made
+
+    @property
+    def key(self) -> UnitKey:
+        return self.provider.id, self.scenario.id
+
+    def runtest(self) -> None:
+        run = self.ask(self.key)
+        if reason := run.skipped.get(self.provider.id):
+            pytest.skip(reason)
+        cell = run.cells[self.key]
+        self.judged = run, cell
+        states = {cell.state(question) for question in run.questions(run.providers[0])}
+        if states & OPEN_STATES:
+            raise ScenarioFailedError(run, cell)
+        if State.INCONCLUSIVE in states:
+            causes = sorted({f"{r.cause}: {one_line(r.note or '')}" for r in cell.results if r.cause})
+            pytest.skip(f"inconclusive: {list_some(causes, 3)}")
+        if states == {State.NOT_APPLICABLE}:
+            pytest.skip(cell.not_applicable or "no clause applies to what came back")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if not isinstance(excinfo.value, ScenarioFailedError | SuiteError) or self.config.getoption("fulltrace"):
+            return super().repr_failure(excinfo, style)
+        shown = excinfo.getrepr(style="value", chain=False)
+        if shown.reprcrash:  # what pytest tells of a failure in one line
+            where = self.scenario.where
+            shown.reprcrash.path, shown.reprcrash.lineno = str(where.path), where.line
+            shown.reprcrash.message = _in_one_line(excinfo.value)
+        return shown
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        # Not the item's own name: pytest would print its dots as `::`, which is no node id.
+        return self.scenario.where.path, self.scenario.where.line - 1, f"{self.scenario.id} at {self.provider.id}"
+
+
+class ScenarioFailedError(Exception):
+    """The provider does not keep a clause, or something was not judged; its text is the evidence."""
+
+    def __init__(self, run: Run, cell: Cell) -> None:
+        super().__init__(cell_text(run, cell))
+        self.headline = cell_headline(run, cell)
+
+
+def _in_one_line(error: BaseException) -> str:
+    return error.headline if isinstance(error, ScenarioFailedError) else one_line(str(error))
+
+
+def complete(report: pytest.TestReport, item: ScenarioItem, *, html: bool) -> None:
+    """Give a report of pytest's what only the item knows: how long the provider took, why it was skipped, evidence."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        # Where the provider is declared, so that -ra folds what has one reason into one line.
+        where = item.provider.where
+        report.longrepr = str(where.path), where.line, report.longrepr[2].removeprefix("Skipped: ")
+    if item.judged:
+        # The time that the provider took, not the time that pytest waited for it behind other items.
+        report.duration = sum(exchange["total_ms"] for exchange in item.judged[1].exchanges) / 1000
+        if html:
+            report.extras = [*getattr(report, "extras", []), _extra(cell_html(*item.judged))]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def has_evidence(report: pytest.TestReport) -> bool:
+    """Whether `complete` gave this report its evidence as HTML."""
+    return any(extra["name"] == FOLDER for extra in getattr(report, "extras", []))
+
+
+def _extra(content: str) -> dict[str, Any]:
+    """What pytest-html shows in a row."""
+    return {"name": FOLDER, "format_type": "html", "content": content, "mime_type": None, "extension": None}

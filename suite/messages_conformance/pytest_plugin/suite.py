@@ -1,0 +1,206 @@
+"""The plugin's working half: a pytest run over scenarios, by the same engine as any other run.
+
+Without paths on the command line pytest collects the scenarios instead of the project's own tests. Nothing is started
+or sent before the first item runs. From then on the engine is handed each item and a window of coming ones (as many as
+the providers allow at a time), so that a pytest run is as concurrent as any other; items behind that window are not
+sent, so that `-x` stops paying early.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import pytest
+from rich.console import Console
+
+from messages_conformance.catalog import choose_providers, data, load_here
+from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
+from messages_conformance.report import write_reports
+from messages_conformance.report.terminal import summary
+from messages_conformance.results.join import join
+from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.verdict import Exit, judge_run
+from messages_conformance.run.background import Background, UnitKey
+from messages_conformance.run.planning.plan import choose
+from messages_conformance.run.session import RESULTS, Intent, Session, session
+
+
+class Suite:
+    """Registered only when a provider was named. Raises UserError for names that name nothing."""
+
+    def __init__(self, config: pytest.Config, names: list[str]) -> None:
+        self.catalog = load_here()
+        self.providers = choose_providers(self.catalog.providers, names)
+        self._config = config
+        self._profile = cast("str | None", config.getoption("--conformance-profile"))
+        variants = bool(config.getoption("--conformance-variants"))
+        asked = {scenario.id for scenario in choose(self.catalog, (), self._profile, variants=variants)}
+        # A variant may be named by its node id, as the report of a run that asked for variants prints it.
+        asked |= {given.rpartition("::")[2].rpartition("@")[0] for given in config.args}
+        self._asked = [scenario for scenario in self.catalog.scenarios if scenario.id in asked]
+        self._scenarios = data("scenarios").resolve()
+        self._collected = False
+        self._order: list[UnitKey] = []
+        self._engine: Background | None = None
+        self._stack = ExitStack()
+        self._workers: list[str] = []
+        self._run: Run | None = None
+        self._pages: list[Path] = []
+        self._wanted = _directory(cast("str | None", config.getoption("--conformance-report")))
+        if config.args_source is pytest.Config.ArgsSource.ARGS:
+            config.args = [self._located(given) for given in config.args]
+        else:
+            config.args = [str(self._scenarios)]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        others = yield
+        if file_path.suffix != ".yaml" or file_path.resolve().parent != self._scenarios:
+            return others
+        # Without the others: a project that collects YAML files of its own must not take ours for them.
+        self._collected = True
+        found = [s for s in self._asked if s.where.path.resolve() == file_path.resolve()]
+        pairs = [(provider, scenario) for scenario in found for provider in self.providers]
+        return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What looks back on a run comes last, however the items were shuffled."""
+        items.sort(key=lambda item: isinstance(item, ScenarioItem) and item.scenario.looks_back)
+
+    def pytest_report_collectionfinish(self) -> str | None:
+        if self._collected or self._config.args_source is not pytest.Config.ArgsSource.ARGS:
+            return None
+        return f"conformance: no scenario is among the given paths; leave them out, or add `{FOLDER}` for all scenarios"
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        self._order = [item.key for item in session.items if isinstance(item, ScenarioItem)]
+        try:
+            return (yield)
+        finally:
+            self._stack.close()
+            if not self._worker:
+                self._conclude()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if isinstance(item, ScenarioItem) and report.when == "call":
+            complete(report, item, html=bool(self._config.getoption("htmlpath", default=None)))
+        return report
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_html(self, report: pytest.TestReport, data: list[str]) -> None:
+        if has_evidence(report):
+            data.clear()  # the same as plain text
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of pytest-xdist, before it starts, where to leave its part of the results."""
+        node.workerinput[FOLDER] = str(self._directory.resolve())
+        self._workers.append(node.workerinput["workerid"])
+        self._part(self._workers[-1]).unlink(missing_ok=True)  # an earlier run's
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._run is None:
+            return
+        writer = self._config.get_terminal_writer()
+        text = io.StringIO()
+        colours = "standard" if writer.hasmarkup else None
+        console = Console(file=text, width=writer.fullwidth, color_system=colours)
+        summary(self._run, console, page=self._pages[0] if self._pages else None)
+        terminalreporter.write_sep("=", FOLDER)
+        terminalreporter.write(text.getvalue())
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        # Skipped for want of an answer is not passed: a run that decided nothing must not end with 0.
+        if exitstatus == pytest.ExitCode.OK and self._run and judge_run(self._run).exit is not Exit.CONFORMS:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _ask(self, key: UnitKey) -> Run:
+        if self._engine is None:
+            # In the catalogue's order, which a report keeps however the items were shuffled.
+            asked = set(self._order)
+            pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
+
+            def opening(listen: Callable[[str], None]) -> AbstractContextManager[Session]:
+                return session(self.catalog, pairs, self._directory, Intent(self._profile), listen)
+
+            engine = Background(opening, order=self._order, part=bool(self._worker))
+            try:
+                self._engine = self._stack.enter_context(engine)
+            except SuiteError as error:
+                _exit(error)
+        return self._engine.finish(key)
+
+    def _conclude(self) -> None:
+        """Read back what was written; under pytest-xdist, first make one stream of its workers' parts."""
+        results = self._directory / RESULTS
+        parts = [part for worker in self._workers if (part := self._part(worker)).is_file()]
+        if parts:
+            join(parts, results)
+        elif self._engine is None:
+            return
+        try:
+            self._run = read_run(results)
+            if self._wanted:
+                self._pages = write_reports(self._run, self._wanted)
+        except SuiteError as error:
+            _exit(error)
+
+    @cached_property
+    def _directory(self) -> Path:
+        if self._worker:
+            return Path(cast("Any", self._config).workerinput[FOLDER]) / self._worker
+        if self._wanted:
+            return self._wanted
+        temporary = tempfile.TemporaryDirectory()
+        self._config.add_cleanup(temporary.cleanup)
+        return Path(temporary.name)
+
+    @property
+    def _worker(self) -> str | None:
+        """The id of the pytest-xdist worker that this process is, if it is one."""
+        return getattr(self._config, "workerinput", {}).get("workerid")
+
+    def _part(self, worker: str) -> Path:
+        return self._directory / worker / RESULTS
+
+    def _located(self, given: str) -> str:
+        """A node id as pytest printed it, or `conformance`, as the path of the scenarios that it means."""
+        name, mark, rest = given.partition("::")
+        path = Path(name)
+        if path.exists():
+            return given
+        if path.name == FOLDER:
+            return str(self._scenarios)
+        if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
+            return f"{self._scenarios / path.name}{mark}{rest}"
+        return given
+
+
+def _directory(given: str | None) -> Path | None:
+    """The directory for reports, made now: to find out at the end of a run that it cannot be would be late."""
+    if given is None:
+        return None
+    try:
+        Path(given).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
+    return Path(given)
+
+
+def _exit(error: SuiteError) -> NoReturn:
+    user = isinstance(error, UserError)
+    pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)

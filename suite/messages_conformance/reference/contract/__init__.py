@@ -1,0 +1,1 @@
+"""What the contract makes of a request: its schemas, its rules, its models."""

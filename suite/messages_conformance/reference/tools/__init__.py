@@ -1,0 +1,1 @@
+"""Tool calls of the model, and the tools that the server runs."""

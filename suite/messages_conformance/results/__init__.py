@@ -1,0 +1,1 @@
+"""The results of a run, read back: what every output is made from."""

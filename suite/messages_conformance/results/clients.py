@@ -1,0 +1,137 @@
+"""What a run means for each kind of client: whether it works with a provider, and what its user would notice if not.
+
+A client depends on clauses, not on levels: what a SHOULD lets a provider leave out may still be what an agent lives on.
+Only the drop-in question is asked here, for the profiles describe clients of Anthropic's API.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from messages_conformance.checks.base import Outcome
+from messages_conformance.results.reading import Cell, Record, Result, Run
+
+_UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
+
+
+class Answer(StrEnum):
+    """Whether a kind of client works with a provider."""
+
+    WORKS = "works"
+    BREAKS = "breaks"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something that a client depends on and the provider does not keep. `checks` are the ids of what failed;
+    `accepted` says that the provider's owner knows all of it."""
+
+    sentence: str
+    evidence: tuple[str, ...]
+    checks: tuple[str, ...]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileAnswer:
+    """The answer for one profile at one provider. `open` are the dependences, in words, that nothing decided."""
+
+    profile: Record
+    answer: Answer
+    broken: tuple[Broken, ...]
+    open: tuple[str, ...]
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Every check that failed, once."""
+        return tuple(dict.fromkeys(check for broken in self.broken for check in broken.checks))
+
+
+def answers(run: Run, provider: Record) -> tuple[ProfileAnswer, ...]:
+    """One answer for each profile of the run that depends on anything, in the profiles' order."""
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    judged = _by_clause(cells)
+    asked = {cell.scenario for cell in cells}
+    whole = run.complete and not any(cell.missing("drop-in") for cell in cells)
+    return tuple(
+        # A part of what a profile asks shows what breaks, and never that everything works.
+        _answer(profile, judged, whole=whole and asked.issuperset(profile.get("scenarios", ())))
+        for profile in run.profiles
+    )
+
+
+def chosen(run: Run, provider: Record) -> ProfileAnswer | None:
+    """The answer for the profile that the run was about, if it was about one."""
+    about = run.header.get("profile")
+    return next((found for found in answers(run, provider) if found.profile["id"] == about), None)
+
+
+Standing: TypeAlias = tuple[tuple[Record, Record], ...]
+"""Profiles, each with one of its dependences whose sentence may be said of a provider."""
+
+
+def standing(run: Run, provider: str) -> Standing:
+    """The dependences of every profile whose sentence nothing at this provider disproves."""
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider]
+    judged = _by_clause(cells)
+    return tuple(
+        (profile, dependence)
+        for profile in run.profiles
+        for dependence in profile["depends"]
+        if not _is_disproved(dependence, judged)
+    )
+
+
+def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ...]:
+    """Who is hurt by these failures, and how: (profile's title, sentence) for each client that depends on a clause."""
+    failed = [result for result in results if result.question == "drop-in" and result.outcome is Outcome.FAIL]
+    broken = {clause for result in failed for clause in result.clauses}
+    return tuple(
+        (profile["title"], dependence["breaks"])
+        for profile, dependence in said
+        if not broken.isdisjoint(dependence["clauses"])
+    )
+
+
+def _is_open(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
+    """Whether something that the client needs was left undecided. One refused side request leaves much open that sixty
+    other answers decided: a clause that was seen to hold is not open."""
+    outcomes = [{result.outcome for result in judged.get(clause, ())} for clause in dependence["clauses"]]
+    undecided = any(found & _UNDECIDED and Outcome.PASS not in found for found in outcomes)
+    faulty = any(Outcome.HARNESS_ERROR in found for found in outcomes)
+    return faulty or undecided or not any(Outcome.PASS in found for found in outcomes)
+
+
+def _is_disproved(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
+    kept = (result for clause in dependence.get("unless", ()) for result in judged.get(clause, ()))
+    return any(result.outcome is Outcome.PASS for result in kept)
+
+
+def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
+    judged: dict[str, list[Result]] = defaultdict(list)
+    for cell in cells:
+        for result in cell.asked("drop-in"):
+            for clause in result.clauses:
+                judged[clause].append(result)
+    return judged
+
+
+def _answer(profile: Record, judged: Mapping[str, list[Result]], *, whole: bool) -> ProfileAnswer:
+    broken: list[Broken] = []
+    undecided: list[str] = []
+    for dependence in profile["depends"]:
+        results = [result for clause in dependence["clauses"] for result in judged.get(clause, ())]
+        failed = [result for result in results if result.outcome is Outcome.FAIL]
+        if failed and not _is_disproved(dependence, judged):
+            checks = tuple(dict.fromkeys(result.check for result in failed))
+            accepted = all(result.accepted for result in failed)
+            broken.append(Broken(dependence["breaks"], tuple(dependence["evidence"]), checks, accepted))
+        elif _is_open(dependence, judged):
+            undecided.append(dependence["breaks"])
+    answer = Answer.BREAKS if broken else Answer.WORKS if whole and not undecided else Answer.UNKNOWN
+    return ProfileAnswer(profile, answer, tuple(broken), tuple(undecided))

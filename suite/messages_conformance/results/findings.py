@@ -1,0 +1,201 @@
+"""What is wrong at a provider, each fault told once.
+
+A finding is one check that fails, in however many scenarios and for whichever of the two questions. A failure that the
+header's relations explain by another one is its consequence: it stands under that one's finding and is not counted as a
+fault of its own. Where a check fails without what would explain it, it is a finding all the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from messages_conformance.catalog.causes import Place, bound, named
+from messages_conformance.catalog.model import Level
+from messages_conformance.results.clients import harm, standing
+from messages_conformance.results.reading import QUESTIONS, Cell, Question, Record, Result, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One failure at one place: a result for each question that it answers, drop-in first."""
+
+    scenario: str
+    results: tuple[Result, ...]
+
+    @property
+    def result(self) -> Result:
+        return self.results[0]
+
+    @property
+    def place(self) -> Place:
+        return self.scenario, self.result.step, self.result.check
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One failing check and where it was seen."""
+
+    check: str
+    seen: tuple[Sighting, ...]
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        return tuple(result for sighting in self.seen for result in sighting.results)
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(sighting.scenario for sighting in self.seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault: `cause` is the failure that tells it, `consequences` are what follows from it. `harm` says who is hurt
+    by any of it, and how; `many` what to say after the number of scenarios, where the check's title says too little."""
+
+    cause: Group
+    consequences: tuple[Group, ...]
+    harm: tuple[tuple[str, str], ...]
+    many: str | None
+
+    @property
+    def level(self) -> Level:
+        """The strongest that is broken, be it by a consequence."""
+        return min((result.level for result in self._results), key=lambda level: level.rank)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        asked = {result.question for result in self._results}
+        return tuple(question for question in QUESTIONS if question in asked)
+
+    def level_for(self, question: Question) -> Level | None:
+        """The strongest that is broken for one question; None where nothing is."""
+        broken = (result.level for result in self._results if result.question == question)
+        return min(broken, key=lambda level: level.rank, default=None)
+
+    @property
+    def _results(self) -> Iterator[Result]:
+        return (result for group in (self.cause, *self.consequences) for result in group.results)
+
+
+def findings(run: Run, provider: Record) -> tuple[Finding, ...]:
+    """What is broken at one provider, and not accepted: who hurts most clients first, then by level, then the most
+    widespread."""
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    seen = [sighting for cell in cells for sighting in _sightings(cell)]
+    parents = _parents(seen, _steps(cells), run.header.get("causes", ()))
+    many = {entry["check"]: entry["many"] for entry in run.header.get("gathered", ())}
+    hurting = standing(run, provider["id"])
+    faults: dict[str, dict[str, list[Sighting]]] = defaultdict(lambda: defaultdict(list))
+    for number, sighting in enumerate(seen):
+        root = _root(number, parents)
+        kind = "" if root == number else sighting.result.check
+        faults[seen[root].result.check][kind].append(sighting)
+    found: list[Finding] = []
+    for check, groups in faults.items():
+        cause = Group(check, tuple(groups.pop("")))
+        consequences = tuple(Group(name, tuple(them)) for name, them in groups.items())
+        results = [result for group in (cause, *consequences) for result in group.results]
+        found.append(Finding(cause, consequences, harm(hurting, results), many.get(check)))
+    return tuple(sorted(found, key=_rank))
+
+
+def told(causes: Iterable[Finding]) -> str:
+    """`3 causes (2 MUST, 1 SHOULD), 14 consequences`."""
+    counted = tuple(causes)
+    levels = [finding.level for finding in counted]
+    words = ", ".join(f"{levels.count(level)} {level}" for level in Level if level in levels)
+    following = sum(len(finding.consequences) for finding in counted)
+    after = f", {_plural(following, 'consequence')}" if following else ""
+    return f"{_plural(len(counted), 'cause')} ({words}){after}"
+
+
+def explained(found: Iterable[Finding]) -> Mapping[tuple[Place, Question], str]:
+    """The check that each consequence follows from, by the consequence's place and question."""
+    return {
+        ((sighting.scenario, result.step, result.check), result.question): finding.cause.check
+        for finding in found
+        for group in finding.consequences
+        for sighting in group.seen
+        for result in sighting.results
+    }
+
+
+def _rank(finding: Finding) -> tuple[int, int, int, str]:
+    hurt = {client for client, _ in finding.harm}
+    return -len(hurt), finding.level.rank, -len(finding.cause.scenarios), finding.cause.check
+
+
+def _plural(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+# --- one failure, whichever question it answers -----------------------------------------------------------------------
+
+
+def _sightings(cell: Cell) -> Iterator[Sighting]:
+    groups: dict[tuple[object, ...], list[Result]] = defaultdict(list)
+    for question in QUESTIONS:
+        for result in cell.asked(question):
+            if result.is_broken:
+                groups[_same(result)].append(result)
+    return (Sighting(cell.scenario, tuple(results)) for results in groups.values())
+
+
+def _same(result: Result) -> tuple[object, ...]:
+    """What two results of one cell share if they say the same. The check of a shape has its contract in its name, so
+    what it says is told by what it saw."""
+    if not result.check.startswith("shape."):
+        return result.step, result.check
+    return result.step, result.pointer, result.event, result.expected, result.actual
+
+
+# --- what explains what -----------------------------------------------------------------------------------------------
+
+Steps: TypeAlias = Mapping[tuple[str, str], int]
+"""The position of each step in its scenario."""
+
+
+def _steps(cells: Iterable[Cell]) -> Steps:
+    return {
+        (cell.scenario, step): position
+        for cell in cells
+        for position, step in enumerate(dict.fromkeys(step for step, _, _ in cell.planned))
+    }
+
+
+def _parents(seen: Sequence[Sighting], steps: Steps, relations: Iterable[Record]) -> Mapping[int, int]:
+    """What explains a sighting, both by their position in `seen`; the first relation that does is taken."""
+    parents: dict[int, int] = {}
+    for relation in relations:
+        for cause, sighting in enumerate(seen):
+            stars = named(relation["cause"], sighting.place)
+            if stars is None:
+                continue
+            patterns = [bound(pattern, stars) for pattern in relation["explains"]]
+            for number, other in enumerate(seen):
+                if (
+                    number not in parents
+                    and _reaches(relation["within"], sighting, other, steps)
+                    and any(named(pattern, other.place) is not None for pattern in patterns)
+                    and _root(cause, parents) != number
+                ):
+                    parents[number] = cause
+    return parents
+
+
+def _reaches(within: str, cause: Sighting, other: Sighting, steps: Steps) -> bool:
+    if within == "run":
+        return True
+    if cause.scenario != other.scenario:
+        return False
+    before, after = cause.result.step, other.result.step
+    return before == after or (within == "scenario" and steps[cause.scenario, before] < steps[cause.scenario, after])
+
+
+def _root(number: int, parents: Mapping[int, int]) -> int:
+    while number in parents:
+        number = parents[number]
+    return number

@@ -1,0 +1,32 @@
+"""Where a results stream goes: a file, and whoever listens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from messages_conformance.errors import UserError
+
+
+class FileSink:
+    """A sink that appends to a file and flushes every line; `listen` hears them too. Raises UserError when the file
+    cannot be written."""
+
+    def __init__(self, path: Path, listen: Callable[[str], None] | None = None) -> None:
+        self._listen = listen
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
+            self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise UserError(f"cannot write {path}: {error.strerror}") from error
+
+    def __call__(self, line: str) -> None:
+        self._file.write(line)
+        self._file.flush()
+        if self._listen:
+            self._listen(line)
+
+    def close(self) -> None:
+        self._file.close()

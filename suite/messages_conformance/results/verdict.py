@@ -1,0 +1,119 @@
+"""The one place that decides what a run amounts to. Text, JSON and exit code all ask it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import IntEnum
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.results.clients import Answer, ProfileAnswer, chosen
+from messages_conformance.results.findings import Finding, findings, told
+from messages_conformance.results.reading import Cell, Question, Record, Run, State
+
+
+class Exit(IntEnum):
+    """The program's exit codes."""
+
+    CONFORMS = 0
+    DOES_NOT = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    FAULT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a provider, or a whole run, amounts to. `sentence` is for people."""
+
+    exit: Exit
+    sentence: str
+
+
+def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> Judgement:
+    """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
+    if reason := run.skipped.get(provider["id"]):
+        return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    results = [result for cell in cells for result in cell.results]
+    if misfit := next((result.note for result in results if result.cause == Cause.CONFIGURATION), None):
+        return Judgement(Exit.USAGE, f"could not be asked: {misfit}")
+    about = chosen(run, provider)
+    return _in_general(run, provider, cells, fail_on) if about is None else _for_client(about)
+
+
+def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -> Judgement:
+    """The verdict of a run that was about the whole contract."""
+    results = [result for cell in cells for result in cell.results]
+    states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
+    found = findings(run, provider)
+    if states[State.FAULT]:
+        return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
+    if any(finding.level.rank <= fail_on.rank for finding in found):
+        return Judgement(Exit.DOES_NOT, f"does not conform: {told(found)}")
+    if stale := run.stale(provider):
+        entries = ", ".join(f"{entry['check']} ({entry['where']})" for entry in stale)
+        return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
+    undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
+    decided = any(result.outcome is Outcome.PASS for result in results)
+    return _what_is_open(run, states, undecided, decided) or _conforming(states, found)
+
+
+def _for_client(about: ProfileAnswer) -> Judgement:
+    """The verdict of a run that was about one kind of client."""
+    client = f"for {about.profile['title']}"
+    if any(not broken.accepted for broken in about.broken):
+        return Judgement(Exit.DOES_NOT, f"breaks {client}: {', '.join(about.checks)}")
+    if about.answer is Answer.UNKNOWN:
+        return Judgement(
+            Exit.INCOMPLETE, f"is undecided {client}: {len(about.open)} of its dependences were not judged"
+        )
+    return Judgement(
+        Exit.CONFORMS, f"works {client}" + (", but for what is known and accepted" if about.broken else "")
+    )
+
+
+def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:
+    """Whether a check that counts could not be decided: `fail_on` says which levels count, for and against."""
+    asked = cell.asked(question)
+    return any(result.outcome is Outcome.INCONCLUSIVE and result.level.rank <= fail_on.rank for result in asked)
+
+
+def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_passed: bool) -> Judgement | None:
+    if not run.complete or states[State.INCOMPLETE]:
+        return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
+    if undecided:
+        return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(undecided)}")
+    if not anything_passed:
+        return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
+    return None
+
+
+def _conforming(states: Counter[State], found: tuple[Finding, ...]) -> Judgement:
+    if states[State.KNOWN]:
+        return Judgement(Exit.CONFORMS, f"is as expected: known deviations in {_cells(states[State.KNOWN])}")
+    if found:
+        return Judgement(Exit.CONFORMS, f"conforms, and deviates from weaker clauses: {told(found)}")
+    return Judgement(Exit.CONFORMS, "conforms")
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"
+
+
+def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
+    """The whole run: the worst of its providers.
+
+    Played documents inform and do not decide, unless the run holds nothing else: a matrix that shows how far a
+    document is from the API must not fail for showing it. A provider that was skipped for want of a key does not
+    decide either, unless nothing else ran.
+    """
+    ran = [provider for provider in run.providers if provider["id"] not in run.skipped]
+    deciding = [p for p in ran if p["kind"] != "played"] or ran
+    if not deciding:
+        return Judgement(Exit.INCOMPLETE, "nothing was run")
+    judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding]
+    severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
+    provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
+    return Judgement(worst.exit, f"{provider['title']} {worst.sentence}")

@@ -1,0 +1,143 @@
+"""A recorded run, judged again: nothing is sent, and the same recording gives the same verdicts to the byte.
+
+A recording holds what was written: redacted, and with times to a hundredth of a millisecond.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks import guard
+from messages_conformance.checks.base import Cause, inconclusive
+from messages_conformance.results.reading import Record
+from messages_conformance.run.judging.preflight import asides, hindrance, stands_for
+from messages_conformance.run.judging.settling import is_stormy, settle
+from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
+from messages_conformance.run.planning.plan import Plan, Planned, Unit
+from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
+
+Place: TypeAlias = tuple[str, str, str, int]
+"""Provider id, scenario id, step id, trial."""
+
+_MISSING = Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "the recording does not hold this request"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The exchanges of a run, attempt by attempt."""
+
+    attempts: Mapping[Place, tuple[Attempt, ...]] = field(default_factory=dict[Place, tuple[Attempt, ...]])
+
+    @staticmethod
+    def of(exchanges: Iterable[Record]) -> Recording:
+        """What the `exchange` records of a stream hold. A twin that was only drawn in is there as well."""
+        found: defaultdict[Place, dict[str, Exchange]] = defaultdict(dict)
+        for record in exchanges:
+            place = (record["provider"], record["scenario"], record["step"], record["trial"])
+            found[place][record["id"]] = exchange(record)
+        return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
+
+    def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
+        """The attempts that came to an answer to this very request; none where it was another one, or an outage."""
+        attempts = self.attempts.get(place, ())
+        if not attempts:
+            return ()
+        last = attempts[-1][1]
+        asked = (last.request.method, last.request.body) == (request.method, request.body)
+        return attempts if asked and last.failure is None and guard.outage(last) is None else ()
+
+    def holds(self, provider: Provider, scenario: Scenario) -> bool:
+        """Whether a scenario was asked of a provider."""
+        return any((p, s) == (provider.id, scenario.id) for p, s, _, _ in self.attempts)
+
+    def asked(self, provider: Provider) -> Mapping[str, Exchange]:
+        """Every exchange with a provider, by its id."""
+        return {
+            name: exchange
+            for place, told in self.attempts.items()
+            if place[0] == provider.id
+            for name, exchange in told
+        }
+
+    def sent(self, provider: Provider, scenario: Scenario, step: Step, trial: int) -> Sent:
+        """What became of one step."""
+        attempts = self.attempts.get((provider.id, scenario.id, step.id, trial))
+        return Sent(attempts) if attempts else _MISSING
+
+    async def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
+        """One trial of a scenario, as it was."""
+
+        async def send(step: Step, trial: int, _: Request) -> Sent:
+            return self.sent(provider, scenario, step, trial)
+
+        return await walk(provider, scenario, trial, None, send)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recalling:
+    """Answers as a recording has them."""
+
+    provider: Provider
+    recording: Recording
+
+    async def walk(self, scenario: Scenario, trial: int) -> Walk:
+        return await self.recording.walk(self.provider, scenario, trial)
+
+    async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:  # noqa: ARG002
+        return self.recording.sent(self.provider, unit.scenario, step, trial)
+
+    async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+        return judge_walk(walked, planned)
+
+    def is_stormy(self) -> bool:
+        return is_stormy(self.recording.asked(self.provider))
+
+
+def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
+    """The verdicts on one unit, as the engine gave them when it was recorded."""
+    return asyncio.run(_judge_again(unit, plan, recording))
+
+
+async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
+    scenario, provider = unit.scenario, unit.provider
+    first = plan.preflight()
+    if first is not None and recording.holds(provider, first):
+        walked = await recording.walk(provider, first)
+        asked = [other for other in asides(provider, walked, plan) if recording.holds(provider, other)]
+        found = hindrance(walked, first, {other.id: await recording.walk(provider, other) for other in asked})
+        refusal = stands_for(found, first, scenario)
+        if refusal:
+            return {planned.key: (refusal, ()) for planned in unit.checks}
+    if scenario.looks_back:
+        return judge_back(unit.checks, recording.asked(provider))
+    return await settle(unit, plan, _Recalling(provider, recording))
+
+
+def exchange(record: Record) -> Exchange:
+    """An `exchange` record as the exchange that it was."""
+    request, response, failure = record["request"], record["response"], record["failure"]
+    body = request["body"]
+    return Exchange(
+        Request(request["method"], request["url"], _pairs(request["headers"]), None if body is None else body.encode()),
+        response and Response(response["status"], _pairs(response["headers"]), tuple(map(_chunk, response["chunks"]))),
+        failure and Failure(failure["kind"], failure["detail"]),
+        record["started"],
+        record["first_byte_ms"],
+        record["total_ms"],
+    )
+
+
+def _pairs(pairs: list[list[str]]) -> Headers:
+    return tuple((name, value) for name, value in pairs)
+
+
+def _chunk(record: Mapping[str, Any]) -> Chunk:
+    data = base64.b64decode(record["base64"]) if "base64" in record else record["text"].encode("utf-8", "surrogatepass")
+    return Chunk(record["at_ms"], data)

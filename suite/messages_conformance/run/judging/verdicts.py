@@ -1,0 +1,138 @@
+"""Verdicts on one unit: what its walk shows, what further trials add, and what its twin and the preflight take back.
+
+Pure: the engine asks here while a run goes on, and a replay of its recording asks the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from messages_conformance.catalog.model import Step
+from messages_conformance.checks import guard
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_list
+from messages_conformance.checks.base import Cause, Evidence, Outcome, Verdict, inconclusive, not_applicable
+from messages_conformance.checks.control.plain import repeats_the_question
+from messages_conformance.checks.registry import judge
+from messages_conformance.run.planning.plan import Key, Planned
+from messages_conformance.run.walking.requests import fill
+from messages_conformance.run.walking.unit import Sent, Walk
+from messages_conformance.wire.exchange import Exchange
+
+_OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
+
+Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
+"""A verdict, and the ids of the exchanges that it rests on."""
+
+Verdicts: TypeAlias = dict[Key, Judged]
+
+
+def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
+    """Judge every planned check of one trial."""
+    evidence: dict[tuple[str, str], Evidence] = {}
+    exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
+    verdicts: Verdicts = {}
+    for plan in planned:
+        sent = walked.sent[plan.step.id]
+        if sent.exchange is None:
+            verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
+            verdicts[plan.key] = verdict, ()
+            continue
+        culprit = walked.culprits.get(plan.step.id)
+        base = evidence.setdefault(
+            (plan.step.id, plan.step.expect),
+            Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists, culprit=culprit),
+        )
+        seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
+        verdict = _not_instead(plan, sent.exchange) or judge(plan.check, seen)
+        shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
+        names = (name for each in shown for name, _ in each.attempts)
+        verdicts[plan.key] = verdict, tuple(dict.fromkeys(names))
+    return verdicts
+
+
+_ABOUT_THE_REQUEST = frozenset({400, 413, 422})
+"""Statuses that a server which knows the route, the key and the model gives to what it does not take. Any other may be
+told by whatever stands before it, and says nothing of how its own errors look."""
+
+
+def _not_instead(plan: Planned, exchange: Exchange) -> Verdict | None:
+    """Not applicable, if a check is of an answer that might have come in place of the expected one and did not."""
+    response = exchange.response
+    if not plan.instead:
+        return None
+    if response is not None and plan.step.expect == "stream":
+        came = response.status == 200 and view.exchange_message(exchange, streaming=True) is not None
+    else:
+        came = response is not None and response.status in _ABOUT_THE_REQUEST
+    return None if came else not_applicable(f"no {plan.step.expect} came in place of what the step expects")
+
+
+def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> Verdicts:
+    """Judge what is said of a whole run. `asked` is every exchange with the provider by its id; they are seen in the
+    order of their ids, since the order in which they came is another in each run."""
+    if not asked:
+        nothing = inconclusive(Cause.PREREQUISITE_FAILED, "the run asked nothing else of this provider")
+        return {plan.key: (nothing, ()) for plan in planned}
+    seen = {name: asked[name] for name in sorted(asked)}
+    last = next(reversed(seen.values()))
+    return {plan.key: (judge(plan.check, Evidence(plan.step, last, seen)), ()) for plan in planned}
+
+
+def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str, Any]) -> bool:
+    """Whether the check holds on its control, by more than an echo of the question."""
+    if sent.exchange is None or planned.use is None:
+        return False
+    params = fill(planned.use.params, values)
+    evidence = Evidence(step, sent.exchange, params=params)
+    if judge(planned.check, evidence).outcome is not Outcome.PASS:
+        return False
+    # An echo holds the words that are sought, and nothing else that a check looks for.
+    sought = tuple(str(word) for named in params.values() for word in as_list(named))
+    return not sought or not repeats_the_question(fill(step.body, values), view.text(evidence), sought)
+
+
+def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
+    """What a further trial adds: every failure, and whatever it says where the model had chosen otherwise. What was
+    decided before stays; in particular, no failure is asked away."""
+    return {key: later[key] if _gives_way(earlier[key][0], later[key][0]) else earlier[key] for key in earlier}
+
+
+def _gives_way(earlier: Verdict, later: Verdict) -> bool:
+    if earlier.outcome is Outcome.FAIL:
+        return False
+    return earlier.cause is Cause.MODEL_CHOICE or later.outcome is Outcome.FAIL
+
+
+def model_chose(verdicts: Verdicts) -> bool:
+    """Whether asking again could settle something: some check failed only for what the model chose to do."""
+    return any(verdict.cause is Cause.MODEL_CHOICE for verdict, _ in verdicts.values())
+
+
+def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], walks: tuple[Walk, Walk], name: str) -> Verdicts:
+    """What the twin leaves of the verdicts on a refusal. `walks` are the refusal's and the twin's; `name` is the twin's
+    id. A refusal whose twin was not accepted shows nothing: the provider may refuse everything."""
+    walked, twin = walks
+    if twin.accepted:
+        return verdicts
+    if any(sent.exchange is not None and guard.missing_route(sent.exchange) for sent in twin.sent.values()):
+        missing = inconclusive(Cause.PREREQUISITE_FAILED, f"the route of its twin {name} is missing")
+        return {p.key: (missing, verdicts[p.key][1]) for p in planned}
+    note = f"refused, but its twin {name}, without the defect, was not accepted either"
+    undecided = inconclusive(Cause.PREREQUISITE_FAILED, note)
+    return {
+        p.key: (undecided, verdicts[p.key][1]) if _rests_on_twin(p, verdicts[p.key][0], walked) else verdicts[p.key]
+        for p in planned
+    }
+
+
+def _rests_on_twin(planned: Planned, verdict: Verdict, walked: Walk) -> bool:
+    """Whether a verdict would be another if the request was refused, or failed over, for a reason of its twin's. A
+    request that was accepted, or a refusal that is not JSON at all, is what it is."""
+    if planned.check.id == "error.refused":
+        exchange = walked.sent[planned.step.id].exchange
+        broke = exchange is not None and exchange.response is not None and exchange.response.status >= 500
+        return verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.FAIL and broke)
+    return planned.check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)

@@ -1,0 +1,1 @@
+"""What a run will send and judge, decided before anything is sent."""

@@ -1,0 +1,103 @@
+"""What a run may cost, and what it has cost so far."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from messages_conformance.catalog.model import Price, Provider, Step
+from messages_conformance.run.planning.plan import Plan, model_for
+
+CHARACTERS_PER_TOKEN = 3.5
+"""A cautious rule of thumb for JSON bodies in English; the estimate is a ceiling for budgets, not a bill."""
+
+_MOST_TOKENS = 1_000_000_000
+"""More than any answer has. A peer may write a number of thousands of digits, which no sum of money can hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Requests, and tokens as ceilings. `money` is by currency, and None when a model in use has no price in
+    `providers.yaml`."""
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    money: Mapping[str, float] | None
+
+
+def estimate(plan: Plan, provider: Provider) -> Estimate:
+    """What one provider's part of the plan would send, if every step is sent once."""
+    requests = tokens_in = tokens_out = 0
+    money: defaultdict[str, float] = defaultdict(float)
+    known = True
+    for scenario in plan.sent_to(provider):
+        for step in scenario.steps:
+            step_in, step_out = step_tokens(step)
+            requests, tokens_in, tokens_out = requests + 1, tokens_in + step_in, tokens_out + step_out
+            if provider.kind != "live":
+                continue
+            if price := _price(provider, step):
+                money[price.currency] += _money(price, step_in, step_out)
+            else:
+                known = False
+    return Estimate(requests, tokens_in, tokens_out, money if known else None)
+
+
+def step_tokens(step: Step) -> tuple[int, int]:
+    """(input, output) token ceilings of one request; a step that expects a refusal or only counts generates nothing."""
+    body = cast("object", step.body)
+    if body is None:
+        return 0, 0
+    tokens_in = int(len(str(body)) / CHARACTERS_PER_TOKEN) + 1
+    if step.expect in ("error", "tokens") or not isinstance(body, dict):
+        return tokens_in, 0
+    limit = cast("dict[str, Any]", body).get("max_tokens")
+    return tokens_in, limit if isinstance(limit, int) and limit > 0 else 0
+
+
+def _price(provider: Provider, step: Step) -> Price | None:
+    model = model_for(provider, step.role)
+    return model.price if model else None
+
+
+def _money(price: Price, tokens_in: int, tokens_out: int) -> float:
+    return (tokens_in * price.input + tokens_out * price.output) / 1_000_000
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Tokens and money (by currency) spent at one provider, against its limit, which holds in each currency. Requests
+    in flight count with their ceiling; those to a model without a price cost nothing that is known."""
+
+    provider: Provider
+    tokens: Counter[str] = field(default_factory=Counter[str])
+    money: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _reserved: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def reserve(self, step: Step) -> float | None:
+        """Set aside the ceiling of one request; None when it would pass the provider's `limits.spend`."""
+        price = _price(self.provider, step)
+        if price is None:
+            return 0.0
+        amount = _money(price, *step_tokens(step))
+        limit = self.provider.limits.spend
+        if limit is not None and self.money[price.currency] + self._reserved[price.currency] + amount > limit:
+            return None
+        self._reserved[price.currency] += amount
+        return amount
+
+    def settle(self, step: Step, reserved: float, usage: Any) -> None:
+        """Replace a reservation by what the answer's usage says, if it says anything readable."""
+        told = cast("dict[str, Any]", usage) if isinstance(usage, dict) else {}
+        tokens_in, tokens_out = _count(told.get("input_tokens")), _count(told.get("output_tokens"))
+        self.tokens.update({"input": tokens_in, "output": tokens_out})
+        if price := _price(self.provider, step):
+            self._reserved[price.currency] -= reserved
+            self.money[price.currency] += _money(price, tokens_in, tokens_out)
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and 0 < value <= _MOST_TOKENS else 0

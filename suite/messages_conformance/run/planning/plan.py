@@ -1,0 +1,286 @@
+"""What a run will send and judge, decided before anything is sent.
+
+A unit is one scenario at one provider. Planning is pure: the same catalogue and selection give the same plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias, cast, get_args
+
+from messages_conformance.catalog import KEYED, Catalog
+from messages_conformance.catalog.contracts.request_schema import RequestSchema, betas_of
+from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Model, Part, Provider, Scenario, Step
+from messages_conformance.catalog.scenarios.assembly import fitted
+from messages_conformance.checks.base import Check
+from messages_conformance.checks.registry import cited
+from messages_conformance.errors import HarnessError, UserError, nothing_named
+from messages_conformance.results.reading import Question
+from messages_conformance.run.planning.grounds import Citations
+
+DROP_IN_CONTRACT = "anthropic"
+PREFLIGHT_TAG = "preflight"
+ACCEPTED = "answer.accepted"
+"""The check that a valid request is taken; its clause is the step's own where the request is not a plain one."""
+
+Key: TypeAlias = tuple[str, str, Question]
+"""A planned check's place in its unit: step id, check id, question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One check that will be judged: on which step, for which question, by which clauses of the asked contract.
+
+    `instead` marks a check of another kind of answer than the step expects, which `step` then expects in its place: it
+    is judged only if that is what came.
+    """
+
+    step: Step
+    check: Check
+    use: CheckUse | None
+    question: Question
+    clauses: tuple[str, ...]
+    level: Level
+    instead: bool = False
+
+    @property
+    def key(self) -> Key:
+        return self.step.id, self.check.id, self.question
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One scenario at one provider. `not_applicable` says why it is not asked; then `checks` is empty."""
+
+    provider: Provider
+    scenario: Scenario
+    checks: tuple[Planned, ...]
+    not_applicable: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.provider.id, self.scenario.id
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All units in the order in which they are reported, and every scenario that a twin or preflight may draw in."""
+
+    units: tuple[Unit, ...]
+    scenarios: Mapping[str, Scenario]
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        return tuple({unit.provider.id: unit.provider for unit in self.units}.values())
+
+    @property
+    def asked(self) -> tuple[Unit, ...]:
+        """The units that will really be sent."""
+        return tuple(unit for unit in self.units if unit.not_applicable is None)
+
+    def sent_to(self, provider: Provider) -> tuple[Scenario, ...]:
+        """Every scenario that a provider will be sent: those asked of it, their twins, and the preflight."""
+        asked = [unit.scenario for unit in self.asked if unit.provider.id == provider.id]
+        first = self.preflight()
+        drawn_in = [self.scenarios[scenario.twin] for scenario in asked if scenario.twin]
+        drawn_in += [first] if first and asked else []
+        sent = (scenario for scenario in (*asked, *drawn_in) if not scenario.looks_back)
+        return tuple({scenario.id: scenario for scenario in sent}.values())
+
+    def preflight(self) -> Scenario | None:
+        """The scenario that settles address, key and model of a provider before anything else is sent."""
+        return next((s for s in self.scenarios.values() if PREFLIGHT_TAG in s.tags), None)
+
+
+Pair: TypeAlias = tuple[Provider, Scenario]
+
+
+def make_plan(pairs: Iterable[Pair], catalog: Catalog, checks: Mapping[str, Check]) -> Plan:
+    """Plan each scenario at its provider. Twins and the preflight come from the whole catalogue."""
+    planner = _Planner(Citations(catalog.contracts), catalog.requests, checks)
+    units = tuple(planner.unit(provider, scenario) for provider, scenario in pairs)
+    return Plan(units, {scenario.id: scenario for scenario in catalog.scenarios})
+
+
+def every(providers: Iterable[Provider], scenarios: Sequence[Scenario]) -> tuple[Pair, ...]:
+    """Every scenario at every provider."""
+    return tuple((provider, scenario) for provider in providers for scenario in scenarios)
+
+
+def select(scenarios: Sequence[Scenario], patterns: Sequence[str], *, variants: bool = False) -> tuple[Scenario, ...]:
+    """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all.
+
+    Variants are left out unless `variants` asks for them, or a pattern is the id of one or their tag.
+    Raises UserError for a pattern that matches nothing: a typo must not pass for a clean run.
+    """
+    empty = [pattern for pattern in patterns if not any(matches(s, pattern) for s in scenarios)]
+    if empty:
+        known = sorted({word for s in scenarios for word in (s.id, s.area, *s.tags)})
+        raise UserError(*(nothing_named("scenario, area or tag", pattern, known) for pattern in empty))
+    return tuple(
+        s
+        for s in scenarios
+        if (not patterns or any(matches(s, pattern) for pattern in patterns))
+        and (variants or not s.is_variant or s.id in patterns or VARIANT in patterns)
+    )
+
+
+def choose(
+    catalog: Catalog, patterns: Sequence[str], profile: str | None, *, variants: bool = False
+) -> tuple[Scenario, ...]:
+    """The scenarios of a profile, or those that match the patterns.
+
+    Raises UserError for a profile that does not exist, and for both at once.
+    """
+    if profile is None:
+        return select(catalog.scenarios, patterns, variants=variants)
+    if patterns:
+        raise UserError("a profile chooses the scenarios by itself: leave out either --profile or --scenario")
+    if profile not in catalog.profiles:
+        raise UserError(nothing_named("profile", profile, catalog.profiles))
+    return select(catalog.scenarios, catalog.profiles[profile].scenarios, variants=variants)
+
+
+def matches(scenario: Scenario, pattern: str) -> bool:
+    return pattern in {scenario.area, *scenario.tags} or fnmatchcase(scenario.id, pattern)
+
+
+def model_for(provider: Provider, role: str) -> Model | None:
+    """The provider's model in `role`; a provider with one model uses it in every role."""
+    return provider.models.get(role) or (provider.models.get("cheap") if len(provider.models) == 1 else None)
+
+
+def inapplicable(provider: Provider, scenario: Scenario) -> str | None:
+    """Why a scenario is not asked of a provider, or None. Only what was never claimed is not applicable."""
+    for role in dict.fromkeys(step.role for step in scenario.steps):
+        model = model_for(provider, role)
+        if model is None:
+            return f"{provider.id} names no model in the role {role}"
+        missing = [need for need in scenario.needs if need not in claims(provider) | model.traits]
+        if missing:
+            return f"{provider.id} does not claim {', '.join(missing)}"
+    return None
+
+
+def _takes(provider: Provider, part: Part, role: str) -> bool:
+    """Whether a provider claims what a part of a request needs, if the request goes to its model in `role`."""
+    model = model_for(provider, role)
+    if model is None:
+        return part.role != role
+    if part.role not in (None, role) and part.role not in model.traits:
+        return False
+    return set(part.needs) <= claims(provider) | model.traits
+
+
+def claims(provider: Provider) -> frozenset[str]:
+    """What a provider claims: its features, and `keyed` where it asks for a key at all."""
+    return provider.features if provider.auth.style == "none" else provider.features | {KEYED}
+
+
+def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
+    """Each question that is asked of a provider, with the contract that answers it."""
+    asked: tuple[tuple[Question, str], ...] = (("drop-in", DROP_IN_CONTRACT),)
+    if provider.contract == DROP_IN_CONTRACT:
+        return asked
+    return (*asked, ("as-documented", provider.contract))
+
+
+Demand: TypeAlias = tuple[Check, CheckUse | None]
+
+
+def _asks_for_a_stream(step: Step) -> bool:
+    body = cast("object", step.body)
+    return isinstance(body, dict) and cast("dict[str, Any]", body).get("stream") is True
+
+
+def _instead_of(step: Step) -> tuple[Expect, ...]:
+    """The kinds of answer that may come in place of the expected one, and have promises of their own."""
+    match step.expect:
+        case _ if step.hang_up_after:
+            return ()
+        case "message" | "stream" | "tokens" | "models" | "model":
+            return ("error",)
+        case "error" if _asks_for_a_stream(step):
+            return ("stream",)
+        case _:
+            return ()
+
+
+class _Planner:
+    """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
+
+    def __init__(
+        self, citations: Citations, requests: Mapping[str, RequestSchema], checks: Mapping[str, Check]
+    ) -> None:
+        self._citations = citations
+        self._requests = requests
+        self._checks = checks
+        self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
+
+    def unit(self, provider: Provider, whole: Scenario) -> Unit:
+        scenario = fitted(whole, lambda part, role: _takes(provider, part, role))
+        if reason := inapplicable(provider, scenario):
+            return Unit(provider, scenario, (), reason)
+        planned = [
+            judgement
+            for question, contract in questions(provider)
+            for step in scenario.steps
+            for judgement in self._of_step(step, question, contract, provider.page)
+        ]
+        twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
+        if twice:
+            raise HarnessError(f"{scenario.id} plans the same check twice: {twice}")
+        if not planned:
+            return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
+        return Unit(provider, scenario, tuple(planned))
+
+    def _of_step(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
+        demanded = self._demanded(step, question, contract)
+        yield from self._grounded(step, demanded, question, contract, page)
+        if not demanded or (question == "as-documented" and self._undocumented(step, contract)):
+            return
+        for kind in _instead_of(step):
+            named = {check.id for check, _ in demanded}
+            others = [(check, None) for check in self._wire[kind] if check.id not in named]
+            for planned in self._grounded(replace(step, expect=kind), others, question, contract, page):
+                yield replace(planned, instead=True)
+
+    def _grounded(
+        self, step: Step, demanded: Iterable[Demand], question: Question, contract: str, page: str | None
+    ) -> Iterable[Planned]:
+        for check, use in demanded:
+            played = page if question == "as-documented" else None
+            grounds = self._citations.grounds(cited(check, use), contract, played)
+            if grounds is None:
+                continue
+            level = Level.weaker(grounds.level, use.at_most) if use and use.at_most else grounds.level
+            yield Planned(step, check, use, question, grounds.clauses, level)
+
+    def _demanded(self, step: Step, question: Question, contract: str) -> list[Demand]:
+        if question == "as-documented" and self._undocumented(step, contract):
+            return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
+        general = [use for use in step.checks if use.contract is None]
+        own = [use for use in step.checks if use.contract == contract]
+        told = {use.check for use in own}  # what is said for one contract replaces what is said for all
+        uses = [*(use for use in general if use.check not in told), *own]
+        if step.checks and not uses:  # it was made for other contracts alone, and would be sent for nothing
+            return []
+        named = {use.check for use in uses}
+        held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
+        about = None
+        if step.accepts and contract == DROP_IN_CONTRACT:
+            about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
+        wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
+        return [*wire, *((self._checks[use.check], use) for use in uses)]
+
+    def _undocumented(self, step: Step, contract: str) -> bool:
+        """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
+        where a scenario says what the document does say of it."""
+        schema, body = self._requests.get(contract), cast("object", step.body)
+        if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
+            return False
+        request = {"model": "any", **cast("dict[str, Any]", body)}
+        return bool(schema.breaches(request, betas=betas_of(step.headers)))

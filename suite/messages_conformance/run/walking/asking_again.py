@@ -1,0 +1,49 @@
+"""Where a stream's text looks like a damaged copy of the whole answer's, both are asked again before anybody is blamed.
+
+Each repetition allows a token more, so that no cache and no seed made of the request can answer for the model. They end
+with the first text that differs from the one before: then it was the model's doing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from messages_conformance.catalog.model import Scenario, Step
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.message.alike import REPEATS, is_altered, repeat
+from messages_conformance.run.walking.taking_apart import Ask, Exchanges
+from messages_conformance.wire.exchange import Exchange
+
+COMPARING = "text.same-as"
+
+
+async def ask_again(scenario: Scenario, sent: Exchanges, ask: Ask) -> None:
+    """Repeat what a comparison of texts needs repeated."""
+    steps = {step.id: step for step in scenario.steps}
+    for step in scenario.steps:
+        for use in (use for use in step.checks if use.check == COMPARING):
+            await _compare_again(steps[use.params["step"]], step, sent, ask)
+
+
+async def _compare_again(plain: Step, streamed: Step, sent: Exchanges, ask: Ask) -> None:
+    said = {step.id: _text(sent.get(step.id), step) for step in (plain, streamed)}
+    whole, pieces = said[plain.id], said[streamed.id]
+    if whole is None or pieces is None or not is_altered(whole, pieces):
+        return
+    for number in range(2, REPEATS + 1):
+        for step in (plain, streamed):
+            if _text(await ask(_repetition(step, number)), step) != said[step.id]:
+                return
+
+
+def _repetition(step: Step, number: int) -> Step:
+    body = cast("dict[str, Any]", step.body)
+    return replace(
+        step, id=repeat(step.id, number), body={**body, "max_tokens": body["max_tokens"] + number}, checks=()
+    )
+
+
+def _text(exchange: Exchange | None, step: Step) -> str | None:
+    message = None if exchange is None else view.exchange_message(exchange, step.expect == "stream")
+    return None if message is None else view.text_of(message)

@@ -1,0 +1,87 @@
+"""What a step captures from an answer for later ones: JMESPath, with what scenarios of two steps need besides."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Any, Final
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions, signature
+
+from messages_conformance.catalog.model import Step
+from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.events import as_list, dig
+from messages_conformance.wire.exchange import Exchange, Request
+
+_WORD: Final = re.compile(r"(?<![\w'-])[A-Za-z]{4,}(?![\w'-])")
+
+
+class _Functions(Functions):
+    """`middle_word(text)` is a word from the middle of a text that stands there for the first time: of at least four
+    letters, since a shorter one may begin another. `half(number)` is half of it, rounded down, if that is one at least;
+    `words(text)` is how many words it has."""
+
+    @signature({"types": ["string", "null"]})
+    def _func_middle_word(self, text: str | None) -> str | None:
+        said = text or ""
+        words = list(_WORD.finditer(said))
+        return next((w[0] for w in words[len(words) // 2 :] if said.find(w[0]) == w.start() > 0), None)
+
+    @signature({"types": ["string", "null"]})
+    def _func_words(self, text: str | None) -> int:
+        return len((text or "").split())
+
+    @signature({"types": ["number", "null"]})
+    def _func_half(self, number: float | None) -> int | None:
+        return int(number) // 2 if number is not None and number >= 2 else None
+
+
+OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
+
+
+def captured_from(step: Step, exchange: Exchange) -> dict[str, Any] | str:
+    """The values that a step captures from its answer; or, as the end of a sentence, why there is nothing."""
+    streaming = step.expect == "stream"
+    if reason := _unfinished(exchange, streaming=streaming):
+        return f"to go on with: {reason}"
+    answer = view.exchange_message(exchange, streaming)
+    values = {name: found(expression, answer) for name, expression in step.capture.items()}
+    for name, expression in step.capture.items():
+        if values[name] is None or values[name] == []:
+            return f"for `{name}` ({expression}) to go on with"
+    return values
+
+
+def _unfinished(exchange: Exchange, *, streaming: bool) -> str | None:
+    """Why an answer is no whole one. What a broken stream left is not what the provider said, and whoever sends it back
+    is refused for it."""
+    if exchange.failure is not None:
+        return f"its answer was cut ({exchange.failure.detail})"
+    if streaming and not view.came_to_an_end(exchange):
+        return "its stream did not come to its end"
+    return None
+
+
+def unanswered_call(step: Step, request: Request) -> str | None:
+    """Why a valid request would be none: the model made a call in a turn that is sent back, and the scenario has no
+    result for it (`anthropic:tools.result-required`)."""
+    if step.expect in ("error", "any"):
+        return None
+    turns = as_list(dig(request.json, "messages"))
+    for turn, following in pairwise([*turns, None]):
+        blocks = as_list(dig(turn, "content"))
+        calls = {view.shown(dig(block, "id")) for block in blocks if dig(block, "type") == "tool_use"}
+        told = {view.shown(dig(block, "tool_use_id")) for block in as_list(dig(following, "content"))}
+        if dig(turn, "role") == "assistant" and calls - told:
+            return "the model made a call that this scenario has no result for"
+    return None
+
+
+def found(expression: str, answer: Any) -> Any:
+    """What `expression` finds in `answer`, or None."""
+    try:
+        return jmespath.search(expression, answer, options=OPTIONS)
+    except JMESPathError:  # a function met a value of a type that it does not take: the answer's fault
+        return None

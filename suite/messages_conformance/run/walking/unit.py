@@ -1,0 +1,119 @@
+"""One scenario's way: its steps in order, each sent with what the answers before it gave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks import guard
+from messages_conformance.checks.base import Cause, Culprit, Verdict, inconclusive
+from messages_conformance.run.walking.asking_again import ask_again
+from messages_conformance.run.walking.capturing import captured_from, unanswered_call
+from messages_conformance.run.walking.requests import build
+from messages_conformance.run.walking.taking_apart import take_apart
+from messages_conformance.run.walking.words import code_words
+from messages_conformance.wire.exchange import Exchange, Request
+
+Attempt: TypeAlias = tuple[str, Exchange]
+"""An exchange with the id under which it was recorded."""
+
+Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
+"""Sends one step's request in the given trial, with retries after outages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What sending one step came to: its attempts, the last of which counts, or the cause for not sending it."""
+
+    attempts: tuple[Attempt, ...] = ()
+    withheld: Verdict | None = None
+
+    @property
+    def exchange(self) -> Exchange | None:
+        return self.attempts[-1][1] if self.attempts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One trial of a scenario: what became of each step, the values that its steps were filled with, and what of a
+    refused request is refused. `persists` says that a 5xx in it came every time, while other requests were answered
+    before and after."""
+
+    sent: Mapping[str, Sent]
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    persists: bool = False
+    culprits: Mapping[str, Culprit] = field(default_factory=dict[str, Culprit])
+
+    @property
+    def accepted(self) -> bool:
+        """Every step was sent and answered 200: what a twin must show."""
+        return all(
+            sent.exchange is not None and sent.exchange.response is not None and sent.exchange.response.status == 200
+            for sent in self.sent.values()
+        )
+
+    @property
+    def failed_inside(self) -> bool:
+        """Whether a step was answered with a 5xx that may be an outage, or may be what this request always gets."""
+        asked = (sent.exchange for sent in self.sent.values())
+        return any(exchange is not None and guard.may_be_an_outage(exchange) for exchange in asked)
+
+
+@dataclass(slots=True)
+class _State:
+    captured: dict[str, Any] = field(default_factory=dict[str, Any])
+    sent: dict[str, Sent] = field(default_factory=dict[str, Sent])
+    blocked: Verdict | None = None
+
+
+async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
+    """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason. Those of
+    a scenario that sends them together go out at once. In the first trial, a refused request that was put together is
+    then taken apart, and texts that may have been damaged are asked for again."""
+    state = _State({**code_words(trial)})
+
+    async def put(step: Step) -> Sent:
+        request = build(provider, step, state.captured, key)
+        if reason := unanswered_call(step, request):
+            return Sent(withheld=inconclusive(Cause.MODEL_CHOICE, reason))
+        return await send(step, trial, request)
+
+    async def ask(step: Step) -> Exchange | None:
+        state.sent[step.id] = await put(step)
+        return state.sent[step.id].exchange
+
+    if scenario.together:
+        answers = await asyncio.gather(*(put(step) for step in scenario.steps))
+        state.sent = {step.id: sent for step, sent in zip(scenario.steps, answers, strict=True)}
+    else:
+        await _in_order(scenario, state, put)
+    if scenario.assembly is None or trial > 1:
+        return Walk(state.sent, state.captured)
+    exchanges = {step: sent.exchange for step, sent in state.sent.items()}
+    culprits = await take_apart(scenario, exchanges, ask)
+    await ask_again(scenario, exchanges, ask)
+    return Walk(state.sent, state.captured, culprits=culprits)
+
+
+async def _in_order(scenario: Scenario, state: _State, put: Callable[[Step], Awaitable[Sent]]) -> None:
+    for step in scenario.steps:
+        if state.blocked:
+            state.sent[step.id] = Sent(withheld=state.blocked)
+            continue
+        sent = await put(step)
+        state.sent[step.id] = sent
+        state.blocked = sent.withheld or _captured(step, sent, state.captured)
+
+
+def _captured(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
+    """Add what the step captures; why nothing can go on after it, where it captured nothing."""
+    if not step.capture or sent.exchange is None:
+        return None
+    values = captured_from(step, sent.exchange)
+    if isinstance(values, str):
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing {values}")
+    captured.update(values)
+    return None
