@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test lint types format pairs proof witness real real-gate bench drift clean
+.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,8 +22,11 @@ setup: $(READY) ## Install everything into .venv
 matrix: $(READY) ## Run the suite against the reference and the played documents; write reports/latest
 	$(BIN)/messages-conformance run --report reports/latest
 
-test: $(READY) ## Run the program's own tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+test: $(READY) ## Run the program's own tests: a minute
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate"
+
+test-gate: $(READY) ## Run the tests that take long and break rarely; `make witness` has its own
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m gate --ignore tests/witness
 
 lint: $(READY) ## Check style and formatting
 	$(BIN)/ruff check .

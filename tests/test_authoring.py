@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from messages_conformance import catalog, cli
 from messages_conformance.authoring import lint, scaffold
-from messages_conformance.catalog import load_catalog, locate
+from messages_conformance.catalog import load_again, load_catalog, locate
 from messages_conformance.errors import Problem, Where
 from messages_conformance.reference import defects
 from messages_conformance.run.session import known_checks
@@ -90,6 +90,7 @@ def test_a_copy_without_its_tag_is_found_to_repeat(call: Call, scenarios: Path) 
     call("new-scenario", "made.copy", "--area", "made.yaml", "--like", "streaming.text")
     path = scenarios / "made.yaml"
     path.write_text(path.read_text().replace("    tags: [variant]\n", ""))
+    load_again()
     assert any("the same request" in found.message and "`made.copy`" in found.message for found in findings())
 
 

@@ -26,7 +26,7 @@ NEWEST = "2026-10-21"
 Facts: TypeAlias = frozenset[Fact]
 
 # The facts of the SDK are dear; one process makes them for every test here.
-pytestmark = pytest.mark.xdist_group("drift")
+pytestmark = [pytest.mark.gate, pytest.mark.xdist_group("drift")]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from typing import get_args
 import pytest
 from messages_conformance.catalog.locate import DataName, data
 
+pytestmark = pytest.mark.gate
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -1,7 +1,8 @@
-"""`pytest --provider NAME`, as a user runs it: every test here looks at a pytest process of its own."""
+"""`pytest --provider NAME`, as a user runs it."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,28 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(directory: Path, *arguments: str, **variables: str) -> Ran:
+    """pytest in this process, which has read the catalogue already. Whatever it imports or sets is undone."""
+    out, err = io.StringIO(), io.StringIO()
+    given = environment(**variables)
+    modules = dict(sys.modules)
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        patched.chdir(directory)
+        for name in os.environ.keys() - given.keys():
+            patched.delenv(name)
+        for name, value in given.items():
+            patched.setenv(name, value)
+        try:
+            code = pytest.main(list(arguments))
+        finally:
+            sys.modules.clear()
+            sys.modules.update(modules)
+    assert not err.getvalue(), err.getvalue()
+    assert TRACEBACK not in out.getvalue(), out.getvalue()
+    return Ran(code, out.getvalue())
+
+
+def alone(directory: Path, *arguments: str, **variables: str) -> Ran:
+    """pytest as a process of its own: where it starts more of them, or a conftest.py changes this program."""
     done = process(directory, *arguments, **variables)
     assert not done.stderr, done.stderr
     assert TRACEBACK not in done.stdout, done.stdout
@@ -192,8 +216,8 @@ def test_collecting_starts_and_sends_nothing(tmp_path: Path, counted: Counting) 
     (tmp_path / "conftest.py").write_text("from messages_conformance.run import session\nsession.embedded = None\n")
     before = len(counted.asked)
     who = ("--provider", "own", "--provider", "reference", "-q")
-    assert run(tmp_path, *who, MESSAGES, "--setup-plan").code == 0
-    listed = run(tmp_path, *who, "--collect-only")
+    assert alone(tmp_path, *who, MESSAGES, "--setup-plan").code == 0
+    listed = alone(tmp_path, *who, "--collect-only")
     assert listed.code == 0
     ids = re.findall(r"\S+::\S+@own", listed.out)
     assert len(ids) == len(set(ids)) > 50
@@ -231,10 +255,11 @@ def test_nothing_is_sent_twice_and_k_selects_by_name_and_tag(tmp_path: Path, cou
     assert len(exchanges) == len(set(exchanges)) == len(counted.asked) - before
 
 
+@pytest.mark.gate
 def test_xdist_runs_every_item_once_and_makes_one_report(tmp_path: Path, counted: Counting) -> None:
     declare(tmp_path, own=counted.url("busy"))
     what = ("--provider", "reference", "--provider", "own", MESSAGES)
-    ran = run(tmp_path, *what, "-n", "2", "--conformance-report", "out", "-v")
+    ran = alone(tmp_path, *what, "-n", "2", "--conformance-report", "out", "-v")
     told = Counter(re.findall(r"(PASSED|SKIPPED).*::(\S+@\w+)", ran.out))
     plan = [
         f"{record['scenario']}@{record['provider']}" for record in records(tmp_path / "out/results.jsonl", "planned")
@@ -303,7 +328,7 @@ def test_a_fault_of_the_engine_is_one_failed_item(tmp_path: Path, counted: Count
     declare(tmp_path, own=counted.url("right"))
     (tmp_path / "conftest.py").write_text(CRASH)
     two = [f"{MESSAGES}::messages.{name}@own" for name in ("basic", "ids")]
-    ran = run(tmp_path, "--provider", "own", *two, "--conformance-report", "out")
+    ran = alone(tmp_path, "--provider", "own", *two, "--conformance-report", "out")
     assert (ran.code, ran.counts()) == (1, {"passed": 1, "failed": 1})
     assert "fault of this program: messages.ids at own was not judged: KeyError: 'boom'" in ran.out
     assert not records(tmp_path / "out/results.jsonl", "footer")
@@ -368,10 +393,10 @@ def project(tmp_path: Path) -> Path:
 
 
 def test_a_project_that_only_has_it_installed_is_undisturbed(project: Path) -> None:
-    ran = run(project)
+    ran = alone(project)
     assert (ran.code, ran.counts()) == (0, {"passed": 1})
     assert "== conformance" not in ran.out
-    shown = run(project, "--help").out
+    shown = alone(project, "--help").out
     assert "--provider=NAME" in shown
     assert "--conformance-report=DIR" in shown
 
@@ -395,4 +420,4 @@ def test_where_it_is_installed_does_not_answer_to_k(project: Path) -> None:
 
 def test_a_project_with_an_option_of_the_same_name_can_switch_it_off(project: Path) -> None:
     (project / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--provider')\n")
-    assert run(project, "-p", "no:messages_conformance", "--provider=mine").counts() == {"passed": 1}
+    assert alone(project, "-p", "no:messages_conformance", "--provider=mine").counts() == {"passed": 1}

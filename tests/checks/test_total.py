@@ -38,6 +38,8 @@ from messages_conformance.wire.redact import Redactor
 from recorded import Recorded
 from rich.console import Console
 
+pytestmark = pytest.mark.gate
+
 Distort = Callable[[int, Exchange], Exchange]
 """From a step's number and its exchange to what came instead."""
 

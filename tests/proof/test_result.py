@@ -76,6 +76,7 @@ def test_a_deviation_must_be_shown_by_the_checks_that_it_names() -> None:
     assert held.problems() == ["elsewhere: d turns none of the checks red that are said to show it"]
 
 
+@pytest.mark.gate
 def test_defects_are_run_and_their_kills_found(catalog: Catalog, tmp_path: Path) -> None:
     names = ["message-id-constant"]
     (found,) = killed(run_defects(catalog, tmp_path, names), kills(), names)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from asking import WEATHER
 
+pytestmark = pytest.mark.gate
+
 anthropic = pytest.importorskip("anthropic")
 
 USER: Any = [{"role": "user", "content": "Count from 1 to 9."}]

@@ -14,7 +14,10 @@ from messages_conformance.results.reading import Run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium is installed to open the page with")
+pytestmark = [
+    pytest.mark.gate,
+    pytest.mark.skipif(BROWSER is None, reason="no chromium is installed to open the page with"),
+]
 
 OPTIONS = (
     "--headless",

@@ -30,6 +30,8 @@ from messages_conformance.wire.exchange import Exchange
 from playing import ok, said
 from raw_server import Peer, Reply, serving, serving_aside
 
+pytestmark = pytest.mark.gate
+
 HOSTILE: Mapping[str, Reply] = {**BREAKING, **BADLY_PACKED, **ODD}
 PREFLIGHT = "messages.basic"
 SCENARIOS = ("streaming.text", "tools.loop", "tokens.count", "models.list", "http.batches", "request.max_tokens")

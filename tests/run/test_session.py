@@ -84,6 +84,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 # --- a whole run ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gate
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
     schema = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
     validator: Any = Draft202012Validator(schema, format_checker=FormatChecker())
@@ -134,6 +135,7 @@ def test_the_reference_conforms(whole_run: Recorded) -> None:
     assert judge_run(whole_run.run).exit is Exit.CONFORMS
 
 
+@pytest.mark.gate
 def test_a_second_run_comes_to_the_same_verdicts(catalog: Catalog, whole_run: Recorded, tmp_path: Path) -> None:
     providers = choose_providers(catalog.providers, ["reference"])
     again = session.run(catalog, every(providers, catalog.scenarios), tmp_path, Quiet())

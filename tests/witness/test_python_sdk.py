@@ -17,6 +17,8 @@ from messages_conformance.checks.answer.fold import fold
 from messages_conformance.wire.exchange import Response
 from witnessed import Answer, of_kind
 
+pytestmark = pytest.mark.gate
+
 ASK: dict[str, Any] = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "Hello."}]}
 _OF_THE_WAY = {"content-length", "content-encoding", "transfer-encoding"}
 

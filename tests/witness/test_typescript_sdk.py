@@ -24,9 +24,10 @@ ERRORS = {
     413: "RequestTooLargeError",
 }
 
-pytestmark = pytest.mark.skipif(
-    NODE is None or not (HERE / "node_modules").is_dir(), reason="not installed here: make witness"
-)
+pytestmark = [
+    pytest.mark.gate,
+    pytest.mark.skipif(NODE is None or not (HERE / "node_modules").is_dir(), reason="not installed here: make witness"),
+]
 
 
 @pytest.fixture(scope="module")

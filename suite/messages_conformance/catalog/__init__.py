@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ __all__ = [
     "choose_providers",
     "data",
     "iter_subschemas",
+    "load_again",
     "load_catalog",
     "load_contracts",
     "load_generators",
@@ -81,32 +83,51 @@ def load_here() -> Catalog:
     return load_catalog(providers if providers.is_file() else None, expectations if expectations.is_file() else None)
 
 
+def load_again() -> Catalog:
+    """`load_here`, with the bundled data read anew: for who has just written to it."""
+    _bundled.cache_clear()
+    return load_here()
+
+
 def load_catalog(user_providers: Path | None = None, expectations: Path | None = None) -> Catalog:
     """Read the bundled data, a user's own providers file over the built-in one, and what is expected to fail.
 
-    Raises UserError with every problem of the first of contracts, providers, scenarios and expectations that has any.
+    Raises UserError with every problem of the first of contracts, scenarios, providers and expectations that has any.
+    The bundled data is read once per process.
     """
-    contracts = load_contracts(data("specs"))
+    bundled = _bundled(data("specs"), data("scenarios"))
     builtin = data("providers.yaml")
     own = () if user_providers is None or user_providers.samefile(builtin) else (user_providers,)
-    providers = load_providers((builtin, *own), contracts)
-    files = load_files(data("scenarios"))
-    refuse(problem for family in files.families for problem in combinations.problems(family))
-    documents = registry(contracts)
-    requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
-    families = (_scenario_of(family) for family in files.families)
-    scenarios = (*files.scenarios, *families, *generate(files.generators, requests))
-    refuse(validate_needs(scenarios, _claimable(contracts, providers)))
+    providers = load_providers((builtin, *own), bundled.contracts)
+    refuse(validate_needs(bundled.scenarios, _claimable(bundled.contracts, providers)))
     expected = load_expectations(expectations) if expectations else ()
     refuse(
         Problem(f"there is no provider `{e.provider}`", e.where, suggest(e.provider, providers))
         for e in expected
         if e.provider not in providers
     )
-    profiles = load_profiles(data("profiles.yaml"), contracts[CANONICAL])
-    deviations = load_field(data("field")).deviations
-    causes = load_causes(data("causes.yaml"))
-    return Catalog(contracts, providers, scenarios, documents, requests, profiles, deviations, expected, causes)
+    return replace(bundled, providers=providers, expectations=expected)
+
+
+@cache
+def _bundled(specs: Path, scenarios: Path) -> Catalog:
+    """All but the providers and what is expected of them. Half a second: too long for every test to wait."""
+    contracts = load_contracts(specs)
+    files = load_files(scenarios)
+    refuse(problem for family in files.families for problem in combinations.problems(family))
+    documents = registry(contracts)
+    requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
+    families = (_scenario_of(family) for family in files.families)
+    return Catalog(
+        contracts=contracts,
+        providers={},
+        scenarios=(*files.scenarios, *families, *generate(files.generators, requests)),
+        registry=documents,
+        requests=requests,
+        profiles=load_profiles(data("profiles.yaml"), contracts[CANONICAL]),
+        deviations=load_field(data("field")).deviations,
+        causes=load_causes(data("causes.yaml")),
+    )
 
 
 def _scenario_of(family: Family) -> Scenario:

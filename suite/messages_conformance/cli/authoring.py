@@ -35,7 +35,7 @@ def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) ->
     import os
 
     from messages_conformance.authoring import scaffold
-    from messages_conformance.catalog import data, load_here
+    from messages_conformance.catalog import data, load_again, load_here
     from messages_conformance.errors import UserError
     from messages_conformance.run.session import known_checks
 
@@ -44,7 +44,7 @@ def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) ->
     known = load_here().scenarios
     entry = scaffold.copied(known, like) if like else scaffold.template(name, expect or "message")
     made = scaffold.draft(data("scenarios"), known, name, area, entry)
-    scaffold.save(made, lambda: known_checks(load_here()))
+    scaffold.save(made, lambda: known_checks(load_again()))
     place = f"{os.path.relpath(made.where.path)}:{made.where.line}"
     click.echo(f"Added `{name}`. Now (docs/authoring.md says how):\n")
     click.echo(f"  edit {place}: what is sent, what is demanded, and why")
