@@ -55,6 +55,13 @@ def test_one_of_several_words_is_enough() -> None:
     assert missed("text.contains", _again("blue", "red", params)).expected == "text with red or rouge"
 
 
+def test_an_answer_that_begins_anew_is_missed_until_the_counts_are_seen() -> None:
+    params = {"all": ["4", "5"]}
+    assert outcome("prefill.continued", _says(" 4, 5", params)) is Outcome.PASS
+    assert missed("prefill.continued", _says("", params)).parts == ("4", "5")
+    assert left_open("prefill.continued", _says("", params, stop_reason="refusal"))
+
+
 def test_a_model_that_declines_is_no_fault_of_the_provider() -> None:
     declined = _says("", {"all": ["one"]}, stop_reason="refusal")
     assert left_open("text.contains", declined)

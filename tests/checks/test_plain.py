@@ -18,6 +18,7 @@ from messages_conformance.checks.control.plain import (
     flattened,
     ordered,
     repeats_the_question,
+    unbegun,
     uncited,
     unstreamed,
 )
@@ -207,6 +208,17 @@ def test_uncited_switches_citations_off_and_nothing_else() -> None:
     assert uncited(asked(on, _result([on])), ()) == asked(off, _result([off]))
     assert uncited(asked(off), ()) is None
     assert uncited(asked(_document("a", "t")), ()) is None
+
+
+@given(BODIES)
+def test_unbegun_leaves_out_a_last_turn_of_the_assistant_and_nothing_else(body: Json) -> None:
+    *_, last = body["messages"]
+    changed = unbegun(body, ())
+    if changed is None:
+        assert last["role"] == "user"
+    else:
+        assert last["role"] == "assistant"
+        assert {**changed, "messages": [*changed["messages"], last]} == body
 
 
 @given(st.permutations(["a", "b", "c"]), st.permutations(["a", "b", "c"]), st.booleans())

@@ -56,6 +56,12 @@ def uncited(body: Json, _: tuple[str, ...]) -> Json | None:
     return None if changed == body else changed
 
 
+def unbegun(body: Json, _: tuple[str, ...]) -> Json | None:
+    """The same request without the beginning of its answer. None where it ends with another turn."""
+    turns = as_list(body.get("messages"))
+    return {**body, "messages": turns[:-1]} if turns and dig(turns[-1], "role") == "assistant" else None
+
+
 def ordered(body: Json) -> Json | None:
     """The same request with the results of tools in the order of their calls. None where they are."""
     turns = as_list(body.get("messages"))
@@ -108,6 +114,9 @@ ORDER = Control(ordered)
 
 CITATIONS = Control(without=uncited)
 """For checks of citations: the same request without leave to cite, whose prompt is shorter."""
+
+PREFILL = Control(without=unbegun)
+"""For checks of a continued answer: the same request without its beginning, whose prompt is shorter."""
 
 # --- walking a body ---------------------------------------------------------------------------------------------------
 

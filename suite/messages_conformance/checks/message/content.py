@@ -22,7 +22,7 @@ from messages_conformance.checks.base import (
     not_applicable,
     passed,
 )
-from messages_conformance.checks.control.plain import WORDS
+from messages_conformance.checks.control.plain import PREFILL, WORDS
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, missed, proven, undecided
 from messages_conformance.checks.params import NAME, NAMES, closed, deciding
@@ -259,6 +259,16 @@ CHECKS = (
         judge=_text_excludes,
         params=closed(("any",), any=NAMES),
         kind="behaviour",
+    ),
+    Check(
+        id="prefill.continued",
+        title="The answer goes on where its given beginning ends",
+        why="A beginning that never reaches the model forces no format, and the answer starts anew.",
+        judge=_text_contains,
+        clauses=("anthropic:request.messages.prefill",),
+        params=closed(("all",), all=NAMES),
+        kind="behaviour",
+        control=PREFILL,
     ),
     Check(
         id="text.not-empty",
