@@ -58,6 +58,15 @@ def test_a_form_is_another_one(body: Json) -> None:
 
 
 @given(BODY)
+def test_blocks_that_change_places_are_the_same_blocks(body: Json) -> None:
+    other = changed("blocks-reversed", body).body
+    assert changed("blocks-reversed", other).body == body
+    assert [_blocks(turn["content"])[::-1] for turn in other["messages"]] == [
+        _blocks(turn["content"]) for turn in body["messages"]
+    ]
+
+
+@given(BODY)
 def test_a_stream_asks_for_the_same(body: Json) -> None:
     step = changed("streamed", body)
     assert step.expect == "stream"

@@ -15,6 +15,8 @@ LINE = "ha ha ha ha ha ha ha ha ha ha ha ha"
 FORMAT: Json = {"format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}}
 BLOCKS: Json = {"prompt": [{"role": "user", "content": [{"type": "text", "text": "Say hi"}]}]}
 
+TEXTS: Json = {"prompt": [{"role": "user", "content": [{"type": "text", "text": t} for t in ("Hi", "word " * 20)]}]}
+
 
 def joined(response: httpx.Response) -> str:
     return "".join(event.get("delta", {}).get("text", "") for event in events_of(response.text))
@@ -48,6 +50,8 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     "format-not-streamed": ({"stream": True, "output_config": FORMAT}, status, 200, 400),
     "blocks-answered-with-other-members": (BLOCKS, has_total, False, True),
     "metadata-in-prompt": ({"metadata": {"user_id": "somebody " * 20}}, is_long, False, True),
+    "empty-stop-sequences-refused": ({"stop_sequences": []}, status, 200, 400),
+    "later-texts-uncounted": (TEXTS, is_long, True, False),
     "thinking-not-counted": ({"route": "count_tokens", "thinking": {"type": "adaptive"}}, status, 200, 400),
 }
 
@@ -57,5 +61,7 @@ REACH: dict[str, set[str]] = {
     "format-not-streamed": set(),
     "blocks-answered-with-other-members": set(),
     "metadata-in-prompt": set(),
+    "empty-stop-sequences-refused": set(),
+    "later-texts-uncounted": set(),
     "thinking-not-counted": set(),
 }

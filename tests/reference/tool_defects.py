@@ -182,6 +182,7 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
     "text-beside-result-dropped": (_results("Rain", ask="Say kiwi"), says("kiwi"), True, False),
     "empty-result-refused": (_results(None, "", []), status, 200, 400),
     "own-tool-id-forgotten": (_again(_results("Rain"), _results("Hail")), status, 200, 400),
+    "chosen-tool-id-refused": (_results("Rain"), status, 200, 400),
     "several-results-refused": (_results("Rain", "Hail"), status, 200, 400),
     "last-result-only": (_results("Rain", "Hail"), says("Rain"), True, False),
     "results-by-place": (_results("Rain", "Hail", reverse=True), says("for Oslo: Rain"), True, False),

@@ -59,6 +59,15 @@ def _as_string(content: Any) -> Any:
             return content
 
 
+def _blocks_reversed(body: Json) -> Json:
+    """The blocks of every turn the other way round. Only what is as good in either order may be changed so."""
+    return {**body, "messages": [{**turn, "content": _backwards(turn["content"])} for turn in body["messages"]]}
+
+
+def _backwards(content: Any) -> Any:
+    return cast("list[Any]", content)[::-1] if isinstance(content, list) else content
+
+
 def _keys_reversed(value: Any) -> Any:
     """The keys of every object the other way round, the `type` of a block last. What stands inside a tool's schema is
     told to the model as it is written, and stays."""
@@ -76,6 +85,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "text-as-blocks": _on_body(_text_as_blocks),
     "text-as-string": _on_body(_text_as_string),
     "system-as-block": _on_body(_system_as_block),
+    "blocks-reversed": _on_body(_blocks_reversed),
     "keys-reversed": _on_body(_keys_reversed),
     "escaped": lambda step: replace(step, escaped=True),
     "key-as-bearer": lambda step: replace(step, auth_style="bearer"),

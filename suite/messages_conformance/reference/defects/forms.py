@@ -10,6 +10,7 @@ from messages_conformance.reference.defects.base import defect
 from messages_conformance.reference.http.errors import Refusal, invalid
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Json, Play
+from messages_conformance.reference.tokens import count_block
 
 Events = tuple[Json, ...]
 
@@ -70,6 +71,23 @@ def _metadata_heard(body: Json, _: Context) -> Json:
     return {**body, "messages": [{"role": "user", "content": f"The user is {user}."}, *body["messages"]]}
 
 
+def _no_stops(body: Mapping[str, Any]) -> bool:
+    return body.get("stop_sequences") == []
+
+
+def _first_texts_counted(message: Json, context: Context) -> Json:
+    """Counts of each turn the first text alone, as a server that takes a turn for one string does."""
+    later = [block for turn in as_list(context.body.get("messages")) for block in _texts(turn)[1:]]
+    usage = message["usage"]
+    counted = usage["input_tokens"] - sum(count_block(block) for block in later)
+    return {**message, "usage": {**usage, "input_tokens": max(1, counted)}}
+
+
+def _texts(turn: Any) -> list[Json]:
+    blocks = map(as_object, as_list(as_object(turn).get("content")))
+    return [block for block in blocks if block.get("type") == "text"]
+
+
 # --- counted ----------------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +123,18 @@ DEFECTS = (
         "message.same-in-forms",
     ),
     defect("metadata-in-prompt", "The model is told the metadata", Play(prompt=_metadata_heard), "usage.equal-forms"),
+    defect(
+        "empty-stop-sequences-refused",
+        "A list of stop sequences that holds none is refused",
+        m.refuse(_no_stops, "List should have at least 1 item", "stop_sequences"),
+        "request.combinations",
+    ),
+    defect(
+        "later-texts-uncounted",
+        "Of a turn with several texts only the first is counted",
+        Play(message=_first_texts_counted),
+        "usage.equal-forms",
+    ),
     defect(
         "thinking-not-counted",
         "count_tokens refuses thinking",

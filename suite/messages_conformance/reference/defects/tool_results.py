@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -39,6 +40,16 @@ def _several_results(body: Mapping[str, Any]) -> bool:
 def _two_rounds(body: Mapping[str, Any]) -> bool:
     """Whether a call of an earlier round is in the history, which a server that keeps its own has trimmed."""
     return len([blocks for blocks in _turns(body) if _results(blocks)]) > 1
+
+
+_GIVEN = re.compile(r"toolu_[0-9a-f]{24}")
+"""What the ids that this server gives look like."""
+
+
+def _chosen_by_the_client(body: Mapping[str, Any]) -> bool:
+    """Whether a call in the history has an id that only the client can have given it."""
+    calls = (block for blocks in _turns(body) for block in blocks if block.get("type") == "tool_use")
+    return any(not _GIVEN.fullmatch(str(call.get("id"))) for call in calls)
 
 
 def _pictures_alone(result: Json) -> bool:
@@ -163,6 +174,12 @@ DEFECTS = (
         "A call of an earlier round is not found any more",
         m.refuse(_two_rounds, "tool result's tool id not found", "messages"),
         "http.accepts-valid-request",
+    ),
+    defect(
+        "chosen-tool-id-refused",
+        "A call in the history with an id that the server did not give is refused",
+        m.refuse(_chosen_by_the_client, "tool call id is not known", "messages"),
+        "request.block.tool_use.id.pattern",
     ),
     defect(
         "several-results-refused",
