@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import making
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.model import Scenario
+from messages_conformance.catalog.model import Limits, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.results.reading import Cell, Result, Run, State, assemble
 from messages_conformance.run.engine import Engine
@@ -56,6 +57,20 @@ def ok(text: str = "pong", **changes: Any) -> bytes:
 
 def refusal(status: int, kind: str, message: str = "No.", **headers: str) -> bytes:
     return http(status, {"type": "error", "error": {"type": kind, "message": message}}, **headers)
+
+
+def in_turn(*answers: bytes) -> Answer:
+    """Each answer once, the last one for ever after."""
+    coming: Iterator[bytes] = itertools.chain(answers[:-1], itertools.repeat(answers[-1]))
+    return lambda _: next(coming)
+
+
+SOON: Mapping[str, str] = {"retry_after": "0"}
+"""The header of an outage that is over at once."""
+
+
+def limits(**changes: Any) -> Limits:
+    return Limits(**({"connect_timeout": 5, "read_timeout": 5, "total_timeout": 5} | changes))
 
 
 @dataclass

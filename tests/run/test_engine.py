@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-import making
 import pytest
 from making import asking, check, model, scenario, step, use
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.model import Limits, Price, Scenario
+from messages_conformance.catalog.model import Price, Scenario
 from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
 from messages_conformance.results.reading import State
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.engine import ATTEMPTS, SILENCE
-from messages_conformance.run.judging.replay import Recording, judge_again
-from messages_conformance.run.planning.plan import every, make_plan
-from playing import Answer, Played, http, ok, play, refusal, said
+from playing import SOON, Answer, Played, http, in_turn, limits, ok, play, refusal, said
 
 CLAUSE = "anthropic:message.content"
 
@@ -58,10 +52,6 @@ def run(catalog: Catalog, some_checks: Mapping[str, Check]) -> Play:
     return playing
 
 
-def limits(**changes: Any) -> Limits:
-    return Limits(**({"connect_timeout": 5, "read_timeout": 5, "total_timeout": 5} | changes))
-
-
 def _prompts(evidence: Evidence) -> Verdict:
     """Judges a whole run by the ids of its exchanges."""
     return failed("nothing", ", ".join(evidence.earlier))
@@ -90,13 +80,6 @@ def refusing(name: str = "wrong", **changes: Any) -> Scenario:
     return scenario(name, asking(name, expect="error", checks=(demand,)), **changes)
 
 
-def in_turn(*answers: bytes) -> Answer:
-    """Each answer once, the last one for ever after."""
-    coming: Iterator[bytes] = itertools.chain(answers[:-1], itertools.repeat(answers[-1]))
-    return lambda _: next(coming)
-
-
-SOON = {"retry_after": "0"}
 LIMITED = refusal(429, "rate_limit_error", **SOON)
 FIRST = scenario("first", tags=frozenset({"preflight"}))
 
@@ -305,85 +288,6 @@ def test_a_provider_that_falls_silent_is_not_asked_for_hours(run: Play) -> None:
     played = run(lambda prompt: ok() if prompt == "s0/ask" else b"", *asked, limits=limits(concurrency=8))
     assert len(played.prompts) < 1 + SILENCE + 8
     assert "nothing more was asked" in (played.result("s39", "answer.accepted").note or "")
-
-
-# --- one form of request that fails ---------------------------------------------------------------------------------
-
-
-BROKEN = refusal(500, "api_error", **SOON)
-
-
-def one_form_fails(answer: Answer, run: Play) -> Played:
-    """The preflight and two other scenarios are answered; `odd` as `answer` says."""
-    asked = [FIRST, scenario("one"), scenario("odd"), scenario("two")]
-    return run(lambda prompt: answer(prompt) if prompt == "odd/ask" else ok(), *asked)
-
-
-def again(catalog: Catalog, some_checks: Mapping[str, Check], played: Played) -> dict[str, Outcome]:
-    """The outcomes of the recording, judged again."""
-    asked = [FIRST, scenario("one"), scenario("odd"), scenario("two")]
-    recording = Recording.of(played.run.exchanges)
-    plan = make_plan(every([making.provider()], asked), replace(catalog, scenarios=tuple(asked)), some_checks)
-    verdicts = {unit.scenario.id: judge_again(unit, plan, recording) for unit in plan.units}
-    return {f"{name}/{key[1]}": judged[0].outcome for name, of in verdicts.items() for key, judged in of.items()}
-
-
-def outcomes(played: Played) -> dict[str, Outcome]:
-    return {
-        f"{name}/{r.check}": Outcome(r.outcome) for (_, name), cell in played.run.cells.items() for r in cell.results
-    }
-
-
-def test_a_form_of_request_that_always_gets_a_500_is_red(
-    catalog: Catalog, some_checks: Mapping[str, Check], run: Play
-) -> None:
-    played = one_form_fails(lambda _: BROKEN, run)
-    result = played.result("odd", "answer.accepted")
-    assert result.outcome is Outcome.FAIL
-    assert "every time, while others were answered" in (result.actual or "")
-    assert Counter(played.prompts) == {"odd/ask": 3, "first/ask": 4, "one/ask": 1, "two/ask": 1}
-    assert played.seen[-1][0] == "odd", "it is judged last"
-    assert again(catalog, some_checks, played) == outcomes(played)
-
-
-def test_a_server_that_flaps_makes_no_red(catalog: Catalog, some_checks: Mapping[str, Check], run: Play) -> None:
-    for answers in ((BROKEN, ok()), (BROKEN, BROKEN, ok())):
-        played = one_form_fails(in_turn(*answers), run)
-        assert played.result("odd", "answer.accepted").outcome is Outcome.PASS
-        assert played.prompts.count("odd/ask") == len(answers)
-        assert again(catalog, some_checks, played) == outcomes(played)
-
-
-def test_in_a_run_in_which_anything_flapped_no_other_500_is_red(
-    catalog: Catalog, some_checks: Mapping[str, Check], run: Play
-) -> None:
-    flapping = in_turn(BROKEN, ok())
-
-    def answer(prompt: str) -> bytes:
-        match prompt:
-            case "odd/ask":
-                return BROKEN
-            case "two/ask":
-                return flapping(prompt)
-            case _:
-                return ok()
-
-    played = run(answer, FIRST, scenario("one"), scenario("odd"), scenario("two"))
-    assert Outcome.FAIL not in outcomes(played).values()
-    assert played.result("odd", "answer.accepted").cause == "provider-5xx"
-    assert again(catalog, some_checks, played) == outcomes(played)
-
-
-def test_a_server_that_dies_half_way_makes_no_red(
-    catalog: Catalog, some_checks: Mapping[str, Check], run: Play
-) -> None:
-    """From its third answer on it has nothing but 500 for anybody."""
-    asked = [FIRST, scenario("one"), scenario("odd"), scenario("two")]
-    played = run(in_turn(ok(), ok(), BROKEN), *asked, limits=limits(concurrency=1))
-    assert Outcome.FAIL not in outcomes(played).values()
-    assert len([o for o in outcomes(played).values() if o is Outcome.INCONCLUSIVE]) == 4
-    assert len(played.prompts) <= len(asked) + ATTEMPTS + 2
-    assert again(catalog, some_checks, played) == outcomes(played)
 
 
 # --- trials ---------------------------------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from messages_conformance.catalog.model import Level
 from messages_conformance.results.clients import Answer, answers, harm, standing
 from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.verdict import Exit, judge_provider
+from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 
 PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "anthropic"}
 DEPENDS: list[dict[str, Any]] = [
@@ -143,6 +144,17 @@ def test_a_run_about_one_client_answers_for_it(
 ) -> None:
     judged = run(*results, profile="sdk", accepted=accepted)
     assert judge_provider(judged, PROVIDER).exit is verdict
+
+
+@pytest.mark.parametrize("level", ["MUST", "SHOULD", "MAY"])
+@pytest.mark.parametrize("about", ["a", "d"])
+def test_what_stays_open_and_no_client_waits_for_leaves_nothing_open(level: str, about: str) -> None:
+    """Of a clause that another answer decided, or that the profile does not depend on."""
+    judged = run(("x", "a", "pass"), ("z", "c", "pass"), ("w", about, "inconclusive"), profile="sdk")
+    cell = judged.cells["maker", "s"]
+    results = tuple(replace(r, level=Level(level)) if r.check == "w" else r for r in cell.results)
+    found = replace(judged, cells={("maker", "s"): replace(cell, results=results)})
+    assert judge_run(found).exit is Exit.CONFORMS
 
 
 def test_a_run_about_a_selection_is_judged_like_any_other() -> None:
