@@ -33,7 +33,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "error.names-field": {"field": "max_tokens"},
     "text.contains": {"all": ["one"], "any": ["two"]},
     "text.excludes": {"any": ["one"]},
-    "prefill.continued": {"all": ["one"]},
+    "prefill.continued": {"all": ["one"], "begun": ["two"]},
     "system.honoured": {"words": ["one"]},
     "stop-reason": {"is": "end_turn"},
     "stop-reason.max-tokens": {"after": "other"},

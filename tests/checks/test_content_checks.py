@@ -56,9 +56,10 @@ def test_one_of_several_words_is_enough() -> None:
 
 
 def test_an_answer_that_begins_anew_is_missed_until_the_counts_are_seen() -> None:
-    params = {"all": ["4", "5"]}
+    params = {"all": ["4", "5"], "begun": ["1", "2"]}
     assert outcome("prefill.continued", _says(" 4, 5", params)) is Outcome.PASS
-    assert missed("prefill.continued", _says("", params)).parts == ("4", "5")
+    for anew in ("", "- 1\n- 2\n- 3\n- 4\n- 5"):
+        assert missed("prefill.continued", _says(anew, params)).expected == "text that goes on with 4, 5"
     assert left_open("prefill.continued", _says("", params, stop_reason="refusal"))
 
 

@@ -53,6 +53,17 @@ def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
 
 
 @on_willing_message
+def _prefill_continued(_message: Message, evidence: Evidence) -> Said:
+    """An answer that has words of its given beginning (`begun`) starts anew, in whatever form: the model's choice, or
+    that of one which never saw the beginning."""
+    said = view.text(evidence)
+    again = [word for word in evidence.params["begun"] if _has(said, word)]
+    if not again and not _missing(said, evidence.params):
+        return honoured()
+    return missed(f"text that goes on with {', '.join(evidence.params['all'])}", view.shown(said))
+
+
+@on_willing_message
 def _text_excludes(_message: Message, evidence: Evidence) -> Said:
     """A model may say any word that it was told or can guess. It cannot say one on which its generation ends, nor one
     that nobody would guess and that only another request holds."""
@@ -264,9 +275,9 @@ CHECKS = (
         id="prefill.continued",
         title="The answer goes on where its given beginning ends",
         why="A beginning that never reaches the model forces no format, and the answer starts anew.",
-        judge=_text_contains,
+        judge=_prefill_continued,
         clauses=("anthropic:request.messages.prefill",),
-        params=closed(("all",), all=NAMES),
+        params=closed(("all", "begun"), all=NAMES, begun=NAMES),
         kind="behaviour",
         control=PREFILL,
     ),
