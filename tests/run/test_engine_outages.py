@@ -14,8 +14,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.run.engine import ATTEMPTS
-from messages_conformance.run.plan import every, make_plan
-from messages_conformance.run.replay import Recording, judge_again
+from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.planning.plan import every, make_plan
 from playing import SOON, Answer, Played, in_turn, limits, ok, play, refusal
 
 

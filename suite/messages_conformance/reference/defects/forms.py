@@ -8,9 +8,9 @@ from typing import Any
 from messages_conformance.reference import mutations as m
 from messages_conformance.reference.defects.base import defect
 from messages_conformance.reference.http.errors import Refusal, invalid
+from messages_conformance.reference.model.tokens import count_block
 from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.reference.play import Context, Json, Play
-from messages_conformance.reference.tokens import count_block
 
 Events = tuple[Json, ...]
 
