@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-from messages_conformance.catalog.contracts.request_schema import BETA_HEADER, betas_of
+from messages_conformance.catalog.contracts.schema import BETA_HEADER, betas_of
 from messages_conformance.catalog.model import Step
 
 Json: TypeAlias = Mapping[str, Any]

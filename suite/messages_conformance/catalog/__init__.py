@@ -13,7 +13,8 @@ from referencing import Registry
 from messages_conformance.catalog.causes import NO_CAUSES, Causes, load_causes
 from messages_conformance.catalog.contracts.loading import CANONICAL, load_contracts
 from messages_conformance.catalog.contracts.request_schema import RequestSchema
-from messages_conformance.catalog.contracts.schema_documents import iter_subschemas, registry
+from messages_conformance.catalog.contracts.schema import iter_subschemas
+from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.field import Deviation, load_field
 from messages_conformance.catalog.locate import data

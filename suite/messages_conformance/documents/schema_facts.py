@@ -7,14 +7,13 @@ of a union stay apart as cases, and `Place.given` chooses one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
-from messages_conformance.catalog.contracts.request_schema import clause_of
+from messages_conformance.catalog.contracts.schema import Part, Schema, clause_of, root
 from messages_conformance.catalog.model import Contract
 from messages_conformance.errors import HarnessError
 
@@ -25,13 +24,6 @@ _READ: Final = frozenset(
     | _LOWER
 )
 _IGNORED: Final = frozenset({"$id", "$defs", "title", "description", "default", "examples", "format"})
-
-
-class Part(NamedTuple):
-    """One subschema that applies to a place, with the resolver for its references."""
-
-    schema: Mapping[str, Any]
-    resolver: Any
 
 
 class Case(NamedTuple):
@@ -109,7 +101,7 @@ class Place:
     @property
     def items(self) -> Place | None:
         """What is said of every item of an array; None where nothing is."""
-        found = [Part(part.schema["items"], part.resolver) for part in self.parts if "items" in part.schema]
+        found = [part.at(part.schema["items"]) for part in self.parts if "items" in part.schema]
         return _place(found) if found else None
 
     @property
@@ -125,9 +117,9 @@ class Place:
     def given(self, name: str, value: str | None) -> Place:
         """The same place where its member `name` has this value."""
         chosen = [part for case in self.cases if case.name == name and value in case.values for part in case.then]
-        parts, cases = _gathered(chosen)
+        more = _place(chosen)
         others = tuple(case for case in self.cases if case.name != name)
-        return Place(self.parts + parts, others + cases, self.required, self.required_clauses)
+        return Place(self.parts + more.parts, others + more.cases, self.required, self.required_clauses)
 
     def clauses(self, *keywords: str) -> tuple[str, ...]:
         """The clauses behind those of `keywords` that some subschema has; where none has one, or without keywords, all
@@ -148,68 +140,56 @@ class Place:
         return sorted(filter(None, cited))
 
     def _member(self, name: str) -> Place:
-        holders = [part for part in self.parts if name in part.schema.get("properties", {})]
-        place = _place(Part(part.schema["properties"][name], part.resolver) for part in holders)
-        if not any(name in part.schema.get("required", ()) for part in self.parts):
-            return place
-        clauses = tuple(dict.fromkeys(filter(None, (clause_of(part.schema, "required") for part in place.parts))))
-        return Place(place.parts, place.cases, True, clauses)
+        place = _place(
+            part.at(part.schema["properties"][name])
+            for part in self.parts
+            if name in part.schema.get("properties", {})
+        )
+        holders = [part for part in self.parts if name in part.schema.get("required", ())]
+        clauses = dict.fromkeys(clause for part in holders if (clause := part.clause_of_missing(name)))
+        return Place(place.parts, place.cases, bool(holders), tuple(clauses))
 
 
 def document(contract: Contract, name: str, registry: Registry[Any]) -> Place:
     """The root of one of a contract's schemas. Raises HarnessError, here or later, for a keyword or a condition that
     this module cannot read: a rule that went unread would be a difference that nobody is told."""
-    schema = contract.schemas[name]
-    return _place([Part(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)))])
+    return _place([root(contract.schemas[name], registry)])
 
 
 def _place(parts: Iterable[Part]) -> Place:
-    return Place(*_gathered(parts))
-
-
-def _gathered(parts: Iterable[Part]) -> tuple[tuple[Part, ...], tuple[Case, ...]]:
     """Everything that applies together with `parts`, and the cases in which more does."""
-    applied: list[Part] = []
-    cases: list[Case] = []
-    for part in parts:
-        for found in _expanded(part):
-            if isinstance(found, Case):
-                cases.append(found)
-            else:
-                applied.append(found)
-    return tuple(applied), tuple(cases)
+    applied = tuple(found for part in parts for found in part.applied(_is_of_a_kind))
+    for part in applied:
+        if unread := [k for k in part.schema if k not in _READ and k not in _IGNORED and not k.startswith("x-")]:
+            unknown = ", ".join(unread)
+            raise HarnessError(f"{part.schema.get('$id', 'a subschema')}: schemas are not compared by {unknown}")
+    return Place(applied, tuple(case for part in applied if (case := _case(part))))
 
 
-def _expanded(part: Part) -> Iterator[Part | Case]:
-    schema, resolver = part
-    if unread := [k for k in schema if k not in _READ and k not in _IGNORED and not k.startswith("x-")]:
-        raise HarnessError(f"{schema.get('$id', 'a subschema')}: schemas are not compared by {', '.join(unread)}")
-    yield part
-    if "$ref" in schema:
-        target = resolver.lookup(schema["$ref"])
-        yield from _expanded(Part(target.contents, target.resolver))
-    for branch in schema.get("allOf", ()):
-        yield from _expanded(Part(branch, resolver))
-    if "then" in schema:
-        then = Part(schema["then"], resolver)
-        match schema["if"]:
-            case {"properties": {**tested}, **rest} if len(tested) == 1 and rest.keys() <= {"required"}:
-                (name, test), *_ = cast("dict[str, Any]", tested).items()
-                yield Case(name, _values(test) or (), (then,))
-            case {"type": "array" | "object"}:
-                # Items mean nothing to an object, nor members to an array: they can stand side by side.
-                yield from _expanded(then)
-            case condition:
-                raise HarnessError(f"schemas are not compared under the condition {condition}")
+def _is_of_a_kind(condition: Schema) -> bool:
+    """Whether a condition asks for an array or an object alone. Items mean nothing to an object, nor members to an
+    array: they can stand side by side."""
+    return condition in ({"type": "array"}, {"type": "object"})
 
 
-def _values(schema: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _case(part: Part) -> Case | None:
+    if "then" not in part.schema or _is_of_a_kind(part.schema["if"]):
+        return None
+    match part.schema["if"]:
+        case {"properties": {**tested}, **rest} if len(tested) == 1 and rest.keys() <= {"required"}:
+            ((name, test),) = cast("dict[str, Any]", tested).items()
+            return Case(name, _values(test) or (), (part.at(part.schema["then"]),))
+        case condition:
+            raise HarnessError(f"schemas are not compared under the condition {condition}")
+
+
+def _values(schema: Schema) -> tuple[Any, ...] | None:
     if "const" in schema:
         return (schema["const"],)
     return tuple(schema["enum"]) if "enum" in schema else None
 
 
-def _types(schema: Mapping[str, Any]) -> frozenset[str] | None:
+def _types(schema: Schema) -> frozenset[str] | None:
     if "type" in schema:
         declared = schema["type"]
         return frozenset([declared] if isinstance(declared, str) else declared)

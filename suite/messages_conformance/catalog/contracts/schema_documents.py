@@ -1,4 +1,4 @@
-"""The JSON Schemas of the contracts: how they are read, walked, found by `$id`, and kept honest.
+"""The JSON Schemas of the contracts: how they are read, found by `$id`, and kept honest.
 
 A contract's schemas lie in `specs/<contract>/schemas/`: `<name>.json` for one kind of body each, `parts/*.json` for
 what they share. Every document's `$id` follows from its place, so that a relative `$ref` means the same file on disk.
@@ -19,65 +19,13 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from messages_conformance.catalog.contracts.schema import Schema, Steps, cited, iter_subschemas
 from messages_conformance.catalog.model import Contract
-from messages_conformance.catalog.yaml.nodes import Pointer
 from messages_conformance.catalog.yaml.strict import show, suggest
 from messages_conformance.errors import Problem, Where
 
 BASE_URI: Final = "https://messages-conformance.example/specs/"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-
-_IN_MAP: Final = frozenset({"properties", "patternProperties", "$defs", "dependentSchemas"})
-_IN_LIST: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_ALONE: Final = frozenset(
-    {
-        "additionalProperties",
-        "contains",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
-
-
-def iter_subschemas(document: Mapping[str, Any]) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
-    """Every schema in a schema document that is a mapping, with its pointer, outer before inner. Follows no `$ref`."""
-    pending: list[tuple[Pointer, Any]] = [((), document)]
-    while pending:
-        pointer, found = pending.pop()
-        if not isinstance(found, dict):  # true and false are schemas too, with nothing in them
-            continue
-        subschema = cast("dict[str, Any]", found)
-        yield pointer, subschema
-        pending.extend(reversed([((*pointer, *steps), inner) for steps, inner in _inner_schemas(subschema)]))
-
-
-def _inner_schemas(subschema: Mapping[str, Any]) -> Iterator[tuple[Pointer, Any]]:
-    for keyword, value in subschema.items():
-        if keyword in _ALONE:
-            yield (keyword,), value
-        elif keyword in _IN_MAP and isinstance(value, dict):
-            for key, inner in cast("dict[str, Any]", value).items():
-                yield (keyword, key), inner
-        elif keyword in _IN_LIST and isinstance(value, list):
-            for index, inner in enumerate(cast("list[Any]", value)):
-                yield (keyword, index), inner
-
-
-def clause_ids(subschema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The clauses that `x-clause` of one subschema names, in either of its forms (see docs/architecture.md)."""
-    cited = subschema.get("x-clause")
-    if isinstance(cited, str):
-        return (cited,)
-    if isinstance(cited, dict):
-        return tuple(str(clause) for clause in cast("dict[str, Any]", cited).values())
-    return ()
-
 
 def registry(contracts: Mapping[str, Contract]) -> Registry[Any]:
     """All schema documents of all contracts, shared parts included, by `$id`."""
@@ -172,7 +120,7 @@ def check_schemas(documents: Iterable[SchemaDocument], known_clauses: Container[
         refs: set[str] = set()
         for pointer, subschema in iter_subschemas(document.content):
             yield from _invalid_keywords(document, pointer, subschema)
-            for clause in clause_ids(subschema):
+            for clause in map(str, cited(subschema).values()):
                 if clause not in known_clauses:
                     yield _unknown_clause(document, clause, known_clauses)
             if isinstance(ref := subschema.get("$ref"), str):
@@ -189,7 +137,7 @@ def _unknown_clause(document: SchemaDocument, clause: str, known: Container[str]
     return Problem(f"no contract defines the clause {show(clause)}", document.where(clause), hint)
 
 
-def _invalid_keywords(document: SchemaDocument, pointer: Pointer, subschema: Mapping[str, Any]) -> Iterator[Problem]:
+def _invalid_keywords(document: SchemaDocument, pointer: Steps, subschema: Schema) -> Iterator[Problem]:
     for keyword, value in subschema.items():
         validator = _keyword_validators().get(keyword)
         if validator is not None and not validator.is_valid(value):

@@ -10,9 +10,10 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, Provider
 from messages_conformance.catalog.providers import addresses
-from messages_conformance.catalog.providers.loading import DEFAULT_CLASS, DEFAULT_VERSION, FEATURES, GENERALLY_AVAILABLE
+from messages_conformance.catalog.providers.loading import DEFAULT_CLASS, FEATURES, GENERALLY_AVAILABLE
 from messages_conformance.catalog.yaml import strict
 from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named

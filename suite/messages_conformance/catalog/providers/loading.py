@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
 from messages_conformance.catalog.providers import addresses
 from messages_conformance.catalog.yaml import nodes, strict
@@ -31,7 +32,6 @@ GENERALLY_AVAILABLE: Final = frozenset(feature for feature in FEATURES - _SPECIA
 mean their claim down to the rarest parameter, tools that the endpoint runs itself are billed by the use, and betas are
 for who asks for them."""
 
-DEFAULT_VERSION: Final = "2023-06-01"
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
-from messages_conformance.catalog.contracts.request_schema import Path, RequestSchema, betas_of, clause_of
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
+from messages_conformance.catalog.contracts.schema import Edition, Steps, clause_of
 from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Scenario, Step
 from messages_conformance.catalog.scenarios.loading import Generator
 from messages_conformance.errors import Problem, UserError, Where
@@ -38,7 +39,7 @@ class Variation:
     """One change to the base request: at `path`, to `value` (or removal). `label` ends the scenario's id."""
 
     kind: Literal["missing", "type", "enum", "bounds", "case"]
-    path: Path
+    path: Steps
     label: str
     title: str
     value: Any
@@ -106,7 +107,7 @@ def _cases(generator: Generator, base: Any) -> Iterator[Variation]:
         yield variation
 
 
-def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[RequestSchema]) -> Iterator[Variation]:
+def _variations(kinds: Sequence[str], base: Any, place: Steps, schemas: Sequence[RequestSchema]) -> Iterator[Variation]:
     target = _get(base, place)
     for key in _property_names(base, place, schemas):
         path = (*place, key)
@@ -125,7 +126,7 @@ def _variations(kinds: Sequence[str], base: Any, place: Path, schemas: Sequence[
                 yield Variation("bounds", path, f"{label}.{text}", f"{label} = {text}", value)
 
 
-def _property_names(base: Any, place: Path, schemas: Sequence[RequestSchema]) -> list[str]:
+def _property_names(base: Any, place: Steps, schemas: Sequence[RequestSchema]) -> list[str]:
     """The base request's own keys first, then every numeric property that some contract bounds there."""
     declared = {
         name: None
@@ -136,7 +137,7 @@ def _property_names(base: Any, place: Path, schemas: Sequence[RequestSchema]) ->
     return list(dict.fromkeys([*_get(base, place), *declared]))
 
 
-def _required(base: Any, place: Path, key: str, schemas: Sequence[RequestSchema]) -> bool:
+def _required(base: Any, place: Steps, key: str, schemas: Sequence[RequestSchema]) -> bool:
     return any(key in schema.get("required", ()) for contract in schemas for schema in contract.at(base, place))
 
 
@@ -179,13 +180,13 @@ def _scenario(
     generator: Generator, variation: Variation, request: Any, schemas: Mapping[str, RequestSchema]
 ) -> Scenario:
     data = generator.data
-    headers = data.get("headers", {})
+    headers, counting = data.get("headers", {}), data.get("route") == "count_tokens"
     uses: list[CheckUse] = []
     expected: set[str] = set()
     for contract, schema in schemas.items():
-        if data.get("route") == "count_tokens" and contract != CANONICAL:
+        if counting and contract != CANONICAL:
             continue  # no other document describes that body
-        breached = schema.breaches(request, counting=data.get("route") == "count_tokens", betas=betas_of(headers))
+        breached = schema.breaches(request, Edition.of(headers), counting=counting)
         if breached:
             found = _refusals(contract, breached, variation, generator.where)
         else:
@@ -261,7 +262,7 @@ def _acceptances(
     return [CheckUse("answer.accepted", {}, where, tuple(clauses), contract)] if clauses else []
 
 
-def _object_at(base: Any, pointer: str, generator: Generator) -> Path:
+def _object_at(base: Any, pointer: str, generator: Generator) -> Steps:
     path = _parse(pointer)
     try:
         found = _get(base, path)
@@ -272,12 +273,12 @@ def _object_at(base: Any, pointer: str, generator: Generator) -> Path:
     return path
 
 
-def _parse(pointer: str) -> Path:
+def _parse(pointer: str) -> Steps:
     parts = pointer.split("/")[1:] if pointer else []
     return tuple(int(part) if part.isdigit() else part for part in parts)
 
 
-def _get(request: Any, path: Path) -> Any:
+def _get(request: Any, path: Steps) -> Any:
     for part in path:
         request = request[part]
     return request

@@ -13,10 +13,11 @@ from typing import Any
 
 from referencing import Registry
 
+from messages_conformance.catalog.contracts.reader import Breach, Findings, SchemaReader
 from messages_conformance.catalog.model import Clause, Contract, Expect
 from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict, not_applicable, passed
-from messages_conformance.checks.shape.promises import Findings, SchemaReader, Violation
+from messages_conformance.checks.shape.promises import violation
 
 SCHEMA_OF: Mapping[Expect, str] = {
     "message": "message",
@@ -35,7 +36,7 @@ class _Broken:
     there are."""
 
     event: int | None
-    first: Violation
+    first: Breach
     times: int = 0
 
 
@@ -49,8 +50,8 @@ class _Measured:
 
     def add(self, event: int | None, findings: Findings) -> None:
         self.reached |= findings.reached
-        for violation in findings.violations:
-            self.broken.setdefault(violation.clause, _Broken(event, violation)).times += 1
+        for breach in findings.breaches:
+            self.broken.setdefault(breach.clause, _Broken(event, breach)).times += 1
         for clause, names in findings.unknown.items():
             self.unknown.setdefault(clause, []).extend(names)
 
@@ -103,7 +104,7 @@ def _judge(clause: str, contract: str, readers: Mapping[Expect, SchemaReader], e
 
 
 def _failed(broken: _Broken) -> Verdict:
-    first, more = broken.first, broken.times - 1
+    first, more = violation(broken.first), broken.times - 1
     note = f"and {more} more of the same clause" if more else None
     return Verdict(Outcome.FAIL, first.expected, first.actual, first.pointer, broken.event, note=note)
 

@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
-from messages_conformance.catalog.contracts.request_schema import RequestSchema, betas_of
+from messages_conformance.catalog.contracts.request_schema import RequestSchema
+from messages_conformance.catalog.contracts.schema import Edition
 from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Model, Part, Provider, Scenario, Step
 from messages_conformance.catalog.scenarios.assembly import fitted
 from messages_conformance.checks.base import Check
@@ -228,7 +229,7 @@ class _Planner:
             judgement
             for question, contract in questions(provider)
             for step in scenario.steps
-            for judgement in self._of_step(step, question, contract, provider.page)
+            for judgement in self._of_step(step, question, contract, provider)
         ]
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
         if twice:
@@ -237,10 +238,12 @@ class _Planner:
             return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
         return Unit(provider, scenario, tuple(planned))
 
-    def _of_step(self, step: Step, question: Question, contract: str, page: str | None) -> Iterable[Planned]:
-        demanded = self._demanded(step, question, contract)
+    def _of_step(self, step: Step, question: Question, contract: str, provider: Provider) -> Iterable[Planned]:
+        undocumented = question == "as-documented" and self._undocumented(step, contract, provider.version)
+        page = provider.page if question == "as-documented" else None
+        demanded = self._demanded(step, contract, undocumented=undocumented)
         yield from self._grounded(step, demanded, question, contract, page)
-        if not demanded or (question == "as-documented" and self._undocumented(step, contract)):
+        if not demanded or undocumented:
             return
         for kind in _instead_of(step):
             named = {check.id for check, _ in demanded}
@@ -252,15 +255,14 @@ class _Planner:
         self, step: Step, demanded: Iterable[Demand], question: Question, contract: str, page: str | None
     ) -> Iterable[Planned]:
         for check, use in demanded:
-            played = page if question == "as-documented" else None
-            grounds = self._citations.grounds(cited(check, use), contract, played)
+            grounds = self._citations.grounds(cited(check, use), contract, page)
             if grounds is None:
                 continue
             level = Level.weaker(grounds.level, use.at_most) if use and use.at_most else grounds.level
             yield Planned(step, check, use, question, grounds.clauses, level)
 
-    def _demanded(self, step: Step, question: Question, contract: str) -> list[Demand]:
-        if question == "as-documented" and self._undocumented(step, contract):
+    def _demanded(self, step: Step, contract: str, *, undocumented: bool) -> list[Demand]:
+        if undocumented:
             return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
         general = [use for use in step.checks if use.contract is None]
         own = [use for use in step.checks if use.contract == contract]
@@ -276,11 +278,11 @@ class _Planner:
         wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
-    def _undocumented(self, step: Step, contract: str) -> bool:
+    def _undocumented(self, step: Step, contract: str, version: str) -> bool:
         """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
         where a scenario says what the document does say of it."""
         schema, body = self._requests.get(contract), cast("object", step.body)
         if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
             return False
         request = {"model": "any", **cast("dict[str, Any]", body)}
-        return bool(schema.breaches(request, betas=betas_of(step.headers)))
+        return bool(schema.breaches(request, Edition.of(step.headers, version)))

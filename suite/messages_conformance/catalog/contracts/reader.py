@@ -1,0 +1,218 @@
+"""A schema applied to values: which of its clauses a value reaches, and which it breaks.
+
+Schemas carry their clauses in `x-clause` (docs/architecture.md). Validation is jsonschema's; what is added here is the
+record of the clauses whose subschema was applied, so that a promise about a part which never came is not taken for
+kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, NamedTuple, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend  # pyright: ignore[reportUnknownVariableType]: its stub is untyped
+from referencing import Registry
+
+from messages_conformance.catalog.contracts.schema import Schema, Steps, cited, clause_of, root
+from messages_conformance.catalog.yaml.strict import show
+from messages_conformance.errors import HarnessError
+
+_CONSTRAINTS = frozenset(
+    {"type", "const", "enum", "not", "multipleOf", "minLength", "maxLength", "pattern", "uniqueItems"}
+    | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    | {"minItems", "maxItems", "minProperties", "maxProperties"}
+)
+_DEPTH = 100
+"""Levels of nesting that are read of a value which is nested too deeply to be read whole. No promise goes near it."""
+
+_BREACHES = 1000
+"""Breaches of one value that are told. Nobody reads more, and a list of a million wrong blocks would take hours."""
+
+
+class Breach(NamedTuple):
+    """One breach: of which clause, where, and which keyword of which subschema what value broke. Where a property is
+    missing, the keyword is `required`, and `path` leads to where it should be."""
+
+    clause: str
+    path: Steps
+    schema: Schema
+    keyword: str
+    value: Any
+
+
+@dataclass(slots=True)
+class Findings:
+    """What one value did to one schema. `unknown` holds, by clause, members of open sets that the schema does not
+    know."""
+
+    reached: set[str] = field(default_factory=set[str])
+    breaches: list[Breach] = field(default_factory=list[Breach])
+    unknown: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+
+class SchemaReader:
+    """One schema document, ready to be applied to many values.
+
+    Raises HarnessError where a constraint names no clause: its breach could not be reported under any promise.
+    """
+
+    def __init__(self, schema: Schema, registry: Registry[Any]) -> None:
+        self._validator = _Validator(schema, registry=registry)
+        parts = list(root(schema, registry).promises())
+        # jsonschema applies these very objects, so that identity is a safe key for as long as they are held.
+        self._held = [part.schema for part in parts]
+        self._known = _Known(
+            required={
+                id(part.schema): {name: part.clause_of_missing(name) for name in part.schema.get("required", ())}
+                for part in parts
+            },
+            cases={id(held): case for held in self._held if (case := _case(held))},
+            targets={id(part.schema): next(part.joined()) for part in parts if "$ref" in part.schema},
+        )
+        if any("$schema" in held for held in self._held[1:]):
+            raise HarnessError(
+                "a schema behind a reference names its dialect: jsonschema would drop our keywords there"
+            )
+        if unclaimed := [place for held in self._held for place in _unclaimed(held, self._known.required[id(held)])]:
+            raise HarnessError(f"{schema.get('$id', 'a schema')}: constraints without a clause: {'; '.join(unclaimed)}")
+        named = [*(cited(held) for held in self._held), *self._known.required.values()]
+        self.clauses = tuple(sorted({clause for clauses in named for clause in clauses.values() if clause}))
+
+    def read(self, value: Any) -> Findings:
+        """Apply the schema to any JSON value. Never raises on the value."""
+        try:
+            return self._read(value)
+        except RecursionError:
+            return self._read(_pruned(value, _DEPTH))
+
+    def _read(self, value: Any) -> Findings:
+        findings = Findings()
+        token = _reading.set((findings, self._known))
+        try:
+            errors = islice(self._validator.iter_errors(value), _BREACHES)
+            findings.breaches += [breach for error in errors if (breach := _breach(error))]
+        finally:
+            _reading.reset(token)
+        return findings
+
+
+class _Known(NamedTuple):
+    """What is known of subschemas before any value is read, by their identity: the clauses of their required
+    properties, the value of a property that a branch of a union asks for, and where references lead."""
+
+    required: Mapping[int, Mapping[str, str | None]]
+    cases: Mapping[int, tuple[str, str]]
+    targets: Mapping[int, Any]
+
+
+def _case(schema: Schema) -> tuple[str, str] | None:
+    """The property and the value that a branch of a union asks for, where it asks for nothing else."""
+    match schema:
+        case {"if": {"properties": {**properties}, "required": [name], **more}, "then": _, **rest}:
+            value: Any = properties.get(name, {}).get("const")
+            alone = not more and not rest and len(properties) == 1 and properties[name] == {"const": value}
+            return (name, value) if alone and isinstance(value, str) else None
+        case _:
+            return None
+
+
+def _unclaimed(schema: Schema, required: Mapping[str, str | None]) -> Iterator[str]:
+    yield from (f"required {name}" for name, clause in required.items() if clause is None)
+    yield from (f"forbidden {name}" for name, part in schema.get("properties", {}).items() if part is False)
+    closing = {k for k in ("additionalProperties", "unevaluatedProperties") if schema.get(k) is False}
+    for keyword in sorted(_CONSTRAINTS & schema.keys() | closing):
+        if clause_of(schema, keyword) is None:
+            yield f"{keyword} {show(schema[keyword])}"
+
+
+# --- keywords of our own --------------------------------------------------------------------------------------------
+
+_reading: ContextVar[tuple[Findings, _Known]] = ContextVar("reading")
+
+
+class _MissingError(ValidationError):
+    """A required property that did not come. The clause is the property's, which the error's schema does not hold."""
+
+    def __init__(self, name: str, clause: str | None) -> None:
+        super().__init__(f"{name} is required")
+        self.name = name
+        self.clause = clause
+
+
+def _keyword_clause(_validator: Any, _clause: Any, _instance: Any, schema: Any) -> None:
+    _reading.get()[0].reached.update(cited(schema).values())
+
+
+def _keyword_known(_validator: Any, known: Any, instance: Any, schema: Any) -> None:
+    clause = clause_of(schema, "x-known") or clause_of(schema, "type")
+    if clause and isinstance(instance, str) and instance not in known:
+        _reading.get()[0].unknown.setdefault(clause, []).append(instance)
+
+
+def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if not isinstance(instance, dict):
+        return
+    clauses = _reading.get()[1].required.get(id(schema), {})
+    for name in required:
+        if name not in instance:
+            yield _MissingError(name, clauses.get(name))
+
+
+def _keyword_all_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """As it always is, but a union is entered at the one branch that is meant. jsonschema would try each in turn, which
+    for the events of a stream costs more than all the rest of judging it."""
+    cases = _reading.get()[1].cases
+    for index, branch in enumerate(branches):
+        case = cases.get(id(branch))
+        if case is None:
+            yield from validator.descend(instance, branch, schema_path=index)
+        elif not isinstance(instance, dict) or cast("dict[str, Any]", instance).get(case[0]) == case[1]:
+            yield from validator.descend(instance, branch["then"], schema_path=index)
+
+
+def _keyword_ref(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """As it always is, but the reference was looked up when the schema was read, not again for every value."""
+    target = _reading.get()[1].targets.get(id(schema))
+    if target is None:  # under `if` or `not`, where nothing is promised
+        yield from Draft202012Validator.VALIDATORS["$ref"](validator, ref, instance, schema)
+    else:
+        yield from validator.descend(instance, target.schema, resolver=target.resolver)
+
+
+_KEYWORDS = {
+    "x-clause": _keyword_clause,
+    "x-known": _keyword_known,
+    "required": _keyword_required,
+    "allOf": _keyword_all_of,
+    "$ref": _keyword_ref,
+}
+_Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))
+
+
+def _breach(error: ValidationError) -> Breach | None:
+    """The breach that an error tells of. An alternative that names no clause itself (`anyOf`) speaks of the branch that
+    came nearest. None where no clause is named at all, which the reader of the schema has ruled out."""
+    schema: Any = error.schema if isinstance(error.schema, dict) else {}  # or false, which takes no value
+    keyword = str(error.validator)
+    path, value = tuple(error.absolute_path), cast("Any", error.instance)
+    if isinstance(error, _MissingError):
+        return Breach(error.clause, (*path, error.name), schema, keyword, value) if error.clause else None
+    if clause := clause_of(schema, keyword):
+        return Breach(clause, path, schema, keyword, value)
+    nearest = max(error.context or (), key=lambda inner: len(inner.absolute_path), default=None)
+    return _breach(nearest) if nearest is not None else None
+
+
+def _pruned(value: Any, depth: int) -> Any:
+    """`value` with everything below `depth` levels emptied."""
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return {key: _pruned(member, depth - 1) for key, member in members.items()} if depth else {}
+    if isinstance(value, list):
+        return [_pruned(item, depth - 1) for item in cast("list[Any]", value)] if depth else []
+    return value
