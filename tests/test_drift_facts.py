@@ -8,18 +8,17 @@ from typing import Any, Literal
 import drift_sdk
 import pytest
 from drift_facts import Fact, Place, facts_of, of_betas, topmost
+from messages_conformance.catalog.contracts.schema import Edition, root
 from pydantic import BaseModel
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 NEWEST = "2026-10-21"
 
 
 def facts(schema: Mapping[str, Any], version: str = NEWEST, *, betas: bool = False) -> set[str]:
     """The facts of a hand-made schema named `it`, as text without that name."""
-    registry: Registry[Any] = Registry()
-    place = Place(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)), version, betas)
-    return texts(facts_of("it", place))
+    edition = Edition(version, frozenset({"circles-2026-01-01", "colours-2026-01-01"} if betas else ()))
+    return texts(facts_of("it", Place(root(edition.view(schema), Registry()))))
 
 
 def texts(found: frozenset[Fact]) -> set[str]:

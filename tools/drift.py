@@ -11,7 +11,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from itertools import groupby
@@ -23,11 +23,11 @@ import yaml
 from drift_facts import Fact, Kind, Place, facts_of, of_betas, topmost
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog.contracts.loading import CANONICAL, load_contracts
-from messages_conformance.catalog.contracts.schema_documents import registry
+from messages_conformance.catalog.contracts.schema import Edition, iter_subschemas, root
+from messages_conformance.catalog.contracts.schema_documents import as_of, registry
 from messages_conformance.catalog.model import Contract
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, UserError, Where
-from referencing.jsonschema import DRAFT202012
 
 SPECS: Final = Path(__file__).parents[1] / "specs"
 ALLOWED: Final = Path(__file__).with_name("drift-allowed.yaml")
@@ -144,13 +144,18 @@ def read_contract(specs: Path) -> frozenset[Fact]:
 def contract_facts(contract: Contract, version: str) -> frozenset[Fact]:
     """The facts of a contract's schemas as of one `anthropic-version`, on paths that begin with the schema's name; and
     below `beta.` what its betas add to that."""
-    found = registry({contract.id: contract})
-    stable, every = set[Fact](), set[Fact]()
-    for name, schema in contract.schemas.items():
-        place = Place(schema, found.resolver_with_root(DRAFT202012.create_resource(schema)), version)
-        stable |= facts_of(name, place)
-        every |= facts_of(name, replace(place, betas=True))
+    documents = (*contract.schemas.values(), *contract.parts.values())
+    subschemas = (subschema for document in documents for _, subschema in iter_subschemas(document))
+    betas = frozenset(beta for subschema in subschemas for beta in subschema.get("x-betas", ()))
+    stable, every = _facts_in(contract, Edition(version)), _facts_in(contract, Edition(version, betas))
     return frozenset({*stable, *of_betas(every - stable), Fact("version", "value", version)})
+
+
+def _facts_in(contract: Contract, edition: Edition) -> frozenset[Fact]:
+    seen = as_of(contract, edition)
+    documents = registry({contract.id: seen})
+    facts = (facts_of(name, Place(root(schema, documents))) for name, schema in seen.schemas.items())
+    return frozenset[Fact]().union(*facts)
 
 
 # --- telling --------------------------------------------------------------------------------------------------------

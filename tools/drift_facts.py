@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
 
+from messages_conformance.catalog.contracts.schema import Part, Schema
+
 Kind: TypeAlias = Literal["property", "required", "nullable", "value", "variant", "type", "item"]
-Schema: TypeAlias = Mapping[str, Any]
 
 _TAGS: Final = ("type", "role")
 """The properties that tell the members of a union apart, the stronger first."""
@@ -42,36 +43,28 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A schema as of one contract version, with or without the betas, with what resolves its `$ref`; `within` are the
-    targets it lies inside."""
+    """A subschema, and those that it lies inside."""
 
-    schema: Schema
-    resolver: Any
-    version: str
-    betas: bool = False
-    within: frozenset[int] = frozenset()
-
-    def inner(self, schema: Any) -> Place:
-        return replace(self, schema=schema if isinstance(schema, dict) else {})
-
-    def target(self, ref: str) -> Place | None:
-        """What `ref` leads to; None inside itself, where every fact is known already."""
-        found = self.resolver.lookup(ref)
-        if id(found.contents) in self.within:
-            return None
-        within = self.within | {id(found.contents)}
-        return replace(self, schema=found.contents, resolver=found.resolver, within=within)
+    part: Part
+    within: tuple[Schema, ...] = ()
 
     @property
-    def exists(self) -> bool:
-        """Whether what is compared has this place at all (`x-versions`, `x-betas`)."""
-        in_version = self.version in self.schema.get("x-versions", (self.version,))
-        return in_version and (self.betas or "x-betas" not in self.schema)
+    def schema(self) -> Schema:
+        return self.part.schema
+
+    def at(self, schema: Any) -> Place:
+        return replace(self, part=self.part.at(schema))
+
+    def joined(self) -> Iterator[Place | None]:
+        """What always applies to the same value; None for what it lies inside, where every fact is known already."""
+        for part in self.part.joined():
+            is_known = any(part.schema is outer for outer in self.within)
+            yield None if is_known else Place(part, (*self.within, part.schema))
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`then` for objects whose `tag` is one of `values`; a `then` that does not exist allows none of them."""
+    """`then` for objects whose `tag` is one of `values`."""
 
     tag: str
     values: frozenset[str]
@@ -136,15 +129,12 @@ def _follows(fact: Fact, facts: Set[Fact], introduced: Container[str]) -> bool:
 
 def _alternatives(place: Place) -> list[Alternative]:
     found = [_plain(place)]
-    if "$ref" in place.schema:
-        target = place.target(place.schema["$ref"])
-        found = _cross(found, _alternatives(target) if target else [])
+    for also in place.joined():
+        found = _cross(found, _alternatives(also) if also else [])
     for keyword in ("anyOf", "oneOf"):
         if keyword in place.schema:
-            members = (_alternatives(place.inner(member)) for member in place.schema[keyword])
+            members = (_alternatives(place.at(member)) for member in place.schema[keyword])
             found = _cross(found, list(chain.from_iterable(members)))
-    for member in place.schema.get("allOf", ()):
-        found = _cross(found, _alternatives(place.inner(member)))
     if "if" in place.schema:
         found = _cross(found, _conditional(place))
     return found
@@ -152,13 +142,11 @@ def _alternatives(place: Place) -> list[Alternative]:
 
 def _plain(place: Place) -> Alternative:
     schema = place.schema
-    inner = {name: place.inner(member) for name, member in schema.get("properties", {}).items()}
+    properties = {name: (place.at(member),) for name, member in schema.get("properties", {}).items()}
     if isinstance(schema.get("additionalProperties"), dict):
-        inner["*"] = place.inner(schema["additionalProperties"])
-    properties = {name: (member,) for name, member in inner.items() if member.exists}
-    required = frozenset(schema.get("required", ())) - (inner.keys() - properties.keys())
-    items = (place.inner(schema["items"]),) if "items" in schema else ()
-    return Alternative(_types(schema), _values(schema), properties, required, items)
+        properties["*"] = (place.at(schema["additionalProperties"]),)
+    items = (place.at(schema["items"]),) if "items" in schema else ()
+    return Alternative(_types(schema), _values(schema), properties, frozenset(schema.get("required", ())), items)
 
 
 def _types(schema: Schema) -> frozenset[str] | None:
@@ -182,7 +170,7 @@ def _members(schema: Schema, *keywords: str) -> list[Any] | None:
 
 def _conditional(place: Place) -> list[Alternative]:
     """`then`, if it is about one JSON type: what it says of properties and elements cannot apply to another anyway."""
-    condition, then = place.schema["if"], place.inner(place.schema.get("then", {}))
+    condition, then = place.schema["if"], place.at(place.schema.get("then", {}))
     if condition.keys() == {"type"}:
         return _alternatives(then)
     properties: Schema = condition.get("properties", {})
@@ -228,7 +216,7 @@ def _by_tag(alternatives: Iterable[Alternative]) -> Iterator[tuple[str | None, s
             groups.setdefault((None, None), []).append(alternative)
         for name in names:
             chosen = [b.then for b in alternative.branches if b.tag == tag and name in b.values]
-            if all(then.exists for then in chosen):
+            if not any("not" in then.schema for then in chosen):  # a branch of another edition takes no value
                 members = _cross([replace(alternative, branches=())], _joined(chosen))
                 groups.setdefault((tag, name), []).extend(members)
     return ((tag, name, members) for (tag, name), members in groups.items())

@@ -11,9 +11,9 @@ from anthropic import types
 from anthropic.pagination import SyncPage
 from anthropic.types import beta, shared
 from drift_facts import Fact, Place, facts_of, of_betas
+from messages_conformance.catalog.contracts.schema import root
 from pydantic import BaseModel, TypeAdapter
 from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 
 VERSION: Final = anthropic.__version__
 
@@ -65,8 +65,7 @@ def facts_of_types(named: Mapping[str, Any]) -> frozenset[Fact]:
 
 def _place(type_: Any) -> Place:
     schema = TypeAdapter[Any](type_).json_schema()
-    registry: Registry[Any] = Registry()
-    return Place(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)), _version())
+    return Place(root(schema, Registry()))
 
 
 @cache

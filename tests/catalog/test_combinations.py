@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.contracts.request_schema import betas_of
+from messages_conformance.catalog.contracts.schema import Edition
 from messages_conformance.catalog.model import Assembly, Part, Scenario, Step
 from messages_conformance.catalog.scenarios import combinations
 from messages_conformance.catalog.scenarios.assembly import breaks, covered, fitted, pairs, put_together
@@ -50,9 +50,8 @@ def test_no_request_breaks_the_contract(catalog: Catalog, checks: Any) -> None:
     ]
     for step in [*whole, *alone]:
         body = {"model": "any", **step.body}
-        found = catalog.requests["anthropic"].breaches(
-            body, counting=step.route == "count_tokens", betas=betas_of(step.headers)
-        )
+        edition = Edition.of(step.headers)
+        found = catalog.requests["anthropic"].breaches(body, edition, counting=step.route == "count_tokens")
         assert not found, (step.id, step.parts)
 
 

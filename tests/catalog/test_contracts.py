@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog import iter_subschemas, load_contracts, registry
+from messages_conformance.catalog import load_contracts, registry
 from messages_conformance.catalog.contracts.schema_documents import (
     BASE_URI,
     DIALECT,
     SchemaDocument,
     check_schemas,
-    clause_ids,
 )
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError
@@ -233,27 +232,3 @@ def test_a_schema_is_judged_as_the_metaschema_judges_it(schema: dict[str, Any]) 
         Draft202012Validator.META_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER
     )
     assert bool(problems) is not metaschema.is_valid(content)
-
-
-def test_subschemas_come_outer_first_with_pointers() -> None:
-    schema: dict[str, Any] = {
-        "properties": {"a": {"items": {"type": "string"}}, "b": True},
-        "allOf": [{"if": {"const": {"properties": {"no": {}}}}, "then": {"not": {}}}],
-        "x-note": {"properties": {"no": {}}},
-    }
-
-    assert [pointer for pointer, _ in iter_subschemas(schema)] == [
-        (),
-        ("properties", "a"),
-        ("properties", "a", "items"),
-        ("allOf", 0),
-        ("allOf", 0, "if"),
-        ("allOf", 0, "then"),
-        ("allOf", 0, "then", "not"),
-    ]
-
-
-def test_clauses_of_a_subschema_in_both_forms() -> None:
-    assert clause_ids({"x-clause": "a:b"}) == ("a:b",)
-    assert clause_ids({"x-clause": {"required": "a:b", "*": "a:c"}}) == ("a:b", "a:c")
-    assert clause_ids({"type": "string"}) == ()

@@ -41,6 +41,7 @@ def schema(contract: str, **bounds: Any) -> Json:
     }
     return {
         "type": "object",
+        "x-clause": f"{contract}:request",
         "required": ["model", "max_tokens"],
         "properties": {
             "model": {"type": "string", "x-clause": f"{contract}:model"},

@@ -5,44 +5,35 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
+from messages_conformance.catalog import data, iter_subschemas, load_contracts, registry
+from messages_conformance.catalog.contracts.reader import Breach, SchemaReader
+from messages_conformance.catalog.contracts.schema import root
+from messages_conformance.checks.shape.promises import pointer_to
 
 SPEC = Path(__file__).parents[2] / "specs" / "anthropic"
 BASE = "https://messages-conformance.example/specs/anthropic/"
 SCHEMAS = {"request", "message", "event", "error", "tokens-request", "tokens", "models", "model"}
-CONSTRAINTS = {
-    *("type", "const", "enum", "minimum", "maximum", "minLength", "maxLength", "pattern"),
-    *("minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"),
-}
 JsonObject = dict[str, Any]
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-@cache
-def documents() -> dict[str, JsonObject]:
-    """Every schema by its path without suffix: `message`, `parts/usage`, …"""
-    folder = SPEC / "schemas"
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): json.loads(path.read_text(encoding="utf-8"))
-        for path in sorted(folder.rglob("*.json"))
-    }
+CONTRACT = load_contracts(data("specs"))["anthropic"]
+DOCUMENTS = {**CONTRACT.schemas, **CONTRACT.parts}
+REGISTRY = registry({"anthropic": CONTRACT})
 
 
 @cache
-def registry() -> Registry[Any]:
-    resources = (Resource.from_contents(document) for document in documents().values())
-    return Registry[Any]().with_resources((str(r.contents["$id"]), r) for r in resources)
+def reader(name: str) -> SchemaReader:
+    return SchemaReader(CONTRACT.schemas[name], REGISTRY)
 
 
 @cache
@@ -60,121 +51,54 @@ def known_ids() -> set[str]:
     return {f"anthropic:{clause['id']}" for clause in clauses()}
 
 
-def subschemas(schema: JsonObject) -> Iterator[JsonObject]:
-    """`schema` and everything below that constrains an instance. `if` only selects, so it is left out."""
-    yield schema
-    for member in schema.get("properties", {}).values():
-        yield from subschemas(member)
-    for member in schema.get("allOf", []):
-        yield from subschemas(member)
-    for keyword in ("items", "then"):
-        if keyword in schema:
-            yield from subschemas(schema[keyword])
-
-
-def clause_of(subschema: JsonObject, keyword: str) -> str | None:
-    """The clause that a breach of `keyword` of this subschema breaks."""
-    carried: Any = subschema.get("x-clause", {})
-    return carried if isinstance(carried, str) else carried.get(keyword, carried.get("*"))
-
-
 def breaches(name: str, instance: Any) -> list[tuple[str, str]]:
-    """(local clause id, JSON pointer) of every violation; a missing property counts against its own subschema."""
-    return sorted({breach_of(error) for error in violations(name, instance)})
-
-
-def violations(name: str, instance: Any) -> list[ValidationError]:
-    validator: Any = Draft202012Validator(documents()[name], registry=registry())
-    return list(validator.iter_errors(instance))
-
-
-def breach_of(error: ValidationError) -> tuple[str, str]:
-    schema: Any = error.schema
-    keyword = str(error.validator)
-    pointer = "".join(f"/{step}" for step in error.absolute_path)
-    if keyword == "required":
-        missing = re.match(r"'(.+?)' is a required property", error.message)
-        assert missing, error.message
-        schema = schema["properties"][missing[1]]
-        pointer = f"{pointer}/{missing[1]}"
-    clause = clause_of(schema, keyword)
-    assert clause, f"no clause for {keyword} at {pointer}"
-    return clause.removeprefix("anthropic:"), pointer
+    """(local clause id, JSON pointer) of every breach; a missing property counts against its own subschema."""
+    found = {(breach.clause, pointer_to(breach.path)) for breach in reader(name).read(instance).breaches}
+    return sorted((clause.removeprefix("anthropic:"), pointer) for clause, pointer in found)
 
 
 # --- the data fits together -------------------------------------------------------------------------------------------
 
 
 def test_every_prescribed_schema_is_there() -> None:
-    assert {name for name in documents() if "/" not in name} == SCHEMAS
+    assert {name for name in DOCUMENTS if "/" not in name} == SCHEMAS
 
 
-@pytest.mark.parametrize("name", sorted(documents()))
-def test_schema_is_valid_and_named_by_its_place(name: str) -> None:
-    document = documents()[name]
-    Draft202012Validator.check_schema(document)
-    assert document["$id"] == f"{BASE}{name}.json"
-    assert document["title"]
-
-
-@pytest.mark.parametrize("name", sorted(documents()))
-def test_references_are_relative_and_resolve(name: str) -> None:
-    resolver = registry().resolver(base_uri=f"{BASE}{name}.json")
-    for sub in subschemas(documents()[name]):
-        if "$ref" in sub:
-            assert ":" not in sub["$ref"]
-            assert resolver.lookup(sub["$ref"]).contents
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_references_are_relative(name: str) -> None:
+    assert DOCUMENTS[name]["title"]
+    assert not [ref for _, schema in iter_subschemas(DOCUMENTS[name]) if ":" in (ref := schema.get("$ref", ""))]
 
 
 def test_every_part_is_used() -> None:
-    text = "\n".join(json.dumps(document) for document in documents().values())
-    parts = {name.removeprefix("parts/") for name in documents() if name.startswith("parts/")}
+    text = "\n".join(json.dumps(document) for document in DOCUMENTS.values())
+    parts = {name.removeprefix("parts/") for name in DOCUMENTS if name.startswith("parts/")}
     assert {part for part in parts if f'{part}.json"' not in text.replace(f'{BASE}parts/{part}.json"', "")} == set()
 
 
-@pytest.mark.parametrize("name", sorted(documents()))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_every_constraint_cites_a_known_clause(name: str) -> None:
-    for sub in subschemas(documents()[name]):
-        keywords = CONSTRAINTS & sub.keys()
-        if sub.get("additionalProperties") is False:
-            keywords = keywords | {"additionalProperties"}
-        for keyword in keywords:
-            assert clause_of(sub, keyword) in known_ids(), (keyword, sub)
-        for missing in sub.get("required", []):
-            assert clause_of(sub["properties"][missing], "required") in known_ids(), (missing, sub)
-        carried: Any = sub.get("x-clause", {})
-        assert {carried} <= known_ids() if isinstance(carried, str) else set(carried.values()) <= known_ids()
+    assert set(reader(name).clauses) <= known_ids()
 
 
-@pytest.mark.parametrize("name", sorted(documents()))
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_no_union_hides_which_branch_was_meant(name: str) -> None:
-    text = json.dumps(documents()[name])
+    text = json.dumps(DOCUMENTS[name])
     assert not re.search(r'"(oneOf|anyOf|not|else)":', text)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS - {"request", "tokens-request"}))
 def test_enums_of_answers_are_open(name: str) -> None:
-    for reached in reachable(name):
-        assert all("enum" not in sub for sub in subschemas(documents()[reached]))
+    assert all("enum" not in schema for schema in reached(name))
 
 
-def reachable(name: str) -> set[str]:
-    """The documents that `name` refers to, itself included."""
-    seen: set[str] = set()
-    pending = [name]
-    while pending:
-        current = pending.pop()
-        if current not in seen:
-            seen.add(current)
-            resolver = registry().resolver(base_uri=f"{BASE}{current}.json")
-            found = (resolver.lookup(s["$ref"]).contents for s in subschemas(documents()[current]) if "$ref" in s)
-            pending += [f["$id"].removeprefix(BASE).removesuffix(".json") for f in found]
-    return seen
+def reached(name: str) -> list[Mapping[str, Any]]:
+    """The subschemas that make promises of `name`, those behind references included."""
+    return [part.schema for part in root(CONTRACT.schemas[name], REGISTRY).promises()]
 
 
 def test_events_and_messages_are_judged_by_clauses_of_their_own() -> None:
-    of_events = json.dumps([documents()[name] for name in reachable("event")])
-    of_messages = json.dumps([documents()[name] for name in reachable("message")])
+    of_events, of_messages = (json.dumps(reached(name)) for name in ("event", "message"))
     assert "anthropic:message." not in of_events
     assert "anthropic:event." not in of_messages
 
@@ -278,20 +202,20 @@ def without(body: JsonObject, key: str) -> JsonObject:
 def test_a_violation_speaks_of_the_branch_that_was_meant() -> None:
     """A wrong tool call is reported as such, not as valid under none of a dozen schemas."""
     call = {"type": "tool_use", "id": "toolu_01", "name": "f", "input": "{}"}
-    found = violations("message", {**examples()["good"]["message"]["text"], "content": [call]})
-    assert [error.message for error in found] == ["'{}' is not of type 'object'"]
-    assert found[0].schema == {"type": "object", "x-clause": "anthropic:block.tool_use.input"}
+    body = {**examples()["good"]["message"]["text"], "content": [call]}
+    (found,) = reader("message").read(body).breaches
+    assert found == Breach("anthropic:block.tool_use.input", ("content", 0, "input"), found.schema, "type", "{}")
 
 
 def test_sampling_parameters_exist_in_the_old_version_only() -> None:
-    limited = {k: v["x-versions"] for k, v in documents()["request"]["properties"].items() if "x-versions" in v}
+    limited = {k: v["x-versions"] for k, v in DOCUMENTS["request"]["properties"].items() if "x-versions" in v}
     assert limited == {name: ["2023-06-01"] for name in ("temperature", "top_p", "top_k")}
     assert set(contract()["versions"]) > {"2023-06-01"}
 
 
 def test_both_requests_judge_the_prompt_alike() -> None:
     """They share every property of the prompt, up to the clause that a missing one breaks."""
-    create, count = (copy.deepcopy(documents()[name]["properties"]) for name in ("request", "tokens-request"))
+    create, count = (copy.deepcopy(DOCUMENTS[name]["properties"]) for name in ("request", "tokens-request"))
     for member in ("model", "messages"):
         create[member]["x-clause"].pop("required")
         count[member]["x-clause"].pop("required")

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog.contracts.schema_documents import iter_subschemas
+from messages_conformance.catalog.contracts.schema import iter_subschemas
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, UserError, Where
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from exchanges import evidence, exchange, sse
+from messages_conformance.catalog.contracts.reader import SchemaReader
 from messages_conformance.catalog.model import Clause, Contract, Expect, Level, Source
 from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Outcome, Verdict
 from messages_conformance.checks.registry import judge
 from messages_conformance.checks.shape.per_clause import shape_checks
-from messages_conformance.checks.shape.promises import SchemaReader
 from messages_conformance.errors import HarnessError, Where
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012

@@ -141,9 +141,7 @@ class Place:
 
     def _member(self, name: str) -> Place:
         place = _place(
-            part.at(part.schema["properties"][name])
-            for part in self.parts
-            if name in part.schema.get("properties", {})
+            part.at(part.schema["properties"][name]) for part in self.parts if name in part.schema.get("properties", {})
         )
         holders = [part for part in self.parts if name in part.schema.get("required", ())]
         clauses = dict.fromkeys(clause for part in holders if (clause := part.clause_of_missing(name)))

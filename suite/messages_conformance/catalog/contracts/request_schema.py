@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 
 from messages_conformance.catalog.contracts.reader import SchemaReader
 from messages_conformance.catalog.contracts.schema import PLAIN, Edition, Part, Schema, Steps, root
+from messages_conformance.catalog.contracts.schema_documents import as_of
 from messages_conformance.catalog.model import Contract
 
 
@@ -41,9 +42,9 @@ class RequestSchema:
         return tuple(dict.fromkeys(breach.clause for breach in found.breaches))
 
     def _reader_of(self, name: str, edition: Edition) -> SchemaReader:
-        parts = ((part["$id"], edition.view(part)) for part in self._contract.parts.values())
-        seen = self._registry.with_resources((id_, DRAFT202012.create_resource(part)) for id_, part in parts)
-        return SchemaReader(edition.view(self._contract.schemas[name]), seen)
+        seen = as_of(self._contract, edition)
+        parts = ((part["$id"], DRAFT202012.create_resource(part)) for part in seen.parts.values())
+        return SchemaReader(seen.schemas[name], self._registry.with_resources(parts))
 
 
 def _applied(parts: Iterable[Part], value: Any) -> list[Part]:

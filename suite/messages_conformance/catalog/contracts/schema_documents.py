@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, cast
@@ -19,13 +19,14 @@ from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from messages_conformance.catalog.contracts.schema import Schema, Steps, cited, iter_subschemas
+from messages_conformance.catalog.contracts.schema import Edition, Schema, Steps, cited, iter_subschemas
 from messages_conformance.catalog.model import Contract
 from messages_conformance.catalog.yaml.strict import show, suggest
 from messages_conformance.errors import Problem, Where
 
 BASE_URI: Final = "https://messages-conformance.example/specs/"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
 
 def registry(contracts: Mapping[str, Contract]) -> Registry[Any]:
     """All schema documents of all contracts, shared parts included, by `$id`."""
@@ -34,6 +35,15 @@ def registry(contracts: Mapping[str, Contract]) -> Registry[Any]:
         for contract in contracts.values()
         for document in (*contract.schemas.values(), *contract.parts.values())
     )
+
+
+def as_of(contract: Contract, edition: Edition) -> Contract:
+    """A contract whose schemas hold only what exists in `edition`."""
+    schemas, parts = (
+        {name: edition.view(document) for name, document in found.items()}
+        for found in (contract.schemas, contract.parts)
+    )
+    return replace(contract, schemas=schemas, parts=parts)
 
 
 def _registry(documents: Iterable[Mapping[str, Any]]) -> Registry[Any]:

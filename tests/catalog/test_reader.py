@@ -4,20 +4,22 @@ jsonschema finds when it is left alone."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from exchanges import call, message, said
+import yaml
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog.contracts.loading import load_contracts
+from messages_conformance.catalog.contracts.reader import SchemaReader
 from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.locate import data
-from messages_conformance.checks.shape.promises import SchemaReader
-from streams import STOP, delta, start, text, thinking, tool
 
 CONTRACTS = load_contracts(data("specs"))
 DOCUMENTS = registry(CONTRACTS)
 ANTHROPIC = CONTRACTS["anthropic"].schemas
+BODIES = Path(__file__).with_name("specs_anthropic_examples.yaml")
+EXAMPLES: dict[str, Any] = yaml.safe_load(BODIES.read_text("utf-8"))["good"]
 CORRUPTIONS: tuple[Any, ...] = (None, True, 7, -1, 0.5, "", "other", [], [1], {}, {"type": "other"})
 
 PLAIN = {"required": ["input"], "x-clause": "tiny:input"}
@@ -69,7 +71,7 @@ UNION = {
 )  # fmt: skip
 def test_branches_apply_exactly_where_jsonschema_applies_them(value: Any) -> None:
     alone: Any = Draft202012Validator(UNION)
-    assert len(SchemaReader(UNION, DOCUMENTS).read(value).violations) == len(list(alone.iter_errors(value)))
+    assert len(SchemaReader(UNION, DOCUMENTS).read(value).breaches) == len(list(alone.iter_errors(value)))
 
 
 def _corrupted(value: Any) -> Iterator[Any]:
@@ -87,17 +89,16 @@ def _corrupted(value: Any) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "title"),
     [
-        ("message", message(said("Hello."), call(city="Paris"))),
-        *(
-            ("event", event)
-            for event in (start(), *text(0, "Hello."), *thinking(1, "Well."), *tool(2, "{}"), delta(), STOP)
-        ),
+        *(("message", title) for title in ("text", "tool use", "citations")),
+        *(("event", title) for title in EXAMPLES["event"]),
+        *(("request", title) for title in ("common options", "document of blocks", "tool results")),
     ],
 )
-def test_real_schemas_are_broken_as_often_as_they_would_be_without_us(name: str, value: Any) -> None:
+def test_real_schemas_are_broken_as_often_as_they_would_be_without_us(name: str, title: str) -> None:
+    value = EXAMPLES[name][title]
     reader = SchemaReader(ANTHROPIC[name], DOCUMENTS)
     alone: Any = Draft202012Validator(ANTHROPIC[name], registry=DOCUMENTS)
     for changed in (value, *_corrupted(value)):
-        assert len(reader.read(changed).violations) == len(list(alone.iter_errors(changed))), changed
+        assert len(reader.read(changed).breaches) == len(list(alone.iter_errors(changed))), changed
