@@ -79,14 +79,13 @@ def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
     """
     from rich.console import Console
 
-    from messages_conformance.documents.page import write_documents
     from messages_conformance.report.watch import Watch
     from messages_conformance.run import session
 
     catalog = _catalog()
     pairs = chosen(catalog, **choice)
     result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
-    write_documents(catalog, directory)
+    _write_documents(catalog, directory)
     return _conclude(result, fail_on, directory)
 
 
@@ -197,9 +196,7 @@ def diff(ours: str, theirs: str, page: Path | None) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=LATEST)
 def page(directory: Path) -> None:
     """Write documents.html into DIRECTORY: every provider's documents beside Anthropic's."""
-    from messages_conformance.documents.page import write_documents
-
-    click.echo(f"wrote {write_documents(_catalog(), directory)}")
+    click.echo(f"wrote {_write_documents(_catalog(), directory)}")
 
 
 @cli.command()
@@ -308,6 +305,13 @@ def _conclude(result: Run, fail_on: str, directory: Path) -> int:
     page, _ = write_reports(result, directory, level)
     summary(result, Console(), fail_on=level, page=page)
     return judge_run(result, level).exit
+
+
+def _write_documents(catalog: Catalog, directory: Path) -> Path:
+    """Compare the documents and write their page. A run loads nothing of this until it is over."""
+    from messages_conformance.documents.page import write_documents
+
+    return write_documents(catalog, directory)
 
 
 def _catalog() -> Catalog:

@@ -23,6 +23,7 @@ from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
 from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
@@ -200,11 +201,13 @@ def _recorded_provider(catalog: Catalog, record: Record) -> Provider:
 def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     """All checks, those derived from the contracts' schemas included.
 
-    Raises UserError when a scenario demands a check, a parameter or a clause that does not exist.
+    Raises UserError when a scenario demands a check, a parameter or a clause that does not exist, and for an
+    expectation that no judgement can meet.
     """
     checks = registry(catalog.contracts, catalog.registry)
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
     refuse(validate_uses(catalog.scenarios, {check.id: check.params for check in checks.values()}, clauses))
+    refuse(unmet(catalog, checks))
     return checks
 
 

@@ -180,6 +180,7 @@ def _complaints(entry: _Entry, contracts: Contracts) -> Iterator[Problem]:
     if entry.contract not in contracts:
         where = entry.where("contract" if "contract" in entry.data else "embedded")
         yield Problem(f"there is no contract `{entry.contract}`", where, strict.suggest(entry.contract, contracts))
+        return  # the rest is judged by what the contract says
     yield from _embedded_complaints(entry, contracts) if entry.embedded else _live_complaints(entry, contracts)
     yield from _model_complaints(entry, contracts[CANONICAL].model_classes)
 

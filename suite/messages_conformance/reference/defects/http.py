@@ -35,7 +35,7 @@ def _frame_as_body(reply: Reply, _: Context) -> Reply:
 
 
 def _refused_stream_ends_turn(reply: Reply, context: Context) -> Reply:
-    """Overhears that a stream was refused, and finishes it as if the model had nothing to say."""
+    """Does not notice that a stream was refused, and finishes it as if the model had nothing to say."""
     return _stream_of_nothing(reply) if reply.status >= 400 and context.stream else reply
 
 
