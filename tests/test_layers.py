@@ -4,6 +4,8 @@ cli, pytest_plugin → documents, authoring → report → run → results → c
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,6 +123,28 @@ def test_only_the_commands_that_serve_it_and_look_its_defects_over_import_the_re
         (f"{ROOT}.cli.__init__", f"{ROOT}.reference.http.server"),
         (f"{ROOT}.cli.authoring", f"{ROOT}.reference.defects"),
     }
+
+
+def test_a_run_loads_nothing_of_the_comparison_of_documents(tmp_path: Path) -> None:
+    """It is a tenth of the program, and no answer needs it. Its page is written when the last answer is there."""
+    importers = {m for m, path in MODULES.items() for name, _ in imports(path) if part(name) == "documents"}
+    assert {module for module in importers if part(module) != "documents"} == {f"{ROOT}.cli.__init__"}
+    script = """
+import sys
+from messages_conformance import cli
+from messages_conformance.run import session
+run = session.run
+def watched(*arguments):
+    result = run(*arguments)
+    print([name for name in sys.modules if name.startswith("messages_conformance.documents")])
+    return result
+session.run = watched
+cli.main(["run", "-p", "reference", "-s", "messages.basic"])
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\n[]\n" in f"\n{done.stdout}"
+    assert (tmp_path / "reports" / "latest" / "documents.html").is_file()
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from jinja2 import Environment as Templates
 from messages_conformance.catalog import Catalog, load_providers
 from messages_conformance.catalog.expectations import load_expectations
 from messages_conformance.checks.base import Check
+from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import select
 from real.__main__ import arguments, choose
 from real.environments import PINS
@@ -33,12 +34,14 @@ def test_every_setup_is_an_entry_of_the_catalogue(setup: SetUp, catalog: Catalog
 
 
 @every_setup
-def test_expectations_name_what_exists(setup: SetUp, catalog: Catalog, checks: Mapping[str, Check]) -> None:
-    for entry in load_expectations(setup.expectations):
-        assert entry.provider == setup.provider
-        assert any(fnmatchcase(check, entry.check) for check in checks), entry.check
-        for pattern in entry.scenarios:
-            assert any(fnmatchcase(scenario.id, pattern) for scenario in catalog.scenarios), pattern
+def test_every_expectation_can_be_met(
+    setup: SetUp, catalog: Catalog, checks: Mapping[str, Check], tmp_path: Path
+) -> None:
+    path = tmp_path / "providers.yaml"
+    path.write_text(yaml.safe_dump(setup.providers(Address("http://127.0.0.1:1"))), encoding="utf-8")
+    providers, expectations = load_providers([path], catalog.contracts), load_expectations(setup.expectations)
+    assert {entry.provider for entry in expectations} == {setup.provider}
+    assert list(unmet(replace(catalog, providers=providers, expectations=expectations), checks)) == []
 
 
 @every_setup

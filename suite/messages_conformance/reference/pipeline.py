@@ -9,7 +9,7 @@ from typing import Any
 from messages_conformance.reference.cache import PromptCache
 from messages_conformance.reference.contract import models, validate
 from messages_conformance.reference.events import events
-from messages_conformance.reference.http.errors import Refusal, dump, envelope, new_request_id
+from messages_conformance.reference.http.errors import Refusal, dump, envelope, invalid, new_request_id
 from messages_conformance.reference.http.frames import frames
 from messages_conformance.reference.message import message
 from messages_conformance.reference.model import tokens
@@ -18,6 +18,7 @@ from messages_conformance.reference.model.mind import GOOD
 from messages_conformance.reference.model.turn import respond
 from messages_conformance.reference.narrow import as_object
 from messages_conformance.reference.play import CORRECT, Context, Json, Play, Received, Reply, through
+from messages_conformance.reference.tools.arguments import NoValueError
 
 JSON_TYPE = ("content-type", "application/json")
 STREAM_HEADERS = (("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache"))
@@ -36,7 +37,10 @@ def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
     found = through(play.validate, validate.refusals(received, context, body), context)
     if found:
         return refused(found[0], play, context)
-    reply = _ROUTES[received.route](received, context, play, cache, as_object(body))
+    try:
+        reply = _ROUTES[received.route](received, context, play, cache, as_object(body))
+    except NoValueError as error:
+        return refused(invalid("schema", str(error)), play, context)
     return through(play.response, _stamped(reply), context)
 
 

@@ -176,6 +176,7 @@ def _relation_problems(family: Family) -> Iterator[Problem]:
 
 def _combination_problems(family: Family) -> Iterator[Problem]:
     values, base = _values(family.data["parameters"]), family.data["base"]
+    yield from _unknown_changes(family.data, family.locate("change"))
     for parameter, told in family.data["parameters"].items():
         yield from _part_problems(family, told, base, ("parameters", parameter))
     known = {*values, *family.data["parameters"], *(f"{name}.{PLAIN}" for name in family.data["parameters"])}

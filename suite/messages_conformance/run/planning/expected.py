@@ -15,8 +15,8 @@ from messages_conformance.run.planning.plan import Unit, every, make_plan
 
 def unmet(catalog: Catalog, checks: Mapping[str, Check]) -> Iterator[Problem]:
     """What is wrong with a catalogue's expectations: a check or a scenario that does not exist, or a check that is not
-    judged in a scenario that the entry names. A scenario that the provider is not asked is no mistake: what it claims may
-    change from run to run."""
+    judged in a scenario that the entry names. That the provider is not asked a scenario is no mistake: what it claims
+    may change from run to run."""
     names = [scenario.id for scenario in catalog.scenarios]
     units: dict[str, Sequence[Unit]] = {}
     for entry in catalog.expectations:
