@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import jsonschema.exceptions
 from jsonschema import Draft202012Validator
@@ -133,7 +133,7 @@ class _Maker:
         return hinted if hinted is not None else next((n for n in _numbers(schema) if is_valid(n, schema)), 1)
 
     def _string(self, schema: Mapping[str, Any], name: str) -> str:
-        def fits(text: Any) -> bool:
+        def fits(text: Any) -> TypeGuard[str]:
             return isinstance(text, str) and is_valid(text, schema)
 
         if (shape := schema.get("format")) in _FORMATS:
@@ -143,7 +143,7 @@ class _Maker:
         least, most = schema.get("minLength", 0), schema.get("maxLength")
         made = (name.replace("_", " ") or "example").ljust(least, "x")[:most]
         offers = (*schema.get("examples", ()), schema.get("default"), made, sample(schema.get("pattern", ""), least))
-        return next(filter(fits, offers), made)
+        return next((offer for offer in offers if fits(offer)), made)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
