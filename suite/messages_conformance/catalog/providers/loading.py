@@ -180,7 +180,6 @@ def _complaints(entry: _Entry, contracts: Contracts) -> Iterator[Problem]:
     if entry.contract not in contracts:
         where = entry.where("contract" if "contract" in entry.data else "embedded")
         yield Problem(f"there is no contract `{entry.contract}`", where, strict.suggest(entry.contract, contracts))
-        return  # the rest is judged by what the contract says
     yield from _embedded_complaints(entry, contracts) if entry.embedded else _live_complaints(entry, contracts)
     yield from _model_complaints(entry, contracts[CANONICAL].model_classes)
 
@@ -200,7 +199,7 @@ def _live_complaints(entry: _Entry, contracts: Contracts) -> Iterator[Problem]:
         yield Problem(f"`{entry.id}` lacks `base_url`", where, "or `embedded`, if the reference plays it")
     elif trouble := addresses.trouble(base_url):
         yield Problem(f"`base_url` of `{entry.id}` {trouble}", where)
-    elif twice := addresses.repeated(base_url, _path(entry, contracts)):
+    elif entry.contract in contracts and (twice := addresses.repeated(base_url, _path(entry, contracts))):
         hint = f"leave `{twice}` out of one of the two"
         yield Problem(f"`base_url` of `{entry.id}` ends in `{twice}`, which its path adds again", where, hint)
     yield from _auth_complaints(entry)

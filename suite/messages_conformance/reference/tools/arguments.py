@@ -25,6 +25,9 @@ from messages_conformance.reference.tools.patterns import sample
 _DEEPEST = 5
 """At this depth a plain alternative is chosen, so that recursive schemas end."""
 
+_BOTTOM = 50
+"""A schema this deep demands itself. Python's own limit may be met inside a library that does not survive it."""
+
 _FORMATS = {
     "date": "2026-01-15",
     "date-time": "2026-01-15T09:30:00Z",
@@ -36,7 +39,7 @@ _FORMATS = {
 }
 
 
-class NoValueError(Exception):
+class NoValueError(ValueError):
     """A schema that no value satisfies, or none that can be made here."""
 
     def __init__(self, schema: Any) -> None:
@@ -81,6 +84,8 @@ class _Maker:
         if members := [schema["const"]] if "const" in schema else schema.get("enum"):
             return self.hints.member(name, [member for member in members if is_valid(member, schema)] or members)
         self.depth += 1
+        if self.depth > _BOTTOM:
+            raise RecursionError
         value = self._of_kind(_kind(schema), schema, name)
         self.depth -= 1
         return value
