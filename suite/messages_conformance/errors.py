@@ -9,6 +9,7 @@ Both render as plain text. A traceback never reaches a user.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -24,6 +25,12 @@ class Where:
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
+
+    @staticmethod
+    def of_caller() -> Where:
+        """Where the function that asks was called: the place of what it declares."""
+        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]: `inspect` is slow, and may find none
+        return Where(Path(frame.f_code.co_filename), frame.f_lineno)
 
 
 @dataclass(frozen=True, slots=True)

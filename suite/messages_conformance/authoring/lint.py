@@ -6,12 +6,9 @@ finds, by file and line.
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from messages_conformance.authoring.coverage import Kills, read_kills
@@ -30,7 +27,6 @@ from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.scenarios.loading import Generator
 from messages_conformance.catalog.yaml.strict import did_you_mean
 from messages_conformance.checks.base import Check
-from messages_conformance.checks.http import refusals
 from messages_conformance.errors import Problem, Where
 from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.plan import Plan, every, make_plan, matches, select
@@ -61,16 +57,6 @@ def workshop(catalog: Catalog, checks: Mapping[str, Check], defects: Mapping[str
     return Workshop(catalog, checks, generators, load_field(data("field")), read_kills(data("kills")), defects)
 
 
-def locate(defects: Iterable[str], root: Path) -> Mapping[str, Where]:
-    """Where each of `defects` is written in the modules below `root`."""
-    found: dict[str, Where] = {}
-    for path in sorted(root.glob("*.py")):
-        text = path.read_text("utf-8")
-        for written in re.finditer(r'\bdefect\(\s*"([^"]+)"', text):
-            found[written[1]] = Where(path, text.count("\n", 0, written.start()) + 1)
-    return {name: found.get(name, Where(root / "__init__.py", 1)) for name in defects}
-
-
 def lint(shop: Workshop) -> list[Problem]:
     """All that is wrong, by file and line."""
     catalog, checks = shop.catalog, shop.checks
@@ -80,13 +66,13 @@ def lint(shop: Workshop) -> list[Problem]:
     places = [(unit.scenario.id, judged.step.id, judged.check.id) for unit in plan.units for judged in unit.checks]
     planned = [(scenario, check) for scenario, _, check in places]
     problems = [
-        *unproven_refusals(catalog.scenarios, {check.id for check in refusals.CHECKS}),
+        *unproven_refusals(catalog.scenarios),
         *unnamed_acceptances(catalog.scenarios),
         *repeated_requests(by_default),
         *idle_scenarios(by_default),
         *unmet_needs(catalog.scenarios, shop.generators),
         *unkilled_checks(catalog.scenarios, shop.kills),
-        *unplanned_checks(checks.values(), {check for _, check in planned}, catalog),
+        *unplanned_checks(checks.values(), {check for _, check in planned}),
         *broken_kills(shop.kills, shop.defects, checks),
         *idle_profiles(catalog, checks, everything),
         *unknown_references(shop.field, planned, shop.defects),
@@ -118,23 +104,14 @@ def unkilled_checks(scenarios: Iterable[Scenario], kills: Iterable[Kills]) -> li
     ]
 
 
-def unplanned_checks(checks: Iterable[Check], planned: frozenset[str] | set[str], catalog: Catalog) -> list[Problem]:
+def unplanned_checks(checks: Iterable[Check], planned: frozenset[str] | set[str]) -> list[Problem]:
     """Checks of Anthropic's contract that no answer is ever judged by."""
     ours = f"{CANONICAL}:"
     return [
-        Problem(f"nothing plans the check `{check.id}`", _written_at(check, catalog), "demand it in a scenario")
+        Problem(f"nothing plans the check `{check.id}`", check.where, "demand it in a scenario")
         for check in checks
         if check.id not in planned and (not check.clauses or any(clause.startswith(ours) for clause in check.clauses))
     ]
-
-
-def _written_at(check: Check, catalog: Catalog) -> Where | None:
-    """Where its judge is written; for a check that follows from a schema, where its clause is."""
-    if check.id.startswith("shape."):
-        contract = catalog.contracts[check.clauses[0].partition(":")[0]]
-        return contract.clauses[check.clauses[0]].where
-    code = getattr(inspect.unwrap(check.judge), "__code__", None)
-    return Where(Path(code.co_filename), code.co_firstlineno) if code else None
 
 
 def broken_kills(kills: Iterable[Kills], defects: Mapping[str, Where], checks: Mapping[str, Check]) -> list[Problem]:

@@ -7,12 +7,16 @@ decides whether a deviation matters: that is the clause's level and the owner's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
-from messages_conformance.wire.exchange import Exchange, FailureKind
+from messages_conformance.checks.answer.answer import Answer, content_of, text_of
+from messages_conformance.errors import Where
+from messages_conformance.wire.exchange import FailureKind
+
+P = ParamSpec("P")
 
 
 class Outcome(StrEnum):
@@ -103,25 +107,43 @@ class Culprit:
         return " with ".join(self.parts) or "the plainest form of it"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a check sees: the judged step's exchange, the exchanges of earlier steps by step id, and its parameters.
+    """What a check sees: the judged step's answer, the answers of earlier steps by step id, and its parameters.
     `persists` says of a 5xx that this request got it every time, while others were answered before and after.
-
-    `culprit` is what of a refused request is refused, where it was taken apart.
-
-    `view` caches what several checks derive from the same exchange (parsed events, the folded message, schema
-    violations), so that sixty checks parse a stream once.
-    """
+    `culprit` is what of a refused request is refused, where it was taken apart."""
 
     step: Step
-    exchange: Exchange
-    earlier: Mapping[str, Exchange] = field(default_factory=dict[str, Exchange])
+    answer: Answer
+    earlier: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
     params: Mapping[str, Any] = field(default_factory=dict[str, Any])
     persists: bool = False
     culprit: Culprit | None = None
-    view: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
 
+    @property
+    def message(self) -> dict[str, Any] | None:
+        """The answer as one JSON object: folded from the events for a step that expects a stream, else the body. A step
+        that expects anything is read by what came."""
+        expected = self.step.expect
+        return self.answer.message(streaming=expected == "stream" or (expected == "any" and self.answer.is_stream))
+
+    @property
+    def content(self) -> list[dict[str, Any]]:
+        """The message's content blocks, leaving out whatever is not an object."""
+        return content_of(self.message or {})
+
+    @property
+    def text(self) -> str:
+        """All text of the message: its text blocks joined without a separator."""
+        return text_of(self.message or {})
+
+    def blocks(self, type: str) -> list[dict[str, Any]]:  # noqa: A002 - the word of the API
+        """The message's content blocks of one type."""
+        return [block for block in self.content if block.get("type") == type]
+
+
+MESSAGES: Final[tuple[Expect, ...]] = ("message", "stream")
+"""The answers that are messages, whole or streamed."""
 
 Judge: TypeAlias = Callable[[Evidence], Verdict]
 
@@ -144,7 +166,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One named judgement.
+    """One named judgement; `check` makes a function one.
 
     `clauses` are full clause ids that it judges (empty for checks whose clause the scenario names). `on` lists the
     expectations for which the check is planned by itself on every answer (a wire check); a behaviour check has none
@@ -153,19 +175,33 @@ class Check:
     are the failed exchanges that it judges, where for any other check nothing is left to judge; `of_outages` says that
     it judges how an error is told, be it of an outage or a limit; `of_routes` that it judges whether the route is
     there, where for any other check a missing one leaves nothing to judge. `control` is for checks of what a model was
-    asked to do: without one, nothing that the model leaves undone is ever held against the provider.
+    asked to do: without one, nothing that the model leaves undone is ever held against the provider. `where` is the
+    place at which the check is declared.
     """
 
+    judge: Judge
     id: str
     title: str
     why: str
-    judge: Judge
     clauses: tuple[str, ...] = ()
     on: tuple[Expect, ...] = ()
     params: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "maxProperties": 0})
-    kind: Literal["wire", "behaviour"] = "wire"
     answered_only: bool = True
     of_outages: bool = False
     of_routes: bool = False
     judges_failures: frozenset[FailureKind] = frozenset()
     control: Control | None = None
+    where: Where | None = None
+
+
+def _declaring(make: Callable[Concatenate[Judge, P], Check]) -> Callable[P, Callable[[Judge], Check]]:
+    def declare(*args: P.args, **fields: P.kwargs) -> Callable[[Judge], Check]:
+        where = Where.of_caller()
+        return lambda judge: replace(make(judge, *args, **fields), where=where)
+
+    return declare
+
+
+check = _declaring(Check)
+"""The decorator that makes a function a check: `@check("its.id", title=…, why=…, clauses=…)` above it, and the registry
+finds it by itself."""

@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import walk_packages
 from typing import Any
 
 from referencing import Registry
 
+from messages_conformance import checks as package
 from messages_conformance.catalog.model import CheckUse, Contract
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.guard import pre_judge
-from messages_conformance.checks.http import answers, beta, endpoint, errors, refusals, whole_run
-from messages_conformance.checks.message import alike, caching, citations, content, integrity, thinking, usage
 from messages_conformance.checks.params import decided
 from messages_conformance.checks.shape.per_clause import shape_checks
-from messages_conformance.checks.stream import chat as chat_stream
-from messages_conformance.checks.stream import content as stream_content
-from messages_conformance.checks.stream import order as stream_order
-from messages_conformance.checks.stream import transport
-from messages_conformance.checks.tools import calls as tool_calls
-from messages_conformance.checks.tools import results as tool_results
-from messages_conformance.checks.tools import server_tools
-from messages_conformance.checks.tools import use as tools
 from messages_conformance.errors import HarnessError, Problem, UserError
 
-_MODULES = (
-    answers,
-    refusals,
-    errors,
-    content,
-    integrity,
-    alike,
-    stream_order,
-    stream_content,
-    transport,
-    chat_stream,
-    tools,
-    tool_calls,
-    tool_results,
-    server_tools,
-    thinking,
-    citations,
-    usage,
-    caching,
-    endpoint,
-    beta,
-    whole_run,
-)
-WRITTEN: tuple[Check, ...] = tuple(check for module in _MODULES for check in module.CHECKS)
-"""The checks written by hand, in the order in which they are listed."""
+
+def _written() -> Iterator[Check]:
+    """Whatever `@check` made, in any module of this package."""
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        yield from (made for made in vars(import_module(module.name)).values() if isinstance(made, Check))
+
+
+WRITTEN: tuple[Check, ...] = tuple(sorted(_written(), key=lambda check: check.id))
+"""The checks written by hand, in the order of their ids."""
 
 
 def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mapping[str, Check]:
@@ -85,7 +62,7 @@ def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
 def judge(check: Check, evidence: Evidence) -> Verdict:
     """The verdict of `check`. A check that raises is our fault, never the provider's, and stops nothing else."""
     try:
-        before = pre_judge(evidence.exchange, check, evidence.step.expect, persists=evidence.persists)
+        before = pre_judge(evidence.answer.exchange, check, evidence.step.expect, persists=evidence.persists)
         return _brief(before or check.judge(evidence))
     except Exception as error:  # noqa: BLE001 - one faulty check must not cost the run its other verdicts
         told = " ".join(str(error).split())[:200]

@@ -62,17 +62,15 @@ def lint() -> None:
 
     Prints each finding with file and line, and exits with 2; with 0 when there is none. Nothing is sent.
     """
-    from pathlib import Path
-
     from messages_conformance.authoring import lint as rules
     from messages_conformance.catalog import load_here
     from messages_conformance.errors import UserError
-    from messages_conformance.reference import defects
+    from messages_conformance.reference.defects import DEFECTS
     from messages_conformance.run.session import known_checks
 
     catalog = load_here()
     checks = known_checks(catalog)
-    located = rules.locate(defects.DEFECTS, Path(defects.__file__).parent)
+    located = {name: defect.where for name, defect in DEFECTS.items()}
     if found := rules.lint(rules.workshop(catalog, checks, located)):
         raise UserError(*found)
     click.echo(f"{len(catalog.scenarios)} scenarios, {len(checks)} checks, {len(located)} defects: nothing found")

@@ -88,7 +88,7 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
         "features": lambda: _feature_rows(catalog.scenarios),
         "scenarios": lambda: [(s.id, s.area, s.title) for s in catalog.scenarios],
         "profiles": lambda: [(p.id, p.title, p.why) for p in catalog.profiles.values()],
-        "checks": lambda: [(check.id, check.kind, check.title) for check in checks.values()],
+        "checks": lambda: [(check.id, _kind(check), check.title) for check in checks.values()],
         "clauses": lambda: [(c.id, str(c.level), c.text) for c in _clauses(catalog)],
     }[what]()
     chosen = [row for row in rows if pattern is None or fnmatchcase(row[0], pattern)]
@@ -178,6 +178,11 @@ def _demand(out: Console, check: Check, use: CheckUse, clauses: Mapping[str, Cla
             out.print(Text(f"    {clause.level} {clause.id}: {clause.text} [{clause.source.title}]", style="dim"))
 
 
+def _kind(check: Check) -> str:
+    """Wire checks are planned on every answer of a form; those of behaviour are named by scenarios."""
+    return "wire" if check.on else "behaviour"
+
+
 def _check(
     out: Console,
     check: Check,
@@ -185,7 +190,7 @@ def _check(
     clauses: Mapping[str, Clause],
     deviations: Iterable[Deviation],
 ) -> None:
-    out.print(Text(check.id, style="bold"), Text(f"  {check.kind} check", style="dim"))
+    out.print(Text(check.id, style="bold"), Text(f"  {_kind(check)} check", style="dim"))
     out.print(Text(check.title))
     out.print(Text(f"Why: {check.why}"))
     if check.on:

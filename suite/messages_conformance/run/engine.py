@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results.reading import State, state_of
 from messages_conformance.run.judging import preflight
@@ -64,8 +64,8 @@ class _Endpoint:
     )
     attempts: defaultdict[tuple[str, str, int], list[Attempt]] = field(default_factory=lambda: defaultdict(list))
     """By scenario, step and trial; a preflight is sent again once it is known how the key travels."""
-    asked: dict[str, Exchange] = field(default_factory=dict[str, Exchange])
-    """Every exchange so far, by its id."""
+    asked: dict[str, Answer] = field(default_factory=dict[str, Answer])
+    """Every answer so far, by its id."""
     silent: int = 0
     """Requests in a row to which nothing at all came back."""
 
@@ -262,8 +262,8 @@ class Engine:
             number = len(attempts) + 1
             name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{number}"
             self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
-            attempts.append((name, exchange))
-            endpoint.asked[name] = exchange
+            endpoint.asked[name] = Answer(exchange)
+            attempts.append((name, endpoint.asked[name]))
             endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, scenario, exchange, attempt):
                 break
@@ -274,9 +274,9 @@ class Engine:
         self, endpoint: _Endpoint, scenario: str, place: tuple[Step, int], told: tuple[Attempt, ...]
     ) -> Sent:
         step, trial = place
-        for number, (name, exchange) in enumerate(told, 1):
-            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
-            endpoint.asked[name] = exchange
+        for number, (name, answer) in enumerate(told, 1):
+            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), answer.exchange)
+            endpoint.asked[name] = answer
         endpoint.ledger.settle(step, 0.0, _usage(told[-1][1], step))
         return Sent(told)
 
@@ -294,8 +294,8 @@ class Engine:
         return True
 
 
-def _usage(exchange: Exchange, step: Step) -> Any:
-    message = view.exchange_message(exchange, step.expect == "stream")
+def _usage(answer: Answer, step: Step) -> Any:
+    message = answer.message(streaming=step.expect == "stream")
     return message.get("usage") if message else None
 
 

@@ -23,7 +23,7 @@ import httpx
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
-from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
+from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response, read_json
 
 # Many servers (uvicorn, Node) drop idle connections after 5 s; a request must not meet one that is being dropped.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
@@ -160,7 +160,7 @@ def _leaves_connection_clean(exchange: Exchange) -> bool:
     response = exchange.response
     if exchange.failure is not None or response is None or exchange.request.hang_up_after is not None:
         return False
-    return response.header("content-length") is None or response.json is not None
+    return response.header("content-length") is None or read_json(response.body) is not None
 
 
 # --- from request to wire -------------------------------------------------------------------------------------------

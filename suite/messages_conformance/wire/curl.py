@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 from typing import Any, cast
 
-from messages_conformance.wire.exchange import Request, header
+from messages_conformance.wire.exchange import Request, header, read_json
 from messages_conformance.wire.redact import REDACTED, Redactor
 
 _MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; a builtin's arguments are not limited
@@ -36,7 +36,7 @@ def curl(request: Request, *, key_env: str | None) -> str:
 
 def _options(request: Request) -> Iterator[str]:
     yield "-sS"
-    body: Any = request.json
+    body: Any = read_json(request.body)
     if isinstance(body, dict) and cast("dict[str, Any]", body).get("stream") is True:
         yield "-N"
     if header(request.headers, "accept-encoding") is not None:

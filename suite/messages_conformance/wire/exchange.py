@@ -33,11 +33,6 @@ class Request:
     body: bytes | None = None
     hang_up_after: int | None = None
 
-    @property
-    def json(self) -> Any:
-        """The body as JSON, or None when there is no body or it is not JSON."""
-        return _json(self.body)
-
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -58,11 +53,6 @@ class Response:
     @property
     def body(self) -> bytes:
         return b"".join(chunk.data for chunk in self.chunks)
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON, or None when it is not JSON."""
-        return _json(self.body)
 
     def header(self, name: str) -> str | None:
         return header(self.headers, name)
@@ -88,7 +78,8 @@ class Exchange:
     total_ms: float
 
 
-def _json(body: bytes | None) -> Any:
+def read_json(body: bytes | None) -> Any:
+    """A body as JSON, read anew; None when there is none or it is not JSON."""
     if body is None:
         return None
     try:

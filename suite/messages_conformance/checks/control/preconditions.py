@@ -6,13 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeAlias
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_object, dig
+from messages_conformance.checks.answer.events import as_integer, as_object
 from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.control.said import Said, heard
-from messages_conformance.checks.http.answers import is_refused
 from messages_conformance.checks.stream.base import interruption
-from messages_conformance.wire.exchange import Exchange
 
 Message: TypeAlias = dict[str, Any]
 
@@ -27,11 +24,11 @@ def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
 
     @wraps(judge)
     def judge_message(evidence: Evidence) -> Verdict:
-        if evidence.step.expect == "any" and is_refused(evidence):
+        if evidence.step.expect == "any" and evidence.answer.is_refused:
             return not_applicable("the request was refused, as it may be")
         if (verdict := interruption(evidence)) is not None:
             return verdict
-        message = view.message(evidence)
+        message = evidence.message
         if message is None:
             return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
         return judge(message, evidence)
@@ -52,17 +49,12 @@ def on_willing_message(listen: Callable[[Message, Evidence], Said]) -> Judge:
     return on_message(judge_willing)
 
 
-def was_streamed(exchange: Exchange) -> bool:
-    """Whether the request asked for a stream."""
-    return dig(exchange.request.json, "stream") is True
-
-
 def earlier_answer(evidence: Evidence, step: str) -> dict[str, Any] | None:
     """Another step's answer as one JSON object, folded if it was streamed; None if it was refused or cannot be read."""
-    exchange = evidence.earlier.get(step)
-    if exchange is None or exchange.response is None or exchange.response.status != 200:
+    answer = evidence.earlier.get(step)
+    if answer is None or answer.status != 200:
         return None
-    return view.exchange_message(exchange, was_streamed(exchange))
+    return answer.message(streaming=answer.asked_for_stream)
 
 
 def input_total(answer: dict[str, Any]) -> int | None:

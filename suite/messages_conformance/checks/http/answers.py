@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_object
+from messages_conformance.checks.answer.events import as_object, shown
 from messages_conformance.checks.base import (
     Cause,
-    Check,
     Evidence,
     Outcome,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
@@ -31,15 +30,15 @@ _OUTAGE_TYPE: Mapping[str, Cause] = {
 
 
 def status_of(evidence: Evidence) -> int:
-    response = evidence.exchange.response
+    response = evidence.answer.response
     return response.status if response is not None else 0
 
 
 def error_of(evidence: Evidence) -> dict[str, object] | None:
     """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the first
     event of a stream. An error that cuts a stream later is no answer to the request, which had been accepted."""
-    first = next((event for event in view.events(evidence) if event.kind != "ping"), None)
-    told = as_object(first.data if first is not None else view.answer_json(evidence)) or {}
+    first = next((event for event in evidence.answer.events if event.kind != "ping"), None)
+    told = as_object(first.data if first is not None else evidence.answer.body_json) or {}
     error = told.get("error")
     if told.get("type") == "error" or told.get("success") is False or (error and "content" not in told):
         return as_object(error) or {"message": error or told.get("message")}
@@ -55,22 +54,30 @@ def is_outage(error: dict[str, object]) -> Cause | None:
 def said(evidence: Evidence) -> str:
     """The answer in a line: status, error type and the beginning of the message; of an error in a foreign shape, what
     came."""
-    error = error_of(evidence)
+    error = evidence.answer.error
     if error is None:
-        return str(status_of(evidence)) if status_of(evidence) < 400 else view.beginning(evidence.exchange)
+        return str(evidence.answer.status) if evidence.answer.status < 400 else evidence.answer.beginning()
     kind, message = error.get("type"), error.get("message")
-    told = f": {view.shown(message, 200)}" if isinstance(message, str) else ""
-    return f"{status_of(evidence)} {kind if isinstance(kind, str) else 'without an error type'}{told}"
+    told = f": {shown(message, 200)}" if isinstance(message, str) else ""
+    return f"{evidence.answer.status} {kind if isinstance(kind, str) else 'without an error type'}{told}"
 
 
 def is_refused(evidence: Evidence) -> bool:
-    return status_of(evidence) >= 400 or error_of(evidence) is not None
+    return evidence.answer.status >= 400 or evidence.answer.error is not None
 
 
 # --- accepted -------------------------------------------------------------------------------------------------------
 
 
-def _accepted(evidence: Evidence) -> Verdict:
+@check(
+    "answer.accepted",
+    title="A valid request is answered with 200",
+    why="A request that Anthropic's API takes is refused here: the client's call fails outright.",
+    clauses=("anthropic:http.accepts-valid-request",),
+    on=("message", "stream", "tokens", "models", "model"),
+    answered_only=False,
+)
+def accepted(evidence: Evidence) -> Verdict:
     """Of a refused request that was taken apart, the smallest part that is still refused is told, and told once."""
     verdict, culprit = _taken(evidence), evidence.culprit
     if culprit is None or verdict.outcome is not Outcome.FAIL:
@@ -82,7 +89,7 @@ def _accepted(evidence: Evidence) -> Verdict:
 
 def _taken(evidence: Evidence) -> Verdict:
     """A refused key leaves it open whether the request is taken, unless how the key travels is what was asked."""
-    status, error = status_of(evidence), error_of(evidence)
+    status, error = evidence.answer.status, evidence.answer.error
     if status in {401, 403} and evidence.step.auth_style is None:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
     if error is None:
@@ -97,9 +104,16 @@ def _as_often(evidence: Evidence) -> str:
     return f"{said(evidence)}, every time, while others were answered" if evidence.persists else said(evidence)
 
 
-def _decided(evidence: Evidence) -> Verdict:
+@check(
+    "answer.decided",
+    title="A request at the edge is answered or refused, and nothing fails over it",
+    why="A client tries again what failed with 5xx, although the same request can never succeed.",
+    clauses=("anthropic:error.client-fault-is-4xx",),
+    answered_only=False,
+)
+def decided(evidence: Evidence) -> Verdict:
     """Where the contract leaves it open whether a request is taken, either answer will do, as long as it is one."""
-    status, error = status_of(evidence), error_of(evidence)
+    status, error = evidence.answer.status, evidence.answer.error
     if status in {401, 403}:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
     wanted = "an answer, or a refusal with 4xx and an error type"
@@ -110,78 +124,50 @@ def _decided(evidence: Evidence) -> Verdict:
         cause = is_outage(error)
         told = f"an error told under status {said(evidence)}"
         return inconclusive(cause, told) if cause else failed(wanted, told)
-    return passed() if view.message(evidence) is not None else failed(wanted, f"{status} without a message")
+    return passed() if evidence.message is not None else failed(wanted, f"{status} without a message")
 
 
-def _json_message(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
-    if response is not None and view.is_sse(response):
+@check(
+    "answer.is-json-message",
+    title="Without `stream: true` the answer is one JSON object",
+    why="A client that asked for no stream parses the whole body as JSON and fails on anything else.",
+    clauses=("anthropic:request.stream.default",),
+    on=("message",),
+)
+def json_message(evidence: Evidence) -> Verdict:
+    if evidence.answer.is_stream:
         return failed("one JSON object", "a stream of server-sent events that nobody asked for")
-    body = view.answer_json(evidence)
+    body = evidence.answer.body_json
     if not isinstance(body, dict):
-        return failed("one JSON object", view.shown(body) if body is not None else "a body that is not JSON")
+        return failed("one JSON object", shown(body) if body is not None else "a body that is not JSON")
     return passed()
 
 
-def _content_type(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
-    if response is None or view.answer_json(evidence) is None:
+@check(
+    "http.content-type-json",
+    title="A JSON answer is labelled application/json",
+    why="SDKs parse the body by its content type and hand out raw text when the label is wrong.",
+    clauses=("anthropic:http.content-type-json",),
+    on=("message", "tokens", "models", "model"),
+)
+def content_type(evidence: Evidence) -> Verdict:
+    if evidence.answer.body_json is None:
         return not_applicable("the body is not JSON")
-    came = view.media_type(response)
+    came = evidence.answer.media_type
     return passed() if came == JSON_TYPE else failed(f"content-type {JSON_TYPE}", came or "no content-type")
 
 
 # --- request ids ----------------------------------------------------------------------------------------------------
 
 
-def _request_id(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
+@check(
+    "http.request-id",
+    title="Every answer carries the header request-id",
+    why="Support can trace a call only by its id, which SDKs read from this header.",
+    clauses=("anthropic:http.request-id-header",),
+    answered_only=False,
+)
+def request_id(evidence: Evidence) -> Verdict:
+    response = evidence.answer.response
     came = response.header("request-id") if response is not None else None
     return passed() if came else failed("a header request-id", "none" if came is None else "an empty one")
-
-
-CHECKS = (
-    Check(
-        id="answer.accepted",
-        title="A valid request is answered with 200",
-        why="A request that Anthropic's API takes is refused here: the client's call fails outright.",
-        judge=_accepted,
-        clauses=("anthropic:http.accepts-valid-request",),
-        on=("message", "stream", "tokens", "models", "model"),
-        answered_only=False,
-    ),
-    Check(
-        id="answer.decided",
-        title="A request at the edge is answered or refused, and nothing fails over it",
-        why="A client tries again what failed with 5xx, although the same request can never succeed.",
-        judge=_decided,
-        clauses=("anthropic:error.client-fault-is-4xx",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="answer.is-json-message",
-        title="Without `stream: true` the answer is one JSON object",
-        why="A client that asked for no stream parses the whole body as JSON and fails on anything else.",
-        judge=_json_message,
-        clauses=("anthropic:request.stream.default",),
-        on=("message",),
-    ),
-    Check(
-        id="http.content-type-json",
-        title="A JSON answer is labelled application/json",
-        why="SDKs parse the body by its content type and hand out raw text when the label is wrong.",
-        judge=_content_type,
-        clauses=("anthropic:http.content-type-json",),
-        on=("message", "tokens", "models", "model"),
-    ),
-    Check(
-        id="http.request-id",
-        title="Every answer carries the header request-id",
-        why="Support can trace a call only by its id, which SDKs read from this header.",
-        judge=_request_id,
-        clauses=("anthropic:http.request-id-header",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-)

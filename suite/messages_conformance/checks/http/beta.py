@@ -7,15 +7,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, parse_json
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, parse_json, shown
 from messages_conformance.checks.answer.fold import TOOL_BLOCKS
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.base import Cause, Evidence, Verdict, check, failed, inconclusive, passed
 from messages_conformance.checks.control.preconditions import Message, input_total, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.params import NAME, closed
 from messages_conformance.checks.shape.promises import pointer_to, promise
-from messages_conformance.checks.stream.base import number_of, stream_judge, whole_blocks
+from messages_conformance.checks.stream.base import number_of, on_stream, whole_blocks
 
 _LONG_ARGUMENTS = 60
 """Characters of JSON that no model writes in one go."""
@@ -24,27 +23,40 @@ _CACHED_BY_EVERY_MODEL = 4096
 """The largest of the models' least lengths of a prompt that is cached (`anthropic:usage.cache-1h`)."""
 
 
+@check(
+    "context.edit-applied",
+    title="An edit of the context is applied and told",
+    why="An agent that relies on it fills the context window with results that it thinks are gone.",
+    clauses=("anthropic:beta.context-management.applied",),
+    params=closed(("edit",), edit=NAME),
+)
 @on_message
-def _edit_applied(message: Message, evidence: Evidence) -> Verdict:
+def edit_applied(message: Message, evidence: Evidence) -> Verdict:
     wanted = evidence.params["edit"]
     told = [as_object(edit) or {} for edit in as_list(dig(message, "context_management", "applied_edits"))]
     if any(edit.get("type") == wanted for edit in told):
         return passed()
-    came = ", ".join(view.shown(edit.get("type")) for edit in told) or "none"
+    came = ", ".join(shown(edit.get("type")) for edit in told) or "none"
     return failed(f"{wanted} among the applied edits", came, pointer="/context_management/applied_edits")
 
 
+@check(
+    "mcp.called",
+    title="A call of an MCP tool names its server and comes with its result",
+    why="A client cannot show what was done, and a call without its result is refused when it is sent back.",
+    clauses=("anthropic:beta.mcp-servers.called",),
+)
 @on_willing_message
-def _mcp_called(message: Message, evidence: Evidence) -> Said:
-    servers = [dig(server, "name") for server in as_list(dig(evidence.exchange.request.json, "mcp_servers"))]
+def mcp_called(message: Message, evidence: Evidence) -> Said:
+    servers = [dig(server, "name") for server in as_list(dig(evidence.answer.request_json, "mcp_servers"))]
     content = as_list(message.get("content"))
     called = [(index, block) for index, block in enumerate(content) if dig(block, "type") == "mcp_tool_use"]
-    results = {view.shown(dig(block, "tool_use_id")): at for at, block in enumerate(content) if _is_mcp_result(block)}
+    results = {shown(dig(block, "tool_use_id")): at for at, block in enumerate(content) if _is_mcp_result(block)}
     for index, call in called:
         if (server := dig(call, "server_name")) not in servers:
             where = f"/content/{index}/server_name"
-            return proven(Proof.BLOCKS, "a server of the request", view.shown(server), pointer=where)
-        if results.get(name := view.shown(dig(call, "id")), -1) < index:
+            return proven(Proof.BLOCKS, "a server of the request", shown(server), pointer=where)
+        if results.get(name := shown(dig(call, "id")), -1) < index:
             return proven(Proof.BLOCKS, f"a result of the call {name}", "none", pointer="/content")
     return honoured() if called else undecided("the model called no MCP tool")
 
@@ -53,17 +65,23 @@ def _is_mcp_result(block: Any) -> bool:
     return dig(block, "type") == "mcp_tool_result"
 
 
+@check(
+    "text.fits-format",
+    title="The text is JSON that satisfies the schema that was asked for",
+    why="Code that parses the answer crashes on prose, or on a member that is missing.",
+    clauses=("anthropic:beta.output-format.honoured",),
+)
 @on_willing_message
-def _fits_format(message: Message, evidence: Evidence) -> Said:
+def fits_format(message: Message, evidence: Evidence) -> Said:
     if message.get("stop_reason") == "max_tokens":
         return undecided("max_tokens may have cut the JSON")
-    if not (said := view.text(evidence)):
+    if not (said := evidence.text):
         return undecided("the answer holds no text to judge", Cause.PREREQUISITE_FAILED)
     try:
         value = parse_json(said)
     except ValueError:
-        return proven(Proof.STRICT, "text that is JSON", view.shown(said), pointer="/content")
-    asked = evidence.exchange.request.json
+        return proven(Proof.STRICT, "text that is JSON", shown(said), pointer="/content")
+    asked = evidence.answer.request_json
     schema: Any = dig(asked, "output_config", "format", "schema") or dig(asked, "output_format", "schema") or {}
     validator: Any = Draft202012Validator(schema)
     error: ValidationError | None = next(validator.iter_errors(value), None)
@@ -71,11 +89,17 @@ def _fits_format(message: Message, evidence: Evidence) -> Said:
         return honoured()
     broken = as_object(error.schema) or {}
     expected = error.message if error.validator == "required" else promise(broken, str(error.validator))
-    return proven(Proof.STRICT, f"JSON with {expected}", view.shown(said), pointer=pointer_to(error.absolute_path))
+    return proven(Proof.STRICT, f"JSON with {expected}", shown(said), pointer=pointer_to(error.absolute_path))
 
 
-@stream_judge
-def _input_in_pieces(evidence: Evidence) -> Verdict:
+@check(
+    "tools.input-in-pieces",
+    title="A long argument is streamed in several pieces",
+    why="A file that a tool writes shows up at once after a minute of silence, or the client times out before.",
+    clauses=("anthropic:tools.fine-grained.pieces",),
+)
+@on_stream
+def input_in_pieces(evidence: Evidence) -> Verdict:
     for block in whole_blocks(evidence):
         pieces = [piece for piece in block.values("input_json_delta", "partial_json") if piece]
         if block.opened.get("type") in TOOL_BLOCKS and len("".join(map(str, pieces))) >= _LONG_ARGUMENTS:
@@ -85,8 +109,14 @@ def _input_in_pieces(evidence: Evidence) -> Verdict:
     return inconclusive(Cause.MODEL_CHOICE, "no tool was called with arguments that are long enough")
 
 
+@check(
+    "usage.cached-for-1h",
+    title="A long prompt marked with ttl 1h is cached for an hour",
+    why="A cache that is gone after five minutes makes every later turn of a session cost its full price.",
+    clauses=("anthropic:usage.cache-1h",),
+)
 @on_message
-def _cached_for_1h(message: Message, _evidence: Evidence) -> Verdict:
+def cached_for_1h(message: Message, _evidence: Evidence) -> Verdict:
     """What is read from the cache was written by an earlier run. For how long, the answer does not tell then, nor where
     it leaves out the parts of cache creation."""
     if (input_total(message) or 0) < _CACHED_BY_EVERY_MODEL:
@@ -100,48 +130,3 @@ def _cached_for_1h(message: Message, _evidence: Evidence) -> Verdict:
     if any(as_integer(dig(message, "usage", name)) for name in cached):
         return passed("cached; the answer does not tell for how long")
     return failed("tokens cached for 1h", "none", pointer="/usage")
-
-
-CHECKS = (
-    Check(
-        id="context.edit-applied",
-        title="An edit of the context is applied and told",
-        why="An agent that relies on it fills the context window with results that it thinks are gone.",
-        judge=_edit_applied,
-        clauses=("anthropic:beta.context-management.applied",),
-        params=closed(("edit",), edit=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="mcp.called",
-        title="A call of an MCP tool names its server and comes with its result",
-        why="A client cannot show what was done, and a call without its result is refused when it is sent back.",
-        judge=_mcp_called,
-        clauses=("anthropic:beta.mcp-servers.called",),
-        kind="behaviour",
-    ),
-    Check(
-        id="text.fits-format",
-        title="The text is JSON that satisfies the schema that was asked for",
-        why="Code that parses the answer crashes on prose, or on a member that is missing.",
-        judge=_fits_format,
-        clauses=("anthropic:beta.output-format.honoured",),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.input-in-pieces",
-        title="A long argument is streamed in several pieces",
-        why="A file that a tool writes shows up at once after a minute of silence, or the client times out before.",
-        judge=_input_in_pieces,
-        clauses=("anthropic:tools.fine-grained.pieces",),
-        kind="behaviour",
-    ),
-    Check(
-        id="usage.cached-for-1h",
-        title="A long prompt marked with ttl 1h is cached for an hour",
-        why="A cache that is gone after five minutes makes every later turn of a session cost its full price.",
-        judge=_cached_for_1h,
-        clauses=("anthropic:usage.cache-1h",),
-        kind="behaviour",
-    ),
-)

@@ -7,36 +7,44 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_list, as_object, dig
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import as_list, as_object, dig, shown
 from messages_conformance.checks.base import (
+    MESSAGES,
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
     passed,
 )
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message
-from messages_conformance.checks.http.answers import error_of, said, status_of
+from messages_conformance.checks.http.answers import said
 from messages_conformance.checks.params import COUNT, NAME, closed
-from messages_conformance.wire.exchange import Exchange, Response
+from messages_conformance.wire.exchange import Response
 
 # --- who is served --------------------------------------------------------------------------------------------------
 
 _TURNED_AWAY = frozenset({401, 403})
 
 
-def _any_client(evidence: Evidence) -> Verdict:
+@check(
+    "http.any-client",
+    title="Every client with a valid key is served",
+    why="Whoever uses an SDK or writes a program is turned away by an endpoint that knows one client only.",
+    clauses=("anthropic:http.any-client",),
+    params=closed(("step",), step=NAME),
+    answered_only=False,
+)
+def any_client(evidence: Evidence) -> Verdict:
     """Only a request that was turned away with the same key that another was served with shows that clients are told
     apart: every other difference has other causes."""
     other = evidence.earlier.get(evidence.params["step"])
-    response = other.response if other is not None else None
-    if other is None or response is None or guard.outage(other) is not None:
+    if other is None or other.response is None or guard.outage(other.exchange) is not None:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the other client got no answer to compare with")
-    here, there = status_of(evidence), response.status
+    here, there = evidence.answer.status, other.status
     if {here, there} & _TURNED_AWAY and 200 in {here, there}:
         return failed("the same key served whatever client sends it", f"{there} for one client and {here} for another")
     if here == there == 200:
@@ -47,25 +55,65 @@ def _any_client(evidence: Evidence) -> Verdict:
 # --- other routes ---------------------------------------------------------------------------------------------------
 
 
+@check(
+    "tokens.served",
+    title="The route count_tokens is there",
+    why="Agents ask it for the size of their context; without it they guess, and compact too early or too late.",
+    clauses=("anthropic:tokens.served",),
+    on=("tokens",),
+    answered_only=False,
+    of_routes=True,
+)
+def tokens_served(evidence: Evidence) -> Verdict:
+    return _served(evidence)
+
+
+@check(
+    "models.served",
+    title="The list of models is there",
+    why="Tools fill their menus from it, and stay empty.",
+    clauses=("anthropic:models.served",),
+    on=("models",),
+    answered_only=False,
+    of_routes=True,
+)
+def models_served(evidence: Evidence) -> Verdict:
+    return _served(evidence)
+
+
 def _served(evidence: Evidence) -> Verdict:
     """Any answer of the route itself shows that it is there."""
-    wanted = f"the route {urlsplit(evidence.exchange.request.url).path}"
-    return failed(wanted, view.beginning(evidence.exchange)) if guard.missing_route(evidence.exchange) else passed()
+    wanted = f"the route {urlsplit(evidence.answer.request.url).path}"
+    return failed(wanted, evidence.answer.beginning()) if guard.missing_route(evidence.answer.exchange) else passed()
 
 
-def _root_probe(evidence: Evidence) -> Verdict:
-    status = status_of(evidence)
+@check(
+    "http.root-probe",
+    title="HEAD of the base URL is answered",
+    why="Coding agents ask it first and take an error for an endpoint that is down.",
+    clauses=("anthropic:http.root-probe",),
+    answered_only=False,
+)
+def root_probe(evidence: Evidence) -> Verdict:
+    status = evidence.answer.status
     return passed() if status < 400 else failed("an answer without an error", str(status))
 
 
-def _batches(evidence: Evidence) -> Verdict:
+@check(
+    "http.batches",
+    title="Batches are listed, or are an unknown path",
+    why="An SDK that asks for batches gets an error that it cannot read.",
+    clauses=("anthropic:http.batches",),
+    answered_only=False,
+)
+def batches(evidence: Evidence) -> Verdict:
     """A page of the list, or what every unknown path gets: anything else cannot be read by a client that asks."""
-    status, body = status_of(evidence), as_object(view.answer_json(evidence)) or {}
+    status, body = evidence.answer.status, as_object(evidence.answer.body_json) or {}
     if status in _TURNED_AWAY:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
     if status == 404 and body.get("type") == "error" and dig(body, "error", "type") == "not_found_error":
         return passed("there are no batches here")
-    if status == 200 and isinstance(body.get("data"), list) and error_of(evidence) is None:
+    if status == 200 and isinstance(body.get("data"), list) and evidence.answer.error is None:
         return passed()
     came = said(evidence) if status != 404 else "404 in another shape"
     return failed("a page of batches, or 404 not_found_error in the API's shape", came)
@@ -81,13 +129,20 @@ _LIMIT_HEADER = re.compile(
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
 
-def _rate_limits(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
+@check(
+    "http.rate-limit-headers",
+    title="Rate limit headers hold whole numbers and times",
+    why="Clients that pace themselves by these headers wait for ever, or not at all.",
+    clauses=("anthropic:http.rate-limit-headers",),
+    on=MESSAGES,
+)
+def rate_limits(evidence: Evidence) -> Verdict:
+    response = evidence.answer.response
     told = list(_limits(response)) if response is not None else []
     for name, part, value in told:
         wanted = "a date and time after RFC 3339" if part == "reset" else "a whole number"
         if not (_MOMENT.fullmatch(value) if part == "reset" else value.isdecimal()):
-            return failed(f"{wanted} in {name}", view.shown(value))
+            return failed(f"{wanted} in {name}", shown(value))
     return passed() if told else not_applicable("no rate limits are told")
 
 
@@ -100,12 +155,19 @@ def _limits(response: Response) -> Iterator[tuple[str, str, str]]:
 # --- models ---------------------------------------------------------------------------------------------------------
 
 
+@check(
+    "models.honoured",
+    title="Two models answer under two names",
+    why="Another model than the one asked for answers and is billed, and nobody knows.",
+    clauses=("anthropic:models.honoured",),
+    params=closed(("step",), step=NAME),
+)
 @on_message
-def _model_honoured(message: Message, evidence: Evidence) -> Verdict:
+def model_honoured(message: Message, evidence: Evidence) -> Verdict:
     """A name in an answer may differ from the one that was asked for; of two models it may not be the same."""
     step = evidence.params["step"]
     other = evidence.earlier.get(step)
-    asked, asked_there = _asked(evidence.exchange), _asked(other) if other is not None else None
+    asked, asked_there = _asked(evidence.answer), _asked(other) if other is not None else None
     if asked == asked_there:
         return not_applicable("both steps ask the same model")
     here, there = message.get("model"), (earlier_answer(evidence, step) or {}).get("model")
@@ -116,12 +178,19 @@ def _model_honoured(message: Message, evidence: Evidence) -> Verdict:
     return failed(f"another model than for {asked_there}", f"{here} both times", pointer="/model")
 
 
-def _asked(exchange: Exchange) -> object:
-    return dig(exchange.request.json, "model")
+def _asked(answer: Answer) -> object:
+    return dig(answer.request_json, "model")
 
 
+@check(
+    "models.page-ids",
+    title="first_id and last_id are those of the page",
+    why="Whoever asks for the next page with them gets the wrong one, or goes round in circles.",
+    clauses=("anthropic:models.page-ids",),
+    on=("models",),
+)
 @on_message
-def _page_ids(page: Message, _evidence: Evidence) -> Verdict:
+def page_ids(page: Message, _evidence: Evidence) -> Verdict:
     """null is for a page without entries. That a name is missing altogether is a matter of the page's shape."""
     ids = _ids(page)
     told = {name: page[name] for name in ("first_id", "last_id") if isinstance(page.get(name, 0), str | None)}
@@ -130,12 +199,19 @@ def _page_ids(page: Message, _evidence: Evidence) -> Verdict:
     for name, value in told.items():
         wanted = ids[0 if name == "first_id" else -1]
         if value != wanted:
-            return failed(view.shown(wanted), view.shown(value), pointer=f"/{name}")
+            return failed(shown(wanted), shown(value), pointer=f"/{name}")
     return passed()
 
 
+@check(
+    "models.next-page",
+    title="The next page of models goes on where the last one ended",
+    why="A client that reads page by page never comes to an end, or misses models.",
+    clauses=("anthropic:models.pages",),
+    params=closed(("step", "size"), step=NAME, size=COUNT),
+)
 @on_message
-def _next_page(page: Message, evidence: Evidence) -> Verdict:
+def next_page(page: Message, evidence: Evidence) -> Verdict:
     size, before = evidence.params["size"], earlier_answer(evidence, evidence.params["step"])
     seen, ids = _ids(before or {}), _ids(page)
     if before is None:
@@ -143,109 +219,21 @@ def _next_page(page: Message, evidence: Evidence) -> Verdict:
     if max(len(seen), len(ids)) > size:
         return failed(f"at most {size} to a page", str(max(len(seen), len(ids))), pointer="/data")
     again = [one for one in ids if one in seen]
-    return failed("other models than on the page before", view.shown(again), pointer="/data") if again else passed()
+    return failed("other models than on the page before", shown(again), pointer="/data") if again else passed()
 
 
 def _ids(page: Message) -> list[object]:
     return [dig(model, "id") for model in as_list(page.get("data"))]
 
 
-@on_message
-def _looked_up(model: Message, evidence: Evidence) -> Verdict:
-    wanted = unquote(urlsplit(evidence.exchange.request.url).path.rpartition("/models/")[2])
-    came = model.get("id")
-    return passed() if came == wanted else failed(view.shown(wanted), view.shown(came), pointer="/id")
-
-
-CHECKS = (
-    Check(
-        id="tokens.served",
-        title="The route count_tokens is there",
-        why="Agents ask it for the size of their context; without it they guess, and compact too early or too late.",
-        judge=_served,
-        clauses=("anthropic:tokens.served",),
-        on=("tokens",),
-        answered_only=False,
-        of_routes=True,
-    ),
-    Check(
-        id="models.served",
-        title="The list of models is there",
-        why="Tools fill their menus from it, and stay empty.",
-        judge=_served,
-        clauses=("anthropic:models.served",),
-        on=("models",),
-        answered_only=False,
-        of_routes=True,
-    ),
-    Check(
-        id="http.any-client",
-        title="Every client with a valid key is served",
-        why="Whoever uses an SDK or writes a program is turned away by an endpoint that knows one client only.",
-        judge=_any_client,
-        clauses=("anthropic:http.any-client",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="http.root-probe",
-        title="HEAD of the base URL is answered",
-        why="Coding agents ask it first and take an error for an endpoint that is down.",
-        judge=_root_probe,
-        clauses=("anthropic:http.root-probe",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="http.batches",
-        title="Batches are listed, or are an unknown path",
-        why="An SDK that asks for batches gets an error that it cannot read.",
-        judge=_batches,
-        clauses=("anthropic:http.batches",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="http.rate-limit-headers",
-        title="Rate limit headers hold whole numbers and times",
-        why="Clients that pace themselves by these headers wait for ever, or not at all.",
-        judge=_rate_limits,
-        clauses=("anthropic:http.rate-limit-headers",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="models.honoured",
-        title="Two models answer under two names",
-        why="Another model than the one asked for answers and is billed, and nobody knows.",
-        judge=_model_honoured,
-        clauses=("anthropic:models.honoured",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="models.looked-up",
-        title="A listed model is found under its id",
-        why="Whoever picks a model from the list is told about another one.",
-        judge=_looked_up,
-        clauses=("anthropic:models.lookup",),
-        kind="behaviour",
-    ),
-    Check(
-        id="models.next-page",
-        title="The next page of models goes on where the last one ended",
-        why="A client that reads page by page never comes to an end, or misses models.",
-        judge=_next_page,
-        clauses=("anthropic:models.pages",),
-        params=closed(("step", "size"), step=NAME, size=COUNT),
-        kind="behaviour",
-    ),
-    Check(
-        id="models.page-ids",
-        title="first_id and last_id are those of the page",
-        why="Whoever asks for the next page with them gets the wrong one, or goes round in circles.",
-        judge=_page_ids,
-        clauses=("anthropic:models.page-ids",),
-        on=("models",),
-    ),
+@check(
+    "models.looked-up",
+    title="A listed model is found under its id",
+    why="Whoever picks a model from the list is told about another one.",
+    clauses=("anthropic:models.lookup",),
 )
+@on_message
+def looked_up(model: Message, evidence: Evidence) -> Verdict:
+    wanted = unquote(urlsplit(evidence.answer.request.url).path.rpartition("/models/")[2])
+    came = model.get("id")
+    return passed() if came == wanted else failed(shown(wanted), shown(came), pointer="/id")

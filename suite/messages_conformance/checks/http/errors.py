@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Final
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import parse_json
-from messages_conformance.checks.base import Check, Evidence, Verdict, failed, not_applicable, passed
-from messages_conformance.checks.http.answers import error_of, status_of
+from messages_conformance.catalog.model import Expect
+from messages_conformance.checks.answer.events import parse_json, shown
+from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
 
 _STATUSES_OF: Mapping[str, frozenset[int]] = {
     "authentication_error": frozenset({401}),
@@ -47,16 +47,28 @@ def _allowed(kind: object) -> frozenset[int] | None:
             return None
 
 
-def _status_of_type(evidence: Evidence) -> Verdict:
+_ANSWERS: Final[tuple[Expect, ...]] = ("message", "stream", "tokens", "models", "model", "error", "any")
+
+
+@check(
+    "error.status-of-type",
+    title="Status and type of an error go together",
+    why="Clients retry by the one and report by the other: an overload becomes fatal, or a mistake is repeated.",
+    clauses=("anthropic:error.status-of-type",),
+    on=_ANSWERS,
+    answered_only=False,
+    of_outages=True,
+)
+def status_of_type(evidence: Evidence) -> Verdict:
     """An error inside a stream has no status of its own: 200 was sent before anything went wrong."""
-    error, response = error_of(evidence), evidence.exchange.response
-    if error is None or response is None or view.is_sse(response):
+    error = evidence.answer.error
+    if error is None or evidence.answer.is_stream:
         return not_applicable("no error came as an answer of its own")
     kind = error.get("type")
     allowed = _allowed(kind)
     if allowed is None:
         return not_applicable("an error type that the documented table does not list")
-    status = status_of(evidence)
+    status = evidence.answer.status
     if status in allowed:
         return passed()
     wanted = " or ".join(map(str, sorted(allowed))) if len(allowed) <= 2 else f"{min(allowed) // 100}xx"
@@ -64,14 +76,23 @@ def _status_of_type(evidence: Evidence) -> Verdict:
     return failed(f"{own} with {status}" if own else f"{kind} with {wanted}", f"{kind} with {status}")
 
 
-def _readable(evidence: Evidence) -> Verdict:
-    message = (error_of(evidence) or {}).get("message")
+@check(
+    "error.readable",
+    title="An error message can be read",
+    why="Whoever has to find the fault is shown raw bytes, or a document inside a document.",
+    clauses=("anthropic:error.readable",),
+    on=_ANSWERS,
+    answered_only=False,
+    of_outages=True,
+)
+def readable(evidence: Evidence) -> Verdict:
+    message = (evidence.answer.error or {}).get("message")
     if not isinstance(message, str):
         return not_applicable("no error message came")
     wrong = _unreadable(message)
     if wrong is None:
         return passed()
-    return failed("a message for people", f"{wrong}: {view.shown(message)}", pointer="/error/message")
+    return failed("a message for people", f"{wrong}: {shown(message)}", pointer="/error/message")
 
 
 def _unreadable(message: str) -> str | None:
@@ -86,29 +107,3 @@ def _unreadable(message: str) -> str | None:
     except ValueError:
         return None
     return "another JSON document" if isinstance(inner, dict | list) else None
-
-
-_ANSWERS = ("message", "stream", "tokens", "models", "model", "error", "any")
-
-CHECKS = (
-    Check(
-        id="error.status-of-type",
-        title="Status and type of an error go together",
-        why="Clients retry by the one and report by the other: an overload becomes fatal, or a mistake is repeated.",
-        judge=_status_of_type,
-        clauses=("anthropic:error.status-of-type",),
-        on=_ANSWERS,
-        answered_only=False,
-        of_outages=True,
-    ),
-    Check(
-        id="error.readable",
-        title="An error message can be read",
-        why="Whoever has to find the fault is shown raw bytes, or a document inside a document.",
-        judge=_readable,
-        clauses=("anthropic:error.readable",),
-        on=_ANSWERS,
-        answered_only=False,
-        of_outages=True,
-    ),
-)

@@ -10,22 +10,20 @@ import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, dig
+from messages_conformance.checks.answer.events import as_integer, dig, shown
 from messages_conformance.checks.base import (
     Cause,
-    Check,
     Evidence,
     Judge,
     Outcome,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
     passed,
 )
-from messages_conformance.checks.control.preconditions import was_streamed
-from messages_conformance.checks.http.answers import JSON_TYPE, error_of, is_outage, is_refused, said, status_of
+from messages_conformance.checks.http.answers import JSON_TYPE, is_outage, said
 from messages_conformance.checks.params import NAME, closed, deciding
 
 _TYPE_OF: Mapping[int, str] = {
@@ -62,148 +60,6 @@ def _wanted_type(evidence: Evidence) -> str:
     return evidence.params.get("type") or _TYPE_OF.get(_wanted_status(evidence), "invalid_request_error")
 
 
-# --- refused --------------------------------------------------------------------------------------------------------
-
-
-def _refused(evidence: Evidence) -> Verdict:
-    if status_of(evidence) >= 500:
-        return failed(f"refused with {_wanted(evidence)}", f"no refusal, but {said(evidence)}")
-    if not is_refused(evidence):
-        return failed(f"refused with {_wanted(evidence)}", f"accepted: {said(evidence)}")
-    return _refused_for_its_reason(evidence)
-
-
-def _refused_for_its_reason(evidence: Evidence) -> Verdict:
-    status, wanted = status_of(evidence), _wanted_status(evidence)
-    if status == wanted:
-        return passed()
-    if status < 400 and (cause := is_outage(error_of(evidence) or {})):
-        return inconclusive(cause, f"an error told under status {said(evidence)}")
-    is_about_the_key = evidence.step.auth != "own" and status in {401, 403}
-    if status in _OTHER_REASON and not is_about_the_key:
-        return inconclusive(_OTHER_REASON[status], f"refused for another reason: {said(evidence)}")
-    return passed(f"refused with {status} instead of {wanted}")
-
-
-def _of_refusal(judge: Judge) -> Judge:
-    """A check that looks closer at a refusal, and so has nothing to look at where there was none."""
-
-    @wraps(judge)
-    def judge_refusal(evidence: Evidence) -> Verdict:
-        if _refused(evidence).outcome is not Outcome.PASS:
-            return not_applicable(f"not the refusal that was asked for ({said(evidence)}): see error.refused")
-        return judge(evidence)
-
-    return judge_refusal
-
-
-@_of_refusal
-def _refused_with_status(evidence: Evidence) -> Verdict:
-    wanted = _wanted_status(evidence)
-    return passed() if status_of(evidence) == wanted else failed(str(wanted), said(evidence))
-
-
-@_of_refusal
-def _refused_with_type(evidence: Evidence) -> Verdict:
-    wanted = _wanted_type(evidence)
-    came = (error_of(evidence) or {}).get("type")
-    if came == wanted:
-        return passed()
-    return failed(wanted, view.shown(came) if came is not None else "no error type", pointer="/error/type")
-
-
-@_of_refusal
-def _names_field(evidence: Evidence) -> Verdict:
-    """Bracketed and dotted paths are the same; the last key alone is enough, since wording is no contract."""
-    message = (error_of(evidence) or {}).get("message")
-    if not isinstance(message, str):
-        return not_applicable("the error has no message")
-    path = _dotted(evidence.params["field"])
-    last = next((part for part in reversed(path.split(".")) if not part.isdigit()), path)
-    if path in _dotted(message) or last in _dotted(message):
-        return passed()
-    return failed(
-        f"a message that names {evidence.params['field']}", view.shown(message, 200), pointer="/error/message"
-    )
-
-
-_NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?![\w-]|\.\d)")
-"""A number of its own, and none that is part of a name such as `some-model-2026-10-21`."""
-
-_TOO_LONG = 20
-"""Digits that no limit has, and thousands of which Python would not read."""
-
-
-def _tells_limit(evidence: Evidence) -> Verdict:
-    """What was asked for and the status are numbers too, and tell nothing."""
-    asked = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
-    if not is_refused(evidence):
-        return passed("it was accepted")
-    if status_of(evidence) != 400 or asked is None:
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for another reason: {said(evidence)}")
-    message = (error_of(evidence) or {}).get("message")
-    found = _NUMBER.findall(message if isinstance(message, str) else "")
-    numbers = [int(digits) for number in found if len(digits := re.sub(r"\D", "", number)) < _TOO_LONG]
-    if any(number < asked and number != 400 for number in numbers):
-        return passed()
-    return failed("a message with the largest value", view.shown(message, 200), pointer="/error/message")
-
-
-def _dotted(path: str) -> str:
-    return path.replace("[", ".").replace("]", "").casefold()
-
-
-def _of_4xx(judge: Callable[[Evidence], str | None]) -> Judge:
-    """A check of how a refusal is told, whatever its reason. `judge` says what is wrong, or None."""
-
-    @wraps(judge)
-    def judge_4xx(evidence: Evidence) -> Verdict:
-        if not is_refused(evidence) or status_of(evidence) >= 500:
-            return not_applicable("the request was not refused")
-        wrong = judge(evidence)
-        return passed() if wrong is None else failed("an error as one JSON object", wrong)
-
-    return judge_4xx
-
-
-def _error_json(evidence: Evidence) -> Verdict:
-    """What is too large never reaches the API: what stands before it says so in its own way (api/errors)."""
-    if status_of(evidence) == 413 and view.answer_json(evidence) is None:
-        return not_applicable("413 may come from the network in front of the API, with a body of its own")
-    return _refusal_in_json(evidence)
-
-
-@_of_4xx
-def _refusal_in_json(evidence: Evidence) -> str | None:
-    response = evidence.exchange.response
-    came = (view.media_type(response) if response is not None else None) or "no content-type"
-    if not isinstance(view.answer_json(evidence), dict):
-        return f"a body that is no JSON object ({came})"
-    return None if came == JSON_TYPE else f"content-type {came}"
-
-
-def _error_before_stream(evidence: Evidence) -> Verdict:
-    if not was_streamed(evidence.exchange):
-        return not_applicable("no stream was asked for")
-    return _told_as_json(evidence)
-
-
-@_of_4xx
-def _told_as_json(evidence: Evidence) -> str | None:
-    response = evidence.exchange.response
-    is_stream = response is not None and view.is_sse(response)
-    return f"a stream under status {status_of(evidence)}" if is_stream else None
-
-
-def _request_id_matches(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
-    told = response.header("request-id") if response is not None else None
-    body = dig(view.answer_json(evidence), "request_id")
-    if not told or body is None:
-        return not_applicable("only one of header and body carries a request id" if told or body else "no request id")
-    return passed() if body == told else failed(told, view.shown(body), pointer="/request_id")
-
-
 _STATUS = deciding(
     {
         400: "anthropic:error.invalid-request",
@@ -226,81 +82,201 @@ _TYPE = deciding(
     default="invalid_request_error",
 )
 
-CHECKS = (
-    Check(
-        id="error.refused",
-        title="A request that the contract forbids is refused",
-        why="A mistake that is swallowed shows up later as a wrong answer, and nobody knows why.",
-        judge=_refused,
-        clauses=("anthropic:error.invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
-        params=closed(status=_STATUS, type=NAME),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="error.status",
-        title="The refusal has the promised HTTP status",
-        why="SDKs choose the exception, and whether to retry, by the status.",
-        judge=_refused_with_status,
-        clauses=("anthropic:error.invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
-        params=closed(status=_STATUS),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="error.type",
-        title="The refusal has the promised error type",
-        why="Programs branch on `error.type` to tell the caller's mistakes from the provider's troubles.",
-        judge=_refused_with_type,
-        clauses=("anthropic:error.type-invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
-        params=closed(type=_TYPE),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="error.names-field",
-        title="The error message names the field at fault",
-        why="Without the name, whoever reads the log has to guess which of dozens of fields was wrong.",
-        judge=_names_field,
-        clauses=("anthropic:error.names-field",),
-        params=closed(("field",), field=NAME),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="error.tells-limit",
-        title="A max_tokens that is too large is refused with the largest that is possible",
-        why="Agents ask for 32,000 tokens and more; told the limit they can go on, told nothing every request fails.",
-        judge=_tells_limit,
-        clauses=("anthropic:request.max_tokens.ceiling",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="error.json",
-        title="A refusal is told as JSON",
-        why="An SDK that cannot parse the error shows the user a bare status instead of the reason.",
-        judge=_error_json,
-        clauses=("anthropic:http.content-type-json",),
-        on=("error",),
-        answered_only=False,
-    ),
-    Check(
-        id="error.before-stream-is-json",
-        title="A refused stream request is answered with JSON and a 4xx, not with a stream",
-        why="A client that reads a refusal as a stream sees an empty answer and no error.",
-        judge=_error_before_stream,
-        clauses=("anthropic:error.before-stream-is-json",),
-        on=("error",),
-        answered_only=False,
-    ),
-    Check(
-        id="error.request-id-matches",
-        title="The request id in an error's body equals the header",
-        why="Two ids for one call send whoever investigates it down the wrong path.",
-        judge=_request_id_matches,
-        clauses=("anthropic:error.request-id-matches-header",),
-        on=("error",),
-        answered_only=False,
-    ),
+# --- refused --------------------------------------------------------------------------------------------------------
+
+
+@check(
+    "error.refused",
+    title="A request that the contract forbids is refused",
+    why="A mistake that is swallowed shows up later as a wrong answer, and nobody knows why.",
+    clauses=("anthropic:error.invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
+    params=closed(status=_STATUS, type=NAME),
+    answered_only=False,
 )
+def refused(evidence: Evidence) -> Verdict:
+    if evidence.answer.status >= 500:
+        return failed(f"refused with {_wanted(evidence)}", f"no refusal, but {said(evidence)}")
+    if not evidence.answer.is_refused:
+        return failed(f"refused with {_wanted(evidence)}", f"accepted: {said(evidence)}")
+    return _refused_for_its_reason(evidence)
+
+
+def _refused_for_its_reason(evidence: Evidence) -> Verdict:
+    status, wanted = evidence.answer.status, _wanted_status(evidence)
+    if status == wanted:
+        return passed()
+    if status < 400 and (cause := is_outage(evidence.answer.error or {})):
+        return inconclusive(cause, f"an error told under status {said(evidence)}")
+    is_about_the_key = evidence.step.auth != "own" and status in {401, 403}
+    if status in _OTHER_REASON and not is_about_the_key:
+        return inconclusive(_OTHER_REASON[status], f"refused for another reason: {said(evidence)}")
+    return passed(f"refused with {status} instead of {wanted}")
+
+
+def _of_refusal(judge: Judge) -> Judge:
+    """A check that looks closer at a refusal, and so has nothing to look at where there was none."""
+
+    @wraps(judge)
+    def judge_refusal(evidence: Evidence) -> Verdict:
+        if refused.judge(evidence).outcome is not Outcome.PASS:
+            return not_applicable(f"not the refusal that was asked for ({said(evidence)}): see error.refused")
+        return judge(evidence)
+
+    return judge_refusal
+
+
+@check(
+    "error.status",
+    title="The refusal has the promised HTTP status",
+    why="SDKs choose the exception, and whether to retry, by the status.",
+    clauses=("anthropic:error.invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
+    params=closed(status=_STATUS),
+    answered_only=False,
+)
+@_of_refusal
+def refused_with_status(evidence: Evidence) -> Verdict:
+    wanted = _wanted_status(evidence)
+    return passed() if evidence.answer.status == wanted else failed(str(wanted), said(evidence))
+
+
+@check(
+    "error.type",
+    title="The refusal has the promised error type",
+    why="Programs branch on `error.type` to tell the caller's mistakes from the provider's troubles.",
+    clauses=("anthropic:error.type-invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
+    params=closed(type=_TYPE),
+    answered_only=False,
+)
+@_of_refusal
+def refused_with_type(evidence: Evidence) -> Verdict:
+    wanted = _wanted_type(evidence)
+    came = (evidence.answer.error or {}).get("type")
+    if came == wanted:
+        return passed()
+    return failed(wanted, shown(came) if came is not None else "no error type", pointer="/error/type")
+
+
+@check(
+    "error.names-field",
+    title="The error message names the field at fault",
+    why="Without the name, whoever reads the log has to guess which of dozens of fields was wrong.",
+    clauses=("anthropic:error.names-field",),
+    params=closed(("field",), field=NAME),
+    answered_only=False,
+)
+@_of_refusal
+def names_field(evidence: Evidence) -> Verdict:
+    """Bracketed and dotted paths are the same; the last key alone is enough, since wording is no contract."""
+    message = (evidence.answer.error or {}).get("message")
+    if not isinstance(message, str):
+        return not_applicable("the error has no message")
+    path = _dotted(evidence.params["field"])
+    last = next((part for part in reversed(path.split(".")) if not part.isdigit()), path)
+    if path in _dotted(message) or last in _dotted(message):
+        return passed()
+    return failed(f"a message that names {evidence.params['field']}", shown(message, 200), pointer="/error/message")
+
+
+_NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?![\w-]|\.\d)")
+"""A number of its own, and none that is part of a name such as `some-model-2026-10-21`."""
+
+_TOO_LONG = 20
+"""Digits that no limit has, and thousands of which Python would not read."""
+
+
+@check(
+    "error.tells-limit",
+    title="A max_tokens that is too large is refused with the largest that is possible",
+    why="Agents ask for 32,000 tokens and more; told the limit they can go on, told nothing every request fails.",
+    clauses=("anthropic:request.max_tokens.ceiling",),
+    answered_only=False,
+)
+def tells_limit(evidence: Evidence) -> Verdict:
+    """What was asked for and the status are numbers too, and tell nothing."""
+    asked = as_integer(dig(evidence.answer.request_json, "max_tokens"))
+    if not evidence.answer.is_refused:
+        return passed("it was accepted")
+    if evidence.answer.status != 400 or asked is None:
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for another reason: {said(evidence)}")
+    message = (evidence.answer.error or {}).get("message")
+    found = _NUMBER.findall(message if isinstance(message, str) else "")
+    numbers = [int(digits) for number in found if len(digits := re.sub(r"\D", "", number)) < _TOO_LONG]
+    if any(number < asked and number != 400 for number in numbers):
+        return passed()
+    return failed("a message with the largest value", shown(message, 200), pointer="/error/message")
+
+
+def _dotted(path: str) -> str:
+    return path.replace("[", ".").replace("]", "").casefold()
+
+
+def _of_4xx(judge: Callable[[Evidence], str | None]) -> Judge:
+    """A check of how a refusal is told, whatever its reason. `judge` says what is wrong, or None."""
+
+    @wraps(judge)
+    def judge_4xx(evidence: Evidence) -> Verdict:
+        if not evidence.answer.is_refused or evidence.answer.status >= 500:
+            return not_applicable("the request was not refused")
+        wrong = judge(evidence)
+        return passed() if wrong is None else failed("an error as one JSON object", wrong)
+
+    return judge_4xx
+
+
+@check(
+    "error.json",
+    title="A refusal is told as JSON",
+    why="An SDK that cannot parse the error shows the user a bare status instead of the reason.",
+    clauses=("anthropic:http.content-type-json",),
+    on=("error",),
+    answered_only=False,
+)
+def error_json(evidence: Evidence) -> Verdict:
+    """What is too large never reaches the API: what stands before it says so in its own way (api/errors)."""
+    if evidence.answer.status == 413 and evidence.answer.body_json is None:
+        return not_applicable("413 may come from the network in front of the API, with a body of its own")
+    return _refusal_in_json(evidence)
+
+
+@_of_4xx
+def _refusal_in_json(evidence: Evidence) -> str | None:
+    came = evidence.answer.media_type or "no content-type"
+    if not isinstance(evidence.answer.body_json, dict):
+        return f"a body that is no JSON object ({came})"
+    return None if came == JSON_TYPE else f"content-type {came}"
+
+
+@check(
+    "error.before-stream-is-json",
+    title="A refused stream request is answered with JSON and a 4xx, not with a stream",
+    why="A client that reads a refusal as a stream sees an empty answer and no error.",
+    clauses=("anthropic:error.before-stream-is-json",),
+    on=("error",),
+    answered_only=False,
+)
+def error_before_stream(evidence: Evidence) -> Verdict:
+    if not evidence.answer.asked_for_stream:
+        return not_applicable("no stream was asked for")
+    return _told_as_json(evidence)
+
+
+@_of_4xx
+def _told_as_json(evidence: Evidence) -> str | None:
+    return f"a stream under status {evidence.answer.status}" if evidence.answer.is_stream else None
+
+
+@check(
+    "error.request-id-matches",
+    title="The request id in an error's body equals the header",
+    why="Two ids for one call send whoever investigates it down the wrong path.",
+    clauses=("anthropic:error.request-id-matches-header",),
+    on=("error",),
+    answered_only=False,
+)
+def request_id_matches(evidence: Evidence) -> Verdict:
+    response = evidence.answer.response
+    told = response.header("request-id") if response is not None else None
+    body = dig(evidence.answer.body_json, "request_id")
+    if not told or body is None:
+        return not_applicable("only one of header and body carries a request id" if told or body else "no request id")
+    return passed() if body == told else failed(told, shown(body), pointer="/request_id")

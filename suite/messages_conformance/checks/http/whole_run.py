@@ -11,23 +11,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import dig
-from messages_conformance.checks.base import Check, Evidence, Judge, Verdict, failed, not_applicable, passed
-from messages_conformance.checks.control.preconditions import was_streamed
-from messages_conformance.wire.exchange import Exchange, Response
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import dig, shown
+from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
+from messages_conformance.wire.exchange import Response
 
 _REQUEST_ID = "request-id"
 
 # --- ids ------------------------------------------------------------------------------------------------------------
 
 
-def _message_ids(evidence: Evidence) -> Verdict:
-    told = ((name, answer.get("id")) for name, _, answer in _messages(evidence.earlier))
+@check(
+    "run.message-ids",
+    title="No two messages of a run have one id",
+    why="An answer that comes out of a store a second time is taken for the first, and dropped or billed twice.",
+    clauses=("anthropic:message.ids-unique",),
+    on=("run",),
+    answered_only=False,
+)
+def message_ids(evidence: Evidence) -> Verdict:
+    told = ((name, message.get("id")) for name, _, message in _messages(evidence.earlier))
     return _all_different({name: value for name, value in told if isinstance(value, str)}, "messages")
 
 
-def _request_ids(evidence: Evidence) -> Verdict:
+@check(
+    "run.request-ids",
+    title="No two answers of a run have one request-id",
+    why="Support looks up one call by this id, and finds another.",
+    clauses=("anthropic:http.request-id-header",),
+    on=("run",),
+    answered_only=False,
+)
+def request_ids(evidence: Evidence) -> Verdict:
     told = ((name, response.header(_REQUEST_ID)) for name, _, response in _answers(evidence.earlier))
     return _all_different({name: value for name, value in told if value}, "answers")
 
@@ -41,7 +56,7 @@ def _all_different(ids: Mapping[str, str], what: str) -> Verdict:
         return passed(f"{len(ids)} {what}, {len(ids)} ids")
     one, other, value = again[0]
     more = f", and {len(again) - 1} more" if len(again) > 1 else ""
-    return failed(f"another id for each of {len(ids)} {what}", f"{view.shown(value)} in {one} and in {other}{more}")
+    return failed(f"another id for each of {len(ids)} {what}", f"{shown(value)} in {one} and in {other}{more}")
 
 
 # --- names and headers ----------------------------------------------------------------------------------------------
@@ -50,14 +65,22 @@ _ENOUGH = 2
 """Answers of each mode that must agree: one alone may have come from another backend."""
 
 
-def _one_model_name(evidence: Evidence) -> Verdict:
+@check(
+    "run.one-model-name",
+    title="A model has one name, streamed or not",
+    why="Whoever prices or pins a model by the name in the answer counts one model as two.",
+    clauses=("anthropic:message.same-in-stream",),
+    on=("run",),
+    answered_only=False,
+)
+def one_model_name(evidence: Evidence) -> Verdict:
     """Where one mode shares no name with the other, it is the mode that makes the difference, and no backend that
     happened to answer."""
     names: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
-    for _, exchange, answer in _messages(evidence.earlier):
-        asked, told = dig(exchange.request.json, "model"), answer.get("model")
+    for _, answer, message in _messages(evidence.earlier):
+        asked, told = dig(answer.request_json, "model"), message.get("model")
         if isinstance(asked, str) and isinstance(told, str):
-            names[asked][was_streamed(exchange)].append(told)
+            names[asked][answer.asked_for_stream].append(told)
     both = {asked: told for asked, told in names.items() if min(len(told[True]), len(told[False])) >= _ENOUGH}
     for asked, told in both.items():
         if set(told[True]).isdisjoint(told[False]):
@@ -66,13 +89,21 @@ def _one_model_name(evidence: Evidence) -> Verdict:
     return passed() if both else not_applicable("no model answered twice in each mode")
 
 
-def _request_id_always(evidence: Evidence) -> Verdict:
+@check(
+    "run.request-id-always",
+    title="The header request-id comes with every answer of a kind, or with none",
+    why="The one call that has to be traced is the one that has no id.",
+    clauses=("anthropic:http.request-id-header",),
+    on=("run",),
+    answered_only=False,
+)
+def request_id_always(evidence: Evidence) -> Verdict:
     """Compared among answers of one kind alone: what stands before a server may answer for it, and only where it is
     asked for something else, or cannot answer at all."""
     kinds: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
-    for name, exchange, response in _answers(evidence.earlier):
+    for name, answer, response in _answers(evidence.earlier):
         if response.status < 500 and response.status != 429:
-            kinds[_kind(exchange, response)][bool(response.header(_REQUEST_ID))].append(name)
+            kinds[_kind(answer)][bool(response.header(_REQUEST_ID))].append(name)
     for kind, answers in kinds.items():
         if answers[True] and answers[False]:
             without, number = answers[False], sum(map(len, answers.values()))
@@ -83,32 +114,48 @@ def _request_id_always(evidence: Evidence) -> Verdict:
     return not_applicable(f"no answer has the header {_REQUEST_ID}: see http.request-id")
 
 
-def _kind(exchange: Exchange, response: Response) -> str:
-    form = "stream" if view.is_sse(response) else "answer"
-    return f"{form} with {response.status} to {exchange.request.method} {urlsplit(exchange.request.url).path}"
+def _kind(answer: Answer) -> str:
+    form = "stream" if answer.is_stream else "answer"
+    return f"{form} with {answer.status} to {answer.request.method} {urlsplit(answer.request.url).path}"
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
-def _limits(evidence: Evidence) -> list[tuple[str, Exchange, Response]]:
+def _limits(evidence: Evidence) -> list[tuple[str, Answer, Response]]:
     return [told for told in _answers(evidence.earlier) if told[2].status == 429]
 
 
 _NO_LIMIT = "no request met a limit"
 
 
-def _limit_in_shape(evidence: Evidence) -> Verdict:
+@check(
+    "run.limit-in-shape",
+    title="A limit that is met is told as rate_limit_error",
+    why="Clients that wait for a limit to pass give up on any other error, or wait for what never passes.",
+    clauses=("anthropic:error.rate-limit",),
+    on=("run",),
+    answered_only=False,
+)
+def limit_in_shape(evidence: Evidence) -> Verdict:
     """Attempts that were made again count too: of those, no other check sees any but the last."""
     met = _limits(evidence)
-    for name, _, response in met:
-        kind = dig(response.json, "error", "type")
-        if dig(response.json, "type") != "error" or kind != "rate_limit_error":
-            return failed("an error of type rate_limit_error with 429", f"{view.shown(response.json)} in {name}")
+    for name, answer, _ in met:
+        body = answer.body_json
+        if dig(body, "type") != "error" or dig(body, "error", "type") != "rate_limit_error":
+            return failed("an error of type rate_limit_error with 429", f"{shown(body)} in {name}")
     return passed(f"{len(met)} times") if met else not_applicable(_NO_LIMIT)
 
 
-def _limit_says_when(evidence: Evidence) -> Verdict:
+@check(
+    "run.limit-says-when",
+    title="A limit that is met says when to come again",
+    why="Clients guess how long to wait: they come too early and are turned away again, or far too late.",
+    clauses=("anthropic:http.retry-after",),
+    on=("run",),
+    answered_only=False,
+)
+def limit_says_when(evidence: Evidence) -> Verdict:
     met = _limits(evidence)
     for name, _, response in met:
         if response.header("retry-after") is None:
@@ -119,66 +166,15 @@ def _limit_says_when(evidence: Evidence) -> Verdict:
 # --- exchanges ------------------------------------------------------------------------------------------------------
 
 
-def _answers(asked: Mapping[str, Exchange]) -> Iterator[tuple[str, Exchange, Response]]:
-    """The exchanges to which something came back."""
-    return ((name, exchange, exchange.response) for name, exchange in asked.items() if exchange.response is not None)
+def _answers(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, Response]]:
+    """The requests to which something came back."""
+    return ((name, answer, answer.response) for name, answer in asked.items() if answer.response is not None)
 
 
-def _messages(asked: Mapping[str, Exchange]) -> Iterator[tuple[str, Exchange, dict[str, Any]]]:
+def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, dict[str, Any]]]:
     """The messages that came, whole or in part."""
-    for name, exchange, response in _answers(asked):
-        if response.status == 200 and exchange.request.method == "POST":
-            answer = view.exchange_message(exchange, view.is_sse(response))
-            if answer is not None and "content" in answer:
-                yield name, exchange, answer
-
-
-def _run_check(local: str, title: str, why: str, judge: Judge, clause: str) -> Check:
-    """A check of a whole run. It chooses for itself which answers it can judge."""
-    return Check(f"run.{local}", title, why, judge, clauses=(f"anthropic:{clause}",), on=("run",), answered_only=False)
-
-
-CHECKS: tuple[Check, ...] = (
-    _run_check(
-        "message-ids",
-        "No two messages of a run have one id",
-        "An answer that comes out of a store a second time is taken for the first, and dropped or billed twice.",
-        _message_ids,
-        "message.ids-unique",
-    ),
-    _run_check(
-        "request-ids",
-        "No two answers of a run have one request-id",
-        "Support looks up one call by this id, and finds another.",
-        _request_ids,
-        "http.request-id-header",
-    ),
-    _run_check(
-        "request-id-always",
-        "The header request-id comes with every answer of a kind, or with none",
-        "The one call that has to be traced is the one that has no id.",
-        _request_id_always,
-        "http.request-id-header",
-    ),
-    _run_check(
-        "limit-in-shape",
-        "A limit that is met is told as rate_limit_error",
-        "Clients that wait for a limit to pass give up on any other error, or wait for what never passes.",
-        _limit_in_shape,
-        "error.rate-limit",
-    ),
-    _run_check(
-        "limit-says-when",
-        "A limit that is met says when to come again",
-        "Clients guess how long to wait: they come too early and are turned away again, or far too late.",
-        _limit_says_when,
-        "http.retry-after",
-    ),
-    _run_check(
-        "one-model-name",
-        "A model has one name, streamed or not",
-        "Whoever prices or pins a model by the name in the answer counts one model as two.",
-        _one_model_name,
-        "message.same-in-stream",
-    ),
-)
+    for name, answer, response in _answers(asked):
+        if response.status == 200 and answer.request.method == "POST":
+            message = answer.message(streaming=answer.is_stream)
+            if message is not None and "content" in message:
+                yield name, answer, message

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_object
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, inconclusive, passed
+from messages_conformance.checks.answer.answer import text_of
+from messages_conformance.checks.answer.events import as_object, shown
+from messages_conformance.checks.base import Cause, Evidence, Verdict, check, failed, inconclusive, passed
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.params import NAME, closed
@@ -15,16 +15,23 @@ from messages_conformance.checks.params import NAME, closed
 # --- the envelope ---------------------------------------------------------------------------------------------------
 
 
+@check(
+    "message.same-envelope",
+    title="Forms of a request that mean the same are answered in one shape",
+    why="A client that writes its request in another way finds members missing, or another model.",
+    clauses=("anthropic:message.same-in-forms",),
+    params=closed(("step",), step=NAME),
+)
 @on_message
-def _same_envelope(message: Message, evidence: Evidence) -> Verdict:
+def same_envelope(message: Message, evidence: Evidence) -> Verdict:
     """An answer that ended for another reason may hold what goes with that reason."""
     step = evidence.params["step"]
     other = earlier_answer(evidence, step)
     if other is None or message.get("stop_reason") != other.get("stop_reason"):
         return inconclusive(Cause.PREREQUISITE_FAILED, f"this step and {step} are not two answers of one kind")
     if (model := other.get("model")) != message.get("model"):
-        expected = f"model {view.shown(model)}, as in step {step}"
-        return failed(expected, view.shown(message.get("model")), pointer="/model")
+        expected = f"model {shown(model)}, as in step {step}"
+        return failed(expected, shown(message.get("model")), pointer="/model")
     for pointer, here, there in (("", message, other), ("/usage", _usage(message), _usage(other))):
         if (difference := next(_differences(here, there), None)) is not None:
             name, expected, actual = difference
@@ -90,46 +97,31 @@ def repeat(step: str, number: int) -> str:
     return f"{step}-again-{number}"
 
 
+@check(
+    "text.same-as",
+    title="The text of a stream is that of the whole answer, letter by letter",
+    why="Letters that are lost or doubled on the way spoil prose, code and tables, and nobody is told.",
+    clauses=("anthropic:stream.text-unaltered",),
+    params=closed(("step",), step=NAME),
+)
 @on_willing_message
-def _same_text(message: Message, evidence: Evidence) -> Said:
+def same_text(message: Message, evidence: Evidence) -> Said:
     """A model may say another thing each time. Only where each form says one and the same, time after time, and what
     the stream says is what the other form says with letters lost or doubled, no model can have done it."""
-    step, here = evidence.params["step"], view.text_of(message)
+    step, here = evidence.params["step"], text_of(message)
     plain = earlier_answer(evidence, step)
     if plain is None:
         return undecided(f"step {step} gave no text to compare", Cause.PREREQUISITE_FAILED)
-    there = view.text_of(plain)
+    there = text_of(plain)
     if here == there:
         return honoured()
     if not is_altered(there, here):
-        return undecided(f"the model said another thing: {view.shown(here)}")
+        return undecided(f"the model said another thing: {shown(here)}")
     for name, said in ((step, there), (evidence.step.id, here)):
         answers = (earlier_answer(evidence, repeat(name, number)) for number in range(2, REPEATS + 1))
-        if any(answer is None or view.text_of(answer) != said for answer in answers):
+        if any(answer is None or text_of(answer) != said for answer in answers):
             return undecided(f"asked again, step {name} said another thing")
     place = next((n for n, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), len(here))
     seen = slice(max(0, place - 20), place + 20)
-    expected = f"{view.shown(there[seen])}, as in step {step} {REPEATS} times"
-    return proven(Proof.SIBLING, expected, view.shown(here[seen]))
-
-
-CHECKS = (
-    Check(
-        id="message.same-envelope",
-        title="Forms of a request that mean the same are answered in one shape",
-        why="A client that writes its request in another way finds members missing, or another model.",
-        judge=_same_envelope,
-        clauses=("anthropic:message.same-in-forms",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="text.same-as",
-        title="The text of a stream is that of the whole answer, letter by letter",
-        why="Letters that are lost or doubled on the way spoil prose, code and tables, and nobody is told.",
-        judge=_same_text,
-        clauses=("anthropic:stream.text-unaltered",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-)
+    expected = f"{shown(there[seen])}, as in step {step} {REPEATS} times"
+    return proven(Proof.SIBLING, expected, shown(here[seen]))

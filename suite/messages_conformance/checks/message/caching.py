@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from messages_conformance.checks.answer.events import as_integer, as_object, dig
 from messages_conformance.checks.base import (
+    MESSAGES,
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
@@ -32,8 +33,15 @@ def _read(answer: Message) -> int:
     return as_integer(dig(answer, "usage", "cache_read_input_tokens")) or 0
 
 
+@check(
+    "cache.read",
+    title="A prefix that is sent again is read from the cache",
+    why="Whoever marks a long prompt pays its full price, or more, at every turn.",
+    clauses=("anthropic:usage.cache-read",),
+    params=closed(("after",), after=NAMES),
+)
 @on_message
-def _prefix_read(message: Message, evidence: Evidence) -> Verdict:
+def prefix_read(message: Message, evidence: Evidence) -> Verdict:
     """The request repeats those of the steps in `after`. One that was written again may have gone to another machine;
     one that is written every time and read never is not cached."""
     if _read(message):
@@ -54,8 +62,15 @@ _NEAR = 0.1
 """What a read may differ by from what was written: servers cache whole blocks of tokens."""
 
 
+@check(
+    "cache.read-amount",
+    title="As much is read from the cache as was written",
+    why="What a session costs is worked out from these counts.",
+    clauses=("anthropic:usage.cache-read-amount",),
+    params=closed(("step",), step=NAME),
+)
 @on_message
-def _read_amount(message: Message, evidence: Evidence) -> Verdict:
+def read_amount(message: Message, evidence: Evidence) -> Verdict:
     step = evidence.params["step"]
     other = earlier_answer(evidence, step) or {}
     stored, read = _written(other) + _read(other), _read(message)
@@ -66,8 +81,15 @@ def _read_amount(message: Message, evidence: Evidence) -> Verdict:
     return failed(f"{stored}, as in step {step}", str(read), pointer="/usage/cache_read_input_tokens")
 
 
+@check(
+    "cache.written",
+    title="What is read from the cache was told when it was written",
+    why="Writing costs more than plain input: the price is wrong, and a cache that is filled looks like none.",
+    clauses=("anthropic:usage.cache-written",),
+    params=closed(("step",), step=NAME),
+)
 @on_message
-def _prefix_written(message: Message, evidence: Evidence) -> Verdict:
+def prefix_written(message: Message, evidence: Evidence) -> Verdict:
     """What is read here was written before. Where the step before read nothing itself, it was the one that wrote."""
     step = evidence.params["step"]
     other, read = earlier_answer(evidence, step), _read(message)
@@ -79,8 +101,14 @@ def _prefix_written(message: Message, evidence: Evidence) -> Verdict:
     return failed(expected, "none", pointer="/usage/cache_creation_input_tokens")
 
 
+@check(
+    "cache.input-excluded",
+    title="input_tokens leaves out what the cache counts",
+    why="Clients add the three counts up: the prefix is billed and measured twice.",
+    clauses=("anthropic:usage.input-excludes-cache",),
+)
 @on_message
-def _input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
+def input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
     """The scenario sends a long prefix and a short question, so that what the cache did not see is the smaller part."""
     cached, fresh = _read(message) + _written(message), as_integer(dig(message, "usage", "input_tokens"))
     if not cached or fresh is None:
@@ -90,58 +118,18 @@ def _input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
     return failed(f"input_tokens without the {cached} of the cache", str(fresh), pointer="/usage/input_tokens")
 
 
+@check(
+    "cache.creation-parts",
+    title="What was written to the cache is told by lifetime",
+    why="An hour costs more than five minutes; without the parts nobody can work out the price.",
+    clauses=("anthropic:cache.creation-parts",),
+    on=MESSAGES,
+)
 @on_message
-def _creation_parts(message: Message, _evidence: Evidence) -> Verdict:
+def creation_parts(message: Message, _evidence: Evidence) -> Verdict:
     written = _written(message)
     if not written:
         return not_applicable("nothing was written to the cache")
     if as_object(dig(message, "usage", "cache_creation")) is not None:
         return passed()
     return failed(f"the {written} tokens by lifetime", "no cache_creation", pointer="/usage/cache_creation")
-
-
-CHECKS = (
-    Check(
-        id="cache.read",
-        title="A prefix that is sent again is read from the cache",
-        why="Whoever marks a long prompt pays its full price, or more, at every turn.",
-        judge=_prefix_read,
-        clauses=("anthropic:usage.cache-read",),
-        params=closed(("after",), after=NAMES),
-        kind="behaviour",
-    ),
-    Check(
-        id="cache.written",
-        title="What is read from the cache was told when it was written",
-        why="Writing costs more than plain input: the price is wrong, and a cache that is filled looks like none.",
-        judge=_prefix_written,
-        clauses=("anthropic:usage.cache-written",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="cache.read-amount",
-        title="As much is read from the cache as was written",
-        why="What a session costs is worked out from these counts.",
-        judge=_read_amount,
-        clauses=("anthropic:usage.cache-read-amount",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="cache.input-excluded",
-        title="input_tokens leaves out what the cache counts",
-        why="Clients add the three counts up: the prefix is billed and measured twice.",
-        judge=_input_excludes_cache,
-        clauses=("anthropic:usage.input-excludes-cache",),
-        kind="behaviour",
-    ),
-    Check(
-        id="cache.creation-parts",
-        title="What was written to the cache is told by lifetime",
-        why="An hour costs more than five minutes; without the parts nobody can work out the price.",
-        judge=_creation_parts,
-        clauses=("anthropic:cache.creation-parts",),
-        on=("message", "stream"),
-    ),
-)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.base import Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
+from messages_conformance.checks.base import MESSAGES, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.plain import CITATIONS
 from messages_conformance.checks.control.preconditions import Message, on_message, on_willing_message
 from messages_conformance.checks.control.said import Said, honoured, missed, undecided
@@ -47,7 +46,7 @@ def _sources(evidence: Evidence, kind: str) -> list[_Json]:
             elif known.get("type") == "tool_result":
                 gather(known.get("content"))
 
-    for message in as_list(dig(evidence.exchange.request.json, "messages")):
+    for message in as_list(dig(evidence.answer.request_json, "messages")):
         if dig(message, "role") == "user":
             gather(dig(message, "content"))
     return found
@@ -56,13 +55,20 @@ def _sources(evidence: Evidence, kind: str) -> list[_Json]:
 def _fetched(message: Message, evidence: Evidence) -> bool:
     """Whether a page was fetched, here or before. It is a document too, and how it is numbered among those of the
     request is not documented."""
-    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+    turns = as_list(dig(evidence.answer.request_json, "messages"))
     blocks = [block for turn in (message, *turns) for block in as_list(dig(turn, "content"))]
     return any(dig(block, "type") == "web_fetch_tool_result" for block in blocks)
 
 
+@check(
+    "citations.true",
+    title="What is cited stands where the citation says",
+    why="A reader who follows the citation finds other words, or none; the proof of the answer is worth nothing.",
+    clauses=("anthropic:citations.true",),
+    on=MESSAGES,
+)
 @on_message
-def _true(message: Message, evidence: Evidence) -> Verdict:
+def true(message: Message, evidence: Evidence) -> Verdict:
     if _fetched(message, evidence):
         return not_applicable("pages were fetched, whose place among the documents is not documented")
     judged = 0
@@ -74,7 +80,7 @@ def _true(message: Message, evidence: Evidence) -> Verdict:
         block, key = _INDEX_OF[kind]
         sources, index = _sources(evidence, block), as_integer(citation.get(key))
         if index is None or not 0 <= index < len(sources):
-            came = view.shown(citation.get(key))
+            came = shown(citation.get(key))
             return failed(f"the number of one of {len(sources)} {block} blocks", came, pointer=f"{pointer}/{key}")
         if (wrong := _wrong(citation, sources[index])) is not None:
             expected, came = wrong
@@ -91,10 +97,10 @@ def _wrong(citation: _Json, source: _Json) -> tuple[str, str] | None:
     there = _text_at(citation, source, start, end)
     told = citation.get("cited_text")
     if not isinstance(told, str) or not told.strip():
-        return "the words that are cited", view.shown(told)
+        return "the words that are cited", shown(told)
     if there is None or "".join(told.split()) in "".join(there.split()):
         return None
-    return f"words of {view.shown(there)}", view.shown(told)
+    return f"words of {shown(there)}", shown(told)
 
 
 def _range(citation: _Json) -> tuple[int | None, int | None]:
@@ -122,19 +128,34 @@ def _text_at(citation: _Json, source: _Json, start: int, end: int) -> str | None
     return " ".join(text for text in texts[start:end] if isinstance(text, str)) if texts else None
 
 
+@check(
+    "citations.unasked",
+    title="Nothing is cited where citations are not enabled",
+    why="Code that shows the text as it is, or sends it back, meets blocks that it never asked for.",
+    clauses=("anthropic:citations.off-by-default",),
+    on=MESSAGES,
+)
 @on_message
-def _unasked(message: Message, evidence: Evidence) -> Verdict:
+def unasked(message: Message, evidence: Evidence) -> Verdict:
     sources = [block for kind in ("document", "search_result") for block in _sources(evidence, kind)]
     if not sources or any(dig(block, "citations", "enabled") is True for block in sources):
         return not_applicable("the request has no source, or lets its sources be cited")
     if _fetched(message, evidence):
         return not_applicable("pages were fetched, which may be cited where the tool lets them be")
     found = next(((at, c) for at, c in _citations(message) if str(c.get("type")) in _INDEX_OF), None)
-    return passed() if found is None else failed("no citations", view.shown(found[1]), pointer=found[0])
+    return passed() if found is None else failed("no citations", shown(found[1]), pointer=found[0])
 
 
+@check(
+    "citations.present",
+    title="The answer cites its sources",
+    why="Citations that are dropped on the way leave an answer without its proof.",
+    clauses=("anthropic:citations.enabled",),
+    params=closed(("types",), types=NAMES),
+    control=CITATIONS,
+)
 @on_willing_message
-def _present(message: Message, evidence: Evidence) -> Said:
+def present(message: Message, evidence: Evidence) -> Said:
     """A model need not cite; the control counts the prompt without leave to."""
     came = {str(citation.get("type")) for _, citation in _citations(message)}
     missing = [kind for kind in evidence.params["types"] if kind not in came]
@@ -142,36 +163,6 @@ def _present(message: Message, evidence: Evidence) -> Said:
         return honoured()
     if came:
         return undecided(f"the answer has no {' and no '.join(missing)}")
-    if not (said := view.text(evidence)):
+    if not (said := evidence.text):
         return undecided("the answer has no text")
-    return missed("citations", f"none in {view.shown(said)}", pointer="/content")
-
-
-CHECKS = (
-    Check(
-        id="citations.true",
-        title="What is cited stands where the citation says",
-        why="A reader who follows the citation finds other words, or none; the proof of the answer is worth nothing.",
-        judge=_true,
-        clauses=("anthropic:citations.true",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="citations.unasked",
-        title="Nothing is cited where citations are not enabled",
-        why="Code that shows the text as it is, or sends it back, meets blocks that it never asked for.",
-        judge=_unasked,
-        clauses=("anthropic:citations.off-by-default",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="citations.present",
-        title="The answer cites its sources",
-        why="Citations that are dropped on the way leave an answer without its proof.",
-        judge=_present,
-        clauses=("anthropic:citations.enabled",),
-        params=closed(("types",), types=NAMES),
-        kind="behaviour",
-        control=CITATIONS,
-    ),
-)
+    return missed("citations", f"none in {shown(said)}", pointer="/content")

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, dig
+from messages_conformance.checks.answer.answer import text_of
+from messages_conformance.checks.answer.events import as_integer, as_list, dig, shown
 from messages_conformance.checks.base import (
+    MESSAGES,
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
@@ -31,17 +32,24 @@ from messages_conformance.checks.stream.base import CUT_REASONS
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
+@check(
+    "text.contains",
+    title="The text contains the words",
+    why="What was sent did not reach the model, or what it said did not come back.",
+    params={**closed(all=NAMES, any=NAMES, as_in=NAME), "minProperties": 1},
+    control=WORDS,
+)
 @on_willing_message
-def _text_contains(_message: Message, evidence: Evidence) -> Said:
-    said = view.text(evidence)
+def text_contains(_message: Message, evidence: Evidence) -> Said:
+    said = evidence.text
     missing = _missing(said, evidence.params)
     if not missing:
         return honoured()
     # What the same request was answered with before, this model can say.
     step = evidence.params.get("as_in")
     before = earlier_answer(evidence, step) if step else None
-    beside = before is not None and not _missing(view.text_of(before), evidence.params)
-    return missed(f"text with {', '.join(missing)}", view.shown(said), parts=tuple(missing), beside=beside)
+    beside = before is not None and not _missing(text_of(before), evidence.params)
+    return missed(f"text with {', '.join(missing)}", shown(said), parts=tuple(missing), beside=beside)
 
 
 def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
@@ -52,51 +60,79 @@ def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
     return missing
 
 
+@check(
+    "prefill.continued",
+    title="The answer goes on where its given beginning ends",
+    why="A beginning that never reaches the model forces no format, and the answer starts anew.",
+    clauses=("anthropic:request.messages.prefill",),
+    params=closed(("all", "begun"), all=NAMES, begun=NAMES),
+    control=PREFILL,
+)
 @on_willing_message
-def _prefill_continued(_message: Message, evidence: Evidence) -> Said:
+def prefill_continued(_message: Message, evidence: Evidence) -> Said:
     """An answer that has words of its given beginning (`begun`) starts anew, in whatever form: the model's choice, or
     that of one which never saw the beginning."""
-    said = view.text(evidence)
+    said = evidence.text
     again = [word for word in evidence.params["begun"] if _has(said, word)]
     if not again and not _missing(said, evidence.params):
         return honoured()
-    return missed(f"text that goes on with {', '.join(evidence.params['all'])}", view.shown(said))
+    return missed(f"text that goes on with {', '.join(evidence.params['all'])}", shown(said))
 
 
+@check(
+    "text.excludes",
+    title="The text does not contain the words",
+    why="The answer repeats or leaks what should not be part of it.",
+    params=closed(("any",), any=NAMES),
+)
 @on_willing_message
-def _text_excludes(_message: Message, evidence: Evidence) -> Said:
+def text_excludes(_message: Message, evidence: Evidence) -> Said:
     """A model may say any word that it was told or can guess. It cannot say one on which its generation ends, nor one
     that nobody would guess and that only another request holds."""
-    said = view.text(evidence)
+    said = evidence.text
     found = next((word for word in evidence.params["any"] if _has(said, word)), None)
     if found is None:
         return honoured()
-    asked = evidence.exchange.request.json
+    asked = evidence.answer.request_json
     if found in as_list(dig(asked, "stop_sequences")):
-        return proven(Proof.STOP_SEQUENCE, f"text without {found}", view.shown(said))
-    if not _has((evidence.exchange.request.body or b"").decode("utf-8", "replace"), found):
-        return proven(Proof.UNKNOWN_HERE, f"text without {found}", view.shown(said))
+        return proven(Proof.STOP_SEQUENCE, f"text without {found}", shown(said))
+    if not _has((evidence.answer.request.body or b"").decode("utf-8", "replace"), found):
+        return proven(Proof.UNKNOWN_HERE, f"text without {found}", shown(said))
     return undecided(f"the model may have said {found} by itself")
 
 
+@check(
+    "text.not-empty",
+    title="The answer has text",
+    why="The user sees an empty reply.",
+    control=WORDS,
+)
 @on_willing_message
-def _text_not_empty(message: Message, evidence: Evidence) -> Said:
-    if view.text(evidence).strip():
+def text_not_empty(message: Message, evidence: Evidence) -> Said:
+    if evidence.text.strip():
         return honoured()
     if message.get("stop_reason") == "max_tokens":
         return undecided("max_tokens was used up before any text")
     return missed("some text", "none")
 
 
+@check(
+    "system.honoured",
+    title="Every part of the prompt reaches the model",
+    why="Instructions that are dropped silently make an agent ignore its own rules.",
+    clauses=("anthropic:request.system.honoured",),
+    params=closed(("words",), words=NAMES, control=NAME),
+    control=WORDS,
+)
 @on_willing_message
-def _system_honoured(_message: Message, evidence: Evidence) -> Said:
+def system_honoured(_message: Message, evidence: Evidence) -> Said:
     """Code words stand in several parts of a prompt, and the model is asked to repeat them. One that repeats some of
     them may still have heard all."""
-    said, words = view.text(evidence), evidence.params["words"]
+    said, words = evidence.text, evidence.params["words"]
     missing = [word for word in words if not _has(said, word)]
     if not missing:
         return honoured()
-    actual = f"{', '.join(missing)} missing from {view.shown(said)}"
+    actual = f"{', '.join(missing)} missing from {shown(said)}"
     return missed(f"the code words {', '.join(words)}", actual, parts=tuple(missing))
 
 
@@ -106,66 +142,98 @@ def _has(text: str, word: str) -> bool:
 
 # --- stop reasons ---------------------------------------------------------------------------------------------------
 
+_REASONS = {
+    "end_turn": "anthropic:message.stop-reason.end-turn",
+    "tool_use": "anthropic:message.stop-reason.tool-use",
+}
+
 _NO_WAY = frozenset({"end_turn", "stop_sequence", "tool_use", "pause_turn"})
 """Reasons that a request can rule out. A limit or a refusal may end any answer."""
 
 
+@check(
+    "stop-reason",
+    title="The answer ends with the reason that the situation calls for",
+    why="Agents decide by the reason whether to run a tool, to go on, or to stop.",
+    clauses=tuple(_REASONS.values()),
+    params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS))),
+)
 @on_willing_message
-def _stop_reason(message: Message, evidence: Evidence) -> Said:
+def stop_reason(message: Message, evidence: Evidence) -> Said:
     """Where no call came although one was due, that is what is wrong, and the reason follows from it."""
     wanted, came = evidence.params["is"], message.get("stop_reason")
     if came == wanted:
         return honoured()
-    if wanted == "tool_use" and not view.blocks(evidence, "tool_use"):
+    if wanted == "tool_use" and not evidence.blocks("tool_use"):
         return undecided("no tool was called: see tools.called", Cause.PREREQUISITE_FAILED)
     if isinstance(came, str) and came not in _NO_WAY:
         return undecided(f"the answer ended with {came}")
-    if wanted == "end_turn" and came == "tool_use" and view.blocks(evidence, "tool_use"):
+    if wanted == "end_turn" and came == "tool_use" and evidence.blocks("tool_use"):
         return undecided("the model called a tool")
-    return proven(Proof.BLOCKS, wanted, view.shown(came), pointer="/stop_reason")
+    return proven(Proof.BLOCKS, wanted, shown(came), pointer="/stop_reason")
 
 
+@check(
+    "stop-reason.refusal",
+    title="A refusal by the model is an answer that says so",
+    why="A client that is told another reason shows an empty answer, or asks again and again.",
+    clauses=("anthropic:message.stop-reason.refusal",),
+)
 @on_message
-def _refusal_told(message: Message, _evidence: Evidence) -> Verdict:
+def refusal_told(message: Message, _evidence: Evidence) -> Verdict:
     came = message.get("stop_reason")
-    return passed() if came == "refusal" else failed("refusal", view.shown(came), pointer="/stop_reason")
+    return passed() if came == "refusal" else failed("refusal", shown(came), pointer="/stop_reason")
 
 
+@check(
+    "stop-reason.max-tokens",
+    title="An answer that its limit cut says so",
+    why="An answer cut without saying so is taken for a whole one.",
+    clauses=("anthropic:message.stop-reason.max-tokens",),
+    params=closed(("after",), after=NAME),
+)
 @on_willing_message
-def _cap_told(message: Message, evidence: Evidence) -> Said:
+def cap_told(message: Message, evidence: Evidence) -> Said:
     """The bound is half of what the same request took in step `after`. A model may be brief once; one that is brief
     every time that it is bound, and never otherwise, was cut."""
     came, before = message.get("stop_reason"), earlier_answer(evidence, evidence.params["after"])
     if came == "max_tokens":
         return honoured()
-    bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    bound = as_integer(dig(evidence.answer.request_json, "max_tokens"))
     # A word is a token at least, so that the words count where the answer does not tell its tokens.
-    used = as_integer(dig(before, "usage", "output_tokens")) or len(view.text_of(before or {}).split())
+    used = as_integer(dig(before, "usage", "output_tokens")) or len(text_of(before or {}).split())
     longer = bound is not None and used >= 2 * bound
-    return missed("max_tokens", view.shown(came), pointer="/stop_reason", beside=longer)
+    return missed("max_tokens", shown(came), pointer="/stop_reason", beside=longer)
 
 
+@check(
+    "stop-sequence.named",
+    title="Generation stops at a stop sequence, which is cut off and named",
+    why="A parser that waits for its stop sequence runs on into text that it never expected.",
+    clauses=("anthropic:request.stop_sequences.cut",),
+    params=closed(("one_of", "after"), one_of=NAMES, after=NAME),
+)
 @on_willing_message
-def _stop_sequence_named(message: Message, evidence: Evidence) -> Said:
+def stop_sequence_named(message: Message, evidence: Evidence) -> Said:
     """The sequence is a word of the model's own answer in step `after`. A model that never comes to it again proves
     nothing. An answer that ends right where the earlier one went on with it was cut there, whatever reason it gives:
     once may be chance, every time is not."""
-    sequences, said = evidence.params["one_of"], view.text(evidence)
+    sequences, said = evidence.params["one_of"], evidence.text
     reason, named = message.get("stop_reason"), message.get("stop_sequence")
     kept = [sequence for sequence in sequences if sequence in said]
     if kept:
         wanted = f"text cut before {kept[0]!r}"
-        return proven(Proof.STOP_SEQUENCE, wanted, view.shown(said), pointer="/content")
+        return proven(Proof.STOP_SEQUENCE, wanted, shown(said), pointer="/content")
     if reason == "stop_sequence":
         if named in sequences:
             return honoured()
-        return proven(Proof.STOP_SEQUENCE, _one_of(sequences), view.shown(named), pointer="/stop_sequence")
+        return proven(Proof.STOP_SEQUENCE, _one_of(sequences), shown(named), pointer="/stop_sequence")
     if named in sequences:
-        return proven(Proof.STOP_SEQUENCE, "stop_sequence", view.shown(reason), pointer="/stop_reason")
-    before = view.text_of(earlier_answer(evidence, evidence.params["after"]) or {})
+        return proven(Proof.STOP_SEQUENCE, "stop_sequence", shown(reason), pointer="/stop_reason")
+    before = text_of(earlier_answer(evidence, evidence.params["after"]) or {})
     cut_there = any(_bare(said) == _bare(before.partition(one)[0]) for one in sequences if one in before)
     if cut_there and _bare(said) and reason != "max_tokens":
-        return missed("stop_sequence", view.shown(reason), pointer="/stop_reason", beside=True)
+        return missed("stop_sequence", shown(reason), pointer="/stop_reason", beside=True)
     return undecided("the model did not come to the sequence")
 
 
@@ -174,24 +242,31 @@ def _bare(text: str) -> str:
 
 
 def _one_of(values: Iterable[str]) -> str:
-    return f"one of {', '.join(map(view.shown, values))}"
+    return f"one of {', '.join(map(shown, values))}"
 
 
 _ROOM = 64
 """Tokens that may be left unused at the end: the rest of a call, or of a word, that did not fit."""
 
 
+@check(
+    "message.max-tokens-used",
+    title="An answer that max_tokens cut has used them up",
+    why="A bound of the server's own cuts long answers short, and looks like a fault of the model.",
+    clauses=("anthropic:request.max_tokens.honoured",),
+    on=MESSAGES,
+)
 @on_message
-def _max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
+def max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
     """Only a wide gap shows a bound of the server's own, and only where as little came as was counted: an answer that
     is longer than its count was counted wrong, and thinking may have used what is not told."""
-    asked = evidence.exchange.request.json
+    asked = evidence.answer.request_json
     bound, used = as_integer(dig(asked, "max_tokens")), as_integer(dig(message, "usage", "output_tokens"))
     if message.get("stop_reason") != "max_tokens" or not bound or not used:
         return not_applicable("max_tokens did not cut the answer, or its tokens are not told")
-    if dig(asked, "thinking") is not None or view.blocks(evidence, "thinking"):
+    if dig(asked, "thinking") is not None or evidence.blocks("thinking"):
         return not_applicable("thinking may have used up the rest")
-    if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(view.content(evidence))) >= bound:
+    if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(evidence.content)) >= bound:
         return passed()
     return failed(f"{bound} output tokens", f"cut after {used}", pointer="/stop_reason")
 
@@ -202,30 +277,51 @@ _NO_CALL_WAITS = frozenset({"end_turn", "stop_sequence", "pause_turn"})
 """Reasons that cannot stand beside a client tool call. Others (`max_tokens`, `refusal`) may cut an answer after one."""
 
 
+@check(
+    "message.stop-sequence-pairing",
+    title="`stop_sequence` is set exactly when it was the reason to stop",
+    why="A client that looks at only one of the two fields draws the wrong conclusion.",
+    clauses=("anthropic:message.stop-sequence-pairing",),
+    on=MESSAGES,
+)
 @on_message
-def _stop_sequence_pairing(message: Message, evidence: Evidence) -> Verdict:
+def stop_sequence_pairing(message: Message, evidence: Evidence) -> Verdict:
     reason, named = message.get("stop_reason"), message.get("stop_sequence")
-    given = as_list(dig(evidence.exchange.request.json, "stop_sequences"))
+    given = as_list(dig(evidence.answer.request_json, "stop_sequences"))
     if given and isinstance(named, str) and named not in given:
-        return failed(_one_of([str(one) for one in given]), view.shown(named), pointer="/stop_sequence")
+        return failed(_one_of([str(one) for one in given]), shown(named), pointer="/stop_sequence")
     if (reason == "stop_sequence") == (named is not None):
         return passed()
-    wanted = "the matched sequence" if named is None else f"null with stop_reason {view.shown(reason)}"
-    return failed(wanted, view.shown(named), pointer="/stop_sequence")
+    wanted = "the matched sequence" if named is None else f"null with stop_reason {shown(reason)}"
+    return failed(wanted, shown(named), pointer="/stop_sequence")
 
 
+@check(
+    "message.tool-use-pairing",
+    title="`stop_reason` is tool_use exactly when a tool call waits",
+    why="Agents run tools only on this reason: the call is lost, or the loop waits for one that never came.",
+    clauses=("anthropic:message.tool-use-pairing",),
+    on=MESSAGES,
+)
 @on_message
-def _tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
-    reason, calls = message.get("stop_reason"), view.blocks(evidence, "tool_use")
+def tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
+    reason, calls = message.get("stop_reason"), evidence.blocks("tool_use")
     if reason == "tool_use" and not calls:
         return failed("a tool_use block with stop_reason tool_use", "none", pointer="/content")
     if calls and isinstance(reason, str) and reason in _NO_CALL_WAITS:
-        return failed("tool_use with a tool_use block", view.shown(reason), pointer="/stop_reason")
+        return failed("tool_use with a tool_use block", shown(reason), pointer="/stop_reason")
     return passed()
 
 
+@check(
+    "message.no-empty-text",
+    title="No text block is empty",
+    why="An answer sent back as history is refused for its empty text block.",
+    clauses=("anthropic:message.no-empty-text",),
+    on=MESSAGES,
+)
 @on_message
-def _no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
+def no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
     """Where generation was cut, by a limit or a refusal, a block may just have begun."""
     blocks = as_list(message.get("content"))
     whole = blocks[:-1] if message.get("stop_reason") in CUT_REASONS else blocks
@@ -235,8 +331,14 @@ def _no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
     return passed()
 
 
+@check(
+    "message.ids-differ",
+    title="Two answers have two ids",
+    why="Clients and logs that key on the id mix up two answers.",
+    clauses=("anthropic:message.ids-unique",),
+)
 @on_message
-def _ids_differ(message: Message, evidence: Evidence) -> Verdict:
+def ids_differ(message: Message, evidence: Evidence) -> Verdict:
     others = {name: earlier_answer(evidence, name) for name in evidence.earlier if name != evidence.step.id}
     ids = {name: answer.get("id") for name, answer in others.items() if answer is not None}
     if not ids or message.get("id") is None:
@@ -244,134 +346,4 @@ def _ids_differ(message: Message, evidence: Evidence) -> Verdict:
     same = next((name for name, other in ids.items() if other == message["id"]), None)
     if same is None:
         return passed()
-    return failed("an id of its own", f"{view.shown(message['id'])}, as in step {same}", pointer="/id")
-
-
-_MESSAGES = ("message", "stream")
-_REASONS = {
-    "end_turn": "anthropic:message.stop-reason.end-turn",
-    "tool_use": "anthropic:message.stop-reason.tool-use",
-}
-
-CHECKS = (
-    Check(
-        id="text.contains",
-        title="The text contains the words",
-        why="What was sent did not reach the model, or what it said did not come back.",
-        judge=_text_contains,
-        params={**closed(all=NAMES, any=NAMES, as_in=NAME), "minProperties": 1},
-        kind="behaviour",
-        control=WORDS,
-    ),
-    Check(
-        id="text.excludes",
-        title="The text does not contain the words",
-        why="The answer repeats or leaks what should not be part of it.",
-        judge=_text_excludes,
-        params=closed(("any",), any=NAMES),
-        kind="behaviour",
-    ),
-    Check(
-        id="prefill.continued",
-        title="The answer goes on where its given beginning ends",
-        why="A beginning that never reaches the model forces no format, and the answer starts anew.",
-        judge=_prefill_continued,
-        clauses=("anthropic:request.messages.prefill",),
-        params=closed(("all", "begun"), all=NAMES, begun=NAMES),
-        kind="behaviour",
-        control=PREFILL,
-    ),
-    Check(
-        id="text.not-empty",
-        title="The answer has text",
-        why="The user sees an empty reply.",
-        judge=_text_not_empty,
-        kind="behaviour",
-        control=WORDS,
-    ),
-    Check(
-        id="system.honoured",
-        title="Every part of the prompt reaches the model",
-        why="Instructions that are dropped silently make an agent ignore its own rules.",
-        judge=_system_honoured,
-        clauses=("anthropic:request.system.honoured",),
-        params=closed(("words",), words=NAMES, control=NAME),
-        kind="behaviour",
-        control=WORDS,
-    ),
-    Check(
-        id="stop-reason",
-        title="The answer ends with the reason that the situation calls for",
-        why="Agents decide by the reason whether to run a tool, to go on, or to stop.",
-        judge=_stop_reason,
-        clauses=tuple(_REASONS.values()),
-        params=closed(("is",), is_=deciding(_REASONS, enum=list(_REASONS))),
-        kind="behaviour",
-    ),
-    Check(
-        id="stop-reason.refusal",
-        title="A refusal by the model is an answer that says so",
-        why="A client that is told another reason shows an empty answer, or asks again and again.",
-        judge=_refusal_told,
-        clauses=("anthropic:message.stop-reason.refusal",),
-        kind="behaviour",
-    ),
-    Check(
-        id="stop-reason.max-tokens",
-        title="An answer that its limit cut says so",
-        why="An answer cut without saying so is taken for a whole one.",
-        judge=_cap_told,
-        clauses=("anthropic:message.stop-reason.max-tokens",),
-        params=closed(("after",), after=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="message.max-tokens-used",
-        title="An answer that max_tokens cut has used them up",
-        why="A bound of the server's own cuts long answers short, and looks like a fault of the model.",
-        judge=_max_tokens_used,
-        clauses=("anthropic:request.max_tokens.honoured",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="stop-sequence.named",
-        title="Generation stops at a stop sequence, which is cut off and named",
-        why="A parser that waits for its stop sequence runs on into text that it never expected.",
-        judge=_stop_sequence_named,
-        clauses=("anthropic:request.stop_sequences.cut",),
-        params=closed(("one_of", "after"), one_of=NAMES, after=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="message.stop-sequence-pairing",
-        title="`stop_sequence` is set exactly when it was the reason to stop",
-        why="A client that looks at only one of the two fields draws the wrong conclusion.",
-        judge=_stop_sequence_pairing,
-        clauses=("anthropic:message.stop-sequence-pairing",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.tool-use-pairing",
-        title="`stop_reason` is tool_use exactly when a tool call waits",
-        why="Agents run tools only on this reason: the call is lost, or the loop waits for one that never came.",
-        judge=_tool_use_pairing,
-        clauses=("anthropic:message.tool-use-pairing",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.no-empty-text",
-        title="No text block is empty",
-        why="An answer sent back as history is refused for its empty text block.",
-        judge=_no_empty_text,
-        clauses=("anthropic:message.no-empty-text",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.ids-differ",
-        title="Two answers have two ids",
-        why="Clients and logs that key on the id mix up two answers.",
-        judge=_ids_differ,
-        clauses=("anthropic:message.ids-unique",),
-        kind="behaviour",
-    ),
-)
+    return failed("an id of its own", f"{shown(message['id'])}, as in step {same}", pointer="/id")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
+from messages_conformance.checks.base import MESSAGES, Cause, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.preconditions import (
     INPUT_COUNTS,
     Message,
@@ -28,30 +27,43 @@ _RESIDUE = re.compile(r"<\|\w{2,40}\|>|<｜[^｜<>]{2,40}｜>|</?(?:start|end)_o
 """Marks of widespread chat templates. What encloses thinking is left to the checks of thinking."""
 
 
+@check(
+    "message.no-template-residue",
+    title="The text holds no marks of a chat template",
+    why="Users see control tokens, and programs that parse the answer stumble over them.",
+    clauses=("anthropic:message.no-template-residue",),
+    on=MESSAGES,
+)
 @on_message
-def _no_template_residue(message: Message, evidence: Evidence) -> Verdict:
+def no_template_residue(message: Message, evidence: Evidence) -> Verdict:
     """A mark that the request holds too may have been asked for."""
-    asked = (evidence.exchange.request.body or b"").decode("utf-8", "replace")
+    asked = (evidence.answer.request.body or b"").decode("utf-8", "replace")
     for index, block in enumerate(as_list(message.get("content"))):
         said = dig(block, "text")
         found = _RESIDUE.search(said) if dig(block, "type") == "text" and isinstance(said, str) else None
         if found is not None and found[0].strip() not in asked:
-            return failed("text without marks of a chat template", view.shown(found[0]), pointer=f"/content/{index}")
+            return failed("text without marks of a chat template", shown(found[0]), pointer=f"/content/{index}")
     return passed()
 
 
+@check(
+    "message.no-leading-newline",
+    title="The text does not begin with empty lines",
+    why="Programs that compare or parse a whole answer do not find what they expect, and titles begin blank.",
+    clauses=("anthropic:message.no-leading-newline",),
+)
 @on_willing_message
-def _no_leading_newline(_message: Message, evidence: Evidence) -> Said:
+def no_leading_newline(_message: Message, evidence: Evidence) -> Said:
     """A model may begin with empty lines by itself. Where the request ends generation on a line break and the words
     behind it, it cannot: they were put before its text later."""
-    said = view.text(evidence)
+    said = evidence.text
     if not said.strip():
         return nothing_to_hear("the answer has no text")
     if said[0] not in "\r\n":
         return honoured()
-    stops = as_list(dig(evidence.exchange.request.json, "stop_sequences"))
+    stops = as_list(dig(evidence.answer.request_json, "stop_sequences"))
     if any(isinstance(stop, str) and stop.startswith("\n") and stop in said for stop in stops):
-        return proven(Proof.STOP_SEQUENCE, "text from the start", view.shown(said))
+        return proven(Proof.STOP_SEQUENCE, "text from the start", shown(said))
     return undecided("the model may have begun with empty lines itself")
 
 
@@ -61,8 +73,15 @@ _COST_OF_NOTHING = 8
 """Output tokens that an answer of nothing may cost: an end of turn, with room for a template."""
 
 
+@check(
+    "message.not-only-thinking",
+    title="An answer that is over holds more than thinking",
+    why="An agent takes the turn for finished although nothing was said and no tool was called.",
+    clauses=("anthropic:message.not-only-thinking",),
+    on=MESSAGES,
+)
 @on_message
-def _not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
+def not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
     kinds = _kinds(message)
     if not kinds & _THINKING or message.get("stop_reason") != "end_turn":
         return not_applicable("it is no answer with thinking that ended by itself")
@@ -72,12 +91,19 @@ def _not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _answers_results(evidence: Evidence) -> bool:
-    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+    turns = as_list(dig(evidence.answer.request_json, "messages"))
     return bool(turns) and any(dig(block, "type") == "tool_result" for block in as_list(dig(turns[-1], "content")))
 
 
+@check(
+    "message.output-present",
+    title="What was generated is in the answer",
+    why="The user pays for an answer that got lost on the way, and sees nothing.",
+    clauses=("anthropic:message.output-present",),
+    on=MESSAGES,
+)
 @on_message
-def _output_present(message: Message, _evidence: Evidence) -> Verdict:
+def output_present(message: Message, _evidence: Evidence) -> Verdict:
     content = message.get("content")
     if not isinstance(content, list):
         return not_applicable("content is no array of blocks")
@@ -102,10 +128,17 @@ def _kinds(message: Message) -> frozenset[str]:
 # --- what was asked for ---------------------------------------------------------------------------------------------
 
 
+@check(
+    "message.calls-asked-for",
+    title="No tool is called that the request does not have",
+    why="A client that offered no tools cannot answer a call, and its conversation is stuck.",
+    clauses=("anthropic:message.calls-asked-for",),
+    on=MESSAGES,
+)
 @on_message
-def _calls_asked_for(message: Message, evidence: Evidence) -> Verdict:
+def calls_asked_for(message: Message, evidence: Evidence) -> Verdict:
     calls = _kinds(message) & _CALLS
-    asked = evidence.exchange.request.json
+    asked = evidence.answer.request_json
     if not calls or dig(asked, "tools") or dig(asked, "mcp_servers"):
         return passed()
     return failed("no call, since the request has no tools", ", ".join(sorted(calls)), pointer="/content")
@@ -119,30 +152,51 @@ _FOREIGN_REASONS = frozenset(
 """Finish reasons of other APIs, which no version of this one is going to adopt for what it says in words of its own."""
 
 
+@check(
+    "message.stop-reason-vocabulary",
+    title="The reason to stop is a word of this API",
+    why="Agents compare the reason with the words they know; another API's word ends or hangs their loop.",
+    clauses=("anthropic:message.stop-reason.vocabulary",),
+    on=MESSAGES,
+)
 @on_message
-def _stop_reason_vocabulary(message: Message, _evidence: Evidence) -> Verdict:
+def stop_reason_vocabulary(message: Message, _evidence: Evidence) -> Verdict:
     reason = message.get("stop_reason")
     if isinstance(reason, str) and reason in _FOREIGN_REASONS:
-        return failed("a reason of this API", view.shown(reason), pointer="/stop_reason")
+        return failed("a reason of this API", shown(reason), pointer="/stop_reason")
     return passed()
 
 
+@check(
+    "message.refusal-details",
+    title="A refusal comes with its details",
+    why="A client cannot tell its user why nothing was answered.",
+    clauses=("anthropic:message.stop-details.refusal",),
+    on=MESSAGES,
+)
 @on_message
-def _refusal_details(message: Message, _evidence: Evidence) -> Verdict:
+def refusal_details(message: Message, _evidence: Evidence) -> Verdict:
     if message.get("stop_reason") != "refusal":
         return not_applicable("the answer was not refused")
     details = message.get("stop_details")
     if dig(details, "type") == "refusal" and {"category", "explanation"} <= set(as_object(details) or {}):
         return passed()
     expected = "stop_details of type refusal, with category and explanation"
-    return failed(expected, view.shown(details), pointer="/stop_details")
+    return failed(expected, shown(details), pointer="/stop_details")
 
 
 # --- the other mode -------------------------------------------------------------------------------------------------
 
 
+@check(
+    "message.same-as",
+    title="Streamed or not, the same request is answered alike",
+    why="An application that switches streaming on gets another reason to stop, or loses its calls or its counts.",
+    clauses=("anthropic:message.same-in-stream",),
+    params=closed(("step",), step=NAME),
+)
 @on_willing_message
-def _same_as(message: Message, evidence: Evidence) -> Said:
+def same_as(message: Message, evidence: Evidence) -> Said:
     """How an answer ends, and whether it calls a tool, is the model's choice, unless the request forces a call. What
     is counted is not."""
     step = evidence.params["step"]
@@ -155,15 +209,15 @@ def _same_as(message: Message, evidence: Evidence) -> Said:
             return proven(Proof.SIBLING, f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
     for name in ("stop_reason", "stop_sequence"):
         if message.get(name) != other.get(name):
-            expected = f"{name} {view.shown(other.get(name))}, as in step {step}"
-            return _another(evidence, expected, view.shown(message.get(name)), f"/{name}")
+            expected = f"{name} {shown(other.get(name))}, as in step {step}"
+            return _another(evidence, expected, shown(message.get(name)), f"/{name}")
     if (here := _manner(message)) != (there := _manner(other)):
         return _another(evidence, f"{there}, as in step {step}", here, "/content")
     return honoured()
 
 
 def _another(evidence: Evidence, expected: str, actual: str, pointer: str) -> Said:
-    if dig(evidence.exchange.request.json, "tool_choice", "type") in ("any", "tool"):
+    if dig(evidence.answer.request_json, "tool_choice", "type") in ("any", "tool"):
         return proven(Proof.TOOL_CHOICE, expected, actual, pointer=pointer)
     return undecided(f"expected {expected}, got {actual}")
 
@@ -181,74 +235,3 @@ def _manner(message: Message) -> str:
     """How it answers. What stands beside a call, and whether thinking is shown, is the model's choice."""
     kinds = _kinds(message)
     return "a call" if "tool_use" in kinds else "text" if "text" in kinds else "nothing"
-
-
-_MESSAGES = ("message", "stream")
-
-CHECKS = (
-    Check(
-        id="message.no-template-residue",
-        title="The text holds no marks of a chat template",
-        why="Users see control tokens, and programs that parse the answer stumble over them.",
-        judge=_no_template_residue,
-        clauses=("anthropic:message.no-template-residue",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.no-leading-newline",
-        title="The text does not begin with empty lines",
-        why="Programs that compare or parse a whole answer do not find what they expect, and titles begin blank.",
-        judge=_no_leading_newline,
-        clauses=("anthropic:message.no-leading-newline",),
-        kind="behaviour",
-    ),
-    Check(
-        id="message.not-only-thinking",
-        title="An answer that is over holds more than thinking",
-        why="An agent takes the turn for finished although nothing was said and no tool was called.",
-        judge=_not_only_thinking,
-        clauses=("anthropic:message.not-only-thinking",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.output-present",
-        title="What was generated is in the answer",
-        why="The user pays for an answer that got lost on the way, and sees nothing.",
-        judge=_output_present,
-        clauses=("anthropic:message.output-present",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.calls-asked-for",
-        title="No tool is called that the request does not have",
-        why="A client that offered no tools cannot answer a call, and its conversation is stuck.",
-        judge=_calls_asked_for,
-        clauses=("anthropic:message.calls-asked-for",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.stop-reason-vocabulary",
-        title="The reason to stop is a word of this API",
-        why="Agents compare the reason with the words they know; another API's word ends or hangs their loop.",
-        judge=_stop_reason_vocabulary,
-        clauses=("anthropic:message.stop-reason.vocabulary",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.refusal-details",
-        title="A refusal comes with its details",
-        why="A client cannot tell its user why nothing was answered.",
-        judge=_refusal_details,
-        clauses=("anthropic:message.stop-details.refusal",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="message.same-as",
-        title="Streamed or not, the same request is answered alike",
-        why="An application that switches streaming on gets another reason to stop, or loses its calls or its counts.",
-        judge=_same_as,
-        clauses=("anthropic:message.same-in-stream",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-)

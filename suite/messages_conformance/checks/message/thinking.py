@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, dig
+from messages_conformance.checks.answer.events import as_integer, as_list, dig, shown
 from messages_conformance.checks.base import (
+    MESSAGES,
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
@@ -16,7 +16,7 @@ from messages_conformance.checks.base import (
 )
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, missed, nothing_to_hear, proven, undecided
-from messages_conformance.checks.http.answers import is_refused, said, status_of
+from messages_conformance.checks.http.answers import said
 from messages_conformance.checks.params import NAME, closed
 
 _KINDS = ("thinking", "redacted_thinking")
@@ -30,19 +30,31 @@ def _places(message: Message) -> list[tuple[int, str, object]]:
     return [(index, kind, block) for index, kind, block in kinds if kind in _KINDS]
 
 
+@check(
+    "thinking.present",
+    title="Enabled thinking comes back as a block",
+    why="Users pay for thinking that they cannot see, or it was never switched on.",
+    clauses=("anthropic:thinking.enabled",),
+)
 @on_willing_message
-def _present(message: Message, evidence: Evidence) -> Said:
+def present(message: Message, evidence: Evidence) -> Said:
     """Thinking that is enabled always comes; whether to think adaptively is the model's choice."""
     if _places(message):
         return honoured()
     expected, actual = "a thinking block", f"blocks {_kinds(message)}"
-    if dig(evidence.exchange.request.json, "thinking", "type") == "enabled":
+    if dig(evidence.answer.request_json, "thinking", "type") == "enabled":
         return proven(Proof.THINKING, expected, actual, pointer="/content")
     return undecided("the model chose not to think")
 
 
+@check(
+    "thinking.absent",
+    title="Without thinking there is no thinking block",
+    why="A client that switched thinking off pays for it, and may not expect such a block.",
+    clauses=("anthropic:thinking.disabled",),
+)
 @on_willing_message
-def _absent(message: Message, _evidence: Evidence) -> Said:
+def absent(message: Message, _evidence: Evidence) -> Said:
     places = _places(message)
     if not places:
         return honoured()
@@ -50,8 +62,14 @@ def _absent(message: Message, _evidence: Evidence) -> Said:
     return proven(Proof.THINKING, "no thinking block", kind, pointer=f"/content/{index}")
 
 
+@check(
+    "thinking.first",
+    title="Thinking comes before text and tool calls",
+    why="Anthropic's API refuses the turn when it is sent back with thinking in another place.",
+    clauses=("anthropic:thinking.first",),
+)
 @on_willing_message
-def _first(message: Message, _evidence: Evidence) -> Said:
+def first(message: Message, _evidence: Evidence) -> Said:
     """Only the first thinking block is held to its place: interleaved thinking puts others between later blocks."""
     places = _places(message)
     if not places:
@@ -64,8 +82,14 @@ def _first(message: Message, _evidence: Evidence) -> Said:
     return proven(Proof.BLOCKS, expected, actual, pointer=f"/content/{first}")
 
 
+@check(
+    "thinking.signed",
+    title="Every thinking block is signed",
+    why="A block without its signature cannot be sent back, so a tool loop breaks on its second turn.",
+    clauses=("anthropic:thinking.signature",),
+)
 @on_willing_message
-def _signed(message: Message, _evidence: Evidence) -> Said:
+def signed(message: Message, _evidence: Evidence) -> Said:
     places = _places(message)
     if not places:
         return undecided("the answer has no thinking block")
@@ -73,16 +97,22 @@ def _signed(message: Message, _evidence: Evidence) -> Said:
         proof = dig(block, _PROOF[kind])
         if not isinstance(proof, str) or not proof:
             where = f"/content/{index}/{_PROOF[kind]}"
-            return proven(Proof.BLOCKS, "a non-empty string", view.shown(proof), pointer=where)
+            return proven(Proof.BLOCKS, "a non-empty string", shown(proof), pointer=where)
     return honoured()
 
 
 def _kinds(message: Message) -> str:
-    return view.shown([dig(block, "type") for block in as_list(message.get("content"))])
+    return shown([dig(block, "type") for block in as_list(message.get("content"))])
 
 
+@check(
+    "thinking.tokens-counted",
+    title="Tokens of thinking are part of output_tokens",
+    why="A bill that is made from output_tokens misses what thinking cost.",
+    clauses=("anthropic:thinking.tokens-counted",),
+)
 @on_message
-def _tokens_counted(message: Message, _: Evidence) -> Verdict:
+def tokens_counted(message: Message, _: Evidence) -> Verdict:
     spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
     total = as_integer(dig(message, "usage", "output_tokens"))
     if spent is None or total is None:
@@ -92,9 +122,16 @@ def _tokens_counted(message: Message, _: Evidence) -> Verdict:
     return failed(f"at least {spent}, the tokens of thinking", str(total), pointer="/usage/output_tokens")
 
 
+@check(
+    "thinking.unasked",
+    title="A request that does not mention thinking gets none",
+    why="Thinking that nobody asked for eats small token budgets: titles and labels come back empty.",
+    clauses=("anthropic:thinking.unasked",),
+    on=MESSAGES,
+)
 @on_message
-def _unasked(message: Message, evidence: Evidence) -> Verdict:
-    if dig(evidence.exchange.request.json, "thinking") is not None:
+def unasked(message: Message, evidence: Evidence) -> Verdict:
+    if dig(evidence.answer.request_json, "thinking") is not None:
         return not_applicable("the request says whether to think")
     places = _places(message)
     if not places:
@@ -111,42 +148,61 @@ _THOUGHTS = 20
 """Blocks that are looked for in the text; a search for each of thousands would take minutes."""
 
 
+@check(
+    "thinking.not-in-text",
+    title="Thinking does not leak into the text",
+    why="Titles, commit messages and JSON of an agent begin with what the model thought about them.",
+    clauses=("anthropic:thinking.not-in-text",),
+    on=MESSAGES,
+)
 @on_message
-def _not_in_text(message: Message, evidence: Evidence) -> Verdict:
+def not_in_text(message: Message, evidence: Evidence) -> Verdict:
     """Whoever asks about the marks may get them back. A thought that is repeated as a whole was not meant as text."""
-    text, asked = view.text(evidence), (evidence.exchange.request.body or b"").decode("utf-8", "replace")
+    text, asked = evidence.text, (evidence.answer.request.body or b"").decode("utf-8", "replace")
     if not text:
         return not_applicable("the answer has no text")
     leaked = next((mark for mark in _MARKS if mark in text and mark not in asked), None)
     if leaked is not None:
-        return failed("an answer without marks of thinking", f"{leaked} in {view.shown(text)}", pointer="/content")
+        return failed("an answer without marks of thinking", f"{leaked} in {shown(text)}", pointer="/content")
     thoughts = [dig(block, "thinking") for _, _, block in _places(message)[:_THOUGHTS]]
     for thought in thoughts:
         if isinstance(thought, str) and len(thought) >= _LONG_THOUGHT and thought in text:
-            return failed(
-                "an answer apart from its thinking", f"{view.shown(thought)} again as text", pointer="/content"
-            )
+            return failed("an answer apart from its thinking", f"{shown(thought)} again as text", pointer="/content")
     return passed()
 
 
+@check(
+    "thinking.display",
+    title="Thinking is shown or left out as the request says",
+    why="A client that shows summaries shows nothing, or one that wanted none has to wait for them.",
+    clauses=("anthropic:thinking.display",),
+    params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
+)
 @on_willing_message
-def _display(message: Message, evidence: Evidence) -> Said:
+def display(message: Message, evidence: Evidence) -> Said:
     """One thought of several may be too short for a summary, but not all of them."""
     places = [(index, dig(block, "thinking")) for index, kind, block in _places(message) if kind == "thinking"]
     if not places:
         return undecided("the answer has no thinking block")
-    shown = [(index, text) for index, text in places if text]
-    if evidence.params["is"] == "omitted" and shown:
-        index, text = shown[0]
+    seen = [(index, text) for index, text in places if text]
+    if evidence.params["is"] == "omitted" and seen:
+        index, text = seen[0]
         pointer = f"/content/{index}/thinking"
-        return proven(Proof.THINKING, "thinking left out", view.shown(text), pointer=pointer)
-    if evidence.params["is"] == "summarized" and not shown:
+        return proven(Proof.THINKING, "thinking left out", shown(text), pointer=pointer)
+    if evidence.params["is"] == "summarized" and not seen:
         return proven(Proof.THINKING, "thinking as text", "nothing", pointer=f"/content/{places[0][0]}/thinking")
     return honoured()
 
 
+@check(
+    "thinking.kept",
+    title="Thinking that is not shown leaves its block behind",
+    why="The next turn of a tool loop has no thinking to send back, and the model begins to think anew.",
+    clauses=("anthropic:thinking.kept-when-omitted",),
+    params=closed(("step",), step=NAME),
+)
 @on_willing_message
-def _kept(message: Message, evidence: Evidence) -> Said:
+def kept(message: Message, evidence: Evidence) -> Said:
     """`step` asked the same with thinking shown. Tokens that were spent on thinking show that there was some."""
     step = evidence.params["step"]
     if not _places(earlier_answer(evidence, step) or {}):
@@ -162,104 +218,24 @@ def _kept(message: Message, evidence: Evidence) -> Said:
     return proven(Proof.COUNTS, "a thinking block without its text", told, pointer="/content")
 
 
-def _forced_tool(evidence: Evidence) -> Verdict:
+@check(
+    "thinking.forced-tool",
+    title="Thinking with a forced tool is refused, or both come",
+    why="Where one of the two is dropped in silence, the caller gets a worse answer and no trace of why.",
+    clauses=("anthropic:thinking.forced-tool",),
+    answered_only=False,
+)
+def forced_tool(evidence: Evidence) -> Verdict:
     """A refusal is what models with a budget for thinking owe; models that can do both are free to."""
-    if is_refused(evidence):
-        status = status_of(evidence)
+    if evidence.answer.is_refused:
+        status = evidence.answer.status
         if status >= 500:
             return failed("a refusal with 400, or thinking and a tool call", said(evidence))
         return passed() if status == 400 else inconclusive(Cause.PREREQUISITE_FAILED, f"refused: {said(evidence)}")
-    if view.message(evidence) is None:
+    if evidence.message is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
-    kinds = {str(block.get("type")) for block in view.content(evidence)}
+    kinds = {str(block.get("type")) for block in evidence.content}
     if "tool_use" in kinds and kinds & set(_KINDS):
         return passed("both are honoured")
     came = ", ".join(sorted(kinds)) or "no block"
     return failed("a refusal with 400, or thinking and a tool call", f"accepted, with {came}", pointer="/content")
-
-
-CHECKS = (
-    Check(
-        id="thinking.unasked",
-        title="A request that does not mention thinking gets none",
-        why="Thinking that nobody asked for eats small token budgets: titles and labels come back empty.",
-        judge=_unasked,
-        clauses=("anthropic:thinking.unasked",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="thinking.not-in-text",
-        title="Thinking does not leak into the text",
-        why="Titles, commit messages and JSON of an agent begin with what the model thought about them.",
-        judge=_not_in_text,
-        clauses=("anthropic:thinking.not-in-text",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="thinking.display",
-        title="Thinking is shown or left out as the request says",
-        why="A client that shows summaries shows nothing, or one that wanted none has to wait for them.",
-        judge=_display,
-        clauses=("anthropic:thinking.display",),
-        params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.kept",
-        title="Thinking that is not shown leaves its block behind",
-        why="The next turn of a tool loop has no thinking to send back, and the model begins to think anew.",
-        judge=_kept,
-        clauses=("anthropic:thinking.kept-when-omitted",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.forced-tool",
-        title="Thinking with a forced tool is refused, or both come",
-        why="Where one of the two is dropped in silence, the caller gets a worse answer and no trace of why.",
-        judge=_forced_tool,
-        clauses=("anthropic:thinking.forced-tool",),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="thinking.tokens-counted",
-        title="Tokens of thinking are part of output_tokens",
-        why="A bill that is made from output_tokens misses what thinking cost.",
-        judge=_tokens_counted,
-        clauses=("anthropic:thinking.tokens-counted",),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.present",
-        title="Enabled thinking comes back as a block",
-        why="Users pay for thinking that they cannot see, or it was never switched on.",
-        judge=_present,
-        clauses=("anthropic:thinking.enabled",),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.absent",
-        title="Without thinking there is no thinking block",
-        why="A client that switched thinking off pays for it, and may not expect such a block.",
-        judge=_absent,
-        clauses=("anthropic:thinking.disabled",),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.first",
-        title="Thinking comes before text and tool calls",
-        why="Anthropic's API refuses the turn when it is sent back with thinking in another place.",
-        judge=_first,
-        clauses=("anthropic:thinking.first",),
-        kind="behaviour",
-    ),
-    Check(
-        id="thinking.signed",
-        title="Every thinking block is signed",
-        why="A block without its signature cannot be sent back, so a tool loop breaks on its second turn.",
-        judge=_signed,
-        clauses=("anthropic:thinking.signature",),
-        kind="behaviour",
-    ),
-)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
 from messages_conformance.checks.base import (
+    MESSAGES,
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
@@ -37,8 +37,15 @@ _WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 # --- one answer -----------------------------------------------------------------------------------------------------
 
 
+@check(
+    "usage.positive",
+    title="Input and output token counts are above zero",
+    why="Cost control and context meters work with these counts; zero means that nobody counted.",
+    clauses=("anthropic:usage.positive",),
+    on=MESSAGES,
+)
 @on_message
-def _positive(message: Message, evidence: Evidence) -> Verdict:
+def positive(message: Message, evidence: Evidence) -> Verdict:
     """A prompt may be cached as a whole, so that only the total of its counts is held to be above zero. An answer of
     nothing (refused by the model, or asked for with `max_tokens` 0) costs no output. What no model generated costs
     nothing at all."""
@@ -49,7 +56,7 @@ def _positive(message: Message, evidence: Evidence) -> Verdict:
         return not_applicable("the usage holds no counts")
     if came_in <= 0:
         return failed("input tokens above zero", str(came_in), pointer="/usage/input_tokens")
-    is_nothing = message.get("stop_reason") == "refusal" or dig(evidence.exchange.request.json, "max_tokens") == 0
+    is_nothing = message.get("stop_reason") == "refusal" or dig(evidence.answer.request_json, "max_tokens") == 0
     if came_out <= 0 and not is_nothing:
         return failed("output tokens above zero", str(came_out), pointer="/usage/output_tokens")
     return passed()
@@ -64,8 +71,15 @@ def _ran_no_model(message: Message) -> bool:
     return message.get("stop_reason") == "compaction" or (len(callers) == len(blocks) > 0 and all(by_code))
 
 
+@check(
+    "usage.cache-creation-sum",
+    title="The parts of cache creation sum to its total",
+    why="The two parts are priced differently; a bill worked out from them does not add up.",
+    clauses=("anthropic:usage.cache-creation-sum",),
+    on=MESSAGES,
+)
 @on_message
-def _cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
+def cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
     """In a stream only where one event tells both: the total in message_delta may have grown, and comes alone."""
     told = [_parts_and_total(usage) for usage in _usages(message, evidence)]
     sums = [(sum(parts), total) for parts, total in told if parts and total is not None]
@@ -80,7 +94,7 @@ def _cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
 
 def _usages(message: Message, evidence: Evidence) -> list[Any]:
     """Every usage that the answer told: of a stream those of its events."""
-    events = view.events(evidence)
+    events = evidence.answer.events
     if not events:
         return [message.get("usage")]
     places = {"message_start": ("message", "usage"), "message_delta": ("usage",)}
@@ -94,10 +108,17 @@ def _parts_and_total(usage: Any) -> tuple[list[int], int | None]:
     return known if len(known) == len(names) else [], as_integer(dig(usage, "cache_creation_input_tokens"))
 
 
+@check(
+    "usage.output-at-most",
+    title="The output stays within max_tokens",
+    why="A cap that does not cap costs money and overruns the space that was left for the answer.",
+    clauses=("anthropic:request.max_tokens.caps",),
+    on=MESSAGES,
+)
 @on_message
-def _output_at_most(message: Message, evidence: Evidence) -> Verdict:
+def output_at_most(message: Message, evidence: Evidence) -> Verdict:
     """Turns of server tools, and thinking between tools, are several generations, which no sentence bounds together."""
-    bound = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    bound = as_integer(dig(evidence.answer.request_json, "max_tokens"))
     came = as_integer(dig(message, "usage", "output_tokens"))
     if bound is None or came is None:
         return not_applicable("the request names no bound, or the usage holds no output count")
@@ -107,7 +128,7 @@ def _output_at_most(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _several_generations(message: Message, evidence: Evidence) -> bool:
-    betas = header(evidence.exchange.request.headers, "anthropic-beta") or ""
+    betas = header(evidence.answer.request.headers, "anthropic-beta") or ""
     return "interleaved-thinking" in betas or _ran_server_tools(message)
 
 
@@ -116,8 +137,15 @@ def _ran_server_tools(message: Message) -> bool:
     return any(isinstance(kind, str) and kind.endswith("_tool_result") for kind in kinds)
 
 
+@check(
+    "usage.integers",
+    title="Token counts are written as integers",
+    why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
+    clauses=("anthropic:usage.integers",),
+    on=(*MESSAGES, "tokens"),
+)
 @on_message
-def _integers(message: Message, evidence: Evidence) -> Verdict:
+def integers(message: Message, evidence: Evidence) -> Verdict:
     """`12.0` and `1e2` are integers to JSON Schema and none to a typed client. What is no number at all is a matter of
     shape."""
     usages = [message] if evidence.step.expect == "tokens" else _usages(message, evidence)
@@ -131,9 +159,16 @@ def _integers(message: Message, evidence: Evidence) -> Verdict:
     return passed()
 
 
+@check(
+    "usage.start-agrees",
+    title="message_start and message_delta count the same prompt",
+    why="Some clients read the first count and some the last: the cost and the context gauge differ, or flicker.",
+    clauses=("anthropic:usage.start-agrees",),
+    on=("stream",),
+)
 @on_message
-def _start_agrees(message: Message, evidence: Evidence) -> Verdict:
-    start = next((event for event in view.events(evidence) if event.kind == "message_start"), None)
+def start_agrees(message: Message, evidence: Evidence) -> Verdict:
+    start = next((event for event in evidence.answer.events if event.kind == "message_start"), None)
     first, last = as_object(start.get("message", "usage")) if start else None, as_object(message.get("usage"))
     before, after = input_total({"usage": first}), input_total({"usage": last})
     if start is None or not first or not last or not before or after is None:
@@ -151,14 +186,21 @@ def _start_agrees(message: Message, evidence: Evidence) -> Verdict:
     return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
 
 
+@check(
+    "usage.search-results-counted",
+    title="What a search brought in is counted in the end",
+    why="Results are most of what such a turn costs; a bill made of the first count is several times too low.",
+    clauses=("anthropic:usage.search-results-counted",),
+    on=("stream",),
+)
 @on_message
-def _search_results_counted(message: Message, evidence: Evidence) -> Verdict:
+def search_results_counted(message: Message, evidence: Evidence) -> Verdict:
     """An answer that goes on after its last result was written by a model that had read it. The result of an earlier
     answer's call may stand in the first count already."""
     content = as_list(message.get("content"))
     calls = [dig(block, "id") for block in content if dig(block, "type") == "server_tool_use"]
     found = [at for at, block in enumerate(content) if _hits(block) and dig(block, "tool_use_id") in calls]
-    told = {event.kind: event for event in view.events(evidence)}
+    told = {event.kind: event for event in evidence.answer.events}
     start, end = told.get("message_start"), told.get("message_delta")
     before = input_total({"usage": start.get("message", "usage")}) if start else None
     # Counts that the end leaves out keep their value, so that the two are compared as the whole message has them.
@@ -188,8 +230,15 @@ _SENT_ELSEWHERE = frozenset({401, 403, 404, 405})
 _NOTHING_TO_COMPARE = "one of the two answers tells no count"
 
 
+@check(
+    "usage.agrees",
+    title="Equal requests report equal counts",
+    why="A cost that depends on whether the answer was streamed is wrong one way or the other.",
+    clauses=("anthropic:usage.stream-agrees",),
+    params=closed(("with",), with_=NAME, field=NAME, tolerance=SHARE),
+)
 @on_message
-def _agrees(message: Message, evidence: Evidence) -> Verdict:
+def agrees(message: Message, evidence: Evidence) -> Verdict:
     """Prompts are compared with their cached part: the second of two equal requests may be served from a cache."""
     step, name = evidence.params["with"], evidence.params.get("field", "input_tokens")
     other = earlier_answer(evidence, step)
@@ -207,8 +256,15 @@ def _count(answer: Message | None, name: str) -> int | None:
     return input_total(answer) if name == "input_tokens" else as_integer(dig(answer, "usage", name))
 
 
+@check(
+    "tokens.near-usage",
+    title="count_tokens comes near the usage of the same request",
+    why="Clients trim a conversation by this count; a wrong one overflows the window or wastes half of it.",
+    clauses=("anthropic:tokens.estimate",),
+    params=closed(("step",), step=NAME, tolerance=SHARE),
+)
 @on_message
-def _near_usage(answer: Message, evidence: Evidence) -> Verdict:
+def near_usage(answer: Message, evidence: Evidence) -> Verdict:
     step, tolerance = evidence.params["step"], evidence.params.get("tolerance", 0.2)
     here, there = _prompts(answer, evidence)
     if here is None or there is None:
@@ -218,8 +274,15 @@ def _near_usage(answer: Message, evidence: Evidence) -> Verdict:
     return failed(f"{there} as in step {step}, give or take {tolerance:.0%}", str(here))
 
 
+@check(
+    "tokens.more-than",
+    title="A longer prompt counts more tokens",
+    why="A count that leaves out tools or the system prompt lets requests grow past the window unseen.",
+    clauses=("anthropic:tokens.grows",),
+    params=closed(("step",), step=NAME),
+)
 @on_message
-def _more_than(answer: Message, evidence: Evidence) -> Verdict:
+def more_than(answer: Message, evidence: Evidence) -> Verdict:
     here, there = _prompts(answer, evidence)
     if here is None or there is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, _NOTHING_TO_COMPARE)
@@ -231,10 +294,18 @@ def _prompts(answer: Message, evidence: Evidence) -> tuple[int | None, int | Non
     return _count(answer, "input_tokens"), _count(other, "input_tokens")
 
 
-def _served_alike(evidence: Evidence) -> Verdict:
+@check(
+    "tokens.served-alike",
+    title="Tokens can be counted where messages are answered",
+    why="Agents fall back to guesses for their context; a key that is tried at another backend has leaked.",
+    clauses=("anthropic:tokens.served-alike",),
+    params=closed(("step",), step=NAME),
+    answered_only=False,
+)
+def served_alike(evidence: Evidence) -> Verdict:
     """What `step` got as a message with the same key and model, this step counts."""
     step = evidence.params["step"]
-    other, here = evidence.earlier.get(step), evidence.exchange.response
+    other, here = evidence.earlier.get(step), evidence.answer.response
     if other is None or other.response is None or other.response.status != 200:
         return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step} was not answered either")
     if here is None or here.status not in _SENT_ELSEWHERE:
@@ -249,8 +320,14 @@ def _near(a: int, b: int, tolerance: float) -> bool:
 # --- models ---------------------------------------------------------------------------------------------------------
 
 
+@check(
+    "models.contains-model",
+    title="The model in use is listed",
+    why="Model pickers and agents that look the model up first find nothing and give up.",
+    clauses=("anthropic:models.lists-used-model",),
+)
 @on_message
-def _contains_model(answer: Message, evidence: Evidence) -> Verdict:
+def contains_model(answer: Message, evidence: Evidence) -> Verdict:
     """The model that the run uses, by the name that was asked for or the one that answered. A short name stands for
     its dated ids (`name-20250929`)."""
     wanted = _wanted_models(evidence)
@@ -262,114 +339,15 @@ def _contains_model(answer: Message, evidence: Evidence) -> Verdict:
         return passed()
     if answer.get("has_more") is True:
         return inconclusive(Cause.PREREQUISITE_FAILED, "not on this page, and the list goes on")
-    return failed(f"{' or '.join(sorted(wanted))} among the models", view.shown(ids, 200))
+    return failed(f"{' or '.join(sorted(wanted))} among the models", shown(ids, 200))
 
 
 def _wanted_models(evidence: Evidence) -> set[str]:
     """As the steps' requests and answers say, else as the address of one model says."""
     told: list[Any] = []
-    for step, exchange in evidence.earlier.items():
-        told += [dig(exchange.request.json, "model"), dig(earlier_answer(evidence, step), "model")]
+    for step, answer in evidence.earlier.items():
+        told += [dig(answer.request_json, "model"), dig(earlier_answer(evidence, step), "model")]
     named = {name for name in told if isinstance(name, str) and name}
     if not named and evidence.step.expect == "model":
-        named = {unquote(urlsplit(evidence.exchange.request.url).path.rpartition("/models/")[2])}
+        named = {unquote(urlsplit(evidence.answer.request.url).path.rpartition("/models/")[2])}
     return named
-
-
-_MESSAGES = ("message", "stream")
-
-CHECKS = (
-    Check(
-        id="usage.positive",
-        title="Input and output token counts are above zero",
-        why="Cost control and context meters work with these counts; zero means that nobody counted.",
-        judge=_positive,
-        clauses=("anthropic:usage.positive",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="usage.cache-creation-sum",
-        title="The parts of cache creation sum to its total",
-        why="The two parts are priced differently; a bill worked out from them does not add up.",
-        judge=_cache_creation_sum,
-        clauses=("anthropic:usage.cache-creation-sum",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="usage.output-at-most",
-        title="The output stays within max_tokens",
-        why="A cap that does not cap costs money and overruns the space that was left for the answer.",
-        judge=_output_at_most,
-        clauses=("anthropic:request.max_tokens.caps",),
-        on=_MESSAGES,
-    ),
-    Check(
-        id="usage.integers",
-        title="Token counts are written as integers",
-        why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
-        judge=_integers,
-        clauses=("anthropic:usage.integers",),
-        on=(*_MESSAGES, "tokens"),
-    ),
-    Check(
-        id="usage.start-agrees",
-        title="message_start and message_delta count the same prompt",
-        why="Some clients read the first count and some the last: the cost and the context gauge differ, or flicker.",
-        judge=_start_agrees,
-        clauses=("anthropic:usage.start-agrees",),
-        on=("stream",),
-    ),
-    Check(
-        id="usage.search-results-counted",
-        title="What a search brought in is counted in the end",
-        why="Results are most of what such a turn costs; a bill made of the first count is several times too low.",
-        judge=_search_results_counted,
-        clauses=("anthropic:usage.search-results-counted",),
-        on=("stream",),
-    ),
-    Check(
-        id="usage.agrees",
-        title="Equal requests report equal counts",
-        why="A cost that depends on whether the answer was streamed is wrong one way or the other.",
-        judge=_agrees,
-        clauses=("anthropic:usage.stream-agrees",),
-        params=closed(("with",), with_=NAME, field=NAME, tolerance=SHARE),
-        kind="behaviour",
-    ),
-    Check(
-        id="tokens.near-usage",
-        title="count_tokens comes near the usage of the same request",
-        why="Clients trim a conversation by this count; a wrong one overflows the window or wastes half of it.",
-        judge=_near_usage,
-        clauses=("anthropic:tokens.estimate",),
-        params=closed(("step",), step=NAME, tolerance=SHARE),
-        kind="behaviour",
-    ),
-    Check(
-        id="tokens.served-alike",
-        title="Tokens can be counted where messages are answered",
-        why="Agents fall back to guesses for their context; a key that is tried at another backend has leaked.",
-        judge=_served_alike,
-        clauses=("anthropic:tokens.served-alike",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-        answered_only=False,
-    ),
-    Check(
-        id="tokens.more-than",
-        title="A longer prompt counts more tokens",
-        why="A count that leaves out tools or the system prompt lets requests grow past the window unseen.",
-        judge=_more_than,
-        clauses=("anthropic:tokens.grows",),
-        params=closed(("step",), step=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="models.contains-model",
-        title="The model in use is listed",
-        why="Model pickers and agents that look the model up first find nothing and give up.",
-        judge=_contains_model,
-        clauses=("anthropic:models.lists-used-model",),
-        kind="behaviour",
-    ),
-)

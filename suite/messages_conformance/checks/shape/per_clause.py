@@ -15,7 +15,8 @@ from referencing import Registry
 
 from messages_conformance.catalog.contracts.reader import Breach, Findings, SchemaReader
 from messages_conformance.catalog.model import Clause, Contract, Expect
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import shown
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict, not_applicable, passed
 from messages_conformance.checks.shape.promises import violation
 
@@ -56,73 +57,75 @@ class _Measured:
             self.unknown.setdefault(clause, []).extend(names)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measure:
+    """Holds an answer against one schema: a stream's events that are JSON, each on its own; else the body, if it is
+    JSON at all. Whether it had to be is asked by other checks."""
+
+    reader: SchemaReader
+    of_events: bool
+
+    def __call__(self, answer: Answer) -> _Measured:
+        measured = _Measured()
+        if self.of_events:
+            for event in answer.events:
+                if event.problem is None or event.data is not None:
+                    measured.add(event.number, self.reader.read(event.data))
+        elif answer.body_json is not None:
+            measured.add(None, self.reader.read(answer.body_json))
+        return measured
+
+
 def shape_checks(contract: Contract, registry: Registry[Any]) -> tuple[Check, ...]:
     """One check per own clause of the contract's response schemas, with id `shape.<contract>.<local id>`.
 
     Clauses of another contract that a shared schema part names are left to that contract. Raises HarnessError where a
     schema constrains without naming a clause.
     """
-    readers: dict[Expect, SchemaReader] = {
-        expect: SchemaReader(contract.schemas[name], registry)
+    measures: dict[Expect, _Measure] = {
+        expect: _Measure(SchemaReader(contract.schemas[name], registry), of_events=expect == "stream")
         for expect, name in SCHEMA_OF.items()
         if name in contract.schemas
     }
     places: dict[str, list[Expect]] = {}
-    for expect, reader in readers.items():
-        for clause in reader.clauses:
+    for expect, measure in measures.items():
+        for clause in measure.reader.clauses:
             if clause.startswith(f"{contract.id}:"):
                 places.setdefault(clause, []).append(expect)
-    return tuple(_check(contract.clauses[clause], on, contract.id, readers) for clause, on in sorted(places.items()))
+    return tuple(_check(contract.clauses[clause], on, contract.id, measures) for clause, on in sorted(places.items()))
 
 
-def _check(clause: Clause, on: list[Expect], contract: str, readers: Mapping[Expect, SchemaReader]) -> Check:
+def _check(clause: Clause, on: list[Expect], contract: str, measures: Mapping[Expect, _Measure]) -> Check:
     return Check(
         id=f"shape.{contract}.{clause.local}",
         title=clause.text,
         why="Clients read this part of the answer by its name and type; where it is missing or different, they break "
         "or go on with a wrong value.",
-        judge=partial(_judge, clause.id, contract, readers),
+        judge=partial(_judge, clause.id, contract, measures),
         clauses=(clause.id,),
         on=tuple(on),
         answered_only="error" not in on,
+        where=clause.where,
     )
 
 
-def _judge(clause: str, contract: str, readers: Mapping[Expect, SchemaReader], evidence: Evidence) -> Verdict:
-    reader = readers.get(evidence.step.expect)
-    if reader is None:
+def _judge(clause: str, contract: str, measures: Mapping[Expect, _Measure], evidence: Evidence) -> Verdict:
+    measure = measures.get(evidence.step.expect)
+    if measure is None:
         return not_applicable(f"{contract} does not describe such an answer")
-    if _was_refused(evidence) != (evidence.step.expect == "error"):
+    # A clause of messages and errors alike has a check that is shown refusals, whatever the step expects.
+    if (evidence.answer.status >= 400) != (evidence.step.expect == "error"):
         return not_applicable("another answer came: see answer.accepted and error.refused")
-    found = view.cached(evidence, f"shape.{contract}", lambda: _measure(reader, evidence))
+    found = evidence.answer.derived(measure)
     if broken := found.broken.get(clause):
         return _failed(broken)
     if clause not in found.reached:
         return not_applicable("the answer has no such part")
     unknown = [*dict.fromkeys(found.unknown.get(clause, ()))]
-    return passed(f"unknown member {', '.join(map(view.shown, unknown[:8]))} noted" if unknown else None)
+    return passed(f"unknown member {', '.join(map(shown, unknown[:8]))} noted" if unknown else None)
 
 
 def _failed(broken: _Broken) -> Verdict:
     first, more = violation(broken.first), broken.times - 1
     note = f"and {more} more of the same clause" if more else None
     return Verdict(Outcome.FAIL, first.expected, first.actual, first.pointer, broken.event, note=note)
-
-
-def _was_refused(evidence: Evidence) -> bool:
-    """A clause of messages and errors alike has a check that is shown refusals, whatever the step expects."""
-    response = evidence.exchange.response
-    return response is not None and response.status >= 400
-
-
-def _measure(reader: SchemaReader, evidence: Evidence) -> _Measured:
-    """A stream's events that are JSON, each on its own; else the body, if it is JSON at all. Whether it had to be is
-    asked by other checks."""
-    measured = _Measured()
-    if evidence.step.expect == "stream":
-        for event in view.events(evidence):
-            if event.problem is None or event.data is not None:
-                measured.add(event.number, reader.read(event.data))
-    elif (body := view.answer_json(evidence)) is not None:
-        measured.add(None, reader.read(body))
-    return measured

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from messages_conformance.catalog.contracts.reader import Breach
-from messages_conformance.checks.answer.events import as_object
-from messages_conformance.checks.answer.view import shown
+from messages_conformance.checks.answer.events import as_object, shown
 
 _BOUNDS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 

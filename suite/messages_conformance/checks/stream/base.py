@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import wraps
 
-from messages_conformance.checks.answer.events import StreamEvent
-from messages_conformance.checks.answer.fold import Block, stream_blocks, until_end
-from messages_conformance.checks.answer.view import cached, events, is_sse, message, shown
-from messages_conformance.checks.base import Cause, Check, Evidence, Judge, Verdict, inconclusive
+from messages_conformance.checks.answer.events import StreamEvent, shown
+from messages_conformance.checks.answer.fold import Block, until_end
+from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, inconclusive
 
 _CAUSE_OF_ERROR = {
     "overloaded_error": Cause.OVERLOAD,
@@ -23,19 +22,12 @@ CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
 """Reasons to stop that may cut a block short."""
 
 
-def stream_check(local: str, title: str, why: str, judge: Judge, clause: str | None = None) -> Check:
-    """A wire check `stream.<local>` on every streamed answer, citing the clause of its name unless told another."""
-    cited = f"anthropic:{clause or f'stream.{local}'}"
-    return Check(f"stream.{local}", title, why, stream_judge(judge), clauses=(cited,), on=("stream",))
-
-
-def stream_judge(judge: Judge) -> Judge:
+def on_stream(judge: Judge) -> Judge:
     """A judge that sees event streams only: that another kind of body came is said once, by `stream.is-sse`."""
 
     @wraps(judge)
     def judge_stream(evidence: Evidence) -> Verdict:
-        response = evidence.exchange.response
-        if response is None or not is_sse(response):
+        if not evidence.answer.is_stream:
             return inconclusive(Cause.PREREQUISITE_FAILED, "no event stream came: see the check stream.is-sse")
         return judge(evidence)
 
@@ -44,7 +36,7 @@ def stream_judge(judge: Judge) -> Judge:
 
 def interruption(evidence: Evidence) -> Verdict | None:
     """Inconclusive if an `error` event ended the stream, so that nothing follows from what is missing in it."""
-    last = next(reversed(until_end(events(evidence))), None)
+    last = next(reversed(until_end(evidence.answer.events)), None)
     if last is None or last.kind != "error":
         return None
     kind = last.get("error", "type")
@@ -52,17 +44,12 @@ def interruption(evidence: Evidence) -> Verdict | None:
     return inconclusive(cause, f"event {last.number} is an error of type {shown(kind)}, which ended the stream")
 
 
-def opened_blocks(evidence: Evidence) -> tuple[Block, ...]:
-    """The stream's content blocks with the events that belong to each."""
-    return cached(evidence, "stream.blocks", lambda: stream_blocks(events(evidence)))
-
-
 def whole_blocks(evidence: Evidence) -> tuple[Block, ...]:
-    """The same without blocks that the end of generation cut: by a token limit, a refusal (after which another model
-    may go on, with a `fallback` block), or an error. Such a block may lack its signature or the rest of its arguments
-    and still be told rightly."""
-    found = opened_blocks(evidence)
-    cut = (message(evidence) or {}).get("stop_reason") in CUT_REASONS or interruption(evidence) is not None
+    """The stream's content blocks, without those that the end of generation cut: by a token limit, a refusal (after
+    which another model may go on, with a `fallback` block), or an error. Such a block may lack its signature or the
+    rest of its arguments and still be told rightly."""
+    found = evidence.answer.blocks
+    cut = (evidence.message or {}).get("stop_reason") in CUT_REASONS or interruption(evidence) is not None
     kept = found[:-1] if cut else found
     types = [block.opened.get("type") for block in found]
     return tuple(block for at, block in enumerate(kept) if types[at + 1 : at + 2] != ["fallback"])

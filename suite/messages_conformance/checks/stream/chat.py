@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from messages_conformance.checks.answer.events import as_object
-from messages_conformance.checks.answer.view import events, shown
-from messages_conformance.checks.base import Check, Evidence, Judge, Verdict, failed, not_applicable, passed
+from functools import wraps
+
+from messages_conformance.checks.answer.events import as_object, shown
+from messages_conformance.checks.base import Evidence, Judge, Verdict, check, failed, not_applicable, passed
 
 
-def _data_only(evidence: Evidence) -> Verdict:
-    for event in events(evidence):
+def _of_chunks(judge: Judge) -> Judge:
+    @wraps(judge)
+    def judge_chunks(evidence: Evidence) -> Verdict:
+        return judge(evidence) if evidence.answer.events else not_applicable("no event came")
+
+    return judge_chunks
+
+
+@check(
+    "chat-stream.data-only",
+    title="Every line of the stream is a data line with one JSON object",
+    why="A client of this contract reads nothing but data lines.",
+    clauses=("envelope-gateway:stream.data-only",),
+    on=("stream",),
+)
+@_of_chunks
+def data_only(evidence: Evidence) -> Verdict:
+    for event in evidence.answer.events:
         if event.name is not None:
             return failed("a data line without an event name", shown(event.name), event=event.number)
         if event.problem is not None and not event.is_done:
@@ -16,8 +33,16 @@ def _data_only(evidence: Evidence) -> Verdict:
     return passed()
 
 
-def _done_sentinel(evidence: Evidence) -> Verdict:
-    last = next(reversed(events(evidence)), None)
+@check(
+    "chat-stream.done-sentinel",
+    title="The stream ends with data: [DONE]",
+    why="A client of this contract waits for the sentinel.",
+    clauses=("envelope-gateway:stream.done-sentinel",),
+    on=("stream",),
+)
+@_of_chunks
+def done_sentinel(evidence: Evidence) -> Verdict:
+    last = next(reversed(evidence.answer.events), None)
     if last is not None and last.is_done:
         return passed()
     return failed(
@@ -25,38 +50,16 @@ def _done_sentinel(evidence: Evidence) -> Verdict:
     )
 
 
-def _no_data_member(evidence: Evidence) -> Verdict:
-    for event in events(evidence):
+@check(
+    "chat-stream.no-data-member",
+    title="No event is wrapped in the envelope",
+    why="A client of this contract would look for the chunk inside it.",
+    clauses=("envelope-gateway:stream.no-data-member",),
+    on=("stream",),
+)
+@_of_chunks
+def no_data_member(evidence: Evidence) -> Verdict:
+    for event in evidence.answer.events:
         if "data" in (as_object(event.data) or {}):
             return failed("an event without the member data", "data", pointer="/data", event=event.number)
     return passed()
-
-
-def _check(local: str, title: str, why: str, judge: Judge) -> Check:
-    def judge_stream(evidence: Evidence) -> Verdict:
-        return judge(evidence) if events(evidence) else not_applicable("no event came")
-
-    cited = f"envelope-gateway:stream.{local}"
-    return Check(f"chat-stream.{local}", title, why, judge_stream, clauses=(cited,), on=("stream",))
-
-
-CHECKS = (
-    _check(
-        "data-only",
-        "Every line of the stream is a data line with one JSON object",
-        "A client of this contract reads nothing but data lines.",
-        _data_only,
-    ),
-    _check(
-        "done-sentinel",
-        "The stream ends with data: [DONE]",
-        "A client of this contract waits for the sentinel.",
-        _done_sentinel,
-    ),
-    _check(
-        "no-data-member",
-        "No event is wrapped in the envelope",
-        "A client of this contract would look for the chunk inside it.",
-        _no_data_member,
-    ),
-)

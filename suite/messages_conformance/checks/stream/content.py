@@ -13,20 +13,20 @@ from messages_conformance.checks.answer.events import (
     dig,
     json_type,
     parse_json,
+    shown,
 )
 from messages_conformance.checks.answer.fold import TOOL_BLOCKS, Block
-from messages_conformance.checks.answer.view import events, is_sse, media_type, message, shown, text
 from messages_conformance.checks.base import (
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
     passed,
 )
-from messages_conformance.checks.stream.base import interruption, number_of, opened_blocks, stream_check, whole_blocks
+from messages_conformance.checks.stream.base import interruption, number_of, on_stream, whole_blocks
 from messages_conformance.wire.exchange import header
 
 _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
@@ -35,23 +35,35 @@ _LONG_ENOUGH_CHARACTERS = 200
 """More than Anthropic's API sends in one delta: in recorded streams, up to some 120 characters."""
 
 
-def _is_sse(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
-    if response is None:
+@check(
+    "stream.is-sse",
+    title="A streamed answer is a text/event-stream of server-sent events",
+    why="Clients choose their reader before the body comes: on a JSON body the SDKs' stream ends without any message.",
+    clauses=("anthropic:http.content-type-event-stream",),
+    on=("stream",),
+)
+def is_sse(evidence: Evidence) -> Verdict:
+    answer = evidence.answer
+    if answer.response is None:
         return inconclusive(Cause.TRANSPORT, "no answer came")
-    if not is_sse(response):
-        return failed("a stream of server-sent events", f"a body that begins {shown(_beginning(response.body))}")
-    if (found := media_type(response)) != "text/event-stream":
+    if not answer.is_stream:
+        beginning = answer.body[:40].decode("utf-8", "replace")
+        return failed("a stream of server-sent events", f"a body that begins {shown(beginning)}")
+    if (found := answer.media_type) != "text/event-stream":
         return failed("content-type text/event-stream", f"content-type {shown(found)}" if found else "no content-type")
     return passed()
 
 
-def _beginning(body: bytes) -> str:
-    return body[:40].decode("utf-8", "replace")
-
-
-def _valid_utf8(evidence: Evidence) -> Verdict:
-    broken = next((event for event in events(evidence) if event.invalid_utf8), None)
+@check(
+    "stream.valid-utf8",
+    title="The stream is UTF-8 throughout",
+    why="A character cut in two at a buffer's edge shows as a replacement mark, or makes the client raise.",
+    clauses=("anthropic:stream.one-json-object",),
+    on=("stream",),
+)
+@on_stream
+def valid_utf8(evidence: Evidence) -> Verdict:
+    broken = next((event for event in evidence.answer.events if event.invalid_utf8), None)
     if broken is None:
         return passed()
     return failed("UTF-8", "bytes that are not UTF-8 (a character cut in two, perhaps)", event=broken.number)
@@ -64,7 +76,15 @@ def _of_type(found: tuple[Block, ...], *types: str) -> list[Block]:
     return [block for block in found if block.start is not None and block.opened.get("type") in types]
 
 
-def _tool_json(evidence: Evidence) -> Verdict:
+@check(
+    "stream.tool-json",
+    title="The pieces of a tool's arguments join to one JSON object",
+    why="The tool is called with half its arguments or none, or the SDK raises when the block stops.",
+    clauses=("anthropic:stream.tool-json",),
+    on=("stream",),
+)
+@on_stream
+def tool_json(evidence: Evidence) -> Verdict:
     tools = [block for block in _of_type(whole_blocks(evidence), *TOOL_BLOCKS) if not _is_eager(block, evidence)]
     for block in tools:
         pieces = block.joined("input_json_delta", "partial_json")
@@ -76,8 +96,8 @@ def _tool_json(evidence: Evidence) -> Verdict:
 
 def _is_eager(block: Block, evidence: Evidence) -> bool:
     """Whether the request wants this tool's arguments as they are generated, which nobody validates then."""
-    request = evidence.exchange.request
-    tools = as_list(dig(request.json, "tools"))
+    request = evidence.answer.request
+    tools = as_list(dig(evidence.answer.request_json, "tools"))
     asked = any(dig(t, "name") == block.opened.get("name") and dig(t, "eager_input_streaming") is True for t in tools)
     return asked or "fine-grained-tool-streaming" in (header(request.headers, "anthropic-beta") or "")
 
@@ -93,7 +113,7 @@ def _object_problem(pieces: str) -> str | None:
 def _starts_empty(evidence: Evidence, fields: dict[str, tuple[str, Any]]) -> Verdict:
     """`fields` maps a block type to the field that deltas will fill, and its empty value. A field that is missing is a
     matter of the block's shape."""
-    found = _of_type(opened_blocks(evidence), *fields)
+    found = _of_type(evidence.answer.blocks, *fields)
     for block in found:
         key, empty = fields[str(block.opened["type"])]
         value = block.opened.get(key, empty)
@@ -104,15 +124,39 @@ def _starts_empty(evidence: Evidence, fields: dict[str, tuple[str, Any]]) -> Ver
     return passed() if found else not_applicable(f"the stream has no {' or '.join(fields)} block")
 
 
-def _tool_start_empty_input(evidence: Evidence) -> Verdict:
+@check(
+    "stream.tool-start-empty-input",
+    title="A tool_use block starts with input {}",
+    why="Clients that keep the input of the start, or prefix it to the deltas, call the tool with broken arguments.",
+    clauses=("anthropic:stream.tool-start-empty-input",),
+    on=("stream",),
+)
+@on_stream
+def tool_start_empty_input(evidence: Evidence) -> Verdict:
     return _starts_empty(evidence, {"tool_use": ("input", {})})
 
 
-def _text_start_empty(evidence: Evidence) -> Verdict:
+@check(
+    "stream.text-start-empty",
+    title="Text and thinking blocks start empty",
+    why="Clients append the deltas to what the start holds, so that the first words appear twice.",
+    clauses=("anthropic:stream.text-start-empty",),
+    on=("stream",),
+)
+@on_stream
+def text_start_empty(evidence: Evidence) -> Verdict:
     return _starts_empty(evidence, {"text": ("text", ""), "thinking": ("thinking", "")})
 
 
-def _signature_last(evidence: Evidence) -> Verdict:
+@check(
+    "stream.signature-last",
+    title="A thinking block ends with its one signature_delta",
+    why="The SDKs keep only the last signature: without it, or with a part of it, the next turn of a tool loop fails.",
+    clauses=("anthropic:stream.signature-last",),
+    on=("stream",),
+)
+@on_stream
+def signature_last(evidence: Evidence) -> Verdict:
     found = _of_type(whole_blocks(evidence), "thinking")
     for block in found:
         kinds = [event.get("delta", "type") for event in block.deltas]
@@ -130,10 +174,18 @@ def _signature_last(evidence: Evidence) -> Verdict:
 
 
 def _of_kind(evidence: Evidence, kind: str) -> list[StreamEvent]:
-    return [event for event in events(evidence) if event.kind == kind]
+    return [event for event in evidence.answer.events if event.kind == kind]
 
 
-def _stop_reason_in_delta(evidence: Evidence) -> Verdict:
+@check(
+    "stream.stop-reason-in-delta",
+    title="message_delta carries the stop reason",
+    why="Agents read it there: without it tool calls are not run and a cut answer passes for a whole one.",
+    clauses=("anthropic:stream.stop-reason-in-delta",),
+    on=("stream",),
+)
+@on_stream
+def stop_reason_in_delta(evidence: Evidence) -> Verdict:
     given = False
     deltas = _of_kind(evidence, "message_delta")
     for event in deltas:
@@ -150,7 +202,15 @@ def _stop_reason_in_delta(evidence: Evidence) -> Verdict:
     return failed("stop_reason in message_delta", "none, or null", event=deltas[-1].number)
 
 
-def _usage_cumulative(evidence: Evidence) -> Verdict:
+@check(
+    "stream.usage-cumulative",
+    title="Counts in message_delta are totals",
+    why="Clients overwrite what they know with them: increments or zeros make the cost and the context gauge wrong.",
+    clauses=("anthropic:stream.usage-cumulative",),
+    on=("stream",),
+)
+@on_stream
+def usage_cumulative(evidence: Evidence) -> Verdict:
     counts: dict[str, int] = {}
     judged = False
     for event, usage in _usages(evidence):
@@ -173,7 +233,7 @@ def _usage_cumulative(evidence: Evidence) -> Verdict:
 
 def _usages(evidence: Evidence) -> Iterator[tuple[StreamEvent, dict[str, int]]]:
     """The integer counts of every event that carries usage; what is null or missing keeps its value."""
-    for event in events(evidence):
+    for event in evidence.answer.events:
         where = {"message_start": ("message", "usage"), "message_delta": ("usage",)}.get(event.kind or "")
         usage = as_object(event.get(*where)) if where else None
         if usage is not None:
@@ -185,7 +245,15 @@ def _prompt(counts: dict[str, int]) -> int:
     return sum(counts.get(key, 0) for key in _PROMPT_COUNTS)
 
 
-def _usage_start_input(evidence: Evidence) -> Verdict:
+@check(
+    "stream.usage-start-input",
+    title="message_start counts the prompt's tokens",
+    why="Agents compact a conversation by this count: at 0 they never do, until the context overflows.",
+    clauses=("anthropic:stream.usage-start-input",),
+    on=("stream",),
+)
+@on_stream
+def usage_start_input(evidence: Evidence) -> Verdict:
     start = next(((event, usage) for event, usage in _usages(evidence) if event.kind == "message_start"), None)
     if start is None or "input_tokens" not in start[1]:
         return not_applicable("message_start counts no input_tokens")
@@ -196,102 +264,38 @@ def _usage_start_input(evidence: Evidence) -> Verdict:
     return failed(expected, str(_prompt(counts)), pointer="/message/usage/input_tokens", event=event.number)
 
 
-def _incremental(evidence: Evidence) -> Verdict:
-    tokens = as_integer(((as_object((message(evidence) or {}).get("usage"))) or {}).get("output_tokens"))
-    if tokens is None or tokens < _LONG_ENOUGH_TOKENS or len(text(evidence)) < _LONG_ENOUGH_CHARACTERS:
+@check(
+    "stream.incremental",
+    title="Text arrives in more than one delta",
+    why="The user waits for the whole answer and sees nothing meanwhile, which is what streaming was chosen against.",
+    clauses=("anthropic:stream.incremental",),
+    on=("stream",),
+)
+@on_stream
+def incremental(evidence: Evidence) -> Verdict:
+    tokens = as_integer(((as_object((evidence.message or {}).get("usage"))) or {}).get("output_tokens"))
+    if tokens is None or tokens < _LONG_ENOUGH_TOKENS or len(evidence.text) < _LONG_ENOUGH_CHARACTERS:
         return not_applicable("the text is too short to come in pieces")
     pieces = [e for e in _of_kind(evidence, "content_block_delta") if e.get("delta", "text")]
     if len(pieces) == 1:
-        return failed(
-            "text in more than one delta", f"{len(text(evidence))} characters at once", event=pieces[0].number
-        )
+        return failed("text in more than one delta", f"{len(evidence.text)} characters at once", event=pieces[0].number)
     return passed() if pieces else not_applicable("no text came in deltas")
 
 
-# --- the list -------------------------------------------------------------------------------------------------------
-
-_IS_SSE = Check(
-    "stream.is-sse",
-    "A streamed answer is a text/event-stream of server-sent events",
-    "Clients choose their reader before the body comes: on a JSON body the SDKs' stream ends without any message.",
-    _is_sse,
-    clauses=("anthropic:http.content-type-event-stream",),
+@check(
+    "stream.index-integer",
+    title="The index of a block is written as an integer",
+    why="Typed clients fail to decode 0.0 where an integer is promised, and lose the stream.",
+    clauses=("anthropic:stream.index-integer",),
     on=("stream",),
 )
-
-
-def _index_integer(evidence: Evidence) -> Verdict:
+@on_stream
+def index_integer(evidence: Evidence) -> Verdict:
     """Read off the number as it was written: JSON Schema takes 1.0 and 1e2 for integers."""
-    told = [(event, event.get("index")) for event in events(evidence) if event.get("index") is not None]
+    told = [(event, event.get("index")) for event in evidence.answer.events if event.get("index") is not None]
     for event, index in told:
         if isinstance(index, float):
             return failed(
                 "an index without a decimal point or exponent", str(index), pointer="/index", event=event.number
             )
     return passed() if told else not_applicable("no event has an index")
-
-
-CHECKS: tuple[Check, ...] = (
-    _IS_SSE,
-    stream_check(
-        "index-integer",
-        "The index of a block is written as an integer",
-        "Typed clients fail to decode 0.0 where an integer is promised, and lose the stream.",
-        _index_integer,
-    ),
-    stream_check(
-        "valid-utf8",
-        "The stream is UTF-8 throughout",
-        "A character cut in two at a buffer's edge shows as a replacement mark, or makes the client raise.",
-        _valid_utf8,
-        clause="stream.one-json-object",
-    ),
-    stream_check(
-        "tool-json",
-        "The pieces of a tool's arguments join to one JSON object",
-        "The tool is called with half its arguments or none, or the SDK raises when the block stops.",
-        _tool_json,
-    ),
-    stream_check(
-        "tool-start-empty-input",
-        "A tool_use block starts with input {}",
-        "Clients that keep the input of the start, or prefix it to the deltas, call the tool with broken arguments.",
-        _tool_start_empty_input,
-    ),
-    stream_check(
-        "text-start-empty",
-        "Text and thinking blocks start empty",
-        "Clients append the deltas to what the start holds, so that the first words appear twice.",
-        _text_start_empty,
-    ),
-    stream_check(
-        "signature-last",
-        "A thinking block ends with its one signature_delta",
-        "The SDKs keep only the last signature: without it, or with a part of it, the next turn of a tool loop fails.",
-        _signature_last,
-    ),
-    stream_check(
-        "stop-reason-in-delta",
-        "message_delta carries the stop reason",
-        "Agents read it there: without it tool calls are not run and a cut answer passes for a whole one.",
-        _stop_reason_in_delta,
-    ),
-    stream_check(
-        "usage-cumulative",
-        "Counts in message_delta are totals",
-        "Clients overwrite what they know with them: increments or zeros make the cost and the context gauge wrong.",
-        _usage_cumulative,
-    ),
-    stream_check(
-        "usage-start-input",
-        "message_start counts the prompt's tokens",
-        "Agents compact a conversation by this count: at 0 they never do, until the context overflows.",
-        _usage_start_input,
-    ),
-    stream_check(
-        "incremental",
-        "Text arrives in more than one delta",
-        "The user waits for the whole answer and sees nothing meanwhile, which is what streaming was chosen against.",
-        _incremental,
-    ),
-)

@@ -2,128 +2,116 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from messages_conformance.checks.answer.view import cached, events
-from messages_conformance.checks.base import Check, Evidence, Judge, Verdict, failed, not_applicable, passed
-from messages_conformance.checks.stream.base import interruption, stream_check
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.base import Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.stream.base import interruption, on_stream
 from messages_conformance.checks.stream.grammar import BLOCK_EVENTS, MESSAGE_EVENTS, Violation, violations
+from messages_conformance.errors import Where
 
 _START = frozenset({"message_start"})
 _DELTA = frozenset({"content_block_delta"})
 _MESSAGE_DELTA = frozenset({"message_delta"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """`about` are the events that the rule speaks of: without any of them, and unbroken, it does not apply. None for
-    the rules that hold of every stream."""
-
-    local: str
-    title: str
-    why: str
-    about: frozenset[str] | None = None
+def found_violations(answer: Answer) -> tuple[Violation, ...]:
+    """The violations of a stream, found in one pass for all rules."""
+    return violations(answer.events)
 
 
-_RULES = (
-    _Rule(
-        "named-events",
-        "Every event has an event: line that names its type",
-        "The official SDKs drop events without a name: the answer comes back empty or the client raises.",
-    ),
-    _Rule(
-        "one-json-object",
-        "The data of every event is one JSON object",
-        "Clients parse each event by itself and raise on the first that is not JSON; the rest of the answer is lost.",
-    ),
-    _Rule(
-        "message-start-first",
-        "message_start is the first event, pings aside",
-        "The official SDKs stop with an unexpected-order error when content comes before message_start.",
-        MESSAGE_EVENTS,
-    ),
-    _Rule(
-        "message-start-once",
-        "There is exactly one message_start",
-        "Without it no client can build a message; a second one makes the TypeScript SDK throw in mid-answer.",
-    ),
-    _Rule(
-        "message-start-empty",
-        "message_start opens an empty message without a stop reason",
-        "Clients append blocks to what message_start holds: with content in it every delta lands in the wrong block.",
-        _START,
-    ),
-    _Rule(
-        "block-indexes",
-        "Content blocks are numbered 0, 1, 2 and so on",
-        "Clients address blocks by index: a gap raises, a repeated index merges two blocks without a word.",
-        BLOCK_EVENTS,
-    ),
-    _Rule(
-        "block-start-first",
-        "Deltas and stops come only for a block that is open",
-        "Agents abort with 'content block not found' and send the whole request again without streaming.",
-        BLOCK_EVENTS,
-    ),
-    _Rule(
-        "block-stop",
-        "Every content block that starts is stopped",
-        "Clients run a tool when its block stops: without the stop the call never happens and the turn hangs.",
-        BLOCK_EVENTS,
-    ),
-    _Rule(
-        "blocks-one-at-a-time",
-        "A content block is stopped before the next one starts",
-        "Clients that follow the current block mix the arguments of two tools, or put text into a tool call.",
-        BLOCK_EVENTS,
-    ),
-    _Rule(
-        "delta-matches-block",
-        "The type of a delta fits the type of its block",
-        "The official SDKs drop a delta that does not fit, so that text or tool arguments vanish; agents abort.",
-        _DELTA,
-    ),
-    _Rule(
-        "message-delta-after-blocks",
-        "message_delta comes after all content blocks are stopped",
-        "message_delta tells how the answer ended: clients take what follows it for lost or for another answer.",
-        _MESSAGE_DELTA,
-    ),
-    _Rule(
-        "message-delta-present",
-        "There is a message_delta",
-        "Without it there is no stop reason and no final count: agents neither run tools nor know that they are done.",
-        MESSAGE_EVENTS,
-    ),
-    _Rule(
-        "message-stop-last",
-        "message_stop comes once and ends the stream",
-        "Without it the TypeScript SDK throws and others wait; what comes after it changes a finished answer.",
-    ),
-    _Rule(
-        "no-done-sentinel",
-        "The stream has no [DONE]",
-        "[DONE] is the end marker of another API: clients that parse every event as JSON raise on it.",
-    ),
-)
+def _rule(id: str, title: str, why: str, about: frozenset[str] | None = None) -> Check:  # noqa: A002
+    """The check of one rule. `about` are the events that the rule speaks of: without any of them, and unbroken, it does
+    not apply. None for the rules that hold of every stream."""
+    where, local = Where.of_caller(), id.removeprefix("stream.")
 
-
-def found_violations(evidence: Evidence) -> tuple[Violation, ...]:
-    """The violations of the judged stream, found in one pass for all rules."""
-    return cached(evidence, "stream.violations", lambda: violations(events(evidence)))
-
-
-def _judge(rule: _Rule) -> Judge:
     def judge(evidence: Evidence) -> Verdict:
-        broken = next((found for found in found_violations(evidence) if found.rule == rule.local), None)
+        found = evidence.answer.derived(found_violations)
+        broken = next((one for one in found if one.rule == local), None)
         if broken is not None:
             stopped = interruption(evidence) if broken.absent else None
             return stopped or failed(broken.expected, broken.actual, event=broken.event)
-        if rule.about is not None and not any(event.kind in rule.about for event in events(evidence)):
+        if about is not None and not any(event.kind in about for event in evidence.answer.events):
             return not_applicable("the stream has none of the events that the rule speaks of")
         return passed()
 
-    return judge
+    return Check(on_stream(judge), id, title, why, clauses=(f"anthropic:{id}",), on=("stream",), where=where)
 
 
-CHECKS: tuple[Check, ...] = tuple(stream_check(rule.local, rule.title, rule.why, _judge(rule)) for rule in _RULES)
+NAMED_EVENTS = _rule(
+    "stream.named-events",
+    "Every event has an event: line that names its type",
+    "The official SDKs drop events without a name: the answer comes back empty or the client raises.",
+)
+ONE_JSON_OBJECT = _rule(
+    "stream.one-json-object",
+    "The data of every event is one JSON object",
+    "Clients parse each event by itself and raise on the first that is not JSON; the rest of the answer is lost.",
+)
+MESSAGE_START_FIRST = _rule(
+    "stream.message-start-first",
+    "message_start is the first event, pings aside",
+    "The official SDKs stop with an unexpected-order error when content comes before message_start.",
+    MESSAGE_EVENTS,
+)
+MESSAGE_START_ONCE = _rule(
+    "stream.message-start-once",
+    "There is exactly one message_start",
+    "Without it no client can build a message; a second one makes the TypeScript SDK throw in mid-answer.",
+)
+MESSAGE_START_EMPTY = _rule(
+    "stream.message-start-empty",
+    "message_start opens an empty message without a stop reason",
+    "Clients append blocks to what message_start holds: with content in it every delta lands in the wrong block.",
+    _START,
+)
+BLOCK_INDEXES = _rule(
+    "stream.block-indexes",
+    "Content blocks are numbered 0, 1, 2 and so on",
+    "Clients address blocks by index: a gap raises, a repeated index merges two blocks without a word.",
+    BLOCK_EVENTS,
+)
+BLOCK_START_FIRST = _rule(
+    "stream.block-start-first",
+    "Deltas and stops come only for a block that is open",
+    "Agents abort with 'content block not found' and send the whole request again without streaming.",
+    BLOCK_EVENTS,
+)
+BLOCK_STOP = _rule(
+    "stream.block-stop",
+    "Every content block that starts is stopped",
+    "Clients run a tool when its block stops: without the stop the call never happens and the turn hangs.",
+    BLOCK_EVENTS,
+)
+BLOCKS_ONE_AT_A_TIME = _rule(
+    "stream.blocks-one-at-a-time",
+    "A content block is stopped before the next one starts",
+    "Clients that follow the current block mix the arguments of two tools, or put text into a tool call.",
+    BLOCK_EVENTS,
+)
+DELTA_MATCHES_BLOCK = _rule(
+    "stream.delta-matches-block",
+    "The type of a delta fits the type of its block",
+    "The official SDKs drop a delta that does not fit, so that text or tool arguments vanish; agents abort.",
+    _DELTA,
+)
+MESSAGE_DELTA_AFTER_BLOCKS = _rule(
+    "stream.message-delta-after-blocks",
+    "message_delta comes after all content blocks are stopped",
+    "message_delta tells how the answer ended: clients take what follows it for lost or for another answer.",
+    _MESSAGE_DELTA,
+)
+MESSAGE_DELTA_PRESENT = _rule(
+    "stream.message-delta-present",
+    "There is a message_delta",
+    "Without it there is no stop reason and no final count: agents neither run tools nor know that they are done.",
+    MESSAGE_EVENTS,
+)
+MESSAGE_STOP_LAST = _rule(
+    "stream.message-stop-last",
+    "message_stop comes once and ends the stream",
+    "Without it the TypeScript SDK throws and others wait; what comes after it changes a finished answer.",
+)
+NO_DONE_SENTINEL = _rule(
+    "stream.no-done-sentinel",
+    "The stream has no [DONE]",
+    "[DONE] is the end marker of another API: clients that parse every event as JSON raise on it.",
+)

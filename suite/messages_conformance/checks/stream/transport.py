@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
-from messages_conformance.checks.answer.events import StreamEvent, dig
-from messages_conformance.checks.answer.view import events, shown
+from messages_conformance.catalog.model import Expect
+from messages_conformance.checks.answer.events import StreamEvent, dig, shown
 from messages_conformance.checks.base import (
     Cause,
-    Check,
     Evidence,
     Verdict,
+    check,
     failed,
     inconclusive,
     not_applicable,
     passed,
 )
-from messages_conformance.checks.stream.base import stream_check
+from messages_conformance.checks.stream.base import on_stream
 from messages_conformance.wire.exchange import Exchange, header
+
+_EVERY_ANSWER: Final[tuple[Expect, ...]] = ("message", "stream", "error", "tokens", "models", "model")
 
 # --- encoding -------------------------------------------------------------------------------------------------------
 
@@ -27,8 +29,17 @@ _GZIP = b"\x1f\x8b"
 _READ = frozenset({"gzip", "x-gzip", "deflate"})
 
 
-def _content_encoding(evidence: Evidence) -> Verdict:
-    response, failure = evidence.exchange.response, evidence.exchange.failure
+@check(
+    "http.content-encoding",
+    title="The body can be decoded as its content-encoding says",
+    why="A gateway that unpacks or packs a body and forgets the header leaves clients without a single event.",
+    clauses=("anthropic:http.content-encoding",),
+    on=_EVERY_ANSWER,
+    answered_only=False,
+    judges_failures=frozenset({"decode"}),
+)
+def content_encoding(evidence: Evidence) -> Verdict:
+    response, failure = evidence.answer.response, evidence.answer.failure
     if response is None:
         return inconclusive(Cause.TRANSPORT, "no answer came")
     if unread := _codings(response.header("content-encoding")) - _READ:
@@ -40,11 +51,20 @@ def _content_encoding(evidence: Evidence) -> Verdict:
     return passed()
 
 
-def _accept_encoding(evidence: Evidence) -> Verdict:
-    accepted = header(evidence.exchange.request.headers, "accept-encoding")
+@check(
+    "http.accept-encoding",
+    title="The body is encoded only as the request accepts it",
+    why="Clients that cannot unpack a body say so in the request; compressed all the same, it is noise to them.",
+    clauses=("anthropic:http.accept-encoding",),
+    on=_EVERY_ANSWER,
+    answered_only=False,
+    judges_failures=frozenset({"decode"}),
+)
+def accept_encoding(evidence: Evidence) -> Verdict:
+    accepted = header(evidence.answer.request.headers, "accept-encoding")
     if accepted is None:
         return not_applicable("the request leaves the encoding open")
-    unasked = _unasked(evidence.exchange)
+    unasked = _unasked(evidence.answer.exchange)
     if not unasked:
         return passed()
     return failed(f"a body that is not encoded, or as in accept-encoding {shown(accepted)}", ", ".join(sorted(unasked)))
@@ -75,14 +95,22 @@ _UNUSUAL = (
 )
 
 
-def _plain_framing(evidence: Evidence) -> Verdict:
-    response = evidence.exchange.response
+@check(
+    "stream.plain-framing",
+    title="Events are framed as plainly as Anthropic frames them",
+    why="Readers written by hand split at LF and look for 'data: ': any other legal form drops events without a word.",
+    clauses=("anthropic:stream.plain-framing",),
+    on=("stream",),
+)
+@on_stream
+def plain_framing(evidence: Evidence) -> Verdict:
+    response = evidence.answer.response
     body = response.body if response is not None else b""
     for expected, actual, unusual in _UNUSUAL:
         if (found := unusual.search(body)) is not None:
             line = body[body.rfind(b"\n", 0, found.start()) + 1 :][:40]
             return failed(expected, f"{actual}, at byte {found.start()}: {shown(line.decode('utf-8', 'replace'))}")
-    last = next(reversed(events(evidence)), None)
+    last = next(reversed(evidence.answer.events), None)
     if last is not None and last.unterminated and last.problem is None:
         return failed("a blank line after every event", "none after the last", event=last.number)
     return passed()
@@ -94,11 +122,19 @@ _BROKEN = re.compile("[\ufffd\ud800-\udfff]")
 _BROKEN_IN_REQUEST = re.compile(r"\ufffd|\\ufffd|\\ud[89a-f]", re.IGNORECASE)
 
 
-def _characters_whole(evidence: Evidence) -> Verdict:
+@check(
+    "stream.characters-whole",
+    title="No character was cut on the way",
+    why="Characters of several bytes turn into replacement marks in chats, paths and files, and cannot be restored.",
+    clauses=("anthropic:stream.characters-whole",),
+    on=("stream",),
+)
+@on_stream
+def characters_whole(evidence: Evidence) -> Verdict:
     """A replacement mark may end what a limit cut: the model had not finished the character."""
-    if _BROKEN_IN_REQUEST.search((evidence.exchange.request.body or b"").decode(errors="replace")):
+    if _BROKEN_IN_REQUEST.search((evidence.answer.request.body or b"").decode(errors="replace")):
         return not_applicable("the request holds such marks itself")
-    told = [(event, piece) for event in events(evidence) for piece in _pieces(event)]
+    told = [(event, piece) for event in evidence.answer.events for piece in _pieces(event)]
     if any(event.invalid_utf8 for event, _ in told):
         return not_applicable("the stream is not UTF-8: see the check stream.valid-utf8")
     if all(piece.isascii() for _, piece in told):
@@ -114,8 +150,16 @@ def _pieces(event: StreamEvent) -> list[str]:
     return [piece for piece in found if isinstance(piece, str)]
 
 
-def _text_delta_not_empty(evidence: Evidence) -> Verdict:
-    texts = [event for event in events(evidence) if event.get("delta", "type") == "text_delta"]
+@check(
+    "stream.text-delta-not-empty",
+    title="No text_delta is empty",
+    why="Fillers reach interfaces as updates without news; in a block of another type they make agents abort.",
+    clauses=("anthropic:stream.text-delta-not-empty",),
+    on=("stream",),
+)
+@on_stream
+def text_delta_not_empty(evidence: Evidence) -> Verdict:
+    texts = [event for event in evidence.answer.events if event.get("delta", "type") == "text_delta"]
     empty = next((event for event in texts if event.get("delta", "text") == ""), None)
     if empty is not None:
         return failed("text in a text_delta", '""', pointer="/delta/text", event=empty.number)
@@ -135,13 +179,23 @@ _FASTEST_CHARACTERS_PER_MS = 80
 """Some 20,000 tokens per second, which is more than any model generates: such a text was ready before it was sent."""
 
 
-def _flows(evidence: Evidence) -> Verdict:
-    silence = _longest_silence(evidence.exchange)
+@check(
+    "stream.flows",
+    title="A stream arrives while it is generated, without long silence",
+    why="The user sees nothing until the end, watchdogs and proxies take the connection for dead and cut it.",
+    clauses=("anthropic:stream.flows",),
+    on=("stream",),
+)
+@on_stream
+def flows(evidence: Evidence) -> Verdict:
+    silence = _longest_silence(evidence.answer.exchange)
     if silence >= _LONG_SILENCE_MS:
         return failed(f"a byte every {_LONG_SILENCE_MS // 1000} s at least", f"none for {silence / 1000:.0f} s")
     if (stalled := _stalled(evidence)) >= _LONG_SILENCE_MS:
         return failed("more of an answer that has begun", f"pings at most, for {stalled / 1000:.0f} s")
-    texts = [(event.at_ms, piece) for event in events(evidence) if isinstance(piece := event.get("delta", "text"), str)]
+    texts = [
+        (event.at_ms, piece) for event in evidence.answer.events if isinstance(piece := event.get("delta", "text"), str)
+    ]
     characters = sum(len(piece) for _, piece in texts)
     if characters < _LONG_ENOUGH_CHARACTERS:
         return not_applicable("the text is too short to tell")
@@ -161,64 +215,12 @@ def _stalled(evidence: Evidence) -> float:
     """The longest time, once the answer has begun, in which nothing of it came: pings and comments keep a connection
     alive, and tell nothing. Before it has begun a model may read for long; and while it thinks unseen, or waits for a
     tool that the server runs, there is nothing to tell."""
-    if dig(evidence.exchange.request.json, "thinking") is not None or dig(evidence.exchange.request.json, "tools"):
+    if dig(evidence.answer.request_json, "thinking") is not None or dig(evidence.answer.request_json, "tools"):
         return 0.0
-    told = [event.at_ms for event in events(evidence) if event.kind in _TELLING]
+    told = [event.at_ms for event in evidence.answer.events if event.kind in _TELLING]
     return max((after - before for before, after in pairwise(told)), default=0.0)
 
 
 def _longest_silence(exchange: Exchange) -> float:
     chunks = exchange.response.chunks if exchange.response is not None else ()
     return max((after - before for before, after in pairwise((0.0, *(chunk.at_ms for chunk in chunks)))), default=0.0)
-
-
-# --- the list -------------------------------------------------------------------------------------------------------
-
-_EVERY_ANSWER = ("message", "stream", "error", "tokens", "models", "model")
-
-CHECKS: tuple[Check, ...] = (
-    Check(
-        "http.content-encoding",
-        "The body can be decoded as its content-encoding says",
-        "A gateway that unpacks or packs a body and forgets the header leaves clients without a single event.",
-        _content_encoding,
-        clauses=("anthropic:http.content-encoding",),
-        on=_EVERY_ANSWER,
-        answered_only=False,
-        judges_failures=frozenset({"decode"}),
-    ),
-    Check(
-        "http.accept-encoding",
-        "The body is encoded only as the request accepts it",
-        "Clients that cannot unpack a body say so in the request; compressed all the same, it is noise to them.",
-        _accept_encoding,
-        clauses=("anthropic:http.accept-encoding",),
-        on=_EVERY_ANSWER,
-        answered_only=False,
-        judges_failures=frozenset({"decode"}),
-    ),
-    stream_check(
-        "plain-framing",
-        "Events are framed as plainly as Anthropic frames them",
-        "Readers written by hand split at LF and look for 'data: ': any other legal form drops events without a word.",
-        _plain_framing,
-    ),
-    stream_check(
-        "characters-whole",
-        "No character was cut on the way",
-        "Characters of several bytes turn into replacement marks in chats, paths and files, and cannot be restored.",
-        _characters_whole,
-    ),
-    stream_check(
-        "text-delta-not-empty",
-        "No text_delta is empty",
-        "Fillers reach interfaces as updates without news; in a block of another type they make agents abort.",
-        _text_delta_not_empty,
-    ),
-    stream_check(
-        "flows",
-        "A stream arrives while it is generated, without long silence",
-        "The user sees nothing until the end, watchdogs and proxies take the connection for dead and cut it.",
-        _flows,
-    ),
-)

@@ -7,9 +7,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, dig
-from messages_conformance.checks.base import Cause, Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.answer.events import as_integer, as_list, dig, shown
+from messages_conformance.checks.base import MESSAGES, Cause, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.params import NAME, closed
@@ -29,8 +28,15 @@ _TOKENS_OF_A_SMALL_CALL = 120
 # --- on every answer ------------------------------------------------------------------------------------------------
 
 
+@check(
+    "tools.name-declared",
+    title="A call names a tool of the request, to the letter",
+    why="A client looks the tool up by its name: in other letters, or cut short, there is no such tool.",
+    clauses=("anthropic:tools.name-echoed",),
+    on=MESSAGES,
+)
 @on_message
-def _name_declared(message: Message, evidence: Evidence) -> Verdict:
+def name_declared(message: Message, evidence: Evidence) -> Verdict:
     names = [tool.get("name") for tool in requested_tools(evidence)]
     if not names or not all(isinstance(name, str) for name in names):
         return not_applicable("the request does not give the names of all tools")
@@ -38,7 +44,7 @@ def _name_declared(message: Message, evidence: Evidence) -> Verdict:
     for index, block in called:
         if (name := dig(block, "name")) not in names:
             return failed(
-                f"one of the tools {', '.join(map(str, names[:8]))}", view.shown(name), pointer=f"/content/{index}/name"
+                f"one of the tools {', '.join(map(str, names[:8]))}", shown(name), pointer=f"/content/{index}/name"
             )
     return passed() if called else not_applicable("no tool was called")
 
@@ -47,24 +53,38 @@ def _is_call(block: Any) -> bool:
     return dig(block, "type") == "tool_use"
 
 
+@check(
+    "tools.ids-new",
+    title="A call has an id that no earlier call of the conversation has",
+    why="Clients pair results with calls by id: with one id in two turns they loop, or are refused.",
+    clauses=("anthropic:tools.ids-unique",),
+    on=MESSAGES,
+)
 @on_message
-def _ids_new(_message: Message, evidence: Evidence) -> Verdict:
-    turns = as_list(dig(evidence.exchange.request.json, "messages"))
+def ids_new(_message: Message, evidence: Evidence) -> Verdict:
+    turns = as_list(dig(evidence.answer.request_json, "messages"))
     calls = [block for turn in turns for block in as_list(dig(turn, "content")) if _is_call(block)]
     earlier = {one for call in calls if isinstance(one := dig(call, "id"), str)}
-    ids = [call.get("id") for call in view.blocks(evidence, "tool_use")]
+    ids = [call.get("id") for call in evidence.blocks("tool_use")]
     if not earlier or not ids:
         return not_applicable("there are no calls of two turns to compare")
     again = next((one for one in ids if isinstance(one, str) and one in earlier), None)
     return passed() if again is None else failed("an id of its own", f"{again}, as in an earlier turn")
 
 
+@check(
+    "tools.not-as-text",
+    title="No call is written out in the text",
+    why="An agent shows the call to its user and stops; nothing is carried out.",
+    clauses=("anthropic:tools.call-is-block",),
+    on=MESSAGES,
+)
 @on_message
-def _not_as_text(_message: Message, evidence: Evidence) -> Verdict:
-    request = evidence.exchange.request
-    if not requested_tools(evidence) or dig(request.json, "tool_choice", "type") == "none":
+def not_as_text(_message: Message, evidence: Evidence) -> Verdict:
+    request = evidence.answer.request
+    if not requested_tools(evidence) or dig(evidence.answer.request_json, "tool_choice", "type") == "none":
         return not_applicable("the request lets no tool be called")
-    found = _MARKUP.search(view.text(evidence))
+    found = _MARKUP.search(evidence.text)
     if found is None or found[0].encode() in (request.body or b""):  # a model may repeat what it was told
         return passed()
     return failed("calls as tool_use blocks", f"{found[0]} in the text", pointer="/content")
@@ -73,25 +93,31 @@ def _not_as_text(_message: Message, evidence: Evidence) -> Verdict:
 # --- where a scenario asks ------------------------------------------------------------------------------------------
 
 
+@check(
+    "tools.cut-told",
+    title="A call that max_tokens cut does not pass for a whole one",
+    why="An agent runs the tool with half of its arguments, or with none.",
+    clauses=("anthropic:message.stop-reason.max-tokens",),
+)
 @on_willing_message
-def _cut(message: Message, evidence: Evidence) -> Said:
+def cut(message: Message, evidence: Evidence) -> Said:
     """A model that was brief proves nothing: only an answer that used up its tokens, with arguments that the tool's
     schema shows to be unfinished, was cut."""
     reason = message.get("stop_reason")
     if reason == "max_tokens":
         return honoured()
-    limit = as_integer(dig(evidence.exchange.request.json, "max_tokens"))
+    limit = as_integer(dig(evidence.answer.request_json, "max_tokens"))
     spent = as_integer(dig(message, "usage", "output_tokens"))
     if limit is None or spent is None or spent < limit or all(map(_is_finished, *_called(evidence))):
         return undecided("the model was done before max_tokens")
-    actual = f"{view.shown(reason)} after {spent} of {limit} tokens"
+    actual = f"{shown(reason)} after {spent} of {limit} tokens"
     return proven(Proof.COUNTS, "max_tokens", actual, pointer="/stop_reason")
 
 
 def _called(evidence: Evidence) -> tuple[list[Any], list[Any]]:
     """The inputs of the calls, and the schemas that they have to satisfy."""
     schemas = {tool.get("name"): tool.get("input_schema", {}) for tool in requested_tools(evidence)}
-    calls = view.blocks(evidence, "tool_use")
+    calls = evidence.blocks("tool_use")
     return [call.get("input") for call in calls], [schemas.get(str(call.get("name")), {}) for call in calls]
 
 
@@ -100,8 +126,15 @@ def _is_finished(value: Any, schema: Any) -> bool:
     return bool(validator.is_valid(value))
 
 
+@check(
+    "tools.every-call-told",
+    title="Every call that was made is told",
+    why="The model believes that it made several calls; all but the first are never carried out.",
+    clauses=("anthropic:tools.every-call-told",),
+    params=closed(("as_in",), as_in=NAME),
+)
 @on_willing_message
-def _every_call_told(message: Message, evidence: Evidence) -> Said:
+def every_call_told(message: Message, evidence: Evidence) -> Said:
     """A model may call one tool where it called two before. But then it writes less: where the tokens of all calls
     were counted and one of them is missing, it was lost on the way."""
     other = earlier_answer(evidence, evidence.params["as_in"])
@@ -124,48 +157,3 @@ def _calls_alone(answer: Message) -> int | None:
     blocks = as_list(answer.get("content"))
     thought = as_integer(dig(answer, "usage", "output_tokens_details", "thinking_tokens"))
     return len(blocks) if all(map(_is_call, blocks)) and not thought else None
-
-
-CHECKS = (
-    Check(
-        id="tools.name-declared",
-        title="A call names a tool of the request, to the letter",
-        why="A client looks the tool up by its name: in other letters, or cut short, there is no such tool.",
-        judge=_name_declared,
-        clauses=("anthropic:tools.name-echoed",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="tools.ids-new",
-        title="A call has an id that no earlier call of the conversation has",
-        why="Clients pair results with calls by id: with one id in two turns they loop, or are refused.",
-        judge=_ids_new,
-        clauses=("anthropic:tools.ids-unique",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="tools.not-as-text",
-        title="No call is written out in the text",
-        why="An agent shows the call to its user and stops; nothing is carried out.",
-        judge=_not_as_text,
-        clauses=("anthropic:tools.call-is-block",),
-        on=("message", "stream"),
-    ),
-    Check(
-        id="tools.cut-told",
-        title="A call that max_tokens cut does not pass for a whole one",
-        why="An agent runs the tool with half of its arguments, or with none.",
-        judge=_cut,
-        clauses=("anthropic:message.stop-reason.max-tokens",),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.every-call-told",
-        title="Every call that was made is told",
-        why="The model believes that it made several calls; all but the first are never carried out.",
-        judge=_every_call_told,
-        clauses=("anthropic:tools.every-call-told",),
-        params=closed(("as_in",), as_in=NAME),
-        kind="behaviour",
-    ),
-)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from messages_conformance.checks.answer import view
 from messages_conformance.checks.answer.events import as_list, as_object
-from messages_conformance.checks.base import Cause, Check, Evidence
+from messages_conformance.checks.base import Cause, Evidence, check
 from messages_conformance.checks.control.plain import ORDER
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, input_total, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, missed, proven, undecided
@@ -17,8 +16,15 @@ from messages_conformance.checks.params import NAME, closed
 _PAIRS = {"type": "object", "additionalProperties": NAME, "minProperties": 2}
 
 
+@check(
+    "tools.error-heard",
+    title="The model hears that a tool failed",
+    why="A tool that was denied or broke down looks as if it had succeeded, and the model goes on from there.",
+    clauses=("anthropic:tools.result-error",),
+    params=closed(("unlike",), unlike=NAME),
+)
 @on_willing_message
-def _error_heard(message: Message, evidence: Evidence) -> Said:
+def error_heard(message: Message, evidence: Evidence) -> Said:
     """A model may overlook that a tool failed. It cannot have been told where the same question without `is_error` gets
     the same answer for the same number of tokens."""
     step = evidence.params["unlike"]
@@ -40,13 +46,21 @@ def _yes_or_no(message: Message) -> str | None:
     return said[1].lower() if said else None
 
 
+@check(
+    "tools.results-matched",
+    title="Each result belongs to the call that it names",
+    why="One city's weather is told as another's, and nothing looks wrong.",
+    clauses=("anthropic:tools.results-by-id",),
+    params=closed(("by_id", "by_place"), by_id=_PAIRS, by_place=_PAIRS),
+    control=ORDER,
+)
 @on_willing_message
-def _matched(_message: Message, evidence: Evidence) -> Said:
+def matched(_message: Message, evidence: Evidence) -> Said:
     """One wrong pair is the model's mistake. All of them, just as the results' places would have it, look like the
     gateway's: the control sends the results in the order of their calls."""
     by_id: Mapping[str, Any] = evidence.params["by_id"]
     by_place: Mapping[str, Any] = evidence.params["by_place"]
-    said = _pairs(view.text(evidence), by_id)
+    said = _pairs(evidence.text, by_id)
     if said == by_id:
         return honoured()
     if said == by_place:
@@ -67,26 +81,3 @@ def _pairs(text: str, names: Mapping[str, Any]) -> dict[str, Any]:
 
 def _listed(pairs: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} with {value}" for name, value in pairs.items())
-
-
-CHECKS = (
-    Check(
-        id="tools.error-heard",
-        title="The model hears that a tool failed",
-        why="A tool that was denied or broke down looks as if it had succeeded, and the model goes on from there.",
-        judge=_error_heard,
-        clauses=("anthropic:tools.result-error",),
-        params=closed(("unlike",), unlike=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.results-matched",
-        title="Each result belongs to the call that it names",
-        why="One city's weather is told as another's, and nothing looks wrong.",
-        judge=_matched,
-        clauses=("anthropic:tools.results-by-id",),
-        params=closed(("by_id", "by_place"), by_id=_PAIRS, by_place=_PAIRS),
-        kind="behaviour",
-        control=ORDER,
-    ),
-)

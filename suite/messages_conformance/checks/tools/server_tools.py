@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig
-from messages_conformance.checks.base import Check, Evidence, Verdict, failed, not_applicable, passed
+from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
+from messages_conformance.checks.base import MESSAGES, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.preconditions import Message, on_message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, proven, undecided
 from messages_conformance.checks.params import NAME, closed
@@ -28,29 +27,43 @@ def _is_result(block: _Json) -> bool:
     return isinstance(kind, str) and kind.endswith("_tool_result") and kind not in ("tool_result", "mcp_tool_result")
 
 
+@check(
+    "server-tools.called",
+    title="The server's tool is called",
+    why="A search that was asked for and never made leaves the model to invent its sources.",
+    clauses=("anthropic:tools.choice.tool",),
+    params=closed(("name",), name=NAME),
+)
 @on_willing_message
-def _called(message: Message, evidence: Evidence) -> Said:
+def called(message: Message, evidence: Evidence) -> Said:
     name = evidence.params["name"]
-    if name in [call.get("name") for call in view.blocks(evidence, _CALL)]:
+    if name in [call.get("name") for call in evidence.blocks(_CALL)]:
         return honoured()
-    kinds = view.shown([block.get("type") for block in view.content(evidence)])
-    if _is_over(message) and dig(evidence.exchange.request.json, "tool_choice", "name") == name:
+    kinds = shown([block.get("type") for block in evidence.content])
+    if _is_over(message) and dig(evidence.answer.request_json, "tool_choice", "name") == name:
         return proven(Proof.TOOL_CHOICE, f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
     return undecided(f"the server did not call {name}")
 
 
+@check(
+    "server-tools.paired",
+    title="Every call of a server tool has its result in the answer",
+    why="A call without its result, or a result under another id, is refused when the turn is sent back.",
+    clauses=("anthropic:server-tools.paired",),
+    on=MESSAGES,
+)
 @on_message
-def _paired(message: Message, evidence: Evidence) -> Verdict:
+def paired(message: Message, evidence: Evidence) -> Verdict:
     waiting: dict[object, int] = {}
     found = False
     earlier = _earlier_calls(evidence)
     for index, block in enumerate(as_object(block) or {} for block in as_list(message.get("content"))):
         if block.get("type") == _CALL:
             found = True
-            waiting[view.shown(block.get("id"))] = index
+            waiting[shown(block.get("id"))] = index
         elif _is_result(block):
             found = True
-            call = view.shown(block.get("tool_use_id"))
+            call = shown(block.get("tool_use_id"))
             if waiting.pop(call, None) is None and call not in earlier:
                 expected = f"the id of a call before it ({', '.join(map(str, waiting)) or 'none waits'})"
                 return failed(expected, call, pointer=f"/content/{index}/tool_use_id")
@@ -62,28 +75,42 @@ def _paired(message: Message, evidence: Evidence) -> Verdict:
 
 def _earlier_calls(evidence: Evidence) -> set[str]:
     """The ids of calls that the request itself holds: an answer may go on with what an earlier one left open."""
-    messages = as_list(dig(evidence.exchange.request.json, "messages"))
+    messages = as_list(dig(evidence.answer.request_json, "messages"))
     blocks = [as_object(block) or {} for message in messages for block in as_list(dig(message, "content"))]
-    return {view.shown(block.get("id")) for block in blocks if block.get("type") == _CALL}
+    return {shown(block.get("id")) for block in blocks if block.get("type") == _CALL}
 
 
 def _searches(evidence: Evidence) -> int:
     """How many searches of the answer came back with hits, or with none: those that did not fail."""
-    results = view.blocks(evidence, "web_search_tool_result")
+    results = evidence.blocks("web_search_tool_result")
     return sum(isinstance(result.get("content"), list) for result in results)
 
 
+@check(
+    "server-tools.within-max-uses",
+    title="No more searches succeed than max_uses allows",
+    why="Searches are billed one by one, and the limit is what keeps the bill down.",
+    clauses=("anthropic:web-search.max-uses",),
+    on=MESSAGES,
+)
 @on_message
-def _within_max_uses(_message: Message, evidence: Evidence) -> Verdict:
+def within_max_uses(_message: Message, evidence: Evidence) -> Verdict:
     limits = [as_integer(tool.get("max_uses")) for tool in _tools(evidence) if tool.get("name") == "web_search"]
-    if not limits or limits[0] is None or not view.blocks(evidence, "web_search_tool_result"):
+    if not limits or limits[0] is None or not evidence.blocks("web_search_tool_result"):
         return not_applicable("the answer holds no search that the request limits")
     came = _searches(evidence)
     return passed() if came <= limits[0] else failed(f"at most {limits[0]} searches", str(came), pointer="/content")
 
 
+@check(
+    "server-tools.counted",
+    title="The searches of an answer are counted in its usage",
+    why="Searches are billed one by one; a bill that is made from usage leaves them out.",
+    clauses=("anthropic:web-search.counted",),
+    on=MESSAGES,
+)
 @on_message
-def _counted(message: Message, evidence: Evidence) -> Verdict:
+def counted(message: Message, evidence: Evidence) -> Verdict:
     searches = _searches(evidence)
     if not searches:
         return not_applicable("the answer holds no search that succeeded")
@@ -91,22 +118,29 @@ def _counted(message: Message, evidence: Evidence) -> Verdict:
     if came is not None and came >= 1:
         return passed()
     where = "/usage/server_tool_use/web_search_requests"
-    return failed(f"the searches counted ({searches})", view.shown(came), pointer=where)
+    return failed(f"the searches counted ({searches})", shown(came), pointer=where)
 
 
+@check(
+    "server-tools.deferred-found",
+    title="A deferred tool is called only after a search has found it",
+    why="Where deferral is ignored, every definition is paid for in every turn.",
+    clauses=("anthropic:tool-search.deferred",),
+    on=MESSAGES,
+)
 @on_message
-def _deferred_found(_message: Message, evidence: Evidence) -> Verdict:
+def deferred_found(_message: Message, evidence: Evidence) -> Verdict:
     """A tool that the request forces was meant to be called at once."""
     tools = _tools(evidence)
     deferred = {str(tool.get("name")) for tool in tools if tool.get("defer_loading") is True}
-    forced = dig(evidence.exchange.request.json, "tool_choice", "name")
+    forced = dig(evidence.answer.request_json, "tool_choice", "name")
     if not deferred or not any(str(tool.get("type")).startswith("tool_search_tool_") for tool in tools):
         return not_applicable("the request offers no search for tools")
-    names = (call.get("name") for call in view.blocks(evidence, "tool_use"))
+    names = (call.get("name") for call in evidence.blocks("tool_use"))
     called = [name for name in names if isinstance(name, str) and name in deferred - {forced}]
     if not called:
         return not_applicable("the answer calls no tool whose loading is deferred")
-    found = _references(view.content(evidence)) | _references(dig(evidence.exchange.request.json, "messages"))
+    found = _references(evidence.content) | _references(dig(evidence.answer.request_json, "messages"))
     missing = next((name for name in called if name not in found), None)
     if missing is None:
         return passed()
@@ -125,51 +159,4 @@ def _references(value: Any) -> set[str]:
 
 
 def _tools(evidence: Evidence) -> list[_Json]:
-    return [as_object(tool) or {} for tool in as_list(dig(evidence.exchange.request.json, "tools"))]
-
-
-_ANSWERS = ("message", "stream")
-
-CHECKS = (
-    Check(
-        id="server-tools.called",
-        title="The server's tool is called",
-        why="A search that was asked for and never made leaves the model to invent its sources.",
-        judge=_called,
-        clauses=("anthropic:tools.choice.tool",),
-        params=closed(("name",), name=NAME),
-        kind="behaviour",
-    ),
-    Check(
-        id="server-tools.paired",
-        title="Every call of a server tool has its result in the answer",
-        why="A call without its result, or a result under another id, is refused when the turn is sent back.",
-        judge=_paired,
-        clauses=("anthropic:server-tools.paired",),
-        on=_ANSWERS,
-    ),
-    Check(
-        id="server-tools.within-max-uses",
-        title="No more searches succeed than max_uses allows",
-        why="Searches are billed one by one, and the limit is what keeps the bill down.",
-        judge=_within_max_uses,
-        clauses=("anthropic:web-search.max-uses",),
-        on=_ANSWERS,
-    ),
-    Check(
-        id="server-tools.counted",
-        title="The searches of an answer are counted in its usage",
-        why="Searches are billed one by one; a bill that is made from usage leaves them out.",
-        judge=_counted,
-        clauses=("anthropic:web-search.counted",),
-        on=_ANSWERS,
-    ),
-    Check(
-        id="server-tools.deferred-found",
-        title="A deferred tool is called only after a search has found it",
-        why="Where deferral is ignored, every definition is paid for in every turn.",
-        judge=_deferred_found,
-        clauses=("anthropic:tool-search.deferred",),
-        on=_ANSWERS,
-    ),
-)
+    return [as_object(tool) or {} for tool in as_list(dig(evidence.answer.request_json, "tools"))]

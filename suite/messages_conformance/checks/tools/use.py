@@ -8,9 +8,8 @@ from typing import Any, cast
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_list, as_object, dig
-from messages_conformance.checks.base import Check, Evidence
+from messages_conformance.checks.answer.events import as_list, as_object, dig, shown
+from messages_conformance.checks.base import Evidence, check
 from messages_conformance.checks.control.plain import MODE
 from messages_conformance.checks.control.preconditions import Message, on_willing_message
 from messages_conformance.checks.control.said import Proof, Said, honoured, missed, proven, undecided
@@ -27,19 +26,26 @@ _DOCUMENTED_INPUT: Mapping[str, Mapping[str, Any]] = {
 (`anthropic:tools.client-types.input`)."""
 
 
+@check(
+    "tools.called",
+    title="The tool is called",
+    why="An agent that forces a call waits for it in vain.",
+    clauses=("anthropic:tools.choice.any", "anthropic:tools.choice.tool"),
+    params=closed(name=NAME, times={"type": "integer", "minimum": 1}),
+)
 @on_willing_message
-def _called(message: Message, evidence: Evidence) -> Said:
+def called(message: Message, evidence: Evidence) -> Said:
     """A call is due where the request forces it: of any tool, or of the one that it names. How many come is the model's
     choice. A call that did not fit into max_tokens was not withheld; but where one is forced, nothing is written before
     it."""
     name, times = evidence.params.get("name"), evidence.params.get("times")
-    names = [view.shown(call.get("name")) for call in view.blocks(evidence, "tool_use")]
-    wanted = names if name is None else [came for came in names if came == view.shown(name)]
+    names = [shown(call.get("name")) for call in evidence.blocks("tool_use")]
+    wanted = names if name is None else [came for came in names if came == shown(name)]
     if wanted and (times is None or len(names) == times):
         return honoured()
     expected = f"{'a call' if times is None else f'{times} call(s)'} of {name or 'a tool'}"
     actual = f"calls of {', '.join(names)}" if names else "no call"
-    cut = message.get("stop_reason") == "max_tokens" and not view.text(evidence)
+    cut = message.get("stop_reason") == "max_tokens" and not evidence.text
     if not cut and not wanted and _is_forced(evidence, name, chosen=bool(names)):
         return proven(Proof.TOOL_CHOICE, expected, actual, pointer="/content")
     return undecided(f"expected {expected}, got {actual}")
@@ -48,7 +54,7 @@ def _called(message: Message, evidence: Evidence) -> Said:
 def _is_forced(evidence: Evidence, name: str | None, *, chosen: bool) -> bool:
     """Whether the request leaves the model no choice but to call `name`, or any tool where that is None; `chosen` says
     that it called some other, which it may where any of several is due."""
-    asked = evidence.exchange.request.json
+    asked = evidence.answer.request_json
     match dig(asked, "tool_choice", "type"):
         case "tool":
             return name is None or dig(asked, "tool_choice", "name") == name
@@ -58,19 +64,32 @@ def _is_forced(evidence: Evidence, name: str | None, *, chosen: bool) -> bool:
             return False
 
 
+@check(
+    "tools.not-called",
+    title="No tool is called",
+    why="A call that was forbidden is carried out by an agent that trusts the setting.",
+    clauses=("anthropic:tools.choice.none",),
+)
 @on_willing_message
-def _not_called(_message: Message, evidence: Evidence) -> Said:
-    calls = view.blocks(evidence, "tool_use")
+def not_called(_message: Message, evidence: Evidence) -> Said:
+    calls = evidence.blocks("tool_use")
     if not calls:
         return honoured()
-    if dig(evidence.exchange.request.json, "tool_choice", "type") != "none":
+    if dig(evidence.answer.request_json, "tool_choice", "type") != "none":
         return undecided("the model may call a tool here")
-    came = f"a call of {view.shown(calls[0].get('name'))}"
+    came = f"a call of {shown(calls[0].get('name'))}"
     return proven(Proof.TOOL_CHOICE, "no tool call", came, pointer="/content")
 
 
+@check(
+    "tools.input-valid",
+    title="The arguments of a call satisfy its tool's schema",
+    why="Code that runs the tool gets arguments of the wrong type, or none, and crashes.",
+    clauses=("anthropic:tools.input-schema",),
+    control=MODE,
+)
 @on_willing_message
-def _input_valid(message: Message, evidence: Evidence) -> Said:
+def input_valid(message: Message, evidence: Evidence) -> Said:
     """A model may get arguments wrong, unless the tool is strict: then the API enforces its schema."""
     if message.get("stop_reason") == "max_tokens":
         return undecided("max_tokens may have cut the arguments")
@@ -87,7 +106,7 @@ def _input_valid(message: Message, evidence: Evidence) -> Said:
 
 def requested_tools(evidence: Evidence) -> list[dict[str, Any]]:
     """The tools that the request gives."""
-    tools = (as_object(tool) for tool in as_list(dig(evidence.exchange.request.json, "tools")))
+    tools = (as_object(tool) for tool in as_list(dig(evidence.answer.request_json, "tools")))
     return [tool for tool in tools if tool is not None]
 
 
@@ -108,74 +127,40 @@ def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Said | N
     schema = as_object(error.schema) or {}
     expected = error.message if error.validator == "required" else promise(schema, str(error.validator))
     place = f"{pointer}/input{pointer_to(error.absolute_path)}"
-    actual = view.shown(cast("Any", error.instance))
+    actual = shown(cast("Any", error.instance))
     if tool.get("strict") is True:
         return proven(Proof.STRICT, expected, actual, pointer=place)
     return missed(expected, actual, pointer=place)
 
 
+@check(
+    "tools.ids-distinct",
+    title="Parallel calls have distinct ids",
+    why="Results are matched to calls by id; with one id for two calls they end up at the wrong one.",
+    clauses=("anthropic:tools.parallel",),
+)
 @on_willing_message
-def _ids_distinct(_message: Message, evidence: Evidence) -> Said:
-    ids = [call.get("id") for call in view.blocks(evidence, "tool_use")]
+def ids_distinct(_message: Message, evidence: Evidence) -> Said:
+    ids = [call.get("id") for call in evidence.blocks("tool_use")]
     if len(ids) < 2:
         return undecided(f"{len(ids)} call(s), and it takes two to compare")
-    shown = [view.shown(one) for one in ids]
-    if len(set(shown)) == len(shown):
+    told = [shown(one) for one in ids]
+    if len(set(told)) == len(told):
         return honoured()
-    return proven(Proof.BLOCKS, "ids that differ", ", ".join(shown), pointer="/content")
+    return proven(Proof.BLOCKS, "ids that differ", ", ".join(told), pointer="/content")
 
 
+@check(
+    "tools.at-most-one",
+    title="With disable_parallel_tool_use there is at most one call",
+    why="An agent that can run one tool at a time loses the other calls.",
+    clauses=("anthropic:tools.choice.disable-parallel",),
+)
 @on_willing_message
-def _at_most_one(_message: Message, evidence: Evidence) -> Said:
-    number = len(view.blocks(evidence, "tool_use"))
+def at_most_one(_message: Message, evidence: Evidence) -> Said:
+    number = len(evidence.blocks("tool_use"))
     if number == 0:
         return undecided("the model called no tool")
     if number == 1:
         return honoured()
     return proven(Proof.PARALLEL, "at most one call", f"{number} calls", pointer="/content")
-
-
-CHECKS = (
-    Check(
-        id="tools.called",
-        title="The tool is called",
-        why="An agent that forces a call waits for it in vain.",
-        judge=_called,
-        clauses=("anthropic:tools.choice.any", "anthropic:tools.choice.tool"),
-        params=closed(name=NAME, times={"type": "integer", "minimum": 1}),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.not-called",
-        title="No tool is called",
-        why="A call that was forbidden is carried out by an agent that trusts the setting.",
-        judge=_not_called,
-        clauses=("anthropic:tools.choice.none",),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.input-valid",
-        title="The arguments of a call satisfy its tool's schema",
-        why="Code that runs the tool gets arguments of the wrong type, or none, and crashes.",
-        judge=_input_valid,
-        clauses=("anthropic:tools.input-schema",),
-        kind="behaviour",
-        control=MODE,
-    ),
-    Check(
-        id="tools.ids-distinct",
-        title="Parallel calls have distinct ids",
-        why="Results are matched to calls by id; with one id for two calls they end up at the wrong one.",
-        judge=_ids_distinct,
-        clauses=("anthropic:tools.parallel",),
-        kind="behaviour",
-    ),
-    Check(
-        id="tools.at-most-one",
-        title="With disable_parallel_tool_use there is at most one call",
-        why="An agent that can run one tool at a time loses the other calls.",
-        judge=_at_most_one,
-        clauses=("anthropic:tools.choice.disable-parallel",),
-        kind="behaviour",
-    ),
-)

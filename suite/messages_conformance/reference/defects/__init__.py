@@ -6,53 +6,19 @@ it): judge and judged share only the contract.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 
-from messages_conformance.reference.defects import (
-    answers,
-    beta,
-    connection,
-    forms,
-    heard,
-    http,
-    lenient,
-    media,
-    messages,
-    replies,
-    requests,
-    server_tools,
-    streams,
-    thinking,
-    tool_results,
-    tools,
-    transport,
-    usage,
-    whole_run,
-)
 from messages_conformance.reference.defects.base import Defect
 
 __all__ = ["DEFECTS", "Defect"]
 
-_MODULES = (
-    messages,
-    answers,
-    usage,
-    heard,
-    lenient,
-    streams,
-    transport,
-    replies,
-    requests,
-    http,
-    connection,
-    beta,
-    tools,
-    tool_results,
-    thinking,
-    media,
-    server_tools,
-    whole_run,
-    forms,
-)
 
-DEFECTS: Mapping[str, Defect] = {defect.id: defect for module in _MODULES for defect in module.DEFECTS}
+def _written() -> Iterator[Defect]:
+    """The `DEFECTS` of every module here, module by module in the order of their names."""
+    for module in iter_modules(__path__, f"{__name__}."):
+        yield from getattr(import_module(module.name), "DEFECTS", ())
+
+
+DEFECTS: Mapping[str, Defect] = {defect.id: defect for defect in _written()}

@@ -15,12 +15,13 @@ from typing import Any, Final, Literal, cast
 
 from messages_conformance.catalog.model import DIAGNOSIS, Auth, Provider, Scenario
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import as_object
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results.reading import Record
 from messages_conformance.run.planning.plan import Plan
 from messages_conformance.run.walking.unit import Walk
-from messages_conformance.wire.exchange import Exchange, Headers
+from messages_conformance.wire.exchange import Headers
 
 _STYLES: Final[Mapping[str, Literal["x-api-key", "bearer"]]] = {"x-api-key": "x-api-key", "authorization": "bearer"}
 """How a key travels, by the header that carries it."""
@@ -59,7 +60,7 @@ def other_way(provider: Provider, first: Walk, plan: Plan) -> Scenario | None:
 def as_answered(provider: Provider, walked: Walk) -> Provider:
     """The provider with its key in the header in which the last request carried it."""
     sent = next(iter(walked.sent.values()))
-    style = next(iter(styles(sent.exchange.request.headers)), None) if sent.exchange is not None else None
+    style = next(iter(styles(sent.answer.request.headers)), None) if sent.answer is not None else None
     if style is None or _other_style(provider.auth) != style:
         return provider
     return replace(provider, auth=replace(provider.auth, style=style))
@@ -88,19 +89,19 @@ def hindrance(first: Walk, preflight: Scenario, aside: Mapping[str, Walk] | None
     """The verdict that stands for whatever waits for the preflight, because that was not answered. `aside` is what was
     asked then, by the scenario's id."""
     sent = next(iter(first.sent.values()))
-    if sent.exchange is None:
+    answer = sent.answer
+    if answer is None:
         return sent.withheld
-    response = sent.exchange.response
-    if response is not None and response.status == 200 and sent.exchange.failure is None:
+    if answer.status == 200 and answer.failure is None:
         return None
     offered = [name for walk in (aside or {}).values() for name in _models(walk)]
-    if _model_refused(sent.exchange):
-        return inconclusive(Cause.CONFIGURATION, _without_model(sent.exchange, offered))
-    came = f": {view.beginning(sent.exchange)}" if response is not None else ""
+    if _model_refused(answer):
+        return inconclusive(Cause.CONFIGURATION, _without_model(answer, offered))
+    came = f": {answer.beginning()}" if answer.response is not None else ""
     ways = {style for walk in (first, *(aside or {}).values()) for style in _ways(walk)}
     told = ", with the key in either header," if len(ways) > 1 else ""
     return inconclusive(
-        _why_unanswered(sent.exchange), f"{preflight.id} was not answered{told} so nothing else was asked{came}"
+        _why_unanswered(answer), f"{preflight.id} was not answered{told} so nothing else was asked{came}"
     )
 
 
@@ -111,47 +112,46 @@ def stands_for(found: Verdict | None, first: Scenario, scenario: Scenario) -> Ve
     return None if found is None or (asked and found.cause is not Cause.CONFIGURATION) else found
 
 
-def _without_model(exchange: Exchange, offered: list[str]) -> str:
-    name = _model_of(exchange)
+def _without_model(answer: Answer, offered: list[str]) -> str:
+    name = _model_of(answer)
     more = f" and {len(offered) - NAMES_SHOWN} more" if len(offered) > NAMES_SHOWN else ""
     names = f"; it offers {', '.join(offered[:NAMES_SHOWN])}{more}" if offered else ""
-    return f"there is no model `{name}` for this key: {view.beginning(exchange)}{names}"
+    return f"there is no model `{name}` for this key: {answer.beginning()}{names}"
 
 
 def _ways(walk: Walk) -> tuple[str, ...]:
-    return tuple(way for sent in walk.sent.values() for _, e in sent.attempts for way in styles(e.request.headers))
+    return tuple(
+        way for sent in walk.sent.values() for _, answer in sent.attempts for way in styles(answer.request.headers)
+    )
 
 
 def _models(walk: Walk) -> list[str]:
     """The names in the list of models, if a walk got one."""
     for sent in walk.sent.values():
-        data: Any = (view.exchange_message(sent.exchange, False) or {}).get("data") if sent.exchange else None
+        data: Any = (sent.answer.message(streaming=False) or {}).get("data") if sent.answer else None
         if isinstance(data, list):
             entries = [cast("dict[str, Any]", item) for item in cast("list[Any]", data) if isinstance(item, dict)]
             return [name for entry in entries if isinstance(name := entry.get("id"), str)]
     return []
 
 
-def _refusal(first: Walk) -> Exchange | None:
+def _refusal(first: Walk) -> Answer | None:
     """The refused preflight, if its answer may be another for another key or model."""
-    exchange = next(iter(first.sent.values())).exchange
-    if exchange is None or exchange.response is None or exchange.response.status not in {400, 401, 403, 404}:
-        return None
-    return exchange
+    answer = next(iter(first.sent.values())).answer
+    return answer if answer is not None and answer.status in {400, 401, 403, 404} else None
 
 
-def _model_refused(exchange: Exchange) -> bool:
+def _model_refused(answer: Answer) -> bool:
     """Whether the answer says of the very model that was asked for that it is not there."""
-    response, name = exchange.response, _model_of(exchange)
-    if response is None or response.status not in {400, 403, 404} or not name:
+    name = _model_of(answer)
+    if answer.status not in {400, 403, 404} or not name:
         return False
-    said = response.body.decode("utf-8", "replace")
+    said = answer.body.decode("utf-8", "replace")
     return name in said and _NO_MODEL.search(said.replace(name, "")) is not None
 
 
-def _model_of(exchange: Exchange) -> str:
-    body: Any = exchange.request.json
-    return str(cast("dict[str, Any]", body).get("model", "")) if isinstance(body, dict) else ""
+def _model_of(answer: Answer) -> str:
+    return str((as_object(answer.request_json) or {}).get("model", ""))
 
 
 def _other_style(auth: Auth) -> Literal["x-api-key", "bearer"] | None:
@@ -175,8 +175,7 @@ def _that_lists_models(plan: Plan) -> Scenario | None:
     return next((scenario for scenario, step in steps if (step.route, step.expect) == ("models", "models")), None)
 
 
-def _why_unanswered(exchange: Exchange) -> Cause:
-    if cause := guard.outage(exchange):
+def _why_unanswered(answer: Answer) -> Cause:
+    if cause := guard.outage(answer.exchange):
         return cause
-    status = exchange.response.status if exchange.response else None
-    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(status or 0, Cause.PREREQUISITE_FAILED)
+    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(answer.status, Cause.PREREQUISITE_FAILED)

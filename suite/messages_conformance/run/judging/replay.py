@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, inconclusive
 from messages_conformance.results.reading import Record
 from messages_conformance.run.judging.preflight import asides, hindrance, stands_for
@@ -38,10 +39,10 @@ class Recording:
     @staticmethod
     def of(exchanges: Iterable[Record]) -> Recording:
         """What the `exchange` records of a stream hold. A twin that was only drawn in is there as well."""
-        found: defaultdict[Place, dict[str, Exchange]] = defaultdict(dict)
+        found: defaultdict[Place, dict[str, Answer]] = defaultdict(dict)
         for record in exchanges:
             place = (record["provider"], record["scenario"], record["step"], record["trial"])
-            found[place][record["id"]] = exchange(record)
+            found[place][record["id"]] = Answer(exchange(record))
         return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
 
     def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
@@ -51,19 +52,16 @@ class Recording:
             return ()
         last = attempts[-1][1]
         asked = (last.request.method, last.request.body) == (request.method, request.body)
-        return attempts if asked and last.failure is None and guard.outage(last) is None else ()
+        return attempts if asked and last.failure is None and guard.outage(last.exchange) is None else ()
 
     def holds(self, provider: Provider, scenario: Scenario) -> bool:
         """Whether a scenario was asked of a provider."""
         return any((p, s) == (provider.id, scenario.id) for p, s, _, _ in self.attempts)
 
-    def asked(self, provider: Provider) -> Mapping[str, Exchange]:
-        """Every exchange with a provider, by its id."""
+    def asked(self, provider: Provider) -> Mapping[str, Answer]:
+        """Every answer of a provider, by its id."""
         return {
-            name: exchange
-            for place, told in self.attempts.items()
-            if place[0] == provider.id
-            for name, exchange in told
+            name: answer for place, told in self.attempts.items() if place[0] == provider.id for name, answer in told
         }
 
     def sent(self, provider: Provider, scenario: Scenario, step: Step, trial: int) -> Sent:

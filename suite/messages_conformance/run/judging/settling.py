@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, cast
 
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_list
 from messages_conformance.checks.base import Json, Miss, Verdict, failed
 from messages_conformance.checks.control.preconditions import input_total
@@ -31,7 +31,6 @@ from messages_conformance.run.judging.verdicts import (
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.walking.requests import fill
 from messages_conformance.run.walking.unit import Sent, Walk
-from messages_conformance.wire.exchange import Exchange
 
 TIMES: Final = 6
 """How often the form under test must be missed, and its control honoured, before the provider is to blame. A model that
@@ -78,13 +77,13 @@ async def settle(unit: Unit, plan: Plan, asking: Asking) -> Verdicts:
     return with_twin(verdicts, unit.checks, (walked, twin), scenario.twin)
 
 
-def is_stormy(asked: Mapping[str, Exchange]) -> bool:
+def is_stormy(asked: Mapping[str, Answer]) -> bool:
     """Whether any request was answered both with a 5xx and otherwise: then no 5xx of this run says anything. `asked` is
-    every exchange with the provider by its id, which ends with trial and attempt."""
+    every answer of the provider by its id, which ends with trial and attempt."""
     seen: defaultdict[str, set[bool]] = defaultdict(set)
-    for name, exchange in asked.items():
-        if exchange.response is not None:
-            seen[name.rpartition("/")[0]].add(guard.may_be_an_outage(exchange))
+    for name, answer in asked.items():
+        if answer.response is not None:
+            seen[name.rpartition("/")[0]].add(guard.may_be_an_outage(answer.exchange))
     return any(len(kinds) > 1 for kinds in seen.values())
 
 
@@ -163,7 +162,7 @@ class _Again:
         if control is None or first is None or miss is None:
             return None
         body = control.without(self._body, self._parts(miss, walked.values))
-        tested = _prompt(walked.sent[self._planned.step.id].exchange)
+        tested = _prompt(walked.sent[self._planned.step.id].answer)
         if body is None or not tested:
             return None
         plain = control.plain(self._body) is not None
@@ -171,8 +170,8 @@ class _Again:
             if (await self._form_under_test(trial)).miss is None:
                 return None
         sent = await self._beside("without", body, 1, walked.values)
-        other = _prompt((await self._asking.walk(first, 1)).sent[first.steps[0].id].exchange)
-        alone = _prompt(sent.exchange)
+        other = _prompt((await self._asking.walk(first, 1)).sent[first.steps[0].id].answer)
+        alone = _prompt(sent.answer)
         if not alone or other in (None, tested):
             return None
         if alone == tested:
@@ -247,9 +246,9 @@ def _beside(step: Step, form: str, body: Json) -> Step:
     return replace(step, id=f"{step.id}.{form}", body=body, expect="message", capture={}, checks=())
 
 
-def _prompt(exchange: Exchange | None) -> int | None:
+def _prompt(answer: Answer | None) -> int | None:
     """The tokens of the prompt, as the answer counts them."""
-    if exchange is None or exchange.response is None or exchange.response.status != 200:
+    if answer is None or answer.status != 200:
         return None
-    answer = view.exchange_message(exchange, view.is_sse(exchange.response))
-    return input_total(answer) if answer else None
+    message = answer.message(streaming=answer.is_stream)
+    return input_total(message) if message else None

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_list
 from messages_conformance.checks.base import Cause, Evidence, Outcome, Verdict, inconclusive, not_applicable
 from messages_conformance.checks.control.plain import repeats_the_question
@@ -19,7 +19,6 @@ from messages_conformance.checks.registry import judge
 from messages_conformance.run.planning.plan import Key, Planned
 from messages_conformance.run.walking.requests import fill
 from messages_conformance.run.walking.unit import Sent, Walk
-from messages_conformance.wire.exchange import Exchange
 
 _OF_REFUSALS = frozenset({"error.status", "error.type", "error.names-field"})
 
@@ -32,21 +31,21 @@ Verdicts: TypeAlias = dict[Key, Judged]
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
     evidence: dict[tuple[str, str], Evidence] = {}
-    exchanges = {step: sent.exchange for step, sent in walked.sent.items() if sent.exchange is not None}
+    answers = {step: sent.answer for step, sent in walked.sent.items() if sent.answer is not None}
     verdicts: Verdicts = {}
     for plan in planned:
         sent = walked.sent[plan.step.id]
-        if sent.exchange is None:
+        if sent.answer is None:
             verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
             verdicts[plan.key] = verdict, ()
             continue
         culprit = walked.culprits.get(plan.step.id)
         base = evidence.setdefault(
             (plan.step.id, plan.step.expect),
-            Evidence(plan.step, sent.exchange, exchanges, persists=walked.persists, culprit=culprit),
+            Evidence(plan.step, sent.answer, answers, persists=walked.persists, culprit=culprit),
         )
         seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
-        verdict = _not_instead(plan, sent.exchange) or judge(plan.check, seen)
+        verdict = _not_instead(plan, sent.answer) or judge(plan.check, seen)
         shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
         names = (name for each in shown for name, _ in each.attempts)
         verdicts[plan.key] = verdict, tuple(dict.fromkeys(names))
@@ -58,20 +57,19 @@ _ABOUT_THE_REQUEST = frozenset({400, 413, 422})
 told by whatever stands before it, and says nothing of how its own errors look."""
 
 
-def _not_instead(plan: Planned, exchange: Exchange) -> Verdict | None:
+def _not_instead(plan: Planned, answer: Answer) -> Verdict | None:
     """Not applicable, if a check is of an answer that might have come in place of the expected one and did not."""
-    response = exchange.response
     if not plan.instead:
         return None
-    if response is not None and plan.step.expect == "stream":
-        came = response.status == 200 and view.exchange_message(exchange, streaming=True) is not None
+    if plan.step.expect == "stream":
+        came = answer.status == 200 and answer.message(streaming=True) is not None
     else:
-        came = response is not None and response.status in _ABOUT_THE_REQUEST
+        came = answer.status in _ABOUT_THE_REQUEST
     return None if came else not_applicable(f"no {plan.step.expect} came in place of what the step expects")
 
 
-def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> Verdicts:
-    """Judge what is said of a whole run. `asked` is every exchange with the provider by its id; they are seen in the
+def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Answer]) -> Verdicts:
+    """Judge what is said of a whole run. `asked` is every answer of the provider by its id; they are seen in the
     order of their ids, since the order in which they came is another in each run."""
     if not asked:
         nothing = inconclusive(Cause.PREREQUISITE_FAILED, "the run asked nothing else of this provider")
@@ -83,15 +81,15 @@ def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Exchange]) -> V
 
 def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str, Any]) -> bool:
     """Whether the check holds on its control, by more than an echo of the question."""
-    if sent.exchange is None or planned.use is None:
+    if sent.answer is None or planned.use is None:
         return False
     params = fill(planned.use.params, values)
-    evidence = Evidence(step, sent.exchange, params=params)
+    evidence = Evidence(step, sent.answer, params=params)
     if judge(planned.check, evidence).outcome is not Outcome.PASS:
         return False
     # An echo holds the words that are sought, and nothing else that a check looks for.
     sought = tuple(str(word) for named in params.values() for word in as_list(named))
-    return not sought or not repeats_the_question(fill(step.body, values), view.text(evidence), sought)
+    return not sought or not repeats_the_question(fill(step.body, values), evidence.text, sought)
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:
@@ -117,7 +115,7 @@ def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], walks: tuple[Wal
     walked, twin = walks
     if twin.accepted:
         return verdicts
-    if any(sent.exchange is not None and guard.missing_route(sent.exchange) for sent in twin.sent.values()):
+    if any(sent.answer is not None and guard.missing_route(sent.answer.exchange) for sent in twin.sent.values()):
         missing = inconclusive(Cause.PREREQUISITE_FAILED, f"the route of its twin {name} is missing")
         return {p.key: (missing, verdicts[p.key][1]) for p in planned}
     note = f"refused, but its twin {name}, without the defect, was not accepted either"
@@ -132,7 +130,7 @@ def _rests_on_twin(planned: Planned, verdict: Verdict, walked: Walk) -> bool:
     """Whether a verdict would be another if the request was refused, or failed over, for a reason of its twin's. A
     request that was accepted, or a refusal that is not JSON at all, is what it is."""
     if planned.check.id == "error.refused":
-        exchange = walked.sent[planned.step.id].exchange
-        broke = exchange is not None and exchange.response is not None and exchange.response.status >= 500
+        answer = walked.sent[planned.step.id].answer
+        broke = answer is not None and answer.status >= 500
         return verdict.outcome is Outcome.PASS or (verdict.outcome is Outcome.FAIL and broke)
     return planned.check.id in _OF_REFUSALS and verdict.outcome in (Outcome.PASS, Outcome.FAIL)

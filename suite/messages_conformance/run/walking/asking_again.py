@@ -10,15 +10,14 @@ from dataclasses import replace
 from typing import Any, cast
 
 from messages_conformance.catalog.model import Scenario, Step
-from messages_conformance.checks.answer import view
+from messages_conformance.checks.answer.answer import Answer, text_of
 from messages_conformance.checks.message.alike import REPEATS, is_altered, repeat
-from messages_conformance.run.walking.taking_apart import Ask, Exchanges
-from messages_conformance.wire.exchange import Exchange
+from messages_conformance.run.walking.taking_apart import Answers, Ask
 
 COMPARING = "text.same-as"
 
 
-async def ask_again(scenario: Scenario, sent: Exchanges, ask: Ask) -> None:
+async def ask_again(scenario: Scenario, sent: Answers, ask: Ask) -> None:
     """Repeat what a comparison of texts needs repeated."""
     steps = {step.id: step for step in scenario.steps}
     for step in scenario.steps:
@@ -26,7 +25,7 @@ async def ask_again(scenario: Scenario, sent: Exchanges, ask: Ask) -> None:
             await _compare_again(steps[use.params["step"]], step, sent, ask)
 
 
-async def _compare_again(plain: Step, streamed: Step, sent: Exchanges, ask: Ask) -> None:
+async def _compare_again(plain: Step, streamed: Step, sent: Answers, ask: Ask) -> None:
     said = {step.id: _text(sent.get(step.id), step) for step in (plain, streamed)}
     whole, pieces = said[plain.id], said[streamed.id]
     if whole is None or pieces is None or not is_altered(whole, pieces):
@@ -44,6 +43,6 @@ def _repetition(step: Step, number: int) -> Step:
     )
 
 
-def _text(exchange: Exchange | None, step: Step) -> str | None:
-    message = None if exchange is None else view.exchange_message(exchange, step.expect == "stream")
-    return None if message is None else view.text_of(message)
+def _text(answer: Answer | None, step: Step) -> str | None:
+    message = None if answer is None else answer.message(streaming=step.expect == "stream")
+    return None if message is None else text_of(message)

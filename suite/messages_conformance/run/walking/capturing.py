@@ -11,9 +11,8 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions, signature
 
 from messages_conformance.catalog.model import Step
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_list, dig
-from messages_conformance.wire.exchange import Exchange, Request
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import as_list, dig, shown
 
 _WORD: Final = re.compile(r"(?<![\w'-])[A-Za-z]{4,}(?![\w'-])")
 
@@ -41,39 +40,39 @@ class _Functions(Functions):
 OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
 
 
-def captured_from(step: Step, exchange: Exchange) -> dict[str, Any] | str:
+def captured_from(step: Step, answer: Answer) -> dict[str, Any] | str:
     """The values that a step captures from its answer; or, as the end of a sentence, why there is nothing."""
     streaming = step.expect == "stream"
-    if reason := _unfinished(exchange, streaming=streaming):
+    if reason := _unfinished(answer, streaming=streaming):
         return f"to go on with: {reason}"
-    answer = view.exchange_message(exchange, streaming)
-    values = {name: found(expression, answer) for name, expression in step.capture.items()}
+    message = answer.message(streaming=streaming)
+    values = {name: found(expression, message) for name, expression in step.capture.items()}
     for name, expression in step.capture.items():
         if values[name] is None or values[name] == []:
             return f"for `{name}` ({expression}) to go on with"
     return values
 
 
-def _unfinished(exchange: Exchange, *, streaming: bool) -> str | None:
+def _unfinished(answer: Answer, *, streaming: bool) -> str | None:
     """Why an answer is no whole one. What a broken stream left is not what the provider said, and whoever sends it back
     is refused for it."""
-    if exchange.failure is not None:
-        return f"its answer was cut ({exchange.failure.detail})"
-    if streaming and not view.came_to_an_end(exchange):
+    if answer.failure is not None:
+        return f"its answer was cut ({answer.failure.detail})"
+    if streaming and not answer.came_to_an_end:
         return "its stream did not come to its end"
     return None
 
 
-def unanswered_call(step: Step, request: Request) -> str | None:
-    """Why a valid request would be none: the model made a call in a turn that is sent back, and the scenario has no
-    result for it (`anthropic:tools.result-required`)."""
+def unanswered_call(step: Step, body: Any) -> str | None:
+    """Why a valid request would be none, by its filled body: the model made a call in a turn that is sent back, and the
+    scenario has no result for it (`anthropic:tools.result-required`)."""
     if step.expect in ("error", "any"):
         return None
-    turns = as_list(dig(request.json, "messages"))
+    turns = as_list(dig(body, "messages"))
     for turn, following in pairwise([*turns, None]):
         blocks = as_list(dig(turn, "content"))
-        calls = {view.shown(dig(block, "id")) for block in blocks if dig(block, "type") == "tool_use"}
-        told = {view.shown(dig(block, "tool_use_id")) for block in as_list(dig(following, "content"))}
+        calls = {shown(dig(block, "id")) for block in blocks if dig(block, "type") == "tool_use"}
+        told = {shown(dig(block, "tool_use_id")) for block in as_list(dig(following, "content"))}
         if dig(turn, "role") == "assistant" and calls - told:
             return "the model made a call that this scenario has no result for"
     return None

@@ -26,8 +26,7 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
     `captured` holds values from earlier answers. `model` is filled in from the provider's role unless the body names
     it; a body value of None at the top level leaves the key out.
     """
-    model = model_for(provider, step.role)
-    names = {"model": model.id if model else "", **captured}
+    names = placeholders(provider, step, captured)
     content = _content(step, names)
     return Request(
         method=step.method,
@@ -36,6 +35,12 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
         body=content if step.padded_to is None or content is None else content.ljust(step.padded_to),
         hang_up_after=step.hang_up_after,
     )
+
+
+def placeholders(provider: Provider, step: Step, captured: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What each `${name}` in a step stands for."""
+    model = model_for(provider, step.role)
+    return {"model": model.id if model else "", **captured}
 
 
 def _content(step: Step, names: Mapping[str, Any]) -> bytes | None:

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 
 from messages_conformance.catalog.model import Assembly, Scenario, Step
 from messages_conformance.catalog.scenarios.assembly import PLAIN, breaks, put_together
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Culprit
-from messages_conformance.wire.exchange import Exchange
 
 MOST: Final = 8
 """Requests that taking one apart may cost."""
@@ -22,8 +22,8 @@ MOST: Final = 8
 _ABOUT_OTHERS: Final = frozenset({402, 403, 429, 503, 529})
 """Refusals of whoever asks, or of the moment, and not of what was asked."""
 
-Ask: TypeAlias = Callable[[Step], Awaitable[Exchange | None]]
-Exchanges: TypeAlias = Mapping[str, Exchange | None]
+Ask: TypeAlias = Callable[[Step], Awaitable[Answer | None]]
+Answers: TypeAlias = Mapping[str, Answer | None]
 """What came of each step, by its id."""
 
 Parts: TypeAlias = frozenset[str]
@@ -36,7 +36,7 @@ class _Knowledge:
 
     accepted: list[Parts] = field(default_factory=list[Parts])
     refused: list[Parts] = field(default_factory=list[Parts])
-    asked: dict[Parts, Exchange | None] = field(default_factory=dict[Parts, "Exchange | None"])
+    asked: dict[Parts, Answer | None] = field(default_factory=dict[Parts, "Answer | None"])
     culprits: dict[Parts, Culprit] = field(default_factory=dict[Parts, Culprit])
 
     def suspicion(self, name: str) -> float:
@@ -45,7 +45,7 @@ class _Knowledge:
         return refused / max(1, refused + sum(name in parts for parts in self.accepted))
 
 
-async def take_apart(scenario: Scenario, sent: Exchanges, ask: Ask) -> Mapping[str, Culprit]:
+async def take_apart(scenario: Scenario, sent: Answers, ask: Ask) -> Mapping[str, Culprit]:
     """For each refused step of a scenario, what of its request is refused."""
     assembly = scenario.assembly
     if assembly is None:
@@ -142,13 +142,11 @@ def _id(step: Step, names: Sequence[str]) -> str:
     return f"of:{'+'.join((*step.changes, *(names or (PLAIN,))))}"
 
 
-def _accepted(exchange: Exchange | None) -> bool:
-    return exchange is not None and exchange.response is not None and exchange.response.status == 200
+def _accepted(answer: Answer | None) -> bool:
+    return answer is not None and answer.status == 200
 
 
-def _refused(exchange: Exchange | None, step: Step) -> bool:
+def _refused(answer: Answer | None, step: Step) -> bool:
     """A 401 speaks of the key, unless another way for it to travel was among what was asked."""
-    if exchange is None or exchange.response is None or exchange.response.status < 400:
-        return False
-    status = exchange.response.status
-    return status not in _ABOUT_OTHERS and (status != 401 or step.auth_style is not None)
+    status = answer.status if answer is not None else 0
+    return status >= 400 and status not in _ABOUT_OTHERS and (status != 401 or step.auth_style is not None)

@@ -9,16 +9,17 @@ from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Culprit, Verdict, inconclusive
 from messages_conformance.run.walking.asking_again import ask_again
 from messages_conformance.run.walking.capturing import captured_from, unanswered_call
-from messages_conformance.run.walking.requests import build
+from messages_conformance.run.walking.requests import build, fill, placeholders
 from messages_conformance.run.walking.taking_apart import take_apart
 from messages_conformance.run.walking.words import code_words
-from messages_conformance.wire.exchange import Exchange, Request
+from messages_conformance.wire.exchange import Request
 
-Attempt: TypeAlias = tuple[str, Exchange]
-"""An exchange with the id under which it was recorded."""
+Attempt: TypeAlias = tuple[str, Answer]
+"""What came back once, with the id under which it was recorded."""
 
 Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
 """Sends one step's request in the given trial, with retries after outages."""
@@ -32,7 +33,7 @@ class Sent:
     withheld: Verdict | None = None
 
     @property
-    def exchange(self) -> Exchange | None:
+    def answer(self) -> Answer | None:
         return self.attempts[-1][1] if self.attempts else None
 
 
@@ -50,16 +51,13 @@ class Walk:
     @property
     def accepted(self) -> bool:
         """Every step was sent and answered 200: what a twin must show."""
-        return all(
-            sent.exchange is not None and sent.exchange.response is not None and sent.exchange.response.status == 200
-            for sent in self.sent.values()
-        )
+        return all(sent.answer is not None and sent.answer.status == 200 for sent in self.sent.values())
 
     @property
     def failed_inside(self) -> bool:
         """Whether a step was answered with a 5xx that may be an outage, or may be what this request always gets."""
-        asked = (sent.exchange for sent in self.sent.values())
-        return any(exchange is not None and guard.may_be_an_outage(exchange) for exchange in asked)
+        answers = (sent.answer for sent in self.sent.values())
+        return any(answer is not None and guard.may_be_an_outage(answer.exchange) for answer in answers)
 
 
 @dataclass(slots=True)
@@ -76,14 +74,13 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
     state = _State({**code_words(trial)})
 
     async def put(step: Step) -> Sent:
-        request = build(provider, step, state.captured, key)
-        if reason := unanswered_call(step, request):
+        if reason := unanswered_call(step, fill(step.body, placeholders(provider, step, state.captured))):
             return Sent(withheld=inconclusive(Cause.MODEL_CHOICE, reason))
-        return await send(step, trial, request)
+        return await send(step, trial, build(provider, step, state.captured, key))
 
-    async def ask(step: Step) -> Exchange | None:
+    async def ask(step: Step) -> Answer | None:
         state.sent[step.id] = await put(step)
-        return state.sent[step.id].exchange
+        return state.sent[step.id].answer
 
     if scenario.together:
         answers = await asyncio.gather(*(put(step) for step in scenario.steps))
@@ -92,9 +89,9 @@ async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | No
         await _in_order(scenario, state, put)
     if scenario.assembly is None or trial > 1:
         return Walk(state.sent, state.captured)
-    exchanges = {step: sent.exchange for step, sent in state.sent.items()}
-    culprits = await take_apart(scenario, exchanges, ask)
-    await ask_again(scenario, exchanges, ask)
+    came = {step: sent.answer for step, sent in state.sent.items()}
+    culprits = await take_apart(scenario, came, ask)
+    await ask_again(scenario, came, ask)
     return Walk(state.sent, state.captured, culprits=culprits)
 
 
@@ -110,9 +107,9 @@ async def _in_order(scenario: Scenario, state: _State, put: Callable[[Step], Awa
 
 def _captured(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
     """Add what the step captures; why nothing can go on after it, where it captured nothing."""
-    if not step.capture or sent.exchange is None:
+    if not step.capture or sent.answer is None:
         return None
-    values = captured_from(step, sent.exchange)
+    values = captured_from(step, sent.answer)
     if isinstance(values, str):
         return inconclusive(Cause.PREREQUISITE_FAILED, f"step {step.id} gave nothing {values}")
     captured.update(values)

@@ -1,0 +1,148 @@
+"""One exchange, read once: capture, ledger, judge and later steps look at the same `Answer`.
+
+Nothing here raises on what a peer sent: wrong types, broken JSON and cut streams yield None or less, never an error.
+Everybody holds the same values, so nobody may change one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
+from messages_conformance.checks.answer.fold import Block, fold, stream_blocks
+from messages_conformance.wire.exchange import Exchange, Failure, Request, Response
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one request. Each part is read when it is first asked for, and kept."""
+
+    exchange: Exchange
+    _derived: dict[Callable[[Answer], Any], Any] = field(
+        default_factory=dict[Callable[["Answer"], Any], Any], init=False, repr=False, compare=False
+    )
+
+    @property
+    def request(self) -> Request:
+        return self.exchange.request
+
+    @property
+    def response(self) -> Response | None:
+        return self.exchange.response
+
+    @property
+    def failure(self) -> Failure | None:
+        return self.exchange.failure
+
+    @property
+    def status(self) -> int:
+        """The HTTP status; 0 where no status line came."""
+        return self.response.status if self.response is not None else 0
+
+    @property
+    def media_type(self) -> str | None:
+        """The content type without its parameters, in lower case."""
+        value = self.response.header("content-type") if self.response is not None else None
+        return value.partition(";")[0].strip().lower() if value is not None else None
+
+    @cached_property
+    def request_json(self) -> Any:
+        """The request's body as JSON, or None where it has none that is."""
+        return _json(self.request.body)
+
+    @property
+    def asked_for_stream(self) -> bool:
+        return dig(self.request_json, "stream") is True
+
+    @cached_property
+    def body(self) -> bytes:
+        return self.response.body if self.response is not None else b""
+
+    @cached_property
+    def body_json(self) -> Any:
+        """The whole body as strict JSON, or None where it is not."""
+        return _json(self.body)
+
+    @cached_property
+    def is_stream(self) -> bool:
+        """Whether the body is a stream of server-sent events: by what it holds, whatever the content type claims."""
+        start = self.body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+        return start.startswith((b"event:", b"data:", b":", b"id:", b"retry:"))
+
+    @cached_property
+    def events(self) -> tuple[StreamEvent, ...]:
+        """The events of the stream; none where the body is no stream."""
+        return stream_events(self.response) if self.response is not None and self.is_stream else ()
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The stream's content blocks with the events that belong to each."""
+        return stream_blocks(self.events)
+
+    @cached_property
+    def _folded(self) -> dict[str, Any] | None:
+        return fold(self.events)
+
+    def message(self, *, streaming: bool) -> dict[str, Any] | None:
+        """The answer as one JSON object: folded from the events, or the body. None where a stream opened no message, or
+        the body is no object."""
+        return self._folded if streaming else as_object(self.body_json)
+
+    @property
+    def came_to_an_end(self) -> bool:
+        """Whether a stream was closed by its `message_stop`, and not by an error, or by nothing."""
+        last = [event.kind for event in self.events if event.kind in ("message_stop", "error")]
+        return last[:1] == ["message_stop"]
+
+    @cached_property
+    def error(self) -> dict[str, Any] | None:
+        """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the
+        first event of a stream. An error that cuts a stream later is no answer to the request, which was accepted."""
+        first = next((event for event in self.events if event.kind != "ping"), None)
+        told = as_object(first.data if first is not None else self.body_json) or {}
+        error = told.get("error")
+        if told.get("type") == "error" or told.get("success") is False or (error and "content" not in told):
+            return as_object(error) or {"message": error or told.get("message")}
+        return None
+
+    @property
+    def is_refused(self) -> bool:
+        return self.status >= 400 or self.error is not None
+
+    def beginning(self, limit: int = 200) -> str:
+        """What came, in a line: the status and the beginning of the body, as it stands there."""
+        if self.response is None:
+            return "no answer"
+        body = " ".join(self.body[: 8 * limit].decode("utf-8", "replace").split())
+        cut = body if len(body) <= limit else body[: limit - 1] + "…"
+        return f"{self.status} {cut}" if cut else f"{self.status} with an empty body"
+
+    def derived(self, make: Callable[[Answer], T]) -> T:
+        """What `make` makes of this answer, made once: for what many checks share and only their room understands."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast("T", self._derived[make])
+
+
+def _json(body: bytes | None) -> Any:
+    try:
+        return None if body is None else parse_json(body)
+    except ValueError:
+        return None
+
+
+def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A message's content blocks, leaving out whatever is not an object."""
+    found = [as_object(block) for block in as_list(message.get("content"))]
+    return [block for block in found if block is not None]
+
+
+def text_of(message: Mapping[str, Any]) -> str:
+    """All text of a message: its text blocks joined without a separator."""
+    said = (block.get("text") for block in content_of(message) if block.get("type") == "text")
+    return "".join(part for part in said if isinstance(part, str))
