@@ -14,6 +14,7 @@ from answers import DATA, FRAMES, HEADERS, MESSAGE
 from measure import Row, micro, ratios, side_by_side
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Provider, Scenario
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Outcome
 from messages_conformance.run import engine
 from messages_conformance.run.judging.verdicts import judge_walk
@@ -67,7 +68,7 @@ def _recorded(catalog: Catalog, provider: Provider, scenario: Scenario, pieces: 
     response = Response(200, (("content-type", kind), *HEADERS), chunks)
     request = build(provider, step, {}, KEY)
     exchange = Exchange(request, response, None, "2026-01-01T00:00:00.000+00:00", 10.0, chunks[-1].at_ms)
-    walk = Walk({step.id: Sent((("bench", exchange),))})
+    walk = Walk({step.id: Sent((("bench", Answer(exchange)),))})
     outcomes = {verdict.outcome for verdict, _ in judge_walk(walk, unit.checks).values()}
     assert outcomes <= {Outcome.PASS, Outcome.NOT_APPLICABLE}, outcomes
     return unit, walk

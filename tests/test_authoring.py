@@ -12,8 +12,10 @@ import pytest
 from messages_conformance import catalog, cli
 from messages_conformance.authoring import lint, scaffold
 from messages_conformance.catalog import load_again, load_catalog, locate
+from messages_conformance.checks.base import Check
+from messages_conformance.checks.registry import WRITTEN
 from messages_conformance.errors import Problem, Where
-from messages_conformance.reference import defects
+from messages_conformance.reference.defects import DEFECTS, Defect
 from messages_conformance.run.session import known_checks
 
 Call = Callable[..., tuple[int | str | None, str, str]]
@@ -21,7 +23,7 @@ Call = Callable[..., tuple[int | str | None, str, str]]
 
 def findings() -> list[Problem]:
     known = load_catalog()
-    located = lint.locate(defects.DEFECTS, Path(defects.__file__).parent)
+    located = {name: defect.where for name, defect in DEFECTS.items()}
     return lint.lint(lint.workshop(known, known_checks(known), located))
 
 
@@ -59,9 +61,13 @@ def test_this_catalogue_is_clean() -> None:
         pytest.fail("\n".join([f"{len(found)} findings:", *map(str, found)]), pytrace=False)
 
 
-def test_every_defect_is_found_where_it_is_written() -> None:
-    located = lint.locate(defects.DEFECTS, Path(defects.__file__).parent)
-    assert [name for name, where in located.items() if where.path.name == "__init__.py"] == []
+@pytest.mark.parametrize("declared", [*WRITTEN, *DEFECTS.values()], ids=lambda declared: declared.id)
+def test_what_is_declared_knows_its_place_and_is_found_by_its_id(declared: Check | Defect) -> None:
+    """The whole id stands where the declaration begins, so that searching the tree for it leads there."""
+    assert declared.where is not None
+    lines = declared.where.path.read_text("utf-8").splitlines()
+    beginning = "\n".join(lines[declared.where.line - 1 : declared.where.line + 1])
+    assert f'"{declared.id}"' in beginning
 
 
 def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Evidence, Miss, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN, judge
 from messages_conformance.errors import Where
@@ -97,7 +98,8 @@ def evidence(
 ) -> Evidence:
     """Evidence of the step `ask`, which `earlier` holds too, as in a run."""
     step = Step("ask", "POST", "messages", {}, {}, expect, {}, (), HERE, auth=auth, auth_style=auth_style)
-    return Evidence(step, of, {**(earlier or {}), "ask": of}, params or {}, persists)
+    answers = {name: Answer(came) for name, came in {**(earlier or {}), "ask": of}.items()}
+    return Evidence(step, answers["ask"], answers, params or {}, persists)
 
 
 def verdict(check: str, of: Evidence) -> Verdict:

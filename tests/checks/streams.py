@@ -7,13 +7,22 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Evidence, Outcome, Verdict
-from messages_conformance.checks.stream import content as stream_content
-from messages_conformance.checks.stream import order as stream_order
+from messages_conformance.checks.registry import WRITTEN
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
 
 Json: TypeAlias = dict[str, Any]
+
+STREAM_CHECKS = tuple(
+    check
+    for check in WRITTEN
+    if check.where is not None
+    and check.where.path.match("stream/*.py")
+    and check.where.path.stem in ("order", "content")
+)
+"""Those of the order of events and of what they carry."""
 
 PING: Json = {"type": "ping"}
 STOP: Json = {"type": "message_stop"}
@@ -94,7 +103,7 @@ def evidence(
 ) -> Evidence:
     pieces = [content] if isinstance(content, bytes) else content
     response = Response(status, headers, tuple(Chunk(float(at), piece) for at, piece in enumerate(pieces)))
-    return Evidence(step(expect), exchange(response, failure))
+    return Evidence(step(expect), Answer(exchange(response, failure)))
 
 
 def exchange(response: Response | None, failure: Failure | None = None) -> Exchange:
@@ -108,7 +117,7 @@ def step(expect: Expect) -> Step:
 
 def verdicts(judged: Evidence) -> dict[str, Verdict]:
     """The verdict of every stream check."""
-    return {check.id: check.judge(judged) for check in (*stream_order.CHECKS, *stream_content.CHECKS)}
+    return {check.id: check.judge(judged) for check in STREAM_CHECKS}
 
 
 def of_outcome(judged: Evidence, outcome: Outcome) -> set[str]:

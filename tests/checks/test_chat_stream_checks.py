@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 from messages_conformance.checks.base import Outcome
-from messages_conformance.checks.registry import judge
-from messages_conformance.checks.stream.chat import CHECKS
+from messages_conformance.checks.registry import WRITTEN, judge
 from streams import evidence
 
+CHECKS = [check for check in WRITTEN if check.id.startswith("chat-stream.")]
 CHUNK = b'data: {"id": "c", "object": "chat.completion.chunk", "choices": [{"delta": {"content": "Hi"}}]}\n\n'
 DONE = b"data: [DONE]\n\n"
 

@@ -9,12 +9,12 @@ from messages_conformance.checks.guard import may_be_an_outage, missing_route, o
 from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response
 from streams import exchange
 
-_ORDINARY = Check("a", "", "", lambda _: passed())
-_OF_REFUSALS = Check("b", "", "", lambda _: passed(), answered_only=False)
-_OF_OUTAGES = Check("c", "", "", lambda _: passed(), answered_only=False, of_outages=True)
+_ORDINARY = Check(lambda _: passed(), "a", "", "")
+_OF_REFUSALS = Check(lambda _: passed(), "b", "", "", answered_only=False)
+_OF_OUTAGES = Check(lambda _: passed(), "c", "", "", answered_only=False, of_outages=True)
 
 
-_OF_ROUTES = Check("d", "", "", lambda _: passed(), answered_only=False, of_routes=True)
+_OF_ROUTES = Check(lambda _: passed(), "d", "", "", answered_only=False, of_routes=True)
 
 
 def _answered(status: int, headers: Headers = (), failure: Failure | None = None) -> Exchange:

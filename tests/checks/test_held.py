@@ -8,17 +8,16 @@ is no content.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from exchanges import Json, call, evidence, exchange, message, said, streamed
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.base import Check, Evidence
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.base import Check, Evidence, not_applicable
 from messages_conformance.checks.control import preconditions
 from messages_conformance.checks.control.said import Listener, heard
 from messages_conformance.checks.registry import WRITTEN, judge
-from messages_conformance.wire.exchange import Exchange
 from test_check_registry import PARAMS
 
 FACTS_OF_THE_WIRE = {
@@ -90,24 +89,24 @@ def _told() -> Iterator[Evidence]:
 
 def _reading(check: Check, told: Evidence, monkeypatch: pytest.MonkeyPatch) -> Reading:
     seen = Reading()
-    folded = view.exchange_message
+    read = Answer.message
 
-    def watched(of: Exchange, streaming: bool) -> dict[str, Any] | None:
-        found = folded(of, streaming)
+    def watched(answer: Answer, *, streaming: bool) -> dict[str, Any] | None:
+        found = read(answer, streaming=streaming)
         return None if found is None else Watched(found, seen)
 
     def listening(listener: Listener) -> Any:
         seen.listened = True
         return heard(listener)
 
-    answer = folded(told.exchange, told.step.expect == "stream")
-    assert answer is not None
-    mine = Evidence(told.step, told.exchange, told.earlier, PARAMS.get(check.id, {}))
-    mine.view["message"] = mine.view["answer_json"] = Watched(answer, seen)
+    answer = Answer(told.answer.exchange)
+    message = read(answer, streaming=told.step.expect == "stream")
+    assert message is not None
+    answer.__dict__["body_json"] = Watched(message, seen)
     with monkeypatch.context() as patched:
-        patched.setattr(view, "exchange_message", watched)
+        patched.setattr(Answer, "message", watched)
         patched.setattr(preconditions, "heard", listening)
-        judge(check, mine)
+        judge(check, replace(told, answer=answer, params=PARAMS.get(check.id, {})))
     return seen
 
 
@@ -115,7 +114,7 @@ def test_whoever_reads_what_a_model_said_listens_or_says_why_it_is_a_fact(monkey
     told = list(_told())
     unheard: set[str] = set()
     for check in WRITTEN:
-        if check.kind == "behaviour":
+        if not check.on:
             seen = [_reading(check, one, monkeypatch) for one in told]
             if any(one.content and not one.listened for one in seen):
                 unheard.add(check.id)
@@ -137,11 +136,10 @@ def test_the_watch_sees_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that reads and does not listen is found; one that listens is not."""
 
     def reads(of: Evidence) -> Any:
-        view.text(of)
-        return judge(BY_ID["text.not-empty"], of)
+        return judge(BY_ID["text.not-empty"], of) if of.text else not_applicable("no text")
 
     one = next(_told())
-    found = _reading(Check("made", "Made", "Because.", reads, kind="behaviour"), one, monkeypatch)
+    found = _reading(Check(reads, "made", "Made", "Because."), one, monkeypatch)
     assert found.content
     assert _reading(BY_ID["text.not-empty"], one, monkeypatch).listened
     assert not _reading(BY_ID["stop-reason.refusal"], one, monkeypatch).listened

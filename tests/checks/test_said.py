@@ -26,7 +26,7 @@ def _judged(told: Said, of: Evidence | None = None) -> Verdict:
     def listen(_message: Message, _evidence: Evidence) -> Said:
         return told
 
-    check = Check("made", "Made", "Because.", on_willing_message(listen), kind="behaviour")
+    check = Check(on_willing_message(listen), "made", "Made", "Because.")
     return judge(check, of or evidence(exchange()))
 
 

@@ -8,7 +8,6 @@ import pytest
 from exchanges import evidence, exchange, sse
 from messages_conformance.catalog.contracts.reader import SchemaReader
 from messages_conformance.catalog.model import Clause, Contract, Expect, Level, Source
-from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Outcome, Verdict
 from messages_conformance.checks.registry import judge
 from messages_conformance.checks.shape.per_clause import shape_checks
@@ -223,7 +222,7 @@ def test_deep_nesting_hides_nothing() -> None:
     for depth in range(1000, 850, -1):
         body = b'{"kind": "message", "usage": {"output": 3}, "id": %b%b}' % (b"[" * depth, b"]" * depth)
         told = evidence(exchange(body))
-        view.answer_json(told)  # read as high up in the stack as it ever is, so that the depth is as great as can be
+        _ = told.answer.body_json  # read as high up in the stack as it ever is, so that the depth is as great as can be
         verdicts = {local: judge(check, told) for local, check in CHECKS.items()}
         outcomes = {verdict.outcome for verdict in verdicts.values()}
         if outcomes != {Outcome.NOT_APPLICABLE}:

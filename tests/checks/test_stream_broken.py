@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Outcome
-from messages_conformance.checks.stream import content as stream_content
-from messages_conformance.checks.stream import order as stream_order
 from streams import (
     PING,
     STOP,
+    STREAM_CHECKS,
     Json,
     block,
     body,
@@ -194,7 +194,7 @@ def test_a_defect_fails_its_rule_and_no_other(name: str) -> None:
 
 
 def test_every_check_can_fail() -> None:
-    every = {check.id for check in (*stream_order.CHECKS, *stream_content.CHECKS)}
+    every = {check.id for check in STREAM_CHECKS}
     assert {f"stream.{rule}" for broken in BROKEN.values() for rule in broken.rules.split()} == every - {
         "stream.is-sse"
     }
@@ -278,6 +278,6 @@ def test_a_defect_before_the_error_still_fails() -> None:
 def test_arguments_that_nobody_validates_need_not_be_json(asked: Json, betas: str | None, expected: Outcome) -> None:
     judged = evidence(body(start(), *tool(0, '{"city": celsius}'), *end("tool_use")))
     headers = (("anthropic-beta", betas),) if betas else ()
-    request = replace(judged.exchange.request, headers=headers, body=json.dumps({"tools": [asked]}).encode())
-    judged = replace(judged, exchange=replace(judged.exchange, request=request))
+    request = replace(judged.answer.request, headers=headers, body=json.dumps({"tools": [asked]}).encode())
+    judged = replace(judged, answer=Answer(replace(judged.answer.exchange, request=request)))
     assert verdicts(judged)["stream.tool-json"].outcome is expected

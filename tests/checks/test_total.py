@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
 from messages_conformance.report import html, markdown
 from messages_conformance.report.terminal import summary
@@ -66,7 +67,8 @@ class World:
                 return Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "not recorded"))
             return Sent(
                 tuple(
-                    (name, distort(numbers.get(step.id, 0), replace(seen, request=request))) for name, seen in recorded
+                    (name, Answer(distort(numbers.get(step.id, 0), replace(seen.exchange, request=request))))
+                    for name, seen in recorded
                 )
             )
 
@@ -109,7 +111,7 @@ def test_every_check_is_asked(world: World, checks: Mapping[str, Check]) -> None
 def test_undistorted_everything_is_judged(world: World) -> None:
     for unit in world.plan.units:
         walked = world.walked(unit, lambda _, seen: seen)
-        assert all(sent.exchange is not None for sent in walked.sent.values()), unit.key
+        assert all(sent.answer is not None for sent in walked.sent.values()), unit.key
         assert faults(world, unit, walked) == [], unit.key
 
 
@@ -156,8 +158,8 @@ def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
     for number, unit in enumerate(plan.units):
         walked = world.walked(unit, by_turns(hows[number % len(hows)]))
         for step in unit.scenario.steps:
-            for attempt, (name, exchange) in enumerate(walked.sent[step.id].attempts, 1):
-                recorder.exchange(unit.key, name, (step, 1, attempt), exchange)
+            for attempt, (name, answer) in enumerate(walked.sent[step.id].attempts, 1):
+                recorder.exchange(unit.key, name, (step, 1, attempt), answer.exchange)
         verdicts = judge_walk(walked, unit.checks)
         for planned in unit.checks:
             recorder.result(unit.key, planned, *verdicts[planned.key])

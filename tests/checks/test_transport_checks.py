@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN, judge
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers
@@ -25,20 +26,19 @@ def outcome(check: str, judged: Evidence) -> Outcome:
 
 def asked(judged: Evidence, *, content: bytes | None = None, headers: Headers = ()) -> Evidence:
     """The same answer to another request."""
-    exchange = judged.exchange
+    exchange = judged.answer.exchange
     request = replace(exchange.request, headers=headers, body=content or exchange.request.body)
-    return replace(judged, exchange=replace(exchange, request=request))
+    return replace(judged, answer=Answer(replace(exchange, request=request)))
 
 
 def arriving(*pieces: tuple[float, bytes], total_ms: float | None = None) -> Evidence:
     """A stream whose pieces arrive at these milliseconds."""
     judged = evidence(b"")
-    assert judged.exchange.response is not None
-    response = replace(judged.exchange.response, chunks=tuple(Chunk(at, data) for at, data in pieces))
-    exchange = Exchange(
-        judged.exchange.request, response, None, judged.exchange.started, pieces[0][0], total_ms or pieces[-1][0]
-    )
-    return replace(judged, exchange=exchange)
+    was = judged.answer.exchange
+    assert was.response is not None
+    response = replace(was.response, chunks=tuple(Chunk(at, data) for at, data in pieces))
+    exchange = Exchange(was.request, response, None, was.started, pieces[0][0], total_ms or pieces[-1][0])
+    return replace(judged, answer=Answer(exchange))
 
 
 # --- encoding -------------------------------------------------------------------------------------------------------
@@ -224,8 +224,8 @@ def _dripping(**request: Any) -> Evidence:
     later = ((95_000 + 30 * n, piece) for n, piece in enumerate(LONG[4:]))
     early = ((100 + 10 * n, piece) for n, piece in enumerate(LONG[:4]))
     judged = arriving(*early, (40_000, ping), (80_000, ping), *later)
-    asked = replace(judged.exchange.request, body=json.dumps(request).encode())
-    return replace(judged, exchange=replace(judged.exchange, request=asked))
+    asked = replace(judged.answer.request, body=json.dumps(request).encode())
+    return replace(judged, answer=Answer(replace(judged.answer.exchange, request=asked)))
 
 
 def test_pings_do_not_stand_for_an_answer_that_has_begun() -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, cast
 import yaml
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import CheckUse, Expect, Level, Scenario, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Check, Outcome, Verdict
 from messages_conformance.errors import Where
 from messages_conformance.run.judging.verdicts import judge_walk
@@ -136,7 +137,7 @@ class Judge:
     def _judged(self, steps: tuple[Step, ...], exchanges: Mapping[str, Exchange]) -> dict[str, dict[str, Verdict]]:
         scenario = Scenario("golden", "golden", "Golden", "Golden", (), frozenset(), steps, _HERE)
         unit = make_plan([(self.catalog.providers["reference"], scenario)], self.catalog, self.checks).units[0]
-        walk = Walk({name: Sent(((name, exchange),)) for name, exchange in exchanges.items()})
+        walk = Walk({name: Sent(((name, Answer(exchange)),)) for name, exchange in exchanges.items()})
         found: dict[str, dict[str, Verdict]] = {step.id: {} for step in steps}
         for (step, check, _), (verdict, _) in judge_walk(walk, unit.checks).items():
             found[step][check] = verdict

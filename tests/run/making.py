@@ -112,7 +112,7 @@ def asking(scenario_id: str, name: str = "ask", **changes: Any) -> Step:
 
 
 def check(name: str, *clauses: str, judge: Judge = lambda _: passed(), **changes: Any) -> Check:
-    return Check(name, f"The check {name}", "Because.", judge, clauses, **changes)
+    return Check(judge, name, f"The check {name}", "Because.", clauses, **changes)
 
 
 def checks(*made: Check) -> dict[str, Check]:

@@ -10,7 +10,6 @@ import pytest
 from making import asking, check, model, scenario, step, use
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Price, Scenario
-from messages_conformance.checks.answer import view
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
 from messages_conformance.results.reading import State
@@ -23,7 +22,7 @@ CLAUSE = "anthropic:message.content"
 
 def says(evidence: Evidence) -> Verdict:
     """Judges by the answer's text: `yes` passes, `no` is the model's choice, anything else fails."""
-    match view.text(evidence):
+    match evidence.text:
         case "yes":
             return passed()
         case "no":
@@ -39,7 +38,7 @@ class Play(Protocol):
 @pytest.fixture(scope="module")
 def some_checks(checks: Mapping[str, Check]) -> Mapping[str, Check]:
     """A few checks, so that a test can say what becomes of each."""
-    made = check("says", CLAUSE, judge=says, kind="behaviour")
+    made = check("says", CLAUSE, judge=says)
     names = ("answer.accepted", "error.refused", "answer.is-json-message")
     return {made.id: made} | {name: checks[name] for name in names}
 

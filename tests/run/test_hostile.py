@@ -19,6 +19,7 @@ from hostile_peers import BADLY_PACKED, BREAKING, ODD
 from jsonschema import Draft202012Validator
 from making import step
 from messages_conformance import results as results_package
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import judge
 from messages_conformance.cli import main
@@ -183,7 +184,7 @@ def cut_everywhere(whole: bytes) -> list[Exchange]:
 
 
 def judged(exchange: Exchange, checks: Mapping[str, Check]) -> dict[str, Verdict]:
-    evidence = Evidence(step(expect="stream"), exchange)
+    evidence = Evidence(step(expect="stream"), Answer(exchange))
     anthropic = [check for check in checks.values() if "stream" in check.on and ".naga." not in check.id]
     return {check.id: judge(check, evidence) for check in anthropic}
 

@@ -74,7 +74,7 @@ def test_each_step_is_judged_on_its_own_exchange_and_sees_the_earlier_ones() -> 
 
     def look(evidence: Evidence) -> Verdict:
         seen[evidence.step.id] = set(evidence.earlier)
-        return passed(evidence.exchange.request.json["messages"][0]["content"])
+        return passed(evidence.answer.request_json["messages"][0]["content"])
 
     two = scenario("s", asking("s", "a"), asking("s", "b"))
     verdicts = judged(two, {"a": said(), "b": said()}, check("look", "anthropic:x", judge=look, on=("message",)))

@@ -19,6 +19,7 @@ from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.run.walking.words import code_words
+from messages_conformance.wire.exchange import read_json
 from playing import said
 from walking import Answered, Given, answered
 
@@ -40,7 +41,7 @@ class Fake:
     def _sent(self, scenario: str, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
         request = build(provider(), step, values, "key")
         name = f"maker/{scenario}/{step.id}/{trial}.1"
-        self.asked[name] = request.json
+        self.asked[name] = read_json(request.body)
         return Sent(((name, answered(request, self.answers(scenario, step.id, trial))),))
 
     async def walk(self, scenario: Scenario, trial: int) -> Walk:

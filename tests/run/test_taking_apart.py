@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Assembly, Part, Scenario, Step
 from messages_conformance.catalog.scenarios.assembly import put_together
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Culprit
 from messages_conformance.errors import Where
 from messages_conformance.run.walking.taking_apart import MOST, take_apart
@@ -19,8 +20,8 @@ HERE = Where(Path("x.yaml"), 1)
 NAMES = "abcdefghijkl"
 
 
-def answered(status: int) -> Exchange:
-    return Exchange(Request("POST", "http://x", (), b"{}"), Response(status, (), ()), None, "", 1.0, 2.0)
+def answered(status: int) -> Answer:
+    return Answer(Exchange(Request("POST", "http://x", (), b"{}"), Response(status, (), ()), None, "", 1.0, 2.0))
 
 
 def made(*rows: str, never: tuple[tuple[frozenset[str], frozenset[str]], ...] = ()) -> Scenario:
@@ -36,10 +37,10 @@ def taken_apart(scenario: Scenario, refused: str, status: int = 400) -> tuple[di
     asked: list[str] = []
     wanted = {f"{name}.x" for name in refused}
 
-    def reply(step: Step) -> Exchange:
+    def reply(step: Step) -> Answer:
         return answered(status if wanted <= set(step.parts) else 200)
 
-    async def ask(step: Step) -> Exchange:
+    async def ask(step: Step) -> Answer:
         asked.append(step.id)
         return reply(step)
 
@@ -107,7 +108,7 @@ def test_what_was_not_put_together_is_not_taken_apart() -> None:
     step = Step("ask", "POST", "messages", {}, {}, "message", {}, (), HERE)
     scenario = Scenario("x", "area", "X", "Because.", (), frozenset(), (step,), HERE)
 
-    async def ask(_: Step) -> Exchange:
+    async def ask(_: Step) -> Answer:
         raise AssertionError
 
     assert asyncio.run(take_apart(scenario, {"ask": answered(400)}, ask)) == {}

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from making import asking, provider, scenario
 from messages_conformance.catalog.model import Scenario, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, inconclusive
 from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.run.walking.words import code_words
-from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
+from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response, read_json
 from playing import said
 from walking import Answered, Given, answered, walked
 
@@ -55,7 +56,7 @@ def sse(events: list[dict[str, Any]], failure: Failure | None = None) -> Sent:
     """An answer that says of itself that it is a stream."""
     request = Request("POST", "http://provider.test/v1/messages", (), b"{}")
     response = Response(200, (("content-type", "text/event-stream"),), (Chunk(1.0, streamed(events)),))
-    return Sent((("call/1.1", Exchange(request, response, failure, "2026-11-20T10:00:00.000Z", 1.0, 2.0)),))
+    return Sent((("call/1.1", Answer(Exchange(request, response, failure, "2026-11-20T10:00:00.000Z", 1.0, 2.0))),))
 
 
 def test_from_a_stream_the_folded_message_is_captured() -> None:
@@ -99,7 +100,7 @@ def test_each_trial_is_filled_with_its_own_words_and_keeps_what_it_captured() ->
         bodies: list[Any] = []
 
         async def send(step: Step, trial: int, request: Request) -> Sent:
-            bodies.append(request.json["messages"])
+            bodies.append(read_json(request.body)["messages"])
             return Sent(((f"{step.id}/{trial}.1", answered(request, said(f"answer {trial}"))),))
 
         return asyncio.run(walk(provider(), asked, trial, "key", send)), bodies

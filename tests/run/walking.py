@@ -9,8 +9,9 @@ from typing import Any
 
 from making import provider
 from messages_conformance.catalog.model import Scenario, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.run.walking.unit import Sent, Walk, walk
-from messages_conformance.wire.exchange import Chunk, Exchange, Request, Response
+from messages_conformance.wire.exchange import Chunk, Exchange, Request, Response, read_json
 
 Given = Any
 """The body of an answer as JSON or bytes, an `Answered`, or a `Sent` as it is."""
@@ -22,11 +23,11 @@ class Answered:
     body: Any
 
 
-def answered(request: Request, given: Given) -> Exchange:
+def answered(request: Request, given: Given) -> Answer:
     said = given if isinstance(given, Answered) else Answered(200, given)
     data = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
     response = Response(said.status, (), (Chunk(1.0, data),))
-    return Exchange(request, response, None, "2026-11-20T10:00:00.000Z", 1.0, 2.0)
+    return Answer(Exchange(request, response, None, "2026-11-20T10:00:00.000Z", 1.0, 2.0))
 
 
 def walked(asked: Scenario, answers: dict[str, Given]) -> tuple[Walk, dict[str, Any]]:
@@ -34,7 +35,7 @@ def walked(asked: Scenario, answers: dict[str, Given]) -> tuple[Walk, dict[str, 
     bodies: dict[str, Any] = {}
 
     async def send(step: Step, trial: int, request: Request) -> Sent:
-        bodies[step.id] = request.json
+        bodies[step.id] = read_json(request.body)
         given = answers[step.id]
         return given if isinstance(given, Sent) else Sent(((f"{step.id}/{trial}.1", answered(request, given)),))
 

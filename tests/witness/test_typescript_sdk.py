@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from messages_conformance.checks.answer.events import stream_events
 from messages_conformance.checks.answer.fold import fold
+from messages_conformance.wire.exchange import read_json
 from witnessed import Answer, of_kind
 
 HERE = Path(__file__).parent
@@ -63,7 +64,7 @@ def told(given: list[Answer]) -> dict[str, dict[str, Any]]:
 
 def test_every_message_is_read_as_it_was_sent(given: list[Answer], told: dict[str, dict[str, Any]]) -> None:
     for answer in of_kind(given, "messages"):
-        assert told[answer.id].get("read") == answer.response.json, told[answer.id]
+        assert told[answer.id].get("read") == read_json(answer.response.body), told[answer.id]
 
 
 def test_every_stream_is_read_to_the_message_that_the_judge_folds(
@@ -86,7 +87,7 @@ def test_every_stream_is_read_to_the_message_that_the_judge_folds(
 def test_counts_and_models_are_read(given: list[Answer], told: dict[str, dict[str, Any]]) -> None:
     for kind in ("messages/count_tokens", "models", "model"):
         for answer in of_kind(given, kind):
-            sent = answer.response.json
+            sent = read_json(answer.response.body)
             assert told[answer.id].get("read") == ({"data": sent["data"]} if kind == "models" else sent), told[
                 answer.id
             ]
@@ -96,6 +97,6 @@ def test_every_refusal_is_the_error_that_is_documented_for_it(
     given: list[Answer], told: dict[str, dict[str, Any]]
 ) -> None:
     for answer in of_kind(given, "error"):
-        error, sent = told[answer.id]["error"], answer.response.json
+        error, sent = told[answer.id]["error"], read_json(answer.response.body)
         assert error["name"] == ERRORS[answer.response.status], answer.id
         assert (error["type"], error["requestID"]) == (sent["error"]["type"], sent["request_id"])

@@ -73,7 +73,7 @@ def _prove(catalog: Catalog, scratch: Path) -> Proof:
     rows = tuple(_matrix(catalog, list(DEFECTS), scratch))
     survivals = tuple(_told(survive(rows)))
     shown = tuple(deviation for deviation in catalog.deviations if deviation.defects)
-    wire = frozenset(check.id for check in known_checks(catalog).values() if check.kind == "wire")
+    wire = frozenset(check.id for check in known_checks(catalog).values() if check.on)
     found = Proof(rows, mutants, frozenset(checks), tuple(_open(clean)), flips, Argued.read(), shown)
     return replace(found, moods=moods, survivals=survivals, wire=wire)
 

@@ -147,7 +147,7 @@ def _try_batch(names: Sequence[str]) -> list[Tried]:
     answered = [s.id for s in _catalog().scenarios if any(step.expect != "error" for step in s.steps)]
     found = _asked({name: f"/mood/{name}" for name in names}, lambda name: answered if name in MOODS else None)
     checks = known_checks(_catalog()).values()
-    of_answers = {check.id for check in checks if check.kind == "behaviour" and check.answered_only}
+    of_answers = {check.id for check in checks if not check.on and check.answered_only}
     return [tried(name, [cell for (who, _), cell in found.cells.items() if who == name], of_answers) for name in names]
 
 

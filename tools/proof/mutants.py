@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, cast
 
 from jsonschema import Draft202012Validator
-from messages_conformance.wire.exchange import Chunk, Exchange, Response
+from messages_conformance.wire.exchange import Chunk, Exchange, Response, read_json
 from referencing import Registry
 
 from proof.grammar import is_lawful
@@ -62,7 +62,7 @@ class Breeder:
     # --- JSON bodies --------------------------------------------------------------------------------------------------
 
     def _of_json(self, response: Response, shape: str) -> Iterator[tuple[str, Class, Response]]:
-        validator, told = self._validators.get(shape), cast("object", response.json)
+        validator, told = self._validators.get(shape), cast("object", read_json(response.body))
         if validator is None or not isinstance(told, dict):
             return
         body = cast("dict[str, Any]", told)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from golden import Judge, manifest, of_outcome
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Run
 from messages_conformance.run.judging.replay import Recording, judge_again
@@ -52,9 +53,9 @@ def _of_run(plan: Plan, recording: Recording, breeder: Breeder) -> Iterator[Judg
     for unit in (unit for unit in plan.asked if not unit.scenario.looks_back):
         for step in unit.scenario.steps:
             place = (unit.provider.id, unit.scenario.id, step.id, 1)
-            (name, exchange), *_ = reversed(recording.attempts[place])
-            for mutant in breeder.breed(exchange, _shape(step.expect, exchange.response and exchange.response.status)):
-                with_mutant = Recording({**recording.attempts, place: ((name, mutant.exchange),)})
+            (name, answer), *_ = reversed(recording.attempts[place])
+            for mutant in breeder.breed(answer.exchange, _shape(step.expect, answer.status)):
+                with_mutant = Recording({**recording.attempts, place: ((name, Answer(mutant.exchange)),)})
                 verdicts = judge_again(unit, plan, with_mutant)
                 yield _judged(unit, mutant, verdicts)
 

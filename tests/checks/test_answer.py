@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Expect
-from messages_conformance.checks.answer import view
-from messages_conformance.checks.answer.events import as_integer, as_object, parse_json
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.events import as_integer, as_object, parse_json, shown
 from messages_conformance.checks.base import Evidence, Outcome
 from messages_conformance.checks.stream.grammar import violations
 from messages_conformance.wire.exchange import Chunk, Response
@@ -69,10 +69,12 @@ _EVENTS = st.lists(
 
 def _look_at_everything(judged: Evidence) -> None:
     """Every reading there is; the point is that none raises and that all can be written as UTF-8."""
-    view.answer_json(judged)
-    view.message(judged)
-    view.text(judged).encode("utf-8", "surrogatepass")
-    view.blocks(judged, "tool_use")
+    answer = judged.answer
+    assert (answer.request_json, answer.asked_for_stream) == ({"stream": True}, True)
+    str((answer.body_json, answer.blocks, answer.error, answer.came_to_an_end)).encode("utf-8", "surrogatepass")
+    answer.beginning().encode()
+    judged.text.encode("utf-8", "surrogatepass")
+    judged.blocks("tool_use")
     for verdict in verdicts(judged).values():
         assert verdict.outcome is not Outcome.HARNESS_ERROR
         f"{verdict.expected}{verdict.actual}{verdict.note}".encode()
@@ -99,7 +101,7 @@ def test_no_bytes_raise(junk: bytes, before: bytes, expect: Expect) -> None:
 @given(st.permutations(_GOOD), st.integers(0, len(_GOOD)))
 def test_the_machine_reads_events_in_any_order(events: list[Any], length: int) -> None:
     judged = evidence(body(*events[:length]))
-    for found in violations(view.events(judged)):
+    for found in violations(judged.answer.events):
         assert found.event is None or 1 <= found.event <= length
 
 
@@ -118,7 +120,7 @@ def test_extreme_json_is_read_or_refused_but_never_raises(value: str) -> None:
 
 def test_events_tell_what_is_wrong_with_their_data() -> None:
     stream = body(start(), "[DONE]", "{oops", "[1]", '{"type": 3}', '{"x": Infinity}') + b"event: ping\n\n"
-    problems = [event.problem for event in view.events(evidence(stream))]
+    problems = [event.problem for event in evidence(stream).answer.events]
     assert problems[0] is None
     assert str(problems[1]).startswith("not JSON")
     assert str(problems[2]).startswith("not JSON")
@@ -126,56 +128,63 @@ def test_events_tell_what_is_wrong_with_their_data() -> None:
     assert problems[4] is None
     assert problems[5] == "not JSON (Infinity is not JSON)"
     assert problems[6] == "no data"
-    assert [event.kind for event in view.events(evidence(stream))] == ["message_start", *[None] * 5, "ping"]
+    assert [event.kind for event in evidence(stream).answer.events] == ["message_start", *[None] * 5, "ping"]
 
 
 def test_frames_of_id_or_retry_alone_are_no_events() -> None:
-    found = view.events(evidence(b"retry: 3000\n\n" + body(start())))
+    found = evidence(b"retry: 3000\n\n" + body(start())).answer.events
     assert [event.type for event in found] == ["message_start"]
 
 
 def test_a_long_line_is_read_whole() -> None:
     judged = evidence(body(start(), *text(0, "x" * 3_000_000), *end()))
-    assert len(view.text(judged)) == 3_000_000
+    assert len(judged.text) == 3_000_000
 
 
 def test_a_streamed_and_a_plain_answer_are_looked_at_alike() -> None:
     plain = evidence(json.dumps(_MESSAGE).encode(), expect="message", headers=_JSON_HEADERS)
     streamed = evidence(body(start(), *text(0, "Hel"), *text(1, "lo"), *end()))
-    assert view.text(plain) == view.text(streamed) == "Hello"
-    assert len(view.blocks(plain, "text")) == len(view.blocks(streamed, "text")) == 2
+    assert plain.text == streamed.text == "Hello"
+    assert len(plain.blocks("text")) == len(streamed.blocks("text")) == 2
 
 
 def test_a_step_that_expects_anything_is_read_by_what_came() -> None:
     streamed = evidence(body(start(), *text(0, "Hi"), *end()), expect="any")
     plain = evidence(json.dumps(_MESSAGE).encode(), expect="any", headers=_JSON_HEADERS)
-    assert view.text(streamed) == "Hi"
-    assert view.message(plain) == _MESSAGE
+    assert streamed.text == "Hi"
+    assert plain.message == _MESSAGE
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"null", b"\xff\xfe", b'{"a": NaN}'])
 def test_a_body_that_is_no_object_is_no_message(content: bytes) -> None:
-    assert view.message(evidence(content, expect="message", headers=_JSON_HEADERS)) is None
+    assert evidence(content, expect="message", headers=_JSON_HEADERS).message is None
 
 
 def test_an_answer_that_never_came_has_nothing_in_it() -> None:
-    judged = Evidence(step("stream"), exchange(None))
-    assert (view.events(judged), view.message(judged), view.text(judged)) == ((), None, "")
+    judged = Evidence(step("stream"), Answer(exchange(None)))
+    assert (judged.answer.events, judged.message, judged.text) == ((), None, "")
 
 
 def test_the_message_of_an_earlier_step() -> None:
     stream = Response(200, SSE_HEADERS, (Chunk(0.0, body(start(), *text(0, "Hi"), delta())),))
     plain = Response(200, _JSON_HEADERS, (Chunk(0.0, b'{"input_tokens": 3}'),))
-    assert (view.exchange_message(exchange(stream), streaming=True) or {})["stop_reason"] == "end_turn"
-    assert view.exchange_message(exchange(plain), streaming=False) == {"input_tokens": 3}
-    assert view.exchange_message(exchange(plain), streaming=True) is None
-    assert view.exchange_message(exchange(None), streaming=False) is None
+    assert (Answer(exchange(stream)).message(streaming=True) or {})["stop_reason"] == "end_turn"
+    assert Answer(exchange(plain)).message(streaming=False) == {"input_tokens": 3}
+    assert Answer(exchange(plain)).message(streaming=True) is None
+    assert Answer(exchange(None)).message(streaming=False) is None
 
 
 def test_what_is_derived_is_derived_once() -> None:
-    judged = evidence(body(start()))
-    assert view.events(judged) is view.events(judged)
-    assert view.cached(judged, "answer", lambda: 1) == view.cached(judged, "answer", lambda: 2) == 1
+    answer = evidence(body(start())).answer
+    made: list[Answer] = []
+
+    def number(of: Answer) -> int:
+        made.append(of)
+        return len(made)
+
+    assert answer.events is answer.events
+    assert answer.message(streaming=True) is answer.message(streaming=True)
+    assert (answer.derived(number), answer.derived(number), made) == (1, 1, [answer])
 
 
 @pytest.mark.parametrize(
@@ -191,13 +200,13 @@ def test_what_is_derived_is_derived_once() -> None:
     ],
 )
 def test_a_stream_is_known_by_what_it_holds(content: bytes, expected: bool) -> None:
-    assert view.is_sse(Response(200, _JSON_HEADERS, (Chunk(0.0, content),))) is expected
+    assert evidence(content, headers=_JSON_HEADERS).answer.is_stream is expected
 
 
 def test_values_are_shown_short_and_writable() -> None:
-    assert view.shown({"a": "é"}) == '{"a": "é"}'
-    assert view.shown("x" * 500, limit=20) == '"' + "x" * 18 + "…"
-    assert view.shown("\ud800").encode() == b'"\\ud800"'
+    assert shown({"a": "é"}) == '{"a": "é"}'
+    assert shown("x" * 500, limit=20) == '"' + "x" * 18 + "…"
+    assert shown("\ud800").encode() == b'"\\ud800"'
 
 
 @pytest.mark.parametrize(
