@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from asking import WEATHER, events_of
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import STREAMS, Json, See, Wire
 
 COUNT: Json = {"prompt": "Count from 1 to 30."}
 CALL: Json = {"prompt": "Hello.", "tools": [WEATHER], "tool_choice": {"type": "any"}}
@@ -96,114 +93,116 @@ def stream_reason(response: httpx.Response) -> Any:
     return next(event for event in events_of(response.text) if event["type"] == "message_delta")["delta"]["stop_reason"]
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "template-residue": ({}, begins("<|im_start|>"), False, True),
-    "stream-id-constant": (STREAM, lambda r: events_of(r.text)[0]["message"]["id"] == "msg_stream", False, True),
-    "leading-newlines": ({}, begins("\n\n"), False, True),
-    "empty-text-emitted": (CALL, kinds, ["tool_use"], ["text", "tool_use"]),
-    "thinking-only": (THINK, kinds, ["thinking", "text"], ["thinking"]),
-    "text-lost": ({}, kinds, ["text"], []),
-    "call-unasked": ({}, kinds, ["text"], ["text", "tool_use"]),
-    "call-rendered-as-text": (CALL, kinds, ["tool_use"], ["text"]),
-    "stream-by-default": ({"stream": False}, lambda r: r.text[:6], '{"id":', "event:"),
-    "finish-reason-passed-on": ({}, body("stop_reason"), "end_turn", "stop"),
-    "forced-call-ends-turn": (NAMED, body("stop_reason"), "tool_use", "end_turn"),
-    "stream-always-ends-turn": ({**STREAM, "max_tokens": 5}, stream_reason, "max_tokens", "end_turn"),
-    "stop-reason-null": ({}, body("stop_reason"), "end_turn", None),
-    "refusal-ends-turn": (REFUSED, body("stop_reason"), "refusal", "end_turn"),
-    "refusal-without-details": (REFUSED, lambda r: r.json()["stop_details"] is None, False, True),
-    "counts-as-floats": ({}, lambda r: isinstance(r.json()["usage"]["output_tokens"], float), False, True),
-    "start-input-estimated": (STREAM, start_below_end, False, True),
-    "delta-input-zero": (STREAM, above(0, usage_of("message_delta", "input_tokens")), True, False),
-    "search-results-uncounted": (SEARCH, start_below_end, True, False),
+TEXTS = {"text", "thinking", "stop", "limit", "system", "history", "forbidden tool"}
+MESSAGES = TEXTS | {"tool"}
+END_OF_TURN = {"text", "thinking", "system", "history", "forbidden tool", "stream"}
+
+
+WIRE: Wire = {
+    "template-residue": ({}, begins("<|im_start|>"), False, True, MESSAGES | STREAMS),
+    "stream-id-constant": (
+        STREAM,
+        lambda r: events_of(r.text)[0]["message"]["id"] == "msg_stream",
+        False,
+        True,
+        STREAMS,
+    ),
+    "leading-newlines": ({}, begins("\n\n"), False, True, MESSAGES | STREAMS),
+    "empty-text-emitted": (CALL, kinds, ["tool_use"], ["text", "tool_use"], set()),
+    "thinking-only": (THINK, kinds, ["thinking", "text"], ["thinking"], {"thinking"}),
+    "text-lost": ({}, kinds, ["text"], [], END_OF_TURN - {"thinking"}),
+    "call-unasked": ({}, kinds, ["text"], ["text", "tool_use"], END_OF_TURN - {"forbidden tool"}),
+    "call-rendered-as-text": (CALL, kinds, ["tool_use"], ["text"], {"tool", "stream of blocks"}),
+    "stream-by-default": ({"stream": False}, lambda r: r.text[:6], '{"id":', "event:", MESSAGES),
+    "finish-reason-passed-on": ({}, body("stop_reason"), "end_turn", "stop", MESSAGES | STREAMS),
+    "forced-call-ends-turn": (NAMED, body("stop_reason"), "tool_use", "end_turn", set()),
+    "stream-always-ends-turn": (
+        {**STREAM, "max_tokens": 5},
+        stream_reason,
+        "max_tokens",
+        "end_turn",
+        {"stream of blocks"},
+    ),
+    "stop-reason-null": ({}, body("stop_reason"), "end_turn", None, MESSAGES | STREAMS),
+    "refusal-ends-turn": (REFUSED, body("stop_reason"), "refusal", "end_turn", set()),
+    "refusal-without-details": (REFUSED, lambda r: r.json()["stop_details"] is None, False, True, set()),
+    "counts-as-floats": (
+        {},
+        lambda r: isinstance(r.json()["usage"]["output_tokens"], float),
+        False,
+        True,
+        MESSAGES | STREAMS,
+    ),
+    "start-input-estimated": (STREAM, start_below_end, False, True, STREAMS),
+    "delta-input-zero": (STREAM, above(0, usage_of("message_delta", "input_tokens")), True, False, STREAMS),
+    "search-results-uncounted": (SEARCH, start_below_end, True, False, set()),
     "cached-prefix-in-start": (
         _again("anchors", stream=True),
         above(500, usage_of("message_start", "input_tokens")),
         False,
         True,
+        set(),
     ),
     "cache-counts-not-streamed": (
         _again("beacons", stream=True),
         lambda r: (usage_of("message_start", "cache_read_input_tokens")(r) or 0) > 500,
         True,
         False,
+        STREAMS,
     ),
-    "cached-tokens-unmapped": (_again("cranes"), above(500, body("usage", "cache_read_input_tokens")), True, False),
-    "cached-part-counted-twice": (_again("docks"), above(500, body("usage", "input_tokens")), False, True),
+    "cached-tokens-unmapped": (
+        _again("cranes"),
+        above(500, body("usage", "cache_read_input_tokens")),
+        True,
+        False,
+        set(),
+    ),
+    "cached-part-counted-twice": (_again("docks"), above(500, body("usage", "input_tokens")), False, True, set()),
     "stop-sequence-decomposed": (
         {"prompt": "Reply with exactly: to Zürich", "stop_sequences": ["Zürich"]},
         lambda r: r.json()["stop_sequence"] == "Zürich",
         True,
         False,
+        set(),
     ),
-    "token-count-as-float": (_counted(), lambda r: isinstance(r.json()["input_tokens"], float), False, True),
-    "refusal-as-client-error": (REFUSED, status, 200, 400),
-    "cache-writes-as-input": (_long("herons"), above(500, body("usage", "cache_creation_input_tokens")), True, False),
-    "cache-read-halved": (_again("eddies"), above(1000, body("usage", "cache_read_input_tokens")), True, False),
-    "cache-creation-parts-missing": (_long("ferries"), lambda r: "cache_creation" in r.json()["usage"], True, False),
+    "token-count-as-float": (
+        _counted(),
+        lambda r: isinstance(r.json()["input_tokens"], float),
+        False,
+        True,
+        {"tokens"},
+    ),
+    "refusal-as-client-error": (REFUSED, status, 200, 400, set()),
+    "cache-writes-as-input": (
+        _long("herons"),
+        above(500, body("usage", "cache_creation_input_tokens")),
+        True,
+        False,
+        set(),
+    ),
+    "cache-read-halved": (_again("eddies"), above(1000, body("usage", "cache_read_input_tokens")), True, False, set()),
+    "cache-creation-parts-missing": (
+        _long("ferries"),
+        lambda r: "cache_creation" in r.json()["usage"],
+        True,
+        False,
+        MESSAGES | STREAMS,
+    ),
     "cache-creation-parts-zero": (
         _long("gulls"),
         above(500, body("usage", "cache_creation", "ephemeral_5m_input_tokens")),
         True,
         False,
+        set(),
     ),
-    "cache-mark-on-tools-refused": ({"tools": [{**WEATHER, **MARK}]}, status, 200, 400),
-    "cache-mark-added": (_marks(4), status, 200, 400),
-    "any-number-of-cache-marks": (_marks(5), status, 400, 200),
-    "cache-marks-in-any-order": ({"system": MINUTES_FIRST}, status, 400, 200),
-    "count-tokens-missing": (_counted(), status, 200, 404),
-    "models-missing": ({"method": "GET", "path": "/v1/models"}, status, 200, 404),
-    "count-tokens-at-another-backend": (_counted(), status, 200, 401),
-    "count-without-tools": (_counted(tools=[WEATHER]), above(40, body("input_tokens")), True, False),
-    "count-without-system": (_counted(system="Be brief. " * 20), above(40, body("input_tokens")), True, False),
-    "count-without-images": (_counted(prompt=_picture()), above(100, body("input_tokens")), True, False),
+    "cache-mark-on-tools-refused": ({"tools": [{**WEATHER, **MARK}]}, status, 200, 400, set()),
+    "cache-mark-added": (_marks(4), status, 200, 400, set()),
+    "any-number-of-cache-marks": (_marks(5), status, 400, 200, set()),
+    "cache-marks-in-any-order": ({"system": MINUTES_FIRST}, status, 400, 200, set()),
+    "count-tokens-missing": (_counted(), status, 200, 404, {"tokens"}),
+    "models-missing": ({"method": "GET", "path": "/v1/models"}, status, 200, 404, set()),
+    "count-tokens-at-another-backend": (_counted(), status, 200, 401, {"tokens"}),
+    "count-without-tools": (_counted(tools=[WEATHER]), above(40, body("input_tokens")), True, False, set()),
+    "count-without-system": (_counted(system="Be brief. " * 20), above(40, body("input_tokens")), True, False, set()),
+    "count-without-images": (_counted(prompt=_picture()), above(100, body("input_tokens")), True, False, set()),
 }
-
-TEXTS = {"text", "thinking", "stop", "limit", "system", "history", "forbidden tool"}
-MESSAGES = TEXTS | {"tool"}
-STREAMS = {"stream", "stream of blocks"}
-END_OF_TURN = {"text", "thinking", "system", "history", "forbidden tool", "stream"}
-
-REACH: dict[str, set[str]] = {
-    "stop-sequence-decomposed": set(),
-    "token-count-as-float": {"tokens"},
-    "refusal-as-client-error": set(),
-    "cache-writes-as-input": set(),
-    "template-residue": MESSAGES | STREAMS,
-    "stream-id-constant": STREAMS,
-    "leading-newlines": MESSAGES | STREAMS,
-    "empty-text-emitted": set(),
-    "thinking-only": {"thinking"},
-    "text-lost": END_OF_TURN - {"thinking"},
-    "call-unasked": END_OF_TURN - {"forbidden tool"},
-    "call-rendered-as-text": {"tool", "stream of blocks"},
-    "stream-by-default": MESSAGES,
-    "finish-reason-passed-on": MESSAGES | STREAMS,
-    "forced-call-ends-turn": set(),
-    "stream-always-ends-turn": {"stream of blocks"},
-    "stop-reason-null": MESSAGES | STREAMS,
-    "refusal-ends-turn": set(),
-    "refusal-without-details": set(),
-    "counts-as-floats": MESSAGES | STREAMS,
-    "start-input-estimated": STREAMS,
-    "delta-input-zero": STREAMS,
-    "search-results-uncounted": set(),
-    "cached-prefix-in-start": set(),
-    "cache-counts-not-streamed": STREAMS,
-    "cached-tokens-unmapped": set(),
-    "cached-part-counted-twice": set(),
-    "cache-read-halved": set(),
-    "cache-creation-parts-missing": MESSAGES | STREAMS,
-    "cache-creation-parts-zero": set(),
-    "cache-mark-on-tools-refused": set(),
-    "cache-mark-added": set(),
-    "any-number-of-cache-marks": set(),
-    "cache-marks-in-any-order": set(),
-    "count-tokens-missing": {"tokens"},
-    "models-missing": set(),
-    "count-tokens-at-another-backend": {"tokens"},
-    "count-without-tools": set(),
-    "count-without-system": set(),
-    "count-without-images": set(),
-}
-"""Defect: the probes that it changes."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 from asking import HEADERS, WEATHER, events_of, fold
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, See, Wire
 
 MANAGED: Json = {
     "context_management": {
@@ -84,23 +79,23 @@ WHOLE_EDIT = ["type", "cleared_tool_uses", "cleared_input_tokens"]
 WHOLE_CALL = ["type", "id", "name", "server_name", "input"]
 WHOLE_RESULT = ["type", "tool_use_id", "is_error", "content"]
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "context-management-dropped": (CONTEXT, _edits, [WHOLE_EDIT], []),
-    "context-management-without-beta": (MANAGED, _status, 400, 200),
-    "applied-edits-uncounted": (CONTEXT, _edits, [WHOLE_EDIT], [WHOLE_EDIT[:2]]),
-    "mcp-result-dropped": (MCP, _kinds, ["mcp_tool_use", "mcp_tool_result", "text"], ["mcp_tool_use", "text"]),
-    "mcp-server-name-missing": (MCP, _members(0), WHOLE_CALL, ["type", "id", "name", "input"]),
-    "mcp-result-without-is-error": (MCP, _members(1), WHOLE_RESULT, ["type", "tool_use_id", "content"]),
-    "mcp-toolset-unchecked": ({**MCP, "tools": []}, _status, 400, 200),
+
+WIRE: Wire = {
+    "context-management-dropped": (CONTEXT, _edits, [WHOLE_EDIT], [], set()),
+    "context-management-without-beta": (MANAGED, _status, 400, 200, set()),
+    "applied-edits-uncounted": (CONTEXT, _edits, [WHOLE_EDIT], [WHOLE_EDIT[:2]], set()),
+    "mcp-result-dropped": (MCP, _kinds, ["mcp_tool_use", "mcp_tool_result", "text"], ["mcp_tool_use", "text"], set()),
+    "mcp-server-name-missing": (MCP, _members(0), WHOLE_CALL, ["type", "id", "name", "input"], set()),
+    "mcp-result-without-is-error": (MCP, _members(1), WHOLE_RESULT, ["type", "tool_use_id", "content"], set()),
+    "mcp-toolset-unchecked": ({**MCP, "tools": []}, _status, 400, 200, set()),
     "output-format-dropped": (
         _with("structured-outputs-2025-11-13", SHAPED),
         lambda r: r.json()["content"][0]["text"] == "7",
         True,
         False,
+        set(),
     ),
-    "interleaved-thinking-unknown": (_with("interleaved-thinking-2025-05-14", THOUGHTFUL), _status, 200, 400),
-    "arguments-in-one-lump": (CALLED, lambda r: _pieces(r) == 1, False, True),
-    "cache-1h-shortened": (CACHED, _for_an_hour, True, False),
+    "interleaved-thinking-unknown": (_with("interleaved-thinking-2025-05-14", THOUGHTFUL), _status, 200, 400, set()),
+    "arguments-in-one-lump": (CALLED, lambda r: _pieces(r) == 1, False, True, {"stream of blocks"}),
+    "cache-1h-shortened": (CACHED, _for_an_hour, True, False, set()),
 }
-
-REACH: dict[str, set[str]] = {name: set[str]() for name in WIRE} | {"arguments-in-one-lump": {"stream of blocks"}}

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 from asking import events_of
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, Wire
 
 LINE = "ha ha ha ha ha ha ha ha ha ha ha ha"
 FORMAT: Json = {"format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": False}}}
@@ -34,34 +29,25 @@ def is_long(response: httpx.Response) -> bool:
     return response.json()["usage"]["input_tokens"] > 25
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+WIRE: Wire = {
     "repeated-fragments-swallowed": (
         {"prompt": f"Reply with exactly: {LINE}", "stream": True},
         lambda response: joined(response) == LINE,
         True,
         False,
+        set(),
     ),
     "fragments-sent-twice": (
         {"prompt": "Reply with exactly: ha", "stream": True},
         joined,
         "ha",
         "haha",
+        {"stream", "stream of blocks"},
     ),
-    "format-not-streamed": ({"stream": True, "output_config": FORMAT}, status, 200, 400),
-    "blocks-answered-with-other-members": (BLOCKS, has_total, False, True),
-    "metadata-in-prompt": ({"metadata": {"user_id": "somebody " * 20}}, is_long, False, True),
-    "empty-stop-sequences-refused": ({"stop_sequences": []}, status, 200, 400),
-    "later-texts-uncounted": (TEXTS, is_long, True, False),
-    "thinking-not-counted": ({"route": "count_tokens", "thinking": {"type": "adaptive"}}, status, 200, 400),
-}
-
-REACH: dict[str, set[str]] = {
-    "repeated-fragments-swallowed": set(),
-    "fragments-sent-twice": {"stream", "stream of blocks"},
-    "format-not-streamed": set(),
-    "blocks-answered-with-other-members": set(),
-    "metadata-in-prompt": set(),
-    "empty-stop-sequences-refused": set(),
-    "later-texts-uncounted": set(),
-    "thinking-not-counted": set(),
+    "format-not-streamed": ({"stream": True, "output_config": FORMAT}, status, 200, 400, set()),
+    "blocks-answered-with-other-members": (BLOCKS, has_total, False, True, set()),
+    "metadata-in-prompt": ({"metadata": {"user_id": "somebody " * 20}}, is_long, False, True, set()),
+    "empty-stop-sequences-refused": ({"stop_sequences": []}, status, 200, 400, set()),
+    "later-texts-uncounted": (TEXTS, is_long, True, False, set()),
+    "thinking-not-counted": ({"route": "count_tokens", "thinking": {"type": "adaptive"}}, status, 200, 400, set()),
 }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from asking import HEADERS, events_of
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import ERRORS, STREAMS, Json, See, Wire
 
 BAD: Json = {"max_tokens": "x"}
 BAD_STREAM: Json = {**BAD, "stream": True}
@@ -75,37 +72,40 @@ def get(path: str, method: str = "GET") -> Json:
     return {"method": method, "path": path}
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "error-body-as-event": (BAD, opens, '{"type', "event:"),
-    "refused-stream-ends-turn": (BAD_STREAM, status, 400, 200),
-    "refused-stream-never-ends": (BAD_STREAM, status, 400, 200),
-    "refusal-of-framework": ({"service_tier": "auto"}, status, 200, 422),
-    "overload-as-400": ({"route": "count_tokens"}, status, 200, 400),
-    "refusal-as-overload": (TAMPERED, told, (400, "invalid_request_error"), (429, "overloaded_error")),
-    "error-message-compressed": (BAD, readable, True, False),
-    "error-message-holds-event": (BAD, readable, True, False),
-    "template-fails": ({"system": [{"type": "text", "text": "Be brief."}] * 3}, status, 200, 500),
-    "error-types-foreign": (BAD, told, (400, "invalid_request_error"), (400, "upstream_error")),
-    "error-without-type": (BAD, lambda r: "type" in r.json(), True, False),
-    "unknown-model-400": (UNKNOWN, told, (404, "not_found_error"), (400, "model_not_found")),
-    "unknown-model-served": (UNKNOWN, status, 404, 200),
-    "one-model-for-all": ({"model": "reference-small"}, at("model"), "reference-small", "reference"),
-    "agents-only": ({}, status, 200, 403),
-    "bearer-refused": ({"headers": BEARER}, status, 200, 401),
-    "beta-invented": ({}, status, 200, 400),
-    "betas-dropped": (MANAGED, status, 200, 400),
-    "version-unchecked": ({"headers": {**HEADERS, "anthropic-version": "banana"}}, status, 400, 200),
-    "beta-unchecked": ({"headers": {**HEADERS, "anthropic-beta": "banana"}}, status, 400, 200),
-    "root-405": (get("/", "HEAD"), status, 200, 405),
-    "unknown-path-foreign": (get("/v1/messages/batches"), lambda r: next(iter(r.json())), "type", "detail"),
-    "rate-limit-epoch": ({}, reset, False, True),
-    "page-ids-wrong": (get("/v1/models"), at("first_id"), "reference", "0"),
-    "page-ids-null": (get("/v1/models"), at("first_id"), "reference", None),
-    "paging-ignored": (get("/v1/models?limit=1"), lambda r: len(r.json()["data"]), 1, 3),
-    "default-model-looked-up": (get("/v1/models/reference"), at("id"), "reference", "default"),
-    "models-listed-under-other-names": (get("/v1/models"), at("first_id"), "reference", "vendor/reference"),
-    "answer-empty": ({}, lambda r: len(r.content) == 0, False, True),
-    "stream-required": ({}, status, 200, 400),
+MESSAGES = {"text", "tool", "thinking", "stop", "limit", "system", "history", "forbidden tool"}
+
+
+WIRE: Wire = {
+    "error-body-as-event": (BAD, opens, '{"type', "event:", ERRORS),
+    "refused-stream-ends-turn": (BAD_STREAM, status, 400, 200, {"bad stream"}),
+    "refused-stream-never-ends": (BAD_STREAM, status, 400, 200, {"bad stream"}),
+    "refusal-of-framework": ({"service_tier": "auto"}, status, 200, 422, set()),
+    "overload-as-400": ({"route": "count_tokens"}, status, 200, 400, {"tokens"}),
+    "refusal-as-overload": (TAMPERED, told, (400, "invalid_request_error"), (429, "overloaded_error"), set()),
+    "error-message-compressed": (BAD, readable, True, False, ERRORS),
+    "error-message-holds-event": (BAD, readable, True, False, ERRORS),
+    "template-fails": ({"system": [{"type": "text", "text": "Be brief."}] * 3}, status, 200, 500, set()),
+    "error-types-foreign": (BAD, told, (400, "invalid_request_error"), (400, "upstream_error"), ERRORS),
+    "error-without-type": (BAD, lambda r: "type" in r.json(), True, False, ERRORS),
+    "unknown-model-400": (UNKNOWN, told, (404, "not_found_error"), (400, "model_not_found"), {"unknown model"}),
+    "unknown-model-served": (UNKNOWN, status, 404, 200, {"unknown model"}),
+    "one-model-for-all": ({"model": "reference-small"}, at("model"), "reference-small", "reference", set()),
+    "agents-only": ({}, status, 200, 403, MESSAGES | STREAMS | ERRORS | {"tokens"}),
+    "bearer-refused": ({"headers": BEARER}, status, 200, 401, {"no key"}),
+    "beta-invented": ({}, status, 200, 400, MESSAGES | STREAMS),
+    "betas-dropped": (MANAGED, status, 200, 400, set()),
+    "version-unchecked": ({"headers": {**HEADERS, "anthropic-version": "banana"}}, status, 400, 200, set()),
+    "beta-unchecked": ({"headers": {**HEADERS, "anthropic-beta": "banana"}}, status, 400, 200, set()),
+    "root-405": (get("/", "HEAD"), status, 200, 405, set()),
+    "unknown-path-foreign": (get("/v1/messages/batches"), lambda r: next(iter(r.json())), "type", "detail", set()),
+    "rate-limit-epoch": ({}, reset, False, True, set()),
+    "page-ids-wrong": (get("/v1/models"), at("first_id"), "reference", "0", set()),
+    "page-ids-null": (get("/v1/models"), at("first_id"), "reference", None, set()),
+    "paging-ignored": (get("/v1/models?limit=1"), lambda r: len(r.json()["data"]), 1, 3, set()),
+    "default-model-looked-up": (get("/v1/models/reference"), at("id"), "reference", "default", set()),
+    "models-listed-under-other-names": (get("/v1/models"), at("first_id"), "reference", "vendor/reference", set()),
+    "answer-empty": ({}, lambda r: len(r.content) == 0, False, True, MESSAGES | STREAMS),
+    "stream-required": ({}, status, 200, 400, MESSAGES),
     "streams-share-state": (
         {
             **SESSION,
@@ -115,47 +115,7 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
         lambda r: "HERON" in " ".join(words(r)),
         False,
         True,
+        set(),
     ),
-    "stream-restarted": (STREAM, starts, 1, 2),
+    "stream-restarted": (STREAM, starts, 1, 2, {"stream"}),
 }
-"""Defect: request, what is seen, without the defect, with it."""
-
-MESSAGES = {"text", "tool", "thinking", "stop", "limit", "system", "history", "forbidden tool"}
-STREAMS = {"stream", "stream of blocks"}
-ERRORS = {"bad", "bad stream", "no key", "unknown model", "unknown field", "document", "citations"}
-
-REACH: dict[str, set[str]] = {
-    "error-body-as-event": ERRORS,
-    "refused-stream-ends-turn": {"bad stream"},
-    "refused-stream-never-ends": {"bad stream"},
-    "refusal-of-framework": set(),
-    "overload-as-400": {"tokens"},
-    "refusal-as-overload": set(),
-    "error-message-compressed": ERRORS,
-    "error-message-holds-event": ERRORS,
-    "template-fails": set(),
-    "error-types-foreign": ERRORS,
-    "error-without-type": ERRORS,
-    "unknown-model-400": {"unknown model"},
-    "unknown-model-served": {"unknown model"},
-    "one-model-for-all": set(),
-    "agents-only": MESSAGES | STREAMS | ERRORS | {"tokens"},
-    "bearer-refused": {"no key"},
-    "beta-invented": MESSAGES | STREAMS,
-    "betas-dropped": set(),
-    "version-unchecked": set(),
-    "beta-unchecked": set(),
-    "root-405": set(),
-    "unknown-path-foreign": set(),
-    "rate-limit-epoch": set(),
-    "page-ids-wrong": set(),
-    "page-ids-null": set(),
-    "paging-ignored": set(),
-    "default-model-looked-up": set(),
-    "models-listed-under-other-names": set(),
-    "answer-empty": MESSAGES | STREAMS,
-    "stream-required": MESSAGES,
-    "streams-share-state": set(),
-    "stream-restarted": {"stream"},
-}
-"""Defect: the probes that it changes, where these are not all streams. The hours of resets are left out of them."""

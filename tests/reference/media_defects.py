@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from asking import WEATHER
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, See, Wire
 
 RED = (
     "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsEty/UMZxgi+hcEKLNO+FgEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB"
@@ -100,28 +97,25 @@ def paired(response: httpx.Response) -> bool:
     }
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "pictures-dropped": (picture("image/png"), says("red"), True, False),
-    "media-type-unchecked": (picture("image/jpeg"), status, 400, 200),
-    "documents-dropped": (READ, says("MANGO-7"), True, False),
-    "documents-refused": (READ, status, 200, 400),
-    "cited-text-refused": (SENT_BACK, status, 200, 400),
-    "citations-unasked": (READ, citations, [], [("page_location", None)]),
-    "citations-dropped": (CITED, citations, [("char_location", 26)], []),
-    "citations-misplaced": (CITED, citations, [("char_location", 26)], [("char_location", 30)]),
-    "web-search-swallowed": (SEARCHED, hits, 1, 0),
-    "max-uses-ignored": (SEARCHED, hits, 1, 2),
-    "searches-uncounted": (SEARCHED, lambda r: "server_tool_use" in r.json()["usage"], True, False),
-    "search-results-orphaned": (SEARCHED, paired, True, False),
-    "server-history-refused": (RAN, status, 200, 400),
+WIRE: Wire = {
+    "pictures-dropped": (picture("image/png"), says("red"), True, False, set()),
+    "media-type-unchecked": (picture("image/jpeg"), status, 400, 200, set()),
+    "documents-dropped": (READ, says("MANGO-7"), True, False, set()),
+    "documents-refused": (READ, status, 200, 400, set()),
+    "cited-text-refused": (SENT_BACK, status, 200, 400, set()),
+    "citations-unasked": (READ, citations, [], [("page_location", None)], set()),
+    "citations-dropped": (CITED, citations, [("char_location", 26)], [], set()),
+    "citations-misplaced": (CITED, citations, [("char_location", 26)], [("char_location", 30)], set()),
+    "web-search-swallowed": (SEARCHED, hits, 1, 0, set()),
+    "max-uses-ignored": (SEARCHED, hits, 1, 2, set()),
+    "searches-uncounted": (SEARCHED, lambda r: "server_tool_use" in r.json()["usage"], True, False, set()),
+    "search-results-orphaned": (SEARCHED, paired, True, False, set()),
+    "server-history-refused": (RAN, status, 200, 400, set()),
     "deferral-dropped": (
         DEFERRED,
         kinds,
         ["text", "server_tool_use", "tool_search_tool_result", "tool_use"],
         ["text", "tool_use"],
+        set(),
     ),
 }
-"""Defect: request, what is seen, without the defect, with it."""
-
-REACH: dict[str, set[str]] = {name: set() for name in WIRE}
-"""No probe holds a picture, lets a document be cited, or offers a server tool."""

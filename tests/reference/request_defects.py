@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 from asking import HEADERS, WEATHER
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, Wire
 
 TWICE: Json = {"prompt": [{"role": "user", "content": "Hello"}, {"role": "user", "content": "Say hi"}]}
 CONTEXT = {**HEADERS, "anthropic-beta": "context-management-2025-06-27"}
@@ -49,23 +44,21 @@ def _edited(kind: str) -> Json:
     return {"context_management": {"edits": [{"type": kind}]}, "headers": CONTEXT}
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "optional-fields-refused": ({"metadata": {"user_id": "someone"}}, _status, 200, 400),
-    "alternation-required": (TWICE, _status, 200, 400),
-    "max-tokens-renamed": ({"model": "reference-thinking"}, _status, 200, 400),
-    "limit-untold": ({"max_tokens": 32_000}, _status, 200, 400),
-    "context-management-refused": (_edited("clear_tool_uses_20250919"), _status, 200, 400),
-    "edit-without-its-thinking": (_edited("clear_thinking_20251015"), _status, 200, 400),
-    "effort-refused": ({"output_config": {"effort": "low"}}, _status, 200, 400),
-    "stop-sequences-counted": ({"stop_sequences": list("vwxyz")}, _status, 200, 400),
-    "empty-turn-fails": (INTERRUPTED, _status, 400, 500),
-    "blank-stop-sequence-fails": ({"stop_sequences": [" "]}, _status, 400, 500),
-    "blank-stop-sequence-stops": ({"stop_sequences": [""]}, _status, 400, 200),
-    "max-tokens-unchecked": ({"max_tokens": -1}, _status, 400, 200),
-    "tool-names-unchecked": ({"tools": [{**WEATHER, "name": "a b"}]}, _status, 400, 200),
-    "later-system-turns-dropped": (TOLD, _words, "FIG, BANANA, CHERRY", "FIG, BANANA"),
-    "prefill-dropped": (BEGUN, _words, " 3", "1, 2, 3"),
-    "max-tokens-lowered": ({"prompt": "Count from 1 to 300."}, _reason, "end_turn", "max_tokens"),
+WIRE: Wire = {
+    "optional-fields-refused": ({"metadata": {"user_id": "someone"}}, _status, 200, 400, set()),
+    "alternation-required": (TWICE, _status, 200, 400, set()),
+    "max-tokens-renamed": ({"model": "reference-thinking"}, _status, 200, 400, set()),
+    "limit-untold": ({"max_tokens": 32_000}, _status, 200, 400, set()),
+    "context-management-refused": (_edited("clear_tool_uses_20250919"), _status, 200, 400, set()),
+    "edit-without-its-thinking": (_edited("clear_thinking_20251015"), _status, 200, 400, set()),
+    "effort-refused": ({"output_config": {"effort": "low"}}, _status, 200, 400, set()),
+    "stop-sequences-counted": ({"stop_sequences": list("vwxyz")}, _status, 200, 400, set()),
+    "empty-turn-fails": (INTERRUPTED, _status, 400, 500, set()),
+    "blank-stop-sequence-fails": ({"stop_sequences": [" "]}, _status, 400, 500, set()),
+    "blank-stop-sequence-stops": ({"stop_sequences": [""]}, _status, 400, 200, set()),
+    "max-tokens-unchecked": ({"max_tokens": -1}, _status, 400, 200, {"bad"}),
+    "tool-names-unchecked": ({"tools": [{**WEATHER, "name": "a b"}]}, _status, 400, 200, set()),
+    "later-system-turns-dropped": (TOLD, _words, "FIG, BANANA, CHERRY", "FIG, BANANA", set()),
+    "prefill-dropped": (BEGUN, _words, " 3", "1, 2, 3", set()),
+    "max-tokens-lowered": ({"prompt": "Count from 1 to 300."}, _reason, "end_turn", "max_tokens", set()),
 }
-
-REACH: dict[str, set[str]] = {name: set[str]() for name in WIRE} | {"max-tokens-unchecked": {"bad"}}

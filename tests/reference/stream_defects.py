@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from asking import HEADERS, WEATHER, events_of
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import STREAMS, Json, See, Wire
 
 TEXT: Json = {"prompt": "Count from 1 to 30.", "stream": True}
 CALL: Json = {
@@ -79,65 +76,52 @@ def is_slow(response: httpx.Response) -> bool:
     return response.elapsed.total_seconds() > 0.4
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "stream-text-lost": (TEXT, holds(b"text_delta"), True, False),
-    "index-as-float": (TEXT, holds(b'"index":0.0'), False, True),
-    "content-after-message-delta": (TEXT, order("message_delta", "-", ">", "message_stop"), False, True),
-    "message-start-missing": (TEXT, order("message_start"), True, False),
-    "message-start-late": (TEXT, order("< message_start"), False, True),
-    "block-stopped-twice": (TEXT, order("> >"), False, True),
-    "delta-after-stop": (TEXT, order("> -"), False, True),
-    "blocks-overlap": (BLOCKS, order("< > -"), False, True),
-    "tool-block-not-stopped": (CALL, order(">"), True, False),
-    "message-delta-before-stop": (TEXT, order("message_delta >"), False, True),
-    "events-after-message-stop": (TEXT, order("message_stop message_delta"), False, True),
-    "done-in-text-ends-stream": (DONE, order("message_stop"), True, False),
-    "empty-text-before-calls": (CALL, order("< > <"), False, True),
-    "arguments-as-text": (CALL, deltas("text_delta"), False, True),
-    "streamed-arguments-lost": (CALL, argument_text, '{"city": "Oslo"}', ""),
-    "arguments-at-start": (CALL, opened("tool_use", "input"), {}, {"city": "Oslo"}),
-    "empty-object-before-arguments": (CALL, argument_text, '{"city": "Oslo"}', '{}{"city": "Oslo"}'),
-    "tool-start-without-input": (CALL, opened("tool_use", "input"), {}, "none"),
-    "filler-deltas": (CALL, deltas("text_delta"), False, True),
-    "first-words-twice": (TEXT, opened("text", "text"), "", "1"),
-    "crlf-line-ends": (TEXT, holds(b"}\r\n\r\n"), False, True),
-    "no-blank-after-colon": (TEXT, holds(b"data:{"), False, True),
-    "data-on-several-lines": (TEXT, holds(b"data: {\ndata: "), False, True),
-    "last-blank-line-missing": (TEXT, ends(b"}\n\n"), True, False),
-    "ping-without-data": (TEXT, holds(b"event: ping\ndata:  \n"), False, True),
-    "done-instead-of-message-stop": (TEXT, ends(b"data: [DONE]\n\n"), False, True),
-    "characters-cut-at-blocks": (CITIES, holds("\ufffd".encode()), False, True),
-    "last-bytes-lost": (CITIES, holds("ü".encode()), True, False),
-    "stream-held-back": (TEXT, is_slow, False, True),
-    "gzip-not-flushed": (TEXT, encoding, None, "gzip"),
-    "gzip-unasked": (UNPACKED, encoding, None, "gzip"),
-    "gzip-unlabelled": (TEXT, holds(b"\x1f\x8b"), False, True),
-    "gzip-read-as-text": (TEXT, holds("\ufffd".encode()), False, True),
-    "content-encoding-left-on": (TEXT, encoding, None, "br"),
+WIRE: Wire = {
+    "stream-text-lost": (TEXT, holds(b"text_delta"), True, False, STREAMS),
+    "index-as-float": (TEXT, holds(b'"index":0.0'), False, True, STREAMS),
+    "content-after-message-delta": (TEXT, order("message_delta", "-", ">", "message_stop"), False, True, STREAMS),
+    "message-start-missing": (TEXT, order("message_start"), True, False, STREAMS),
+    "message-start-late": (TEXT, order("< message_start"), False, True, STREAMS),
+    "block-stopped-twice": (TEXT, order("> >"), False, True, STREAMS),
+    "delta-after-stop": (TEXT, order("> -"), False, True, STREAMS),
+    "blocks-overlap": (BLOCKS, order("< > -"), False, True, {"stream of blocks"}),
+    "tool-block-not-stopped": (CALL, order(">"), True, False, {"stream of blocks"}),
+    "message-delta-before-stop": (TEXT, order("message_delta >"), False, True, STREAMS),
+    "events-after-message-stop": (TEXT, order("message_stop message_delta"), False, True, STREAMS),
+    "done-in-text-ends-stream": (DONE, order("message_stop"), True, False, set()),
+    "empty-text-before-calls": (CALL, order("< > <"), False, True, set()),
+    "arguments-as-text": (CALL, deltas("text_delta"), False, True, {"stream of blocks"}),
+    "streamed-arguments-lost": (CALL, argument_text, '{"city": "Oslo"}', "", {"stream of blocks"}),
+    "arguments-at-start": (CALL, opened("tool_use", "input"), {}, {"city": "Oslo"}, {"stream of blocks"}),
+    "empty-object-before-arguments": (
+        CALL,
+        argument_text,
+        '{"city": "Oslo"}',
+        '{}{"city": "Oslo"}',
+        {"stream of blocks"},
+    ),
+    "tool-start-without-input": (CALL, opened("tool_use", "input"), {}, "none", {"stream of blocks"}),
+    "filler-deltas": (CALL, deltas("text_delta"), False, True, STREAMS),
+    "first-words-twice": (TEXT, opened("text", "text"), "", "1", STREAMS),
+    "crlf-line-ends": (TEXT, holds(b"}\r\n\r\n"), False, True, set()),
+    "no-blank-after-colon": (TEXT, holds(b"data:{"), False, True, STREAMS),
+    "data-on-several-lines": (TEXT, holds(b"data: {\ndata: "), False, True, STREAMS),
+    "last-blank-line-missing": (TEXT, ends(b"}\n\n"), True, False, STREAMS),
+    "ping-without-data": (TEXT, holds(b"event: ping\ndata:  \n"), False, True, STREAMS),
+    "done-instead-of-message-stop": (TEXT, ends(b"data: [DONE]\n\n"), False, True, STREAMS),
+    "characters-cut-at-blocks": (CITIES, holds("\ufffd".encode()), False, True, set()),
+    "last-bytes-lost": (CITIES, holds("ü".encode()), True, False, set()),
+    "stream-held-back": (TEXT, is_slow, False, True, set()),
+    "gzip-not-flushed": (TEXT, encoding, None, "gzip", STREAMS),
+    "gzip-unasked": (UNPACKED, encoding, None, "gzip", set()),
+    "gzip-unlabelled": (TEXT, holds(b"\x1f\x8b"), False, True, STREAMS),
+    "gzip-read-as-text": (TEXT, holds("\ufffd".encode()), False, True, STREAMS),
+    "content-encoding-left-on": (TEXT, encoding, None, "br", STREAMS),
     "stream-labelled-json": (
         TEXT,
         lambda r: r.headers["content-type"],
         "text/event-stream; charset=utf-8",
         "application/json",
+        STREAMS,
     ),
 }
-"""Defect: request, what is seen, without the defect, with it."""
-
-REACH: dict[str, set[str]] = {
-    "blocks-overlap": {"stream of blocks"},
-    "tool-block-not-stopped": {"stream of blocks"},
-    "done-in-text-ends-stream": set(),
-    "empty-text-before-calls": set(),
-    "arguments-as-text": {"stream of blocks"},
-    "streamed-arguments-lost": {"stream of blocks"},
-    "arguments-at-start": {"stream of blocks"},
-    "empty-object-before-arguments": {"stream of blocks"},
-    "tool-start-without-input": {"stream of blocks"},
-    "crlf-line-ends": set(),
-    "characters-cut-at-blocks": set(),
-    "last-bytes-lost": set(),
-    "stream-held-back": set(),
-    "gzip-unasked": set(),
-}
-"""Defect: the probes that it changes, where these are not all streams. Line ends, times, and characters beyond ASCII
-are nothing that the probes show."""

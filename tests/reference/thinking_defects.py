@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 from asking import OLD, WEATHER, events_of
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, See, Wire
 
 ENABLED: Json = {"type": "enabled", "budget_tokens": 1024}
 ADAPTIVE: Json = {"type": "adaptive"}
@@ -79,48 +74,6 @@ def deltas(response: httpx.Response) -> list[str]:
 WHOLE = ["thinking_delta", "signature_delta", "content_block_stop", "text_delta", "content_block_stop"]
 INTERLEAVED = ["thinking", "text", "tool_use", "thinking", "tool_use"]
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "thinking-text-stripped": (THINK, lambda r: first("thinking")(r) == "", False, True),
-    "omitted-thinking-absent": (
-        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
-        kinds,
-        ["thinking", "text"],
-        ["text"],
-    ),
-    "thinking-demanded-of-earlier-turns": ({**THINK, **SWITCHED_ON}, status, 200, 400),
-    "thinking-history-refused": (REDACTED, status, 200, 400),
-    "adaptive-refused": ({**THINK, "thinking": ADAPTIVE}, status, 200, 400),
-    "thinking-demanded-back": (LOOP, status, 200, 400),
-    "thinking-budget-unchecked": ({**THINK, "thinking": {**ENABLED, "budget_tokens": 4096}}, status, 400, 200),
-    "thinking-not-disabled": (
-        {"prompt": "Say hi", "thinking": {"type": "disabled"}},
-        kinds,
-        ["text"],
-        ["thinking", "text"],
-    ),
-    "thinking-by-default": ({"prompt": "Say hi", "max_tokens": 64}, kinds, ["text"], ["thinking"]),
-    "thinking-dropped-for-tool": (
-        {**THINK, "tools": [WEATHER], "tool_choice": {"type": "any"}},
-        status,
-        400,
-        200,
-    ),
-    "thinking-display-ignored": (
-        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
-        lambda response: first("thinking")(response) == "",
-        True,
-        False,
-    ),
-    "thinking-in-text": (THINK, kinds, ["thinking", "text"], ["text"]),
-    "thinking-merged": (CITIES, kinds, INTERLEAVED, ["thinking", "text", "tool_use", "tool_use"]),
-    "history-sorted": (SORTABLE, first("text"), "BANANA, CHERRY", "CHERRY, BANANA"),
-    "signature-fabricated": (THINK, lambda r: first("signature")(r) == "cGxhY2Vob2xkZXI=", False, True),
-    "signature-not-streamed": (STREAM, lambda r: "signature_delta" in deltas(r), True, False),
-    "signature-late": (STREAM, lambda r: deltas(r)[:3] == WHOLE[:3], True, False),
-    "signature-in-block-of-its-own": (STREAM, lambda r: deltas(r).count("content_block_stop"), 2, 3),
-}
-"""Defect: request, what is seen, without the defect, with it."""
-
 NOT_THINKING = {
     "text",
     "tool",
@@ -133,11 +86,48 @@ NOT_THINKING = {
     "stream of blocks",
 }
 
-REACH: dict[str, set[str]] = {
-    **{name: set[str]() for name in WIRE},
-    "thinking-by-default": NOT_THINKING,
-    "thinking-in-text": {"thinking"},
-    "thinking-text-stripped": {"thinking"},
-    "signature-fabricated": {"thinking"},
+
+WIRE: Wire = {
+    "thinking-text-stripped": (THINK, lambda r: first("thinking")(r) == "", False, True, {"thinking"}),
+    "omitted-thinking-absent": (
+        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
+        kinds,
+        ["thinking", "text"],
+        ["text"],
+        set(),
+    ),
+    "thinking-demanded-of-earlier-turns": ({**THINK, **SWITCHED_ON}, status, 200, 400, set()),
+    "thinking-history-refused": (REDACTED, status, 200, 400, set()),
+    "adaptive-refused": ({**THINK, "thinking": ADAPTIVE}, status, 200, 400, set()),
+    "thinking-demanded-back": (LOOP, status, 200, 400, set()),
+    "thinking-budget-unchecked": ({**THINK, "thinking": {**ENABLED, "budget_tokens": 4096}}, status, 400, 200, set()),
+    "thinking-not-disabled": (
+        {"prompt": "Say hi", "thinking": {"type": "disabled"}},
+        kinds,
+        ["text"],
+        ["thinking", "text"],
+        set(),
+    ),
+    "thinking-by-default": ({"prompt": "Say hi", "max_tokens": 64}, kinds, ["text"], ["thinking"], NOT_THINKING),
+    "thinking-dropped-for-tool": (
+        {**THINK, "tools": [WEATHER], "tool_choice": {"type": "any"}},
+        status,
+        400,
+        200,
+        set(),
+    ),
+    "thinking-display-ignored": (
+        {**THINK, "thinking": {**ENABLED, "display": "omitted"}},
+        lambda response: first("thinking")(response) == "",
+        True,
+        False,
+        set(),
+    ),
+    "thinking-in-text": (THINK, kinds, ["thinking", "text"], ["text"], {"thinking"}),
+    "thinking-merged": (CITIES, kinds, INTERLEAVED, ["thinking", "text", "tool_use", "tool_use"], set()),
+    "history-sorted": (SORTABLE, first("text"), "BANANA, CHERRY", "CHERRY, BANANA", set()),
+    "signature-fabricated": (THINK, lambda r: first("signature")(r) == "cGxhY2Vob2xkZXI=", False, True, {"thinking"}),
+    "signature-not-streamed": (STREAM, lambda r: "signature_delta" in deltas(r), True, False, set()),
+    "signature-late": (STREAM, lambda r: deltas(r)[:3] == WHOLE[:3], True, False, set()),
+    "signature-in-block-of-its-own": (STREAM, lambda r: deltas(r).count("content_block_stop"), 2, 3, set()),
 }
-"""Defect: the probes that it changes."""

@@ -5,14 +5,11 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 from asking import WEATHER, events_of, fold
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import Json, See, Wire
 
 
 def _schema(**properties: Any) -> Json:
@@ -127,23 +124,39 @@ def told(response: httpx.Response) -> list[Json]:
     return [block["input"] for block in fold(events_of(response.text))["content"] if block["type"] == "tool_use"]
 
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
+CALLS = {"tool", "stream of blocks"}
+
+
+WIRE: Wire = {
     "tool-names-cut": (
         _asked(_tool("x" * 60 + "_one"), _tool("x" * 60 + "_two"), tool_choice=SECOND),
         lambda response: last("name")(response)[60:],
         "_two",
         "_one",
+        set(),
     ),
-    "joiners-lost-in-arguments": (_said("\U0001f469\u200d\U0001f467"), inputs_hold("\u200d"), True, False),
-    "arguments-unescaped-twice": (_said("C:\\new"), inputs_hold("\n"), False, True),
-    "picture-alone-refused": (_results([RED]), status, 200, 400),
-    "tool-without-description-refused": (_asked(_tool("plain")), status, 200, 400),
-    "tool-history-without-tools-refused": ({"prompt": _results("sunny")["prompt"]}, status, 200, 400),
-    "tools-injected": ({"prompt": "Use any tool that you have to look up London."}, reason, "end_turn", "tool_use"),
-    "tool-call-as-text": (TOOL, lambda r: (last("type")(r), reason(r)), ("tool_use", "tool_use"), ("text", "end_turn")),
-    "tool-ids-restart": (TOOL, lambda r: last("id")(r) == "call_0", False, True),
-    "tool-id-empty": (TOOL, lambda r: last("id")(r) == "", False, True),
-    "tool-name-altered": (MIXED_NAME, last("name"), "Get-It", "get_it"),
+    "joiners-lost-in-arguments": (_said("\U0001f469\u200d\U0001f467"), inputs_hold("\u200d"), True, False, set()),
+    "arguments-unescaped-twice": (_said("C:\\new"), inputs_hold("\n"), False, True, set()),
+    "picture-alone-refused": (_results([RED]), status, 200, 400, set()),
+    "tool-without-description-refused": (_asked(_tool("plain")), status, 200, 400, set()),
+    "tool-history-without-tools-refused": ({"prompt": _results("sunny")["prompt"]}, status, 200, 400, set()),
+    "tools-injected": (
+        {"prompt": "Use any tool that you have to look up London."},
+        reason,
+        "end_turn",
+        "tool_use",
+        {"text", "thinking", "stream", "stop", "limit", "system", "history", "tokens"},
+    ),
+    "tool-call-as-text": (
+        TOOL,
+        lambda r: (last("type")(r), reason(r)),
+        ("tool_use", "tool_use"),
+        ("text", "end_turn"),
+        CALLS,
+    ),
+    "tool-ids-restart": (TOOL, lambda r: last("id")(r) == "call_0", False, True, CALLS),
+    "tool-id-empty": (TOOL, lambda r: last("id")(r) == "", False, True, CALLS),
+    "tool-name-altered": (MIXED_NAME, last("name"), "Get-It", "get_it", set()),
     "tool-schema-keywords-refused": (
         _asked(
             _tool("x", input_schema={"type": "object", "$defs": {"a": {}}, "properties": {"a": {"$ref": "#/$defs/a"}}})
@@ -151,52 +164,42 @@ WIRE: dict[str, tuple[Json, See, Any, Any]] = {
         status,
         200,
         400,
+        set(),
     ),
     "tool-schema-simplified": (
         _forced({"name": "x", "input_schema": EITHER}),
         lambda r: r.json()["content"][-1]["input"] == {"by": "train"},
         True,
         False,
+        set(),
     ),
-    "client-tools-refused": (_asked({"type": "bash_20250124", "name": "bash"}), status, 200, 400),
-    "defer-loading-refused": (_asked(WEATHER, _tool("x", defer_loading=True)), status, 200, 400),
-    "eager-input-streaming-refused": (_asked(_tool("x", eager_input_streaming=True)), status, 200, 400),
-    "strict-refused": (_asked(_tool("x", strict=True)), status, 200, 400),
-    "tools-refused-by-one-model": (_asked(WEATHER, model="reference-thinking"), status, 200, 400),
-    "many-tools-refused": (_asked(*(_tool(f"tool_{n}") for n in range(65))), status, 200, 400),
-    "tool-choice-none-refused": (_asked(WEATHER, tool_choice={"type": "none"}), status, 200, 400),
-    "tool-choice-any-is-auto": (_asked(WEATHER, tool_choice={"type": "any"}), reason, "tool_use", "end_turn"),
-    "cut-call-as-whole": (LONG, reason, "max_tokens", "tool_use"),
-    "second-call-dropped": (TWO, told, [{"city": "Oslo"}, {"zone": "UTC"}], [{"city": "Oslo"}]),
+    "client-tools-refused": (_asked({"type": "bash_20250124", "name": "bash"}), status, 200, 400, set()),
+    "defer-loading-refused": (_asked(WEATHER, _tool("x", defer_loading=True)), status, 200, 400, set()),
+    "eager-input-streaming-refused": (_asked(_tool("x", eager_input_streaming=True)), status, 200, 400, set()),
+    "strict-refused": (_asked(_tool("x", strict=True)), status, 200, 400, set()),
+    "tools-refused-by-one-model": (_asked(WEATHER, model="reference-thinking"), status, 200, 400, set()),
+    "many-tools-refused": (_asked(*(_tool(f"tool_{n}") for n in range(65))), status, 200, 400, set()),
+    "tool-choice-none-refused": (_asked(WEATHER, tool_choice={"type": "none"}), status, 200, 400, {"forbidden tool"}),
+    "tool-choice-any-is-auto": (_asked(WEATHER, tool_choice={"type": "any"}), reason, "tool_use", "end_turn", set()),
+    "cut-call-as-whole": (LONG, reason, "max_tokens", "tool_use", set()),
+    "second-call-dropped": (TWO, told, [{"city": "Oslo"}, {"zone": "UTC"}], [{"city": "Oslo"}], set()),
     "parallel-arguments-crossed": (
         TWO,
         told,
         [{"city": "Oslo"}, {"zone": "UTC"}],
         [{"zone": "UTC"}, {"city": "Oslo"}],
+        set(),
     ),
-    "structured-output-dropped": (SHAPED, lambda r: words(r).startswith('{"ok"'), True, False),
-    "search-result-in-result-refused": (_results([FOUND]), status, 200, 400),
-    "search-result-in-result-dropped": (_results([FOUND]), says("fjord"), True, False),
-    "image-in-result-dropped": (_results([RED], ask="Which colour is it?"), says("red"), True, False),
-    "result-error-dropped": (_results("X17", is_error=True), says("error"), True, False),
-    "text-beside-result-dropped": (_results("Rain", ask="Say kiwi"), says("kiwi"), True, False),
-    "empty-result-refused": (_results(None, "", []), status, 200, 400),
-    "own-tool-id-forgotten": (_again(_results("Rain"), _results("Hail")), status, 200, 400),
-    "chosen-tool-id-refused": (_results("Rain"), status, 200, 400),
-    "several-results-refused": (_results("Rain", "Hail"), status, 200, 400),
-    "last-result-only": (_results("Rain", "Hail"), says("Rain"), True, False),
-    "results-by-place": (_results("Rain", "Hail", reverse=True), says("for Oslo: Rain"), True, False),
+    "structured-output-dropped": (SHAPED, lambda r: words(r).startswith('{"ok"'), True, False, set()),
+    "search-result-in-result-refused": (_results([FOUND]), status, 200, 400, set()),
+    "search-result-in-result-dropped": (_results([FOUND]), says("fjord"), True, False, set()),
+    "image-in-result-dropped": (_results([RED], ask="Which colour is it?"), says("red"), True, False, set()),
+    "result-error-dropped": (_results("X17", is_error=True), says("error"), True, False, set()),
+    "text-beside-result-dropped": (_results("Rain", ask="Say kiwi"), says("kiwi"), True, False, set()),
+    "empty-result-refused": (_results(None, "", []), status, 200, 400, set()),
+    "own-tool-id-forgotten": (_again(_results("Rain"), _results("Hail")), status, 200, 400, set()),
+    "chosen-tool-id-refused": (_results("Rain"), status, 200, 400, set()),
+    "several-results-refused": (_results("Rain", "Hail"), status, 200, 400, set()),
+    "last-result-only": (_results("Rain", "Hail"), says("Rain"), True, False, set()),
+    "results-by-place": (_results("Rain", "Hail", reverse=True), says("for Oslo: Rain"), True, False, set()),
 }
-"""Defect: request, what is seen, without the defect, with it."""
-
-CALLS = {"tool", "stream of blocks"}
-
-REACH: dict[str, set[str]] = {
-    **{name: set[str]() for name in WIRE},
-    "tools-injected": {"text", "thinking", "stream", "stop", "limit", "system", "history", "tokens"},
-    "tool-call-as-text": CALLS,
-    "tool-ids-restart": CALLS,
-    "tool-id-empty": CALLS,
-    "tool-choice-none-refused": {"forbidden tool"},
-}
-"""Defect: the probes that it changes."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 from asking import WEATHER
-
-Json = dict[str, Any]
-See = Callable[[httpx.Response], Any]
+from probes import STREAMS, Json, Wire
 
 MARKED: Json = {
     "system": [
@@ -28,30 +23,26 @@ def read_from_cache(response: httpx.Response) -> bool:
 LONG: Json = {"prompt": "Count from 1 to 120.", "metadata": {"user_id": "busy"}, "stream": True}
 TIERED: Json = {"service_tier": "auto"}
 
-WIRE: dict[str, tuple[Json, See, Any, Any]] = {
-    "answers-replayed-from-cache": ({**MARKED, "after": MARKED}, read_from_cache, True, False),
-    "limit-without-retry-after": ({**TIERED, "prompt": "One"}, lambda r: r.status_code, 200, 429),
-    "limit-in-foreign-shape": ({**TIERED, "prompt": "Two"}, lambda r: r.status_code, 200, 429),
-    "large-bodies-refused": ({"prompt": "word " * 30_000}, lambda r: r.status_code, 200, 413),
+
+WIRE: Wire = {
+    "answers-replayed-from-cache": ({**MARKED, "after": MARKED}, read_from_cache, True, False, set()),
+    "limit-without-retry-after": ({**TIERED, "prompt": "One"}, lambda r: r.status_code, 200, 429, set()),
+    "limit-in-foreign-shape": ({**TIERED, "prompt": "Two"}, lambda r: r.status_code, 200, 429, set()),
+    "large-bodies-refused": ({"prompt": "word " * 30_000}, lambda r: r.status_code, 200, 413, set()),
     "session-busy-after-hang-up": (
         {"metadata": {"user_id": "busy"}, "after": LONG},
         lambda r: r.status_code,
         200,
         400,
+        set(),
     ),
-    "request-id-constant": ({}, lambda r: r.headers["request-id"] == "req_1", False, True),
-    "request-id-lost-with-tools": (TOOL, lambda r: "request-id" in r.headers, True, False),
-    "streamed-model-renamed": (STREAM, lambda r: '"model":"backend/reference"' in r.text, False, True),
+    "request-id-constant": ({}, lambda r: r.headers["request-id"] == "req_1", False, True, set()),
+    "request-id-lost-with-tools": (
+        TOOL,
+        lambda r: "request-id" in r.headers,
+        True,
+        False,
+        {"tool", "stream of blocks", "forbidden tool"},
+    ),
+    "streamed-model-renamed": (STREAM, lambda r: '"model":"backend/reference"' in r.text, False, True, STREAMS),
 }
-"""Defect: request, what is seen, without the defect, with it."""
-
-REACH: dict[str, set[str]] = {
-    "answers-replayed-from-cache": set(),
-    "limit-without-retry-after": set(),
-    "limit-in-foreign-shape": set(),
-    "large-bodies-refused": set(),
-    "session-busy-after-hang-up": set(),
-    "request-id-constant": set(),
-    "request-id-lost-with-tools": {"tool", "stream of blocks", "forbidden tool"},
-}
-"""Defect: the probes that it changes, where these are not all streams."""
