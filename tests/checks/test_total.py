@@ -115,6 +115,19 @@ def test_undistorted_everything_is_judged(world: World) -> None:
         assert faults(world, unit, walked) == [], unit.key
 
 
+def test_nobody_changes_what_all_share(world: World) -> None:
+    """Not what was captured, and not what checks looked at: read anew, each answer holds the same."""
+    for unit in world.plan.units:
+        walked = world.walked(unit, lambda _, seen: seen)
+        judge_walk(walked, world.everything_on(unit))
+        for _, answer in (attempt for sent in walked.sent.values() for attempt in sent.attempts):
+            anew = Answer(answer.exchange)
+            for part in ("request_json", "body_json", "events", "blocks", "error"):
+                assert getattr(answer, part) == getattr(anew, part), (unit.key, part)
+            for streaming in (True, False):
+                assert answer.message(streaming=streaming) == anew.message(streaming=streaming), unit.key
+
+
 EXAMPLES = (settings.default or settings()).max_examples
 TOO_MUCH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 HOW = st.lists(DISTORTIONS, min_size=1, max_size=3)
