@@ -12,7 +12,8 @@ from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.errors import SuiteError
 from messages_conformance.report.evidence import cell_headline, cell_html, cell_text
 from messages_conformance.report.words import list_some, one_line
-from messages_conformance.results.reading import Cell, Run, State
+from messages_conformance.results.reading import Cell, Run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.background import UnitKey
 from messages_conformance.run.planning.plan import Pair
 
@@ -115,7 +116,7 @@ def complete(report: pytest.TestReport, item: ScenarioItem, *, html: bool) -> No
         report.longrepr = str(where.path), where.line, report.longrepr[2].removeprefix("Skipped: ")
     if item.judged:
         # The time that the provider took, not the time that pytest waited for it behind other items.
-        report.duration = sum(exchange["total_ms"] for exchange in item.judged[1].exchanges) / 1000
+        report.duration = sum(exchange.total_ms for exchange in item.judged[1].exchanges) / 1000
         if html:
             report.extras = [*getattr(report, "extras", []), _extra(cell_html(*item.judged))]  # pyright: ignore[reportAttributeAccessIssue]
 

@@ -26,6 +26,7 @@ from messages_conformance.report import write_reports
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.planning.plan import choose
@@ -134,7 +135,7 @@ class Suite:
             asked = set(self._order)
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
 
-            def opening(listen: Callable[[str], None]) -> AbstractContextManager[Session]:
+            def opening(listen: Callable[[Record], None]) -> AbstractContextManager[Session]:
                 return session(self.catalog, pairs, self._directory, Intent(self._profile), listen)
 
             engine = Background(opening, order=self._order, part=bool(self._worker))

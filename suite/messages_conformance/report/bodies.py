@@ -5,15 +5,13 @@ What is shown is bounded, because a peer may answer with megabytes; the whole of
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 from messages_conformance.report.words import visible
-from messages_conformance.results.reading import Record
-from messages_conformance.wire.exchange import Chunk
+from messages_conformance.wire.exchange import Response
 from messages_conformance.wire.sse import Event, StreamTooLarge, read_events
 
 TEXT_LIMIT = 64_000
@@ -26,20 +24,14 @@ EVENT_TEXT_LIMIT = 8_000
 """Characters of one event's data that are shown."""
 
 
-def chunks(response: Record) -> tuple[Chunk, ...]:
-    """The bytes of a recorded response as they arrived."""
-    return tuple(Chunk(chunk["at_ms"], _bytes(chunk)) for chunk in response["chunks"])
-
-
-def response_body(response: Record, marks: list[int]) -> dict[str, Any]:
+def response_body(response: Response, marks: list[int]) -> dict[str, Any]:
     """What to show of a response's body: `{"form": "empty" | "json" | "text" | "events", …}`.
 
     `json` and `text` carry `text` and `cut` (characters left out). `events` carries `left_out` (events not shown) and
     `events`, each `{"number", "name": str | None, "at_ms", "data": str | None, "notes": [str]}`.
     `marks` are the numbers of the events that failing checks point at.
     """
-    arrived = chunks(response)
-    data = b"".join(chunk.data for chunk in arrived)
+    data = response.body
     if not data:
         return {"form": "empty"}
     pretty = pretty_json(data)
@@ -47,18 +39,19 @@ def response_body(response: Record, marks: list[int]) -> dict[str, Any]:
         return {"form": "json", **_bounded(pretty)}
     if _is_stream(response, data):
         with suppress(StreamTooLarge):  # then its beginning is shown as text
-            events = read_events(arrived)
+            events = read_events(response.chunks)
             shown = [event for event in events if event.number <= EVENT_LIMIT or event.number in marks]
             return {"form": "events", "events": [_event(e) for e in shown], "left_out": len(events) - len(shown)}
     return {"form": "text", **_bounded(data.decode("utf-8", "backslashreplace"))}
 
 
-def request_body(body: str | None) -> dict[str, Any]:
+def request_body(body: bytes | None) -> dict[str, Any]:
     """What to show of a request's body, in the forms of `response_body`."""
     if not body:
         return {"form": "empty"}
     pretty = pretty_json(body)
-    return {"form": "text", **_bounded(body)} if pretty is None else {"form": "json", **_bounded(pretty)}
+    form, shown = ("text", body.decode("utf-8", "backslashreplace")) if pretty is None else ("json", pretty)
+    return {"form": form, **_bounded(shown)}
 
 
 def pretty_json(data: bytes | str) -> str | None:
@@ -69,14 +62,8 @@ def pretty_json(data: bytes | str) -> str | None:
         return None
 
 
-def _bytes(chunk: Record) -> bytes:
-    if "base64" in chunk:
-        return base64.b64decode(chunk["base64"])
-    return chunk.get("text", "").encode("utf-8", "surrogatepass")
-
-
-def _is_stream(response: Record, data: bytes) -> bool:
-    types = [value for name, value in response["headers"] if name.lower() == "content-type"]
+def _is_stream(response: Response, data: bytes) -> bool:
+    types = [value for name, value in response.headers if name.lower() == "content-type"]
     declared = any(value.lower().lstrip().startswith("text/event-stream") for value in types)
     return declared or data.lstrip().startswith((b"event:", b"data:"))
 

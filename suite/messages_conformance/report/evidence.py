@@ -15,7 +15,10 @@ from messages_conformance.report.bodies import request_body, response_body
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, place, plural, visible
 from messages_conformance.results.clients import Standing, harm, standing
 from messages_conformance.results.findings import explained, findings
-from messages_conformance.results.reading import Cell, Question, Record, Result, Run, State
+from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.records import Exchange, Scenario
+from messages_conformance.results.vocabulary import Question, State
+from messages_conformance.wire.exchange import Headers
 
 _ORDER = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.PASS, Outcome.NOT_APPLICABLE)
 _WORST_SHOWN = (Outcome.HARNESS_ERROR, Outcome.FAIL, Outcome.INCONCLUSIVE)
@@ -27,7 +30,7 @@ Follows: TypeAlias = Mapping[tuple[Place, Question], str]
 
 def follows(run: Run, provider: str) -> Follows:
     """What of a provider's failures is the consequence of what."""
-    return explained(findings(run, next(record for record in run.providers if record["id"] == provider)))
+    return explained(findings(run, next(record for record in run.providers if record.id == provider)))
 
 
 def cell_evidence(run: Run, cell: Cell, after: Follows | None = None) -> dict[str, Any]:
@@ -62,7 +65,7 @@ def cell_evidence(run: Run, cell: Cell, after: Follows | None = None) -> dict[st
             }
             for question in questions(run, cell)
         ],
-        "exchanges": [_exchange(exchange, _marks(cell, exchange["id"])) for exchange in cell.exchanges],
+        "exchanges": [_exchange(exchange, _marks(cell, exchange.id)) for exchange in cell.exchanges],
     }
 
 
@@ -109,12 +112,12 @@ def cell_headline(run: Run, cell: Cell) -> str:
 
 def questions(run: Run, cell: Cell) -> tuple[Question, ...]:
     """The questions asked of the cell's provider."""
-    return next(run.questions(provider) for provider in run.providers if provider["id"] == cell.provider)
+    return next(run.questions(provider) for provider in run.providers if provider.id == cell.provider)
 
 
-def scenario(run: Run, cell: Cell) -> Record:
+def scenario(run: Run, cell: Cell) -> Scenario:
     """The header's record of the cell's scenario."""
-    return next(record for record in run.scenarios if record["id"] == cell.scenario)
+    return next(record for record in run.scenarios if record.id == cell.scenario)
 
 
 @cache
@@ -182,7 +185,7 @@ def _meaning(run: Run, cell: Cell, result: Result, hurting: Standing, after: Fol
     cause = after.get(_place(cell, result))
     return {
         "harm": [list(pair) for pair in harm(hurting, [result])],
-        "deviations": [deviation["id"] for deviation in run.sightings(cell.scenario, result.check)],
+        "deviations": [deviation.id for deviation in run.sightings(cell.scenario, result.check)],
         **({"follows": cause} if cause else {}),
     }
 
@@ -197,40 +200,40 @@ def _marks(cell: Cell, exchange: str) -> list[int]:
     return sorted({result.event for result in failing if result.event is not None})
 
 
-def _exchange(record: Record, marks: list[int]) -> dict[str, Any]:
-    request, response, failure = record["request"], record["response"], record["failure"]
+def _exchange(record: Exchange, marks: list[int]) -> dict[str, Any]:
+    request, response, failure = record.request, record.response, record.failure
     shown = None
     if response:
         shown = {
-            "status": response["status"],
-            "headers": _headers(response["headers"]),
+            "status": response.status,
+            "headers": _headers(response.headers),
             "body": response_body(response, marks),
         }
     return {
-        **{key: record[key] for key in ("id", "step", "trial", "attempt", "started")},
-        "curl": record["curl"].encode("utf-8", "backslashreplace").decode("utf-8"),
+        **{key: getattr(record, key) for key in ("id", "step", "trial", "attempt", "started")},
+        "curl": record.curl.encode("utf-8", "backslashreplace").decode("utf-8"),
         "request": {
-            "method": request["method"],
-            "url": request["url"],
-            "headers": _headers(request["headers"]),
-            "body": request_body(request["body"]),
+            "method": request.method,
+            "url": request.url,
+            "headers": _headers(request.headers),
+            "body": request_body(request.body),
         },
         "response": shown,
-        "failure": failure and {"kind": failure["kind"], "detail": visible(failure["detail"])},
-        "first_byte_ms": record["first_byte_ms"],
-        "total_ms": record["total_ms"],
+        "failure": failure and {"kind": failure.kind, "detail": visible(failure.detail)},
+        "first_byte_ms": record.first_byte_ms,
+        "total_ms": record.total_ms,
         "marks": marks,
     }
 
 
-def _headers(headers: list[list[str]]) -> list[list[str]]:
+def _headers(headers: Headers) -> list[list[str]]:
     return [[visible(name), visible(value)] for name, value in headers]
 
 
 def _text(run: Run, cell: Cell) -> Iterator[str]:
     told = scenario(run, cell)
-    yield f"{cell.provider}, {cell.scenario}: {told['title']}"
-    yield f"  {told['where']}"
+    yield f"{cell.provider}, {cell.scenario}: {told.title}"
+    yield f"  {told.where}"
     if cell.not_applicable:
         yield f"  not applicable: {one_line(cell.not_applicable)}"
         return
@@ -239,8 +242,8 @@ def _text(run: Run, cell: Cell) -> Iterator[str]:
         yield from _question_text(run, cell, question, hurting, after)
     shown = {r.exchanges[-1] for r in cell.results if r.outcome in _WORST_SHOWN and r.exchanges}
     for exchange in cell.exchanges:
-        if exchange["id"] in shown:
-            yield f"\n{exchange['id']}: {_answer(exchange)}\n{exchange['curl']}"
+        if exchange.id in shown:
+            yield f"\n{exchange.id}: {_answer(exchange)}\n{exchange.curl}"
 
 
 def _question_text(run: Run, cell: Cell, question: Question, hurting: Standing, after: Follows) -> Iterator[str]:
@@ -265,10 +268,10 @@ def _result_text(run: Run, result: Result, meaning: Mapping[str, Any]) -> Iterat
     yield f"  {word} {result.check} ({result.level}): {telling.check_title(run, result.check)}"
     for clause_id in result.clauses:
         clause = telling.clause(run, clause_id)
-        yield f"    clause    {clause_id}: {clause['text']}"
-        yield f"    source    {clause['source']} {clause['url']}".rstrip()
+        yield f"    clause    {clause_id}: {clause.text}"
+        yield f"    source    {clause.source} {clause.url}".rstrip()
     for clause in telling.contradicting(run, result.clauses):
-        yield f"    disputed  by {clause['id']}: {clause['text']}"
+        yield f"    disputed  by {clause.id}: {clause.text}"
     fields = {
         "expected": result.expected,
         "actual": result.actual,
@@ -286,11 +289,10 @@ def _result_text(run: Run, result: Result, meaning: Mapping[str, Any]) -> Iterat
         yield f"    breaks    {client}: {sentence}"
     for name in meaning.get("deviations", ()):
         deviation = run.deviations[name]
-        yield f"    also seen {deviation['states']} {list_some(deviation['seen'], 3)}"
+        yield f"    also seen {deviation.states} {list_some(list(deviation.seen), 3)}"
 
 
-def _answer(exchange: Record) -> str:
-    if exchange["response"]:
-        return f"HTTP {exchange['response']['status']} in {exchange['total_ms']:.0f} ms"
-    failure = exchange["failure"] or {"kind": "no answer", "detail": ""}
-    return one_line(f"{failure['kind']} {failure['detail']}")
+def _answer(exchange: Exchange) -> str:
+    if exchange.response:
+        return f"HTTP {exchange.response.status} in {exchange.total_ms:.0f} ms"
+    return one_line(f"{exchange.failure.kind} {exchange.failure.detail}") if exchange.failure else "no answer"

@@ -31,7 +31,9 @@ from messages_conformance.report.words import (
     models,
     visible,
 )
-from messages_conformance.results.reading import Record, Run
+from messages_conformance.results.codec import to_json
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Check, Clause, Deviation, Scenario
 from messages_conformance.results.verdict import Exit, Judgement
 
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
@@ -41,7 +43,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     style, script = asset("report.css"), asset("report.js")
     ids = {key: f"e{number}" for number, key in enumerate(run.cells, 1)}
-    after = {provider["id"]: follows(run, provider["id"]) for provider in run.providers}
+    after = {provider.id: follows(run, provider.id) for provider in run.providers}
     return (
         environment()
         .get_template("page.html.j2")
@@ -87,20 +89,18 @@ def tone(judgement: Judgement) -> str:
 def _shared(run: Run) -> dict[str, Any]:
     """What every cell refers to, once."""
     return {
-        "clauses": _by_id(run.header["clauses"]),
-        "checks": _by_id(run.header["checks"]),
-        "deviations": _by_id(run.deviations.values()),
+        "clauses": _by_id(run.header.clauses),
+        "checks": _by_id(run.header.checks),
+        "deviations": _by_id(run.header.deviations),
         "scenarios": _by_id(run.scenarios),
-        "providers": _by_id(
-            {"id": p["id"], "title": p["title"], "label": KIND_LABELS[p["kind"]]} for p in run.providers
-        ),
+        "providers": {p.id: {"title": visible(p.title), "label": KIND_LABELS[p.kind]} for p in run.providers},
         "words": {state: {"word": word.word, "means": word.means} for state, word in WORDS.items()},
         "questions": {q: {"word": QUESTION_WORDS[q], "means": QUESTION_MEANS[q]} for q in QUESTION_WORDS},
     }
 
 
-def _by_id(records: Iterable[Record]) -> dict[str, Record]:
-    return {record["id"]: {key: _legible(value) for key, value in record.items()} for record in records}
+def _by_id(records: Iterable[Clause | Check | Deviation | Scenario]) -> dict[str, Any]:
+    return {record.id: {key: _legible(value) for key, value in to_json(record).items()} for record in records}
 
 
 def _legible(value: Any) -> Any:

@@ -22,7 +22,8 @@ from messages_conformance.report.words import (
     place,
     plural,
 )
-from messages_conformance.results.reading import Record, Run
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Clause, Scenario
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 
@@ -57,18 +58,18 @@ def text(value: str) -> str:
 
 def _strip(drawn: Matrix) -> Iterator[str]:
     run = drawn.run
-    suite = run.header["suite"]
+    suite = run.header.suite
     yield "# Messages API conformance\n"
     yield f"**{text(drawn.judgement.sentence)}.**\n"
     if not run.complete:
         yield "This run was cut off before its end; the rest was never judged.\n"
     spent = ""
     if run.footer:
-        tokens = run.footer["tokens"]
-        cost = "".join(f", {amount:.4f} {text(currency)}" for currency, amount in run.footer.get("cost", {}).items())
-        spent = f", {tokens['input']} tokens in and {tokens['output']} out{cost}"
+        tokens = run.footer.tokens
+        cost = "".join(f", {amount:.4f} {text(currency)}" for currency, amount in run.footer.cost.items())
+        spent = f", {tokens.input} tokens in and {tokens.output} out{cost}"
     yield (
-        f"{text(suite['name'])} {text(suite['version'])}, started {text(run.header['started'])}, "
+        f"{text(suite.name)} {text(suite.version)}, started {text(run.header.started)}, "
         f"{plural(len(drawn.columns), 'provider')}, {plural(len(run.scenarios), 'scenario')}{spent}.\n"
     )
 
@@ -82,7 +83,7 @@ def _providers(drawn: Matrix) -> Iterator[str]:
         cells = [text(column.title), column.label, text(column.judgement.sentence), *counts]
         yield f"| {' | '.join(cells)} | {text(models(column.provider))} |"
     for provider, reason in drawn.skipped:
-        yield f"| {text(provider['title'])} | not run | {text(reason)} | | | |"
+        yield f"| {text(provider.title)} | not run | {text(reason)} | | | |"
     yield ""
 
 
@@ -95,7 +96,7 @@ def _clients(drawn: Matrix) -> Iterator[str]:
     yield "| --- |" + " --- |" * len(drawn.columns)
     for index, profile in enumerate(profiles):
         found = [ANSWERS[column.clients[index].answer] for column in drawn.columns]
-        yield f"| {text(profile['title'])} | {' | '.join(f'{word.emoji} {word.word}' for word in found)} |"
+        yield f"| {text(profile.title)} | {' | '.join(f'{word.emoji} {word.word}' for word in found)} |"
     yield ""
 
 
@@ -104,7 +105,7 @@ def _area(drawn: Matrix, area: Area) -> Iterator[str]:
     yield f"| scenario | {' | '.join(_titles(drawn))} |"
     yield "| --- |" + " --- |" * len(drawn.columns)
     for row in area.rows:
-        yield f"| {text(row.scenario['title'])} | {' | '.join(_square(square) for square in row.squares)} |"
+        yield f"| {text(row.scenario.title)} | {' | '.join(_square(square) for square in row.squares)} |"
     yield ""
 
 
@@ -153,11 +154,11 @@ def _finding(told: Told) -> Iterator[str]:
     asked = " and ".join(QUESTION_WORDS[question] for question in told.questions)
     yield f"- **{told.level}**, {asked}: {text(told.headline)} ({text(told.check)})"
     for clause in told.clauses[:CLAUSES_SHOWN]:
-        yield f"  - clause {text(clause['id'])}: {text(clause['text'])} {_source(clause)}".rstrip()
+        yield f"  - clause {text(clause.id)}: {text(clause.text)} {_source(clause)}".rstrip()
     if len(told.clauses) > CLAUSES_SHOWN:
         yield f"  - and {plural(len(told.clauses) - CLAUSES_SHOWN, 'clause')} more"
     for other in told.contradicting:
-        yield f"  - disputed by {text(other['id'])}: {text(other['text'])} {_source(other)}".rstrip()
+        yield f"  - disputed by {text(other.id)}: {text(other.text)} {_source(other)}".rstrip()
     yield f"  - expected: {text(result.expected or '')}"
     yield f"  - actual: {text(result.actual or '')}"
     if at := place(result.pointer, result.event):
@@ -165,23 +166,23 @@ def _finding(told: Told) -> Iterator[str]:
     for client, sentence in told.harm:
         yield f"  - breaks {text(client)}: {text(sentence)}"
     for deviation in told.deviations:
-        yield f"  - also seen: {text(deviation['states'])} {' '.join(_link(url, url) for url in deviation['seen'])}"
+        yield f"  - also seen: {text(deviation.states)} {' '.join(_link(url, url) for url in deviation.seen)}"
     fails = plural(len(told.scenarios), "scenario")
     yield f"  - fails in {fails}: {list_some(_ids(told.scenarios), SCENARIOS_SHOWN)}"
     for group in told.consequences:
         where = list_some(_ids(group.scenarios), SCENARIOS_SHOWN)
         yield f"  - leads to: {text(group.title)} ({text(group.check)}) in {where}"
-    yield f"  - demanded in: {text(result.where or told.scenarios[0]['where'])}"
+    yield f"  - demanded in: {text(result.where or told.scenarios[0].where)}"
 
 
-def _ids(scenarios: tuple[Record, ...]) -> list[str]:
-    return [text(scenario["id"]) for scenario in scenarios]
+def _ids(scenarios: tuple[Scenario, ...]) -> list[str]:
+    return [text(scenario.id) for scenario in scenarios]
 
 
-def _source(clause: Record) -> str:
-    if not clause["url"].startswith(("https://", "http://")):
-        return text(clause["source"])
-    return _link(clause["source"], clause["url"])
+def _source(clause: Clause) -> str:
+    if not clause.url.startswith(("https://", "http://")):
+        return text(clause.source)
+    return _link(clause.source, clause.url)
 
 
 def _link(name: str, url: str) -> str:

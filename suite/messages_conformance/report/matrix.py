@@ -15,8 +15,10 @@ from messages_conformance.report.telling import Told, tell
 from messages_conformance.report.words import KIND_LABELS
 from messages_conformance.results.clients import ProfileAnswer, answers
 from messages_conformance.results.findings import Finding, findings
-from messages_conformance.results.reading import Cell, Question, Record, Result, Run, State
+from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.records import Provider, Scenario
 from messages_conformance.results.verdict import Judgement, judge_provider, judge_run
+from messages_conformance.results.vocabulary import Question, State
 from messages_conformance.run.judging.preflight import key_found
 
 _KINDS = tuple(KIND_LABELS)
@@ -71,7 +73,7 @@ def _told(*counted: tuple[int, str]) -> str:
 class Sighting:
     """One result and the scenario it was seen in."""
 
-    scenario: Record
+    scenario: Scenario
     result: Result
 
 
@@ -83,7 +85,7 @@ class OpenGroup:
     seen: tuple[Sighting, ...]
 
     @property
-    def scenarios(self) -> tuple[Record, ...]:
+    def scenarios(self) -> tuple[Scenario, ...]:
         return _scenarios(self.seen)
 
 
@@ -95,7 +97,7 @@ class KnownGroup:
     seen: tuple[Sighting, ...]
 
     @property
-    def scenarios(self) -> tuple[Record, ...]:
+    def scenarios(self) -> tuple[Scenario, ...]:
         return _scenarios(self.seen)
 
 
@@ -105,7 +107,7 @@ class Column:
     are what else its reader must know.
     `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it."""
 
-    provider: Record
+    provider: Provider
     label: str
     questions: tuple[Question, ...]
     judgement: Judgement
@@ -113,21 +115,21 @@ class Column:
     findings: tuple[Told, ...]
     known: tuple[KnownGroup, ...]
     open: tuple[OpenGroup, ...]
-    not_asked: Mapping[str, tuple[Record, ...]]
+    not_asked: Mapping[str, tuple[Scenario, ...]]
     notes: tuple[str, ...]
     clients: tuple[ProfileAnswer, ...]
 
     @property
     def id(self) -> str:
-        return self.provider["id"]
+        return self.provider.id
 
     @property
     def title(self) -> str:
-        return self.provider["title"]
+        return self.provider.title
 
     @property
     def kind(self) -> str:
-        return self.provider["kind"]
+        return self.provider.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class Square:
 class Row:
     """One scenario, with one square per column."""
 
-    scenario: Record
+    scenario: Scenario
     squares: tuple[Square, ...]
 
 
@@ -169,27 +171,27 @@ class Matrix:
     judgement: Judgement
     columns: tuple[Column, ...]
     areas: tuple[Area, ...]
-    skipped: tuple[tuple[Record, str], ...]
+    skipped: tuple[tuple[Provider, str], ...]
 
 
 def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
     """The matrix of a run: live providers first, then the reference, then played documents."""
-    ran = [provider for provider in run.providers if provider["id"] not in run.skipped]
-    columns = tuple(_column(run, p, fail_on) for p in sorted(ran, key=lambda p: _KINDS.index(p["kind"])))
-    areas = dict.fromkeys(scenario["area"] for scenario in run.scenarios)
+    ran = [provider for provider in run.providers if provider.id not in run.skipped]
+    columns = tuple(_column(run, p, fail_on) for p in sorted(ran, key=lambda p: _KINDS.index(p.kind)))
+    areas = dict.fromkeys(scenario.area for scenario in run.scenarios)
     return Matrix(
         run,
         judge_run(run, fail_on),
         columns,
         tuple(Area(area, tuple(_rows(run, columns, area))) for area in areas),
-        tuple((provider, run.skipped[provider["id"]]) for provider in run.providers if provider["id"] in run.skipped),
+        tuple((provider, run.skipped[provider.id]) for provider in run.providers if provider.id in run.skipped),
     )
 
 
 def _rows(run: Run, columns: tuple[Column, ...], area: str) -> Iterable[Row]:
     for scenario in run.scenarios:
-        if scenario["area"] == area:
-            yield Row(scenario, tuple(_square(run, column, scenario["id"]) for column in columns))
+        if scenario.area == area:
+            yield Row(scenario, tuple(_square(run, column, scenario.id) for column in columns))
 
 
 def _square(run: Run, column: Column, scenario: str) -> Square:
@@ -198,10 +200,10 @@ def _square(run: Run, column: Column, scenario: str) -> Square:
     return Square(column, cell, states)
 
 
-def _column(run: Run, provider: Record, fail_on: Level) -> Column:
-    cells = [(s, cell) for s in run.scenarios if (cell := run.cells.get((provider["id"], s["id"])))]
+def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
+    cells = [(s, cell) for s in run.scenarios if (cell := run.cells.get((provider.id, s.id)))]
     seen = [Sighting(scenario, result) for scenario, cell in cells for result in cell.results]
-    not_asked: dict[str, list[Record]] = defaultdict(list)
+    not_asked: dict[str, list[Scenario]] = defaultdict(list)
     for scenario, cell in cells:
         if cell.not_applicable:
             not_asked[cell.not_applicable].append(scenario)
@@ -209,7 +211,7 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
     found = findings(run, provider)
     return Column(
         provider,
-        KIND_LABELS[provider["kind"]],
+        KIND_LABELS[provider.kind],
         questions,
         judge_provider(run, provider, fail_on),
         {q: _count([s.result for s in seen], [cell for _, cell in cells], found, q) for q in questions},
@@ -217,7 +219,7 @@ def _column(run: Run, provider: Record, fail_on: Level) -> Column:
         _known(seen),
         _open(seen),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
-        tuple(filter(None, (provider["note"], key_found(e for e in run.exchanges if e["provider"] == provider["id"])))),
+        tuple(filter(None, (provider.note, key_found(e for e in run.exchanges if e.provider == provider.id)))),
         answers(run, provider),
     )
 
@@ -256,5 +258,5 @@ def _open(seen: list[Sighting]) -> tuple[OpenGroup, ...]:
     return tuple(OpenGroup(cause, tuple(them)) for cause, them in sorted(groups.items()))
 
 
-def _scenarios(seen: tuple[Sighting, ...]) -> tuple[Record, ...]:
-    return tuple({sighting.scenario["id"]: sighting.scenario for sighting in seen}.values())
+def _scenarios(seen: tuple[Sighting, ...]) -> tuple[Scenario, ...]:
+    return tuple({sighting.scenario.id: sighting.scenario for sighting in seen}.values())

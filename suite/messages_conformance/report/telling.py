@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.findings import Finding, Group
-from messages_conformance.results.reading import Question, Record, Result, Run
+from messages_conformance.results.reading import Result, Run
+from messages_conformance.results.records import Clause, Deviation, Scenario
+from messages_conformance.results.vocabulary import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Consequence:
 
     check: str
     title: str
-    scenarios: tuple[Record, ...]
+    scenarios: tuple[Scenario, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,11 @@ class Told:
     check: str
     level: Level
     questions: tuple[Question, ...]
-    clauses: tuple[Record, ...]
-    contradicting: tuple[Record, ...]
+    clauses: tuple[Clause, ...]
+    contradicting: tuple[Clause, ...]
     harm: tuple[tuple[str, str], ...]
-    deviations: tuple[Record, ...]
-    scenarios: tuple[Record, ...]
+    deviations: tuple[Deviation, ...]
+    scenarios: tuple[Scenario, ...]
     example: Result
     consequences: tuple[Consequence, ...]
 
@@ -52,7 +54,7 @@ def tell(run: Run, finding: Finding) -> Told:
         clauses=tuple(clause(run, name) for name in clauses),
         contradicting=contradicting(run, clauses),
         harm=finding.harm,
-        deviations=tuple({deviation["id"]: deviation for deviation in seen}.values()),
+        deviations=tuple({deviation.id: deviation for deviation in seen}.values()),
         scenarios=_scenarios(run, cause),
         example=cause.seen[0].result,
         consequences=tuple(
@@ -62,30 +64,23 @@ def tell(run: Run, finding: Finding) -> Told:
     )
 
 
-def clause(run: Run, clause_id: str) -> Record:
+def clause(run: Run, clause_id: str) -> Clause:
     """A clause by its id. A stream that cites one its header does not list still gets a readable line."""
-    unlisted = {
-        "id": clause_id,
-        "level": "MUST",
-        "text": "(the run's header does not list it)",
-        "source": "",
-        "url": "",
-    }
-    return run.clauses.get(clause_id, unlisted)
+    return run.clauses.get(clause_id) or Clause(clause_id, Level.MUST, "(the run's header does not list it)", "", "")
 
 
-def contradicting(run: Run, clause_ids: Iterable[str]) -> tuple[Record, ...]:
+def contradicting(run: Run, clause_ids: Iterable[str]) -> tuple[Clause, ...]:
     """What the provider's own documents say against some of their clauses, each once."""
-    others = dict.fromkeys(other for name in clause_ids for other in clause(run, name).get("conflicts", ()))
+    others = dict.fromkeys(other for name in clause_ids for other in clause(run, name).conflicts)
     return tuple(clause(run, other) for other in others)
 
 
 def check_title(run: Run, check_id: str) -> str:
     """A check's title, or its id where the header does not list it."""
-    return run.checks[check_id]["title"] if check_id in run.checks else check_id
+    return run.checks[check_id].title if check_id in run.checks else check_id
 
 
-def _scenarios(run: Run, group: Group) -> tuple[Record, ...]:
+def _scenarios(run: Run, group: Group) -> tuple[Scenario, ...]:
     """In the order in which they were seen, so that the first is that of the example."""
-    known = {scenario["id"]: scenario for scenario in run.scenarios}
+    known = {scenario.id: scenario for scenario in run.scenarios}
     return tuple(known[name] for name in group.scenarios)

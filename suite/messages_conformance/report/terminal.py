@@ -16,8 +16,10 @@ from messages_conformance.report import matrix
 from messages_conformance.report.matrix import Column
 from messages_conformance.report.telling import Consequence, Told
 from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, place, plural
-from messages_conformance.results.reading import Record, Run, State
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Clause, Scenario
 from messages_conformance.results.verdict import Exit, Judgement
+from messages_conformance.results.vocabulary import State
 
 FINDINGS_SHOWN = 12
 """Findings that are told in full for one provider; the page has all of them."""
@@ -40,7 +42,7 @@ def summary(run: Run, console: Console, *, fail_on: Level = Level.MUST, page: Pa
     for column in drawn.columns:
         _provider(column, console)
     for provider, reason in drawn.skipped:
-        _say(console, Text.assemble(("–", "dim"), f" {one_line(provider['title'])} was not run: {one_line(reason)}"))
+        _say(console, Text.assemble(("–", "dim"), f" {one_line(provider.title)} was not run: {one_line(reason)}"))
     if drawn.skipped:
         console.print()
     if not run.complete:
@@ -83,7 +85,7 @@ def _provider(column: Column, console: Console) -> None:
 
 def _clients(column: Column, console: Console) -> None:
     for answer, word in ANSWERS.items():
-        told = [client.profile["title"] for client in column.clients if client.answer is answer]
+        told = [client.profile.title for client in column.clients if client.answer is answer]
         if told:
             _say(console, Text.assemble((f"{word.word}: ", "dim"), ", ".join(map(one_line, told))), 2)
 
@@ -105,13 +107,13 @@ def _finding(told: Told, console: Console) -> None:
             "at": place(result.pointer, result.event),
             "fails in": f"{plural(len(names), 'scenario')}: {list_some(names, SCENARIOS_SHOWN)}",
             "leads to": list_some([_following(group) for group in told.consequences], CONSEQUENCES_SHOWN, "; "),
-            "see": f"{result.where or told.scenarios[0]['where']}, exchange {next(reversed(result.exchanges), 'none')}",
+            "see": f"{result.where or told.scenarios[0].where}, exchange {next(reversed(result.exchanges), 'none')}",
         },
     )
 
 
-def _cited(clause: Record) -> str:
-    return f"{one_line(clause['text'])} ({clause['id']})"
+def _cited(clause: Clause) -> str:
+    return f"{one_line(clause.text)} ({clause.id})"
 
 
 def _following(group: Consequence) -> str:
@@ -145,8 +147,8 @@ def _say(console: Console, line: Text, indent: int = 0, *, hang: int = 2) -> Non
         console.print(Text(" " * (indent + hang * (number > 0))) + part, highlight=False, soft_wrap=True)
 
 
-def _ids(scenarios: Iterable[Record]) -> list[str]:
-    return [one_line(scenario["id"]) for scenario in scenarios]
+def _ids(scenarios: Iterable[Scenario]) -> list[str]:
+    return [one_line(scenario.id) for scenario in scenarios]
 
 
 class Progress:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from messages_conformance.report.terminal import Progress
-from messages_conformance.results.reading import State
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import Plan, Unit
 
 

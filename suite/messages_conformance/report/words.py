@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from messages_conformance.results.clients import Answer
-from messages_conformance.results.reading import Question, Record, State
+from messages_conformance.results.records import Provider
+from messages_conformance.results.vocabulary import Question, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,6 @@ def place(pointer: str | None, event: int | None) -> str:
     return " at ".join(visible(part) for part in (f"event {event}" if event else "", at) if part)
 
 
-def models(provider: Record) -> str:
+def models(provider: Provider) -> str:
     """`cheap: some-model, thinking: another`."""
-    return ", ".join(f"{role}: {visible(model)}" for role, model in provider["models"].items())
+    return ", ".join(f"{role}: {visible(model)}" for role, model in provider.models.items())

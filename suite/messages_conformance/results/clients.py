@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Cell, Record, Result, Run
+from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.records import Dependence, Profile, Provider
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
 
@@ -41,7 +42,7 @@ class Broken:
 class ProfileAnswer:
     """The answer for one profile at one provider. `open` are the dependences, in words, that nothing decided."""
 
-    profile: Record
+    profile: Profile
     answer: Answer
     broken: tuple[Broken, ...]
     open: tuple[str, ...]
@@ -52,26 +53,25 @@ class ProfileAnswer:
         return tuple(dict.fromkeys(check for broken in self.broken for check in broken.checks))
 
 
-def answers(run: Run, provider: Record) -> tuple[ProfileAnswer, ...]:
+def answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
     """One answer for each profile of the run that depends on anything, in the profiles' order."""
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     judged = _by_clause(cells)
     asked = {cell.scenario for cell in cells}
     whole = run.complete and not any(cell.missing("drop-in") for cell in cells)
     return tuple(
         # A part of what a profile asks shows what breaks, and never that everything works.
-        _answer(profile, judged, whole=whole and asked.issuperset(profile.get("scenarios", ())))
+        _answer(profile, judged, whole=whole and asked.issuperset(profile.scenarios))
         for profile in run.profiles
     )
 
 
-def chosen(run: Run, provider: Record) -> ProfileAnswer | None:
+def chosen(run: Run, provider: Provider) -> ProfileAnswer | None:
     """The answer for the profile that the run was about, if it was about one."""
-    about = run.header.get("profile")
-    return next((found for found in answers(run, provider) if found.profile["id"] == about), None)
+    return next((found for found in answers(run, provider) if found.profile.id == run.header.profile), None)
 
 
-Standing: TypeAlias = tuple[tuple[Record, Record], ...]
+Standing: TypeAlias = tuple[tuple[Profile, Dependence], ...]
 """Profiles, each with one of its dependences whose sentence may be said of a provider."""
 
 
@@ -82,7 +82,7 @@ def standing(run: Run, provider: str) -> Standing:
     return tuple(
         (profile, dependence)
         for profile in run.profiles
-        for dependence in profile["depends"]
+        for dependence in profile.depends
         if not _is_disproved(dependence, judged)
     )
 
@@ -92,23 +92,21 @@ def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ..
     failed = [result for result in results if result.question == "drop-in" and result.outcome is Outcome.FAIL]
     broken = {clause for result in failed for clause in result.clauses}
     return tuple(
-        (profile["title"], dependence["breaks"])
-        for profile, dependence in said
-        if not broken.isdisjoint(dependence["clauses"])
+        (profile.title, dependence.breaks) for profile, dependence in said if not broken.isdisjoint(dependence.clauses)
     )
 
 
-def _is_open(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
+def _is_open(dependence: Dependence, judged: Mapping[str, list[Result]]) -> bool:
     """Whether something that the client needs was left undecided. One refused side request leaves much open that sixty
     other answers decided: a clause that was seen to hold is not open."""
-    outcomes = [{result.outcome for result in judged.get(clause, ())} for clause in dependence["clauses"]]
+    outcomes = [{result.outcome for result in judged.get(clause, ())} for clause in dependence.clauses]
     undecided = any(found & _UNDECIDED and Outcome.PASS not in found for found in outcomes)
     faulty = any(Outcome.HARNESS_ERROR in found for found in outcomes)
     return faulty or undecided or not any(Outcome.PASS in found for found in outcomes)
 
 
-def _is_disproved(dependence: Record, judged: Mapping[str, list[Result]]) -> bool:
-    kept = (result for clause in dependence.get("unless", ()) for result in judged.get(clause, ()))
+def _is_disproved(dependence: Dependence, judged: Mapping[str, list[Result]]) -> bool:
+    kept = (result for clause in dependence.unless for result in judged.get(clause, ()))
     return any(result.outcome is Outcome.PASS for result in kept)
 
 
@@ -121,17 +119,17 @@ def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
     return judged
 
 
-def _answer(profile: Record, judged: Mapping[str, list[Result]], *, whole: bool) -> ProfileAnswer:
+def _answer(profile: Profile, judged: Mapping[str, list[Result]], *, whole: bool) -> ProfileAnswer:
     broken: list[Broken] = []
     undecided: list[str] = []
-    for dependence in profile["depends"]:
-        results = [result for clause in dependence["clauses"] for result in judged.get(clause, ())]
+    for dependence in profile.depends:
+        results = [result for clause in dependence.clauses for result in judged.get(clause, ())]
         failed = [result for result in results if result.outcome is Outcome.FAIL]
         if failed and not _is_disproved(dependence, judged):
             checks = tuple(dict.fromkeys(result.check for result in failed))
             accepted = all(result.accepted for result in failed)
-            broken.append(Broken(dependence["breaks"], tuple(dependence["evidence"]), checks, accepted))
+            broken.append(Broken(dependence.breaks, dependence.evidence, checks, accepted))
         elif _is_open(dependence, judged):
-            undecided.append(dependence["breaks"])
+            undecided.append(dependence.breaks)
     answer = Answer.BREAKS if broken else Answer.WORKS if whole and not undecided else Answer.UNKNOWN
     return ProfileAnswer(profile, answer, tuple(broken), tuple(undecided))

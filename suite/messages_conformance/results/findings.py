@@ -15,7 +15,9 @@ from typing import TypeAlias
 from messages_conformance.catalog.causes import Place, bound, named
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.clients import harm, standing
-from messages_conformance.results.reading import QUESTIONS, Cell, Question, Record, Result, Run
+from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.records import Provider, Relation
+from messages_conformance.results.vocabulary import QUESTIONS, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,14 @@ class Finding:
         return (result for group in (self.cause, *self.consequences) for result in group.results)
 
 
-def findings(run: Run, provider: Record) -> tuple[Finding, ...]:
+def findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
     """What is broken at one provider, and not accepted: who hurts most clients first, then by level, then the most
     widespread."""
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     seen = [sighting for cell in cells for sighting in _sightings(cell)]
-    parents = _parents(seen, _steps(cells), run.header.get("causes", ()))
-    many = {entry["check"]: entry["many"] for entry in run.header.get("gathered", ())}
-    hurting = standing(run, provider["id"])
+    parents = _parents(seen, _steps(cells), run.header.causes)
+    many = {entry.check: entry.many for entry in run.header.gathered}
+    hurting = standing(run, provider.id)
     faults: dict[str, dict[str, list[Sighting]]] = defaultdict(lambda: defaultdict(list))
     for number, sighting in enumerate(seen):
         root = _root(number, parents)
@@ -166,19 +168,19 @@ def _steps(cells: Iterable[Cell]) -> Steps:
     }
 
 
-def _parents(seen: Sequence[Sighting], steps: Steps, relations: Iterable[Record]) -> Mapping[int, int]:
+def _parents(seen: Sequence[Sighting], steps: Steps, relations: Iterable[Relation]) -> Mapping[int, int]:
     """What explains a sighting, both by their position in `seen`; the first relation that does is taken."""
     parents: dict[int, int] = {}
     for relation in relations:
         for cause, sighting in enumerate(seen):
-            stars = named(relation["cause"], sighting.place)
+            stars = named(relation.cause, sighting.place)
             if stars is None:
                 continue
-            patterns = [bound(pattern, stars) for pattern in relation["explains"]]
+            patterns = [bound(pattern, stars) for pattern in relation.explains]
             for number, other in enumerate(seen):
                 if (
                     number not in parents
-                    and _reaches(relation["within"], sighting, other, steps)
+                    and _reaches(relation.within, sighting, other, steps)
                     and any(named(pattern, other.place) is not None for pattern in patterns)
                     and _root(cause, parents) != number
                 ):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from messages_conformance.results.reading import Record
+from messages_conformance.results.reading import read_records
+from messages_conformance.results.records import Exchange, Footer, Judged, Planned, Tokens
 from messages_conformance.results.sink import FileSink
-
-Lines: TypeAlias = list[tuple[Record, str]]
 
 
 def join(parts: Sequence[Path], whole: Path) -> None:
@@ -21,50 +19,47 @@ def join(parts: Sequence[Path], whole: Path) -> None:
     it, and its exchanges bear the same ids everywhere. There is a footer only if every part has one and nothing that
     was planned is missing.
     """
-    read = [_read(part) for part in parts]
-    judge = {_key(record): number for number, lines in enumerate(read) for record, _ in lines if _is(record, "result")}
+    read = [list(read_records(part)) for part in parts if _has_begun(part)]
+    plan = read[0] if read else []
+    judge = {_cell(record): number for number, told in enumerate(read) for record in told if isinstance(record, Judged)}
+    planned = {_cell(record) for record in plan if isinstance(record, Planned) and record.steps}
+    footers = [record for told in read for record in told if isinstance(record, Footer)]
     sink = FileSink(whole)
     try:
-        for _, line in (pair for pair in read[0] if _is(pair[0], "header", "skipped", "planned")):
-            sink(line)
-        for number, lines in enumerate(read):
-            for record, line in lines:
-                if _is(record, "exchange", "result") and judge.get(_key(record)) == number:
-                    sink(line)
-        planned = sum(len(record["checks"]) for record, _ in read[0] if _is(record, "planned"))
-        results = sum(_is(record, "result") for lines in read for record, _ in lines)
-        footers = [record for lines in read for record, _ in lines if _is(record, "footer")]
-        if results == planned and len(footers) == len(parts):
-            sink(json.dumps(_footer(footers), separators=(",", ":")) + "\n")
+        for record in plan:
+            if not isinstance(record, Exchange | Judged | Footer):
+                sink(record)
+        for number, told in enumerate(read):
+            for record in told:
+                if isinstance(record, Exchange | Judged) and judge.get(_cell(record)) == number:
+                    sink(record)
+        if judge.keys() == planned and len(footers) == len(parts):
+            sink(_footer(footers))
     finally:
         sink.close()
 
 
-def _read(part: Path) -> Lines:
-    with part.open(encoding="utf-8") as lines:
-        return [(json.loads(line), line) for line in lines if line.endswith("\n")]  # a killed process cuts its last one
+def _has_begun(part: Path) -> bool:
+    """Whether a part holds its header: its process may have been killed before that."""
+    with part.open("rb") as lines:
+        return lines.readline().endswith(b"\n")
 
 
-def _is(record: Record, *kinds: str) -> bool:
-    return record["kind"] in kinds
+def _cell(record: Planned | Exchange | Judged) -> tuple[str, str]:
+    return record.provider, record.scenario
 
 
-def _key(record: Record) -> tuple[str, str]:
-    return record["provider"], record["scenario"]
+def _footer(footers: Sequence[Footer]) -> Footer:
+    return Footer(
+        finished=max(footer.finished for footer in footers),
+        results=_sum(footer.results for footer in footers),
+        exchanges=sum(footer.exchanges for footer in footers),
+        tokens=Tokens(sum(footer.tokens.input for footer in footers), sum(footer.tokens.output for footer in footers)),
+        cost=_sum(footer.cost for footer in footers),
+    )
 
 
-def _footer(footers: Sequence[Record]) -> dict[str, Any]:
-    return {
-        "kind": "footer",
-        "finished": max(footer["finished"] for footer in footers),
-        "results": _sum(footer["results"] for footer in footers),
-        "exchanges": sum(footer["exchanges"] for footer in footers),
-        "tokens": _sum(footer["tokens"] for footer in footers),
-        "cost": _sum(footer["cost"] for footer in footers),
-    }
-
-
-def _sum(numbers: Iterable[Record]) -> dict[str, Any]:
+def _sum(numbers: Iterable[Mapping[str, float]]) -> dict[str, Any]:
     total: Counter[str] = Counter()
     for some in numbers:
         total.update(some)

@@ -9,35 +9,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
-from messages_conformance.results import known
-
-Record: TypeAlias = Mapping[str, Any]
-Question: TypeAlias = Literal["drop-in", "as-documented"]
-FORMAT = 1
-"""Grows when a record's shape changes in a way that readers must know of."""
-
-QUESTIONS: tuple[Question, ...] = ("drop-in", "as-documented")
-
-
-class State(StrEnum):
-    """What one cell of the matrix says, worst first."""
-
-    FAULT = "fault"
-    FAIL = "fail"
-    INCOMPLETE = "incomplete"
-    INCONCLUSIVE = "inconclusive"
-    DEVIATES = "deviates"
-    KNOWN = "known"
-    PASS = "pass"
-    NOT_APPLICABLE = "not-applicable"
+from messages_conformance.results import format_1, known, records
+from messages_conformance.results.records import Record
+from messages_conformance.results.vocabulary import Question, State, asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +62,7 @@ class Cell:
     not_applicable: str | None
     planned: tuple[tuple[str, str, Question], ...]
     results: tuple[Result, ...]
-    exchanges: tuple[Record, ...]
+    exchanges: tuple[records.Exchange, ...]
 
     def asked(self, question: Question) -> tuple[Result, ...]:
         """The results that answer `question`."""
@@ -108,112 +90,90 @@ class Run:
     """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; `exchanges` has
     also those of twins that were only drawn in."""
 
-    header: Record
+    header: records.Header
     cells: Mapping[tuple[str, str], Cell]
     skipped: Mapping[str, str]
-    footer: Record | None
-    exchanges: tuple[Record, ...] = ()
-    clauses: Mapping[str, Record] = field(default_factory=dict[str, Record])
-    checks: Mapping[str, Record] = field(default_factory=dict[str, Record])
+    footer: records.Footer | None
+    exchanges: tuple[records.Exchange, ...] = ()
+    clauses: Mapping[str, records.Clause] = field(default_factory=dict[str, records.Clause])
+    checks: Mapping[str, records.Check] = field(default_factory=dict[str, records.Check])
 
     @property
-    def providers(self) -> tuple[Record, ...]:
-        return tuple(self.header["providers"])
+    def providers(self) -> tuple[records.Provider, ...]:
+        return self.header.providers
 
     @property
-    def scenarios(self) -> tuple[Record, ...]:
-        return tuple(self.header["scenarios"])
+    def scenarios(self) -> tuple[records.Scenario, ...]:
+        return self.header.scenarios
 
     @property
-    def profiles(self) -> tuple[Record, ...]:
-        """The kinds of clients that depend on something; a stream of an earlier version knows none."""
-        return tuple(profile for profile in self.header.get("profiles", ()) if profile["depends"])
+    def profiles(self) -> tuple[records.Profile, ...]:
+        """The kinds of clients that depend on something."""
+        return tuple(profile for profile in self.header.profiles if profile.depends)
 
     @property
-    def deviations(self) -> Mapping[str, Record]:
-        """What was seen in the field, by id; a stream of an earlier version knows of nothing."""
-        return {deviation["id"]: deviation for deviation in self.header.get("deviations", ())}
+    def deviations(self) -> Mapping[str, records.Deviation]:
+        """What was seen in the field, by id."""
+        return {deviation.id: deviation for deviation in self.header.deviations}
 
-    def sightings(self, scenario: str, check: str) -> tuple[Record, ...]:
+    def sightings(self, scenario: str, check: str) -> tuple[records.Deviation, ...]:
         """The deviations seen in the field that a failure of `check` in `scenario` may be."""
         names = {check, f"{scenario}/{check}"}
-        return tuple(found for found in self.deviations.values() if not names.isdisjoint(found["checks"]))
+        return tuple(found for found in self.header.deviations if not names.isdisjoint(found.checks))
 
     @property
     def complete(self) -> bool:
         return self.footer is not None
 
-    def stale(self, provider: Record) -> tuple[Record, ...]:
+    def stale(self, provider: records.Provider) -> tuple[records.Expectation, ...]:
         """The expectations of a provider that no longer hold: what they accept was judged, and passes."""
         judged = [
             (cell.provider, cell.scenario, result.check, result.question, str(result.outcome))
             for cell in self.cells.values()
             for result in cell.results
-            if cell.provider == provider["id"]
+            if cell.provider == provider.id
         ]
         return tuple(entry for entry in known.in_force(self.header) if known.is_stale(entry, judged))
 
-    def questions(self, provider: Record) -> tuple[Question, ...]:
-        """The questions that were asked of a provider: one where its own contract is Anthropic's."""
-        return QUESTIONS[:1] if provider["contract"] == "anthropic" else QUESTIONS
+    def questions(self, provider: records.Provider) -> tuple[Question, ...]:
+        """The questions that were asked of a provider."""
+        return tuple(asked(provider.contract))
 
 
 def read_run(path: Path) -> Run:
     """Read `results.jsonl`. Raises UserError if it is not a results stream; a cut last line is dropped."""
     try:
-        # A run may have been killed in the middle of a character as well as in the middle of a line.
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            return assemble(_records(lines, path))
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
+        return assemble(read_records(path))
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise UserError(f"{path} is not a results stream: a record is not of the form that it should be") from error
 
 
-def assemble(records: Iterable[Record]) -> Run:
-    """Build a Run from records in stream order.
+def read_records(path: Path) -> Iterator[Record]:
+    """The records of a stream, whichever format it is of; a cut last line is dropped.
 
-    Raises UserError when the first one is not a header, or is that of another format.
+    Raises UserError for a file that cannot be read, for a line that is no JSON, and when the first record is not a
+    header, or is that of a format that this version does not read.
     """
-    stream = iter(records)
-    header = next(stream, None)
-    if header is None or header.get("kind") != "header":
-        raise UserError("not a results stream: the first record is not a header")
-    if header["format"] != FORMAT:
-        raise UserError(f"this results stream is of format {header['format']}; this version reads format {FORMAT}")
-    plans: dict[tuple[str, str], Record] = {}
-    results: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    exchanges: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    skipped: dict[str, str] = {}
-    footer: Record | None = None
-    for record in stream:
-        match record["kind"]:
-            case "planned":
-                plans[record["provider"], record["scenario"]] = record
-            case "result":
-                results[record["provider"], record["scenario"]].append(_result(record))
-            case "exchange":
-                exchanges[record["provider"], record["scenario"]].append(record)
-            case "skipped":
-                skipped[record["provider"]] = record["reason"]
-            case "footer":
-                footer = record
-            case unknown:
-                raise ValueError(f"a record of the unknown kind {unknown!r}")
-    entries = known.in_force(header)
-    cells = {key: _cell(plan, results[key], exchanges[key], entries) for key, plan in plans.items()}
-    return Run(
-        header,
-        cells,
-        skipped,
-        footer,
-        tuple(record for records in exchanges.values() for record in records),
-        {clause["id"]: clause for clause in header["clauses"]},
-        {check["id"]: check for check in header["checks"]},
-    )
+    try:
+        # A run may have been killed in the middle of a character as well as in the middle of a line.
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            parsed = _parsed(lines, path)
+            first = next(parsed, None)
+            if first is None or first.get("kind") != "header":
+                raise UserError("not a results stream: the first record is not a header")
+            match first["format"]:
+                case records.FORMAT:
+                    yield from map(records.from_parsed, chain([first], parsed))
+                case 1:
+                    yield from format_1.upgraded(first, parsed)
+                case other:
+                    told = f"this version reads formats 1 to {records.FORMAT}"
+                    raise UserError(f"this results stream is of format {other}; {told}")
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _records(lines: Iterable[str], path: Path) -> Iterator[Record]:
+def _parsed(lines: Iterable[str], path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         try:
             yield json.loads(line)
@@ -223,30 +183,94 @@ def _records(lines: Iterable[str], path: Path) -> Iterator[Record]:
             raise UserError(f"{path}:{number}: not a JSON record") from None
 
 
-def _cell(plan: Record, results: list[Result], exchanges: list[Record], entries: Sequence[known.Entry]) -> Cell:
-    provider, scenario = plan["provider"], plan["scenario"]
-    planned = tuple((step, check, question) for step, check, question in plan["checks"])
-    judged = tuple(_with_reason(provider, scenario, result, entries) for result in results)
-    return Cell(provider, scenario, plan["not_applicable"], planned, judged, tuple(exchanges))
+def assemble(stream: Iterable[Record]) -> Run:
+    """Build a Run from records in stream order. Raises LookupError or TypeError where they do not fit together."""
+    header, *rest = stream
+    if not isinstance(header, records.Header):
+        raise TypeError("the first record of a results stream is its header")
+    plans: list[records.Planned] = []
+    judged: dict[tuple[str, str], tuple[records.Verdict, ...]] = {}
+    exchanges: dict[tuple[str, str], list[records.Exchange]] = defaultdict(list)
+    skipped: dict[str, str] = {}
+    footer: records.Footer | None = None
+    for record in rest:
+        match record:
+            case records.Planned():
+                plans.append(record)
+            case records.Judged():
+                judged[record.provider, record.scenario] = record.verdicts
+            case records.Exchange():
+                exchanges[record.provider, record.scenario].append(record)
+            case records.Skipped():
+                skipped[record.provider] = record.reason
+            case records.Footer():
+                footer = record
+            case records.Header():
+                raise TypeError("a results stream has one header")
+    accepts = known.in_force(header)
+    keys = [(plan.provider, plan.scenario) for plan in plans]
+    cells = {
+        key: _cell(plan, header.criteria, judged.get(key, ()), exchanges[key], accepts)
+        for key, plan in zip(keys, plans, strict=True)
+    }
+    return Run(
+        header,
+        cells,
+        skipped,
+        footer,
+        tuple(chain.from_iterable(exchanges.values())),
+        {clause.id: clause for clause in header.clauses},
+        {check.id: check for check in header.checks},
+    )
 
 
-def _with_reason(provider: str, scenario: str, result: Result, entries: Sequence[known.Entry]) -> Result:
-    if result.outcome is not Outcome.FAIL:
-        return result
-    found = (e for e in entries if known.covers(e, provider, scenario, result.check, result.question))
-    return replace(result, accepted=next((entry["reason"] for entry in found), None))
+def _cell(
+    plan: records.Planned,
+    criteria: Sequence[records.Criterion],
+    verdicts: Iterable[records.Verdict],
+    exchanges: Iterable[records.Exchange],
+    accepts: Sequence[records.Expectation],
+) -> Cell:
+    found = {(verdict.step, number): verdict for verdict in verdicts for number in verdict.criteria}
+    planned: list[tuple[str, str, Question]] = []
+    results: list[Result] = []
+    for part in plan.steps:
+        for number in part.criteria:
+            criterion = criteria[number]
+            planned.append((part.step, criterion.check, criterion.question))
+            if verdict := found.get((part.step, number)):
+                reason = _accepted(plan, criterion, accepts) if verdict.outcome is Outcome.FAIL else None
+                results.append(_result(part, criterion, verdict, reason))
+    return Cell(plan.provider, plan.scenario, plan.not_applicable, tuple(planned), tuple(results), tuple(exchanges))
 
 
-def _result(record: Record) -> Result:
+def _accepted(
+    plan: records.Planned, criterion: records.Criterion, entries: Iterable[records.Expectation]
+) -> str | None:
+    """The reason for which a failure is accepted by its owner, if it is."""
+    place = plan.provider, plan.scenario, criterion.check, criterion.question
+    return next((entry.reason for entry in entries if known.covers(entry, *place)), None)
+
+
+def _result(
+    part: records.PlannedStep, criterion: records.Criterion, verdict: records.Verdict, accepted: str | None
+) -> Result:
     return Result(
-        step=record["step"],
-        check=record["check"],
-        question=record["question"],
-        outcome=Outcome(record["outcome"]),
-        level=Level(record["level"]),
-        clauses=tuple(record["clauses"]),
-        exchanges=tuple(record["exchanges"]),
-        **{key: record.get(key) for key in ("cause", "expected", "actual", "pointer", "event", "note", "where")},
+        part.step,
+        criterion.check,
+        criterion.question,
+        verdict.outcome,
+        criterion.level,
+        criterion.clauses,
+        verdict.exchanges,
+        verdict.cause,
+        verdict.expected,
+        verdict.actual,
+        verdict.pointer,
+        verdict.event,
+        verdict.note,
+        part.where,
+        accepted,
     )
 
 

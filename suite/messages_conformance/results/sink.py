@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TextIO
 
 from messages_conformance.errors import UserError
+from messages_conformance.results.records import Record, to_line
 
 
 class FileSink:
-    """A sink that appends to a file and flushes every line; `listen` hears them too. Raises UserError when the file
+    """A sink that appends records to a file and flushes each; `listen` hears them too. Raises UserError when the file
     cannot be written."""
 
-    def __init__(self, path: Path, listen: Callable[[str], None] | None = None) -> None:
+    def __init__(self, path: Path, listen: Callable[[Record], None] | None = None) -> None:
         self._listen = listen
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -22,11 +23,11 @@ class FileSink:
         except OSError as error:
             raise UserError(f"cannot write {path}: {error.strerror}") from error
 
-    def __call__(self, line: str) -> None:
-        self._file.write(line)
+    def __call__(self, record: Record) -> None:
+        self._file.write(to_line(record))
         self._file.flush()
         if self._listen:
-            self._listen(line)
+            self._listen(record)
 
     def close(self) -> None:
         self._file.close()

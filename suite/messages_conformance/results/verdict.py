@@ -10,7 +10,9 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.clients import Answer, ProfileAnswer, chosen
 from messages_conformance.results.findings import Finding, findings, told
-from messages_conformance.results.reading import Cell, Question, Record, Run, State
+from messages_conformance.results.reading import Cell, Run
+from messages_conformance.results.records import Provider
+from messages_conformance.results.vocabulary import Question, State
 
 
 class Exit(IntEnum):
@@ -31,11 +33,11 @@ class Judgement:
     sentence: str
 
 
-def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> Judgement:
+def judge_provider(run: Run, provider: Provider, fail_on: Level = Level.MUST) -> Judgement:
     """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
-    if reason := run.skipped.get(provider["id"]):
+    if reason := run.skipped.get(provider.id):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider["id"]]
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     results = [result for cell in cells for result in cell.results]
     if misfit := next((result.note for result in results if result.cause == Cause.CONFIGURATION), None):
         return Judgement(Exit.USAGE, f"could not be asked: {misfit}")
@@ -43,7 +45,7 @@ def judge_provider(run: Run, provider: Record, fail_on: Level = Level.MUST) -> J
     return _in_general(run, provider, cells, fail_on) if about is None else _for_client(about)
 
 
-def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -> Judgement:
+def _in_general(run: Run, provider: Provider, cells: list[Cell], fail_on: Level) -> Judgement:
     """The verdict of a run that was about the whole contract."""
     results = [result for cell in cells for result in cell.results]
     states = Counter(cell.state(question) for cell in cells for question in run.questions(provider))
@@ -53,7 +55,7 @@ def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -
     if any(finding.level.rank <= fail_on.rank for finding in found):
         return Judgement(Exit.DOES_NOT, f"does not conform: {told(found)}")
     if stale := run.stale(provider):
-        entries = ", ".join(f"{entry['check']} ({entry['where']})" for entry in stale)
+        entries = ", ".join(f"{entry.check} ({entry.where})" for entry in stale)
         return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
     decided = any(result.outcome is Outcome.PASS for result in results)
@@ -62,7 +64,7 @@ def _in_general(run: Run, provider: Record, cells: list[Cell], fail_on: Level) -
 
 def _for_client(about: ProfileAnswer) -> Judgement:
     """The verdict of a run that was about one kind of client."""
-    client = f"for {about.profile['title']}"
+    client = f"for {about.profile.title}"
     if any(not broken.accepted for broken in about.broken):
         return Judgement(Exit.DOES_NOT, f"breaks {client}: {', '.join(about.checks)}")
     if about.answer is Answer.UNKNOWN:
@@ -109,11 +111,11 @@ def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
     document is from the API must not fail for showing it. A provider that was skipped for want of a key does not
     decide either, unless nothing else ran.
     """
-    ran = [provider for provider in run.providers if provider["id"] not in run.skipped]
-    deciding = [p for p in ran if p["kind"] != "played"] or ran
+    ran = [provider for provider in run.providers if provider.id not in run.skipped]
+    deciding = [p for p in ran if p.kind != "played"] or ran
     if not deciding:
         return Judgement(Exit.INCOMPLETE, "nothing was run")
     judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding]
     severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
     provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
-    return Judgement(worst.exit, f"{provider['title']} {worst.sentence}")
+    return Judgement(worst.exit, f"{provider.title} {worst.sentence}")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
 from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned, Record, Skipped
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Unit
 from messages_conformance.run.session import Session
@@ -21,8 +22,8 @@ from messages_conformance.run.session import Session
 UnitKey: TypeAlias = tuple[str, str]
 """Provider id and scenario id."""
 
-Opening: TypeAlias = Callable[[Callable[[str], None]], AbstractContextManager[Session]]
-"""Opens a session for a listener, who hears every line of its stream."""
+Opening: TypeAlias = Callable[[Callable[[Record], None]], AbstractContextManager[Session]]
+"""Opens a session for a listener, who hears every record of its stream."""
 
 T = TypeVar("T")
 
@@ -51,9 +52,8 @@ class Background:
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
-        self._header: dict[str, Any] = {}
-        self._skips: list[dict[str, Any]] = []
-        self._records: dict[UnitKey, list[dict[str, Any]]] = defaultdict(list)
+        self._skips: list[Skipped] = []
+        self._records: dict[UnitKey, list[Record]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -89,7 +89,8 @@ class Background:
             except Exception as error:
                 told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
                 raise HarnessError(f"fault of this program: {told}") from error
-        header = {**self._header, "providers": [p for p in self._header["providers"] if p["id"] == key[0]]}
+        mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
+        header = replace(self._header, providers=mine)
         return assemble([header, *self._skips, *self._records[key]])
 
     def _look_ahead(self) -> None:
@@ -133,17 +134,16 @@ class Background:
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
-    def _hear(self, line: str) -> None:
-        record = json.loads(line)
-        match record["kind"]:
-            case "header":
+    def _hear(self, record: Record) -> None:
+        match record:
+            case Header():
                 self._header = record
-            case "skipped":
+            case Skipped():
                 self._skips.append(record)
-            case "footer":
+            case Planned() | Exchange() | Judged():
+                self._records[record.provider, record.scenario].append(record)
+            case Footer():
                 pass
-            case _:
-                self._records[record["provider"], record["scenario"]].append(record)
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
-from messages_conformance.results.reading import State, state_of
+from messages_conformance.results.reading import state_of
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
@@ -147,8 +148,7 @@ class Engine:
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit. One that looks back sees what was asked until now."""
         verdicts = await self._judge(self._endpoints[unit.provider.id], unit)
-        for planned in unit.checks:
-            self._recorder.result(unit.key, planned, *verdicts[planned.key])
+        self._recorder.judged(unit, verdicts)
         return verdicts
 
     async def _judge(self, endpoint: _Endpoint, unit: Unit) -> Verdicts:

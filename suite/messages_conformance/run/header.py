@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import cast
 
 from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.causes import Relation
 from messages_conformance.catalog.contracts.conflicts import contradicting
-from messages_conformance.catalog.expectations import Expectation
-from messages_conformance.catalog.field import Deviation
-from messages_conformance.catalog.model import Clause, Contract, Provider, Scenario
-from messages_conformance.catalog.profiles import Dependence, Profile
+from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.catalog.profiles import Profile
 from messages_conformance.errors import Where
-from messages_conformance.results.reading import FORMAT
-from messages_conformance.run.planning.plan import Plan, matches
+from messages_conformance.results import records
+from messages_conformance.results.vocabulary import Question
+from messages_conformance.run.planning.plan import Plan, Planned, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +32,54 @@ class About:
     profile: str | None = None
 
 
-def header(about: About, plan: Plan, catalog: Catalog) -> dict[str, Any]:
-    """The `header` record, without its kind."""
-    contracts = catalog.contracts
+def header(about: About, plan: Plan, catalog: Catalog) -> records.Header:
+    """The first record of the run of a plan."""
+    contracts, causes = catalog.contracts, catalog.causes
     judgements = [planned for unit in plan.units for planned in unit.checks]
-    clauses = _with_contradicting(contracts, {clause for planned in judgements for clause in planned.clauses})
+    clauses = _clauses(contracts, {clause for planned in judgements for clause in planned.clauses})
+    named = {provider.contract for provider in about.providers} | {clause.id.partition(":")[0] for clause in clauses}
     used = {planned.check.id: planned.check for planned in judgements}
-    named = {provider.contract for provider in about.providers} | {clause.contract for clause in clauses}
     asked = {provider.id for provider in about.providers}
     planned_checks = _planned(plan)
-    return {
-        "format": FORMAT,
-        "suite": {"name": "messages-conformance", "version": __version__},
-        "started": now(),
-        "providers": [_provider(provider) for provider in about.providers],
-        "contracts": [{"id": c.id, "title": c.title} for c in contracts.values() if c.id in named],
-        "clauses": [_clause(contracts[clause.contract], clause) for clause in clauses],
-        "scenarios": [_scenario(scenario) for scenario in about.scenarios],
-        "expectations": [_expectation(e) for e in catalog.expectations if e.provider in asked],
-        "checks": [{"id": check.id, "title": check.title, "why": check.why} for check in used.values()],
-        "profile": about.profile,
-        "profiles": [_profile(profile, catalog.scenarios) for profile in catalog.profiles.values()],
-        "causes": [_relation(relation) for relation in catalog.causes.relations],
-        "gathered": [{"check": entry.check, "many": entry.many} for entry in catalog.causes.gathered],
-        "deviations": [_deviation(d) for d in catalog.deviations if not planned_checks.isdisjoint(d.checks)],
-    }
+    return records.Header(
+        format=records.FORMAT,
+        suite=records.Suite("messages-conformance", __version__),
+        started=now(),
+        providers=tuple(map(_provider, about.providers)),
+        contracts=tuple(records.Contract(c.id, c.title) for c in contracts.values() if c.id in named),
+        clauses=clauses,
+        scenarios=tuple(map(_scenario, about.scenarios)),
+        checks=tuple(records.Check(check.id, check.title, check.why) for check in used.values()),
+        criteria=tuple(dict.fromkeys(map(criterion, judgements))),
+        expectations=tuple(
+            records.Expectation(
+                e.provider,
+                e.check,
+                e.scenarios,
+                e.reason,
+                e.expires,
+                place_of(e.where),
+                cast("Question | None", e.question),
+                e.issue,
+            )
+            for e in catalog.expectations
+            if e.provider in asked
+        ),
+        profile=about.profile,
+        profiles=tuple(_profile(profile, catalog.scenarios) for profile in catalog.profiles.values()),
+        causes=tuple(records.Relation(r.cause, r.explains, r.within) for r in causes.relations),
+        gathered=tuple(records.Gathered(entry.check, entry.many) for entry in causes.gathered),
+        deviations=tuple(
+            records.Deviation(d.id, d.states, d.breaks, d.seen, d.checks)
+            for d in catalog.deviations
+            if not planned_checks.isdisjoint(d.checks)
+        ),
+    )
+
+
+def criterion(planned: Planned) -> records.Criterion:
+    """What a planned check is judged by."""
+    return records.Criterion(planned.check.id, planned.question, planned.level, planned.clauses)
 
 
 def now() -> str:
@@ -77,94 +98,56 @@ def _planned(plan: Plan) -> frozenset[str]:
     return frozenset(name for scenario, check in pairs for name in (check, f"{scenario}/{check}"))
 
 
-def _provider(provider: Provider) -> dict[str, Any]:
-    return {
-        "id": provider.id,
-        "title": provider.title,
-        "kind": provider.kind,
-        "contract": provider.contract,
-        "base_url": provider.base_url,
-        "path": provider.path,
-        "version": provider.version,
-        "auth": provider.auth.style,
-        "features": sorted(provider.features),
-        "models": {role: model.id for role, model in provider.models.items()},
-        "note": provider.note,
-    }
+def _provider(provider: Provider) -> records.Provider:
+    return records.Provider(
+        id=provider.id,
+        title=provider.title,
+        kind=provider.kind,
+        contract=provider.contract,
+        base_url=provider.base_url,
+        path=provider.path,
+        version=provider.version,
+        auth=provider.auth.style,
+        features=tuple(sorted(provider.features)),
+        models={role: model.id for role, model in provider.models.items()},
+        note=provider.note,
+    )
 
 
-def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    asked = [scenario.id for scenario in scenarios if not scenario.is_variant and _chooses(profile, scenario)]
-    depends = [_dependence(dependence) for dependence in profile.depends]
-    return {"id": profile.id, "title": profile.title, "why": profile.why, "scenarios": asked, "depends": depends}
+def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> records.Profile:
+    chosen = (s.id for s in scenarios if not s.is_variant and any(matches(s, p) for p in profile.scenarios))
+    depends = (
+        records.Dependence(tuple(sorted(d.clauses)), d.breaks, d.evidence, tuple(sorted(d.unless)))
+        for d in profile.depends
+    )
+    return records.Profile(profile.id, profile.title, profile.why, tuple(chosen), tuple(depends))
 
 
-def _dependence(dependence: Dependence) -> dict[str, Any]:
-    return {
-        "clauses": sorted(dependence.clauses),
-        "breaks": dependence.breaks,
-        "evidence": list(dependence.evidence),
-        **({"unless": sorted(dependence.unless)} if dependence.unless else {}),
-    }
-
-
-def _chooses(profile: Profile, scenario: Scenario) -> bool:
-    return any(matches(scenario, pattern) for pattern in profile.scenarios)
-
-
-def _relation(relation: Relation) -> dict[str, Any]:
-    return {"cause": relation.cause, "explains": list(relation.explains), "within": relation.within}
-
-
-def _deviation(deviation: Deviation) -> dict[str, Any]:
-    return {
-        "id": deviation.id,
-        "states": deviation.states,
-        "breaks": deviation.breaks,
-        "seen": list(deviation.seen),
-        "checks": list(deviation.checks),
-    }
-
-
-def _expectation(expectation: Expectation) -> dict[str, Any]:
-    return {
-        "provider": expectation.provider,
-        "check": expectation.check,
-        "scenarios": list(expectation.scenarios),
-        "question": expectation.question,
-        "reason": expectation.reason,
-        "issue": expectation.issue,
-        "expires": expectation.expires,
-        "where": place_of(expectation.where),
-    }
-
-
-def _with_contradicting(contracts: Mapping[str, Contract], cited: Iterable[str]) -> list[Clause]:
+def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:
     """The clauses of these ids, and those of the same documents that say otherwise, by id."""
     clauses = [contracts[name.partition(":")[0]].clauses[name] for name in cited]
     others = [other for clause in clauses for other in contradicting(contracts[clause.contract], clause)]
-    return sorted({clause.id: clause for clause in (*clauses, *others)}.values(), key=lambda clause: clause.id)
+    found = {clause.id: clause for clause in (*clauses, *others)}
+    return tuple(
+        records.Clause(
+            clause.id,
+            clause.level,
+            clause.text,
+            clause.source.title,
+            clause.source.url,
+            tuple(other.id for other in contradicting(contracts[clause.contract], clause)),
+        )
+        for _, clause in sorted(found.items())
+    )
 
 
-def _clause(contract: Contract, clause: Clause) -> dict[str, Any]:
-    conflicts = [other.id for other in contradicting(contract, clause)]
-    return {
-        "id": clause.id,
-        "level": str(clause.level),
-        "text": clause.text,
-        "source": clause.source.title,
-        "url": clause.source.url,
-        **({"conflicts": conflicts} if conflicts else {}),
-    }
-
-
-def _scenario(scenario: Scenario) -> dict[str, Any]:
-    return {
-        "id": scenario.id,
-        "area": scenario.area,
-        "title": scenario.title,
-        "why": scenario.why,
-        "where": place_of(scenario.where),
-        "tags": sorted(scenario.tags),
-        "twin": scenario.twin,
-    }
+def _scenario(scenario: Scenario) -> records.Scenario:
+    return records.Scenario(
+        scenario.id,
+        scenario.area,
+        scenario.title,
+        scenario.why,
+        place_of(scenario.where),
+        tuple(sorted(scenario.tags)),
+        scenario.twin,
+    )

@@ -3,137 +3,123 @@ redacts. Every record is flushed, so that a killed run keeps what was judged."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from itertools import groupby
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Verdict
-from messages_conformance.run.header import now, place_of
+from messages_conformance.results import records
+from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
+from messages_conformance.run.header import criterion, now, place_of
+from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Planned, Unit
-from messages_conformance.wire.curl import curl
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
 class Recorder:
-    """Appends records to `sink`, a callable that takes one JSON line. Counts what the footer reports."""
+    """Appends records to `sink`, the header before all others. Counts what the footer reports."""
 
-    sink: Callable[[str], None]
+    sink: Callable[[Record], None]
     redactors: Mapping[str, Redactor]
     key_envs: Mapping[str, str | None]
     outcomes: Counter[str] = field(default_factory=Counter[str])
     exchanges: int = 0
+    numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
 
-    def header(self, header: Mapping[str, Any]) -> None:
-        """Write the header, the first record; see `run.header`."""
-        self._write(kind="header", **header)
+    def header(self, header: Header) -> None:
+        self.numbers = {criterion: number for number, criterion in enumerate(header.criteria)}
+        self.sink(header)
 
     def planned(self, unit: Unit) -> None:
-        self._write(
-            kind="planned",
-            provider=unit.provider.id,
-            scenario=unit.scenario.id,
-            not_applicable=unit.not_applicable,
-            checks=[list(planned.key) for planned in unit.checks],
-        )
-
-    def skipped(self, provider: str, reason: str) -> None:
-        self._write(kind="skipped", provider=provider, reason=reason)
+        steps = groupby(unit.checks, key=lambda planned: (planned.step.id, _place(planned)))
+        told = (PlannedStep(step, where, tuple(map(self._number, checks))) for (step, where), checks in steps)
+        self.sink(records.Planned(*unit.key, unit.not_applicable, tuple(told)))
 
     def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
-        """Write one attempt. `place` is (step, trial, attempt); `name` the id by which results refer to it."""
+        """Write one attempt. `place` is (step, trial, attempt); `name` the id by which verdicts refer to it."""
         provider, scenario = unit_key
         step, trial, attempt = place
-        safe = self.redactors[provider].redact_exchange(exchange)
-        response = safe.response
+        safe = _rounded(self.redactors[provider].redact_exchange(exchange))
+        seen = {part.name: getattr(safe, part.name) for part in fields(Exchange)}
+        key = self.key_envs[provider] if step.auth == "own" else None
         self.exchanges += 1
-        self._write(
-            kind="exchange",
-            id=name,
-            provider=provider,
-            scenario=scenario,
-            step=step.id,
-            trial=trial,
-            attempt=attempt,
-            started=safe.started,
-            request={
-                "method": safe.request.method,
-                "url": safe.request.url,
-                "headers": [list(pair) for pair in safe.request.headers],
-                "body": None if safe.request.body is None else safe.request.body.decode("utf-8", "replace"),
-            },
-            curl=curl(safe.request, key_env=self.key_envs[provider] if step.auth == "own" else None),
-            response=None
-            if response is None
-            else {
-                "status": response.status,
-                "headers": [list(pair) for pair in response.headers],
-                "chunks": [_chunk(chunk) for chunk in response.chunks],
-            },
-            failure=None if safe.failure is None else {"kind": safe.failure.kind, "detail": safe.failure.detail},
-            first_byte_ms=_rounded(safe.first_byte_ms),
-            total_ms=_rounded(safe.total_ms),
+        self.sink(
+            records.Exchange(
+                **seen,
+                id=name,
+                provider=provider,
+                scenario=scenario,
+                step=step.id,
+                trial=trial,
+                attempt=attempt,
+                key_env=key,
+            )
         )
 
-    def again(self, record: Mapping[str, Any]) -> None:
-        """Write a record of another stream as it is."""
-        self._write(**record)
-
-    def result(self, unit_key: tuple[str, str], planned: Planned, verdict: Verdict, exchanges: Iterable[str]) -> None:
-        provider, scenario = unit_key
-        self.outcomes[str(verdict.outcome)] += 1
-        redact = self.redactors[provider].redact_text
-        optional: dict[str, Any] = {
-            "cause": verdict.cause and str(verdict.cause),
-            "expected": verdict.expected and redact(verdict.expected),
-            "actual": verdict.actual and redact(verdict.actual),
-            "pointer": verdict.pointer and redact(verdict.pointer),
-            "event": verdict.event,
-            "note": verdict.note and redact(verdict.note),
-            "where": place_of(planned.use.where if planned.use else planned.step.where),
-        }
-        self._write(
-            kind="result",
-            provider=provider,
-            scenario=scenario,
-            step=planned.step.id,
-            check=planned.check.id,
-            question=planned.question,
-            outcome=str(verdict.outcome),
-            level=str(planned.level),
-            clauses=list(planned.clauses),
-            **{key: value for key, value in optional.items() if value is not None},
-            exchanges=list(exchanges),
+    def judged(self, unit: Unit, verdicts: Verdicts) -> None:
+        """Write what was found in one unit: a verdict that answers many criteria of a step once."""
+        redactor = self.redactors[unit.provider.id]
+        found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
+        for planned in unit.checks:
+            verdict, exchanges = verdicts[planned.key]
+            found[planned.step.id, verdict, exchanges].append(self._number(planned))
+            self.outcomes[str(verdict.outcome)] += 1
+        told = (
+            _verdict(step, tuple(numbers), verdict, exchanges, redactor)
+            for (step, verdict, exchanges), numbers in found.items()
         )
+        self.sink(Judged(*unit.key, tuple(told)))
 
     def footer(self, tokens: Counter[str], cost: Mapping[str, float]) -> None:
-        self._write(
-            kind="footer",
-            finished=now(),
-            results=dict(sorted(self.outcomes.items())),
-            exchanges=self.exchanges,
-            tokens={"input": tokens["input"], "output": tokens["output"]},
-            cost={currency: round(amount, 6) for currency, amount in cost.items()},
+        self.sink(
+            Footer(
+                finished=now(),
+                results=dict(sorted(self.outcomes.items())),
+                exchanges=self.exchanges,
+                tokens=records.Tokens(tokens["input"], tokens["output"]),
+                cost={currency: round(amount, 6) for currency, amount in cost.items()},
+            )
         )
 
-    def _write(self, **record: Any) -> None:
-        self.sink(_encode(record) + "\n")
+    def _number(self, planned: Planned) -> int:
+        return self.numbers[criterion(planned)]
 
 
-def _chunk(chunk: Chunk) -> dict[str, Any]:
-    at = _rounded(chunk.at_ms)
-    try:
-        return {"at_ms": at, "text": chunk.data.decode()}
-    except UnicodeDecodeError:
-        return {"at_ms": at, "base64": base64.b64encode(chunk.data).decode()}
+def _place(planned: Planned) -> str:
+    return place_of(planned.use.where if planned.use else planned.step.where)
 
 
-def _rounded(milliseconds: float | None) -> float | None:
-    return None if milliseconds is None else round(milliseconds, 2)
+def _verdict(
+    step: str, criteria: tuple[int, ...], verdict: Verdict, exchanges: tuple[str, ...], redactor: Redactor
+) -> records.Verdict:
+    def safe(text: str | None) -> str | None:
+        return text and redactor.redact_text(text)
+
+    return records.Verdict(
+        step,
+        criteria,
+        verdict.outcome,
+        verdict.cause,
+        safe(verdict.expected),
+        safe(verdict.actual),
+        safe(verdict.pointer),
+        verdict.event,
+        safe(verdict.note),
+        exchanges,
+    )
+
+
+def _rounded(exchange: Exchange) -> Exchange:
+    """Times to a hundredth of a millisecond."""
+    response, first = exchange.response, exchange.first_byte_ms
+    return replace(
+        exchange,
+        response=response
+        and replace(response, chunks=tuple(Chunk(round(c.at_ms, 2), c.data) for c in response.chunks)),
+        first_byte_ms=None if first is None else round(first, 2),
+        total_ms=round(exchange.total_ms, 2),
+    )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +16,8 @@ from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import UserError, nothing_named
-from messages_conformance.results.reading import Record, Run, read_run
+from messages_conformance.results import records
+from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.sink import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine, Observer
@@ -87,9 +87,9 @@ def session(
     pairs: Sequence[Pair],
     directory: Path,
     intent: Intent = PLAIN,
-    listen: Callable[[str], None] | None = None,
+    listen: Callable[[records.Record], None] | None = None,
 ) -> Generator[Session]:
-    """Open a run that writes `directory/results.jsonl`; `listen` hears every line of it too.
+    """Open a run that writes `directory/results.jsonl`; `listen` hears every record of it too.
 
     The caller drives the engine, and calls `engine.footer()` when everything planned was judged.
     """
@@ -97,21 +97,17 @@ def session(
     who = ready(asked)
     checks = known_checks(catalog)
     earlier = _set_aside(directory) if intent.resume else Recording()
-    sink = FileSink(directory / RESULTS, listen)
-    try:
-        with embedded(who.providers) as addressed:
-            at = {provider.id: provider for provider in addressed}
-            plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
-            recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
-            everyone = tuple(at.get(provider.id, provider) for provider in asked)
-            recorder.header(header(About(everyone, unique(s for _, s in pairs), intent.profile), plan, catalog))
-            for name, reason in who.skipped.items():
-                recorder.skipped(name, reason)
-            for unit in plan.units:
-                recorder.planned(unit)
-            yield Session(plan, Engine(plan, who.keys, recorder, earlier))
-    finally:
-        sink.close()
+    with closing(FileSink(directory / RESULTS, listen)) as sink, embedded(who.providers) as addressed:
+        at = {provider.id: provider for provider in addressed}
+        plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
+        recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
+        everyone = tuple(at.get(provider.id, provider) for provider in asked)
+        recorder.header(header(About(everyone, unique(s for _, s in pairs), intent.profile), plan, catalog))
+        for name, reason in who.skipped.items():
+            sink(records.Skipped(name, reason))
+        for unit in plan.units:
+            recorder.planned(unit)
+        yield Session(plan, Engine(plan, who.keys, recorder, earlier))
 
 
 def run(
@@ -143,7 +139,9 @@ def _set_aside(directory: Path) -> Recording:
     runs = [read_run(path) for path in streams]
     exchanges = [record for found in runs for record in found.exchanges]
     merged = directory / f"{EARLIER}.new"
-    merged.write_text("".join(json.dumps(record) + "\n" for record in (runs[-1].header, *exchanges)), "utf-8")
+    with closing(FileSink(merged)) as sink:
+        for record in (runs[-1].header, *exchanges):
+            sink(record)
     merged.replace(directory / EARLIER)
     (directory / RESULTS).unlink(missing_ok=True)
     return Recording.of(exchanges)
@@ -155,47 +153,42 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     Nothing is sent. Scenarios that the recording or this version does not have are left out. Raises UserError for a
     provider that is not in the catalogue, and where the new stream would take the place of the recording.
     """
-    who = {provider["id"]: _recorded_provider(catalog, provider) for provider in recorded.providers}
+    who = {provider.id: _recorded_provider(catalog, provider) for provider in recorded.providers}
     scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
     pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
     plan = make_plan(pairs, catalog, known_checks(catalog))
     recording = Recording.of(recorded.exchanges)
-    sink = FileSink(directory / RESULTS)
-    recorder = Recorder(sink, {name: Redactor([]) for name in who}, {})
-    about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.get("profile"))
-    try:
-        recorder.header({**header(about, plan, catalog), "started": recorded.header["started"]})
+    about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.profile)
+    with closing(FileSink(directory / RESULTS)) as sink:
+        recorder = Recorder(sink, {name: Redactor([]) for name in who}, {})
+        recorder.header(replace(header(about, plan, catalog), started=recorded.header.started))
         for name, reason in recorded.skipped.items():
-            recorder.skipped(name, reason)
+            sink(records.Skipped(name, reason))
         for unit in plan.units:
             recorder.planned(unit)
-        for record in recorded.exchanges:
-            recorder.again(record)
+        for exchange in recorded.exchanges:
+            sink(exchange)
         for unit in plan.asked:
-            verdicts = judge_again(unit, plan, recording)
-            for planned in unit.checks:
-                recorder.result(unit.key, planned, *verdicts[planned.key])
+            recorder.judged(unit, judge_again(unit, plan, recording))
         if recorded.footer:
-            recorder.again({**recorded.footer, "results": dict(sorted(recorder.outcomes.items()))})
-    finally:
-        sink.close()
+            sink(replace(recorded.footer, results=dict(sorted(recorder.outcomes.items()))))
     return read_run(directory / RESULTS)
 
 
-def _recorded_provider(catalog: Catalog, record: Record) -> Provider:
+def _recorded_provider(catalog: Catalog, record: records.Provider) -> Provider:
     """A provider as it was when it was recorded, as far as a recording says. One that was given by its address alone
     is made of what was said of it once more."""
-    name = record["id"]
+    name = record.id
     if name == ADHOC:
-        address, models = record["base_url"] + record["path"], record["models"]
-        key = None if record["auth"] == "none" else "RECORDED_KEY"  # nothing is sent, so it needs no value
-        style = "bearer" if record["auth"] == "bearer" else "x-api-key"
-        apart: Mapping[str, str] = models if len(models) > 1 else {}
-        said = Endpoint(address, models["cheap"], key, style, frozenset(record["features"]), apart)
-        return replace(adhoc_provider(said, catalog.contracts), note=record["note"])
+        key = None if record.auth == "none" else "RECORDED_KEY"  # nothing is sent, so it needs no value
+        style = "bearer" if record.auth == "bearer" else "x-api-key"
+        apart: Mapping[str, str] = record.models if len(record.models) > 1 else {}
+        address = record.base_url + record.path
+        said = Endpoint(address, record.models["cheap"], key, style, frozenset(record.features), apart)
+        return replace(adhoc_provider(said, catalog.contracts), note=record.note)
     if name not in catalog.providers:
         raise UserError(nothing_named("provider", name, catalog.providers))
-    return replace(catalog.providers[name], base_url=record["base_url"])
+    return replace(catalog.providers[name], base_url=record.base_url)
 
 
 def known_checks(catalog: Catalog) -> Mapping[str, Check]:

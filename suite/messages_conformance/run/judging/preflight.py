@@ -18,7 +18,7 @@ from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_object
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
-from messages_conformance.results.reading import Record
+from messages_conformance.results import records
 from messages_conformance.run.planning.plan import Plan
 from messages_conformance.run.walking.unit import Walk
 from messages_conformance.wire.exchange import Headers
@@ -71,13 +71,12 @@ def styles(headers: Headers) -> tuple[str, ...]:
     return tuple(_STYLES[name.lower()] for name, _ in headers if name.lower() in _STYLES)
 
 
-def key_found(exchanges: Iterable[Record]) -> str | None:
+def key_found(exchanges: Iterable[records.Exchange]) -> str | None:
     """What to say of a key that was refused in one way and taken in another, by a provider's records: only the
     preflight sends one request with the key in one header, and then in the other."""
     tried: defaultdict[tuple[str, str, int], list[str]] = defaultdict(list)
     for record in exchanges:
-        pairs: list[tuple[str, str]] = record["request"]["headers"]
-        tried[record["scenario"], record["step"], record["trial"]] += styles(tuple(pairs))
+        tried[record.scenario, record.step, record.trial] += styles(record.request.headers)
     ways = next((ways for ways in tried.values() if len(set(ways)) > 1), None)
     if ways is None:
         return None

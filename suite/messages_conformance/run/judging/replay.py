@@ -6,7 +6,6 @@ A recording holds what was written: redacted, and with times to a hundredth of a
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +15,13 @@ from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, inconclusive
-from messages_conformance.results.reading import Record
+from messages_conformance.results import records
 from messages_conformance.run.judging.preflight import asides, hindrance, stands_for
 from messages_conformance.run.judging.settling import is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
-from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
+from messages_conformance.wire.exchange import Exchange, Request
 
 Place: TypeAlias = tuple[str, str, str, int]
 """Provider id, scenario id, step id, trial."""
@@ -37,12 +36,11 @@ class Recording:
     attempts: Mapping[Place, tuple[Attempt, ...]] = field(default_factory=dict[Place, tuple[Attempt, ...]])
 
     @staticmethod
-    def of(exchanges: Iterable[Record]) -> Recording:
+    def of(exchanges: Iterable[records.Exchange]) -> Recording:
         """What the `exchange` records of a stream hold. A twin that was only drawn in is there as well."""
         found: defaultdict[Place, dict[str, Answer]] = defaultdict(dict)
         for record in exchanges:
-            place = (record["provider"], record["scenario"], record["step"], record["trial"])
-            found[place][record["id"]] = Answer(exchange(record))
+            found[record.provider, record.scenario, record.step, record.trial][record.id] = Answer(record)
         return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
 
     def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
@@ -116,26 +114,3 @@ async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts
     if scenario.looks_back:
         return judge_back(unit.checks, recording.asked(provider))
     return await settle(unit, plan, _Recalling(provider, recording))
-
-
-def exchange(record: Record) -> Exchange:
-    """An `exchange` record as the exchange that it was."""
-    request, response, failure = record["request"], record["response"], record["failure"]
-    body = request["body"]
-    return Exchange(
-        Request(request["method"], request["url"], _pairs(request["headers"]), None if body is None else body.encode()),
-        response and Response(response["status"], _pairs(response["headers"]), tuple(map(_chunk, response["chunks"]))),
-        failure and Failure(failure["kind"], failure["detail"]),
-        record["started"],
-        record["first_byte_ms"],
-        record["total_ms"],
-    )
-
-
-def _pairs(pairs: list[list[str]]) -> Headers:
-    return tuple((name, value) for name, value in pairs)
-
-
-def _chunk(record: Mapping[str, Any]) -> Chunk:
-    data = base64.b64decode(record["base64"]) if "base64" in record else record["text"].encode("utf-8", "surrogatepass")
-    return Chunk(record["at_ms"], data)

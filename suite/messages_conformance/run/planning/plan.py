@@ -19,10 +19,9 @@ from messages_conformance.catalog.scenarios.assembly import fitted
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
-from messages_conformance.results.reading import Question
+from messages_conformance.results.vocabulary import Question, asked
 from messages_conformance.run.planning.grounds import Citations
 
-DROP_IN_CONTRACT = "anthropic"
 PREFLIGHT_TAG = "preflight"
 ACCEPTED = "answer.accepted"
 """The check that a valid request is taken; its clause is the step's own where the request is not a plain one."""
@@ -181,14 +180,6 @@ def claims(provider: Provider) -> frozenset[str]:
     return provider.features if provider.auth.style == "none" else provider.features | {KEYED}
 
 
-def questions(provider: Provider) -> tuple[tuple[Question, str], ...]:
-    """Each question that is asked of a provider, with the contract that answers it."""
-    asked: tuple[tuple[Question, str], ...] = (("drop-in", DROP_IN_CONTRACT),)
-    if provider.contract == DROP_IN_CONTRACT:
-        return asked
-    return (*asked, ("as-documented", provider.contract))
-
-
 Demand: TypeAlias = tuple[Check, CheckUse | None]
 
 
@@ -227,7 +218,7 @@ class _Planner:
             return Unit(provider, scenario, (), reason)
         planned = [
             judgement
-            for question, contract in questions(provider)
+            for question, contract in asked(provider.contract).items()
             for step in scenario.steps
             for judgement in self._of_step(step, question, contract, provider)
         ]
@@ -273,7 +264,7 @@ class _Planner:
         named = {use.check for use in uses}
         held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
         about = None
-        if step.accepts and contract == DROP_IN_CONTRACT:
+        if step.accepts and question == "drop-in":
             about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
         wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]

@@ -1,0 +1,326 @@
+"""The records of a results stream: what each line of `results.jsonl` says.
+
+`docs/results.md` tells readers what they may rely on; the JSON Schema beside this module is made from these classes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+from messages_conformance.catalog.causes import Within
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.results.codec import from_json, to_json
+from messages_conformance.results.vocabulary import Question
+from messages_conformance.wire import exchange
+from messages_conformance.wire.curl import curl
+
+FORMAT: Final = 2
+"""Grows when a reader that keeps the rules of `docs/results.md` would misread a stream."""
+
+# --- the header -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """The program that wrote the stream."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who was to be asked."""
+
+    id: str
+    title: str
+    kind: Literal["live", "reference", "played"]
+    """`played`: a document played to the letter by the reference, not a vendor's service."""
+    contract: str
+    base_url: str
+    path: str
+    version: str
+    auth: Literal["x-api-key", "bearer", "header", "none"]
+    """How its key travels."""
+    features: tuple[str, ...]
+    """What it claims."""
+    models: Mapping[str, str]
+    """Role to model id."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A document that providers are judged by."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One sentence of a contract that a planned check cites, or that contradicts one that is cited."""
+
+    id: str
+    level: Level
+    text: str
+    source: str
+    """Title of the document."""
+    url: str
+    conflicts: tuple[str, ...] = ()
+    """Clauses of the same contract that say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What was to be asked."""
+
+    id: str
+    area: str
+    title: str
+    why: str
+    where: str
+    """file:line of its YAML."""
+    tags: tuple[str, ...] = ()
+    twin: str | None = None
+    """The scenario without the defect, which must be accepted before a refusal of this one counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What is looked at in an answer."""
+
+    id: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What an answer is judged by: a check, for a question, on the clauses of the contract that is asked about.
+    Planned steps and verdicts name it by its place in the header's list, from 0."""
+
+    check: str
+    question: Question
+    level: Level
+    clauses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """A deviation that its owner has accepted. Checks and scenarios are ids or globs."""
+
+    provider: str
+    check: str
+    scenarios: tuple[str, ...]
+    reason: str
+    expires: str
+    """The first day on which it counts again."""
+    where: str
+    question: Question | None = None
+    """None: both."""
+    issue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """What a client relies on."""
+
+    clauses: tuple[str, ...]
+    breaks: str
+    """What its user notices without them."""
+    evidence: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+    """Clauses that disprove the sentence, where one of them was seen to hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A kind of client, and what it depends on."""
+
+    id: str
+    title: str
+    why: str
+    scenarios: tuple[str, ...] = ()
+    """What has to be asked before anything can be said to work."""
+    depends: tuple[Dependence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Which failures say nothing new beside which: patterns of check, or of scenario/step/check."""
+
+    cause: str
+    explains: tuple[str, ...]
+    within: Within
+    """`scenario`: in the same or a later step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A check whose failures are told together, and what follows their number."""
+
+    check: str
+    many: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """What was seen in the field, and the planned checks (check, or scenario/check) that would show it."""
+
+    id: str
+    states: str
+    breaks: str
+    seen: tuple[str, ...]
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The first record: who was asked what, by which clauses, and what else a reader must know."""
+
+    format: int
+    suite: Suite
+    started: str
+    providers: tuple[Provider, ...]
+    contracts: tuple[Contract, ...] = ()
+    clauses: tuple[Clause, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    checks: tuple[Check, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    expectations: tuple[Expectation, ...] = ()
+    profile: str | None = None
+    """The id of the profile that the run was about, if it was about one."""
+    profiles: tuple[Profile, ...] = ()
+    causes: tuple[Relation, ...] = ()
+    gathered: tuple[Gathered, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
+
+
+# --- what was planned, sent and judged --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A provider that could not be asked at all."""
+
+    provider: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """Criteria that one step will be judged by, and the place (file:line of the YAML) that demands them."""
+
+    step: str
+    where: str
+    criteria: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One scenario at one provider, before anything is sent."""
+
+    provider: str
+    scenario: str
+    not_applicable: str | None = None
+    """Why the scenario is not asked of this provider; then there are no steps."""
+    steps: tuple[PlannedStep, ...] = ()
+    """In the order of judging; a step comes more than once where more than one place demands something of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange(exchange.Exchange):
+    """One attempt: the request as it was sent, secrets redacted, and what came back."""
+
+    id: str
+    """provider/scenario/step/trial.attempt"""
+    provider: str
+    scenario: str
+    step: str
+    trial: int
+    """Grows when a model's choice was asked for again."""
+    attempt: int
+    """Grows when a request was sent again after an outage."""
+    key_env: str | None = None
+    """The environment variable that holds what `[redacted]` stands for in the request, where that is known."""
+
+    @property
+    def curl(self) -> str:
+        """A shell command that sends the request again."""
+        return curl(self.request, key_env=self.key_env)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found, and all the criteria of one step that it answers."""
+
+    step: str
+    criteria: tuple[int, ...]
+    outcome: Outcome
+    cause: Cause | None = None
+    """Why nothing could be decided; with the outcome `inconclusive` only."""
+    expected: str | None = None
+    actual: str | None = None
+    pointer: str | None = None
+    """JSON pointer into the judged body or event."""
+    event: int | None = None
+    """Number of the stream event, from 1."""
+    note: str | None = None
+    exchanges: tuple[str, ...] = ()
+    """Ids of the exchanges judged, the decisive one last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One scenario at one provider, judged whole."""
+
+    provider: str
+    scenario: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """As the answers count them."""
+
+    input: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
+class Footer:
+    """The last record: everything that was planned was judged."""
+
+    finished: str
+    results: Mapping[str, int]
+    """Outcome to number of criteria."""
+    exchanges: int
+    tokens: Tokens
+    cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+Record: TypeAlias = Header | Skipped | Planned | Exchange | Judged | Footer
+
+KINDS: Final[Mapping[str, type[Record]]] = {
+    kind.__name__.lower(): kind for kind in (Header, Skipped, Planned, Exchange, Judged, Footer)
+}
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def to_line(record: Record) -> str:
+    """A record as one line of a stream. A lone surrogate that a peer sent stays one."""
+    return _encode({"kind": type(record).__name__.lower(), **to_json(record)}) + "\n"
+
+
+def from_parsed(value: Any) -> Record:
+    """The record that a parsed line is. Raises LookupError, TypeError or ValueError where it is none."""
+    return from_json(KINDS[value["kind"]], value)

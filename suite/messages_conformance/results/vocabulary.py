@@ -1,0 +1,32 @@
+"""The words that a results stream is written in, and which questions a provider is asked."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from messages_conformance.catalog.contracts.loading import CANONICAL
+
+Question: TypeAlias = Literal["drop-in", "as-documented"]
+"""`drop-in` is judged by Anthropic's contract, `as-documented` by the provider's own."""
+
+QUESTIONS: tuple[Question, ...] = ("drop-in", "as-documented")
+
+
+class State(StrEnum):
+    """What one cell of the matrix says, worst first."""
+
+    FAULT = "fault"
+    FAIL = "fail"
+    INCOMPLETE = "incomplete"
+    INCONCLUSIVE = "inconclusive"
+    DEVIATES = "deviates"
+    KNOWN = "known"
+    PASS = "pass"
+    NOT_APPLICABLE = "not-applicable"
+
+
+def asked(contract: str) -> dict[Question, str]:
+    """The questions that a provider with this contract is asked, each with the contract that answers it: one where its
+    own contract is Anthropic's."""
+    return {"drop-in": CANONICAL} if contract == CANONICAL else {"drop-in": CANONICAL, "as-documented": contract}
