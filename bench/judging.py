@@ -100,7 +100,7 @@ def _shares(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
         judging, recording = _Clock(), _Clock()
         with ExitStack() as stack:
             stack.enter_context(mock.patch.object(engine, "judge_walk", judging.around(judge_walk)))
-            for name in ("exchange", "result"):
+            for name in ("exchange", "judged"):
                 stack.enter_context(mock.patch.object(Recorder, name, recording.around(getattr(Recorder, name))))
             whole = run(catalog, load).cpu
         spent.append(whole / EXCHANGES)

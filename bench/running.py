@@ -17,7 +17,8 @@ from measure import Row, Samples, ratios, seconds, side_by_side
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import State, read_run
+from messages_conformance.results.reading import read_run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import Plan, Unit, every
 from messages_conformance.run.session import RESULTS, Session, session
 from messages_conformance.run.walking.requests import build

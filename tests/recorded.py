@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from messages_conformance.results.reading import Run, State
+from messages_conformance.results.reading import Run, read_records
+from messages_conformance.results.records import Record
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import Plan, Unit
+
+R = TypeVar("R", bound=Record)
 
 
 class Quiet:
@@ -33,8 +36,8 @@ class Recorded:
     run: Run
 
     @cached_property
-    def records(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.results.read_text("utf-8").splitlines()]
+    def records(self) -> list[Record]:
+        return list(read_records(self.results))
 
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [record for record in self.records if record["kind"] == kind]
+    def of(self, kind: type[R]) -> list[R]:
+        return [record for record in self.records if isinstance(record, kind)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import WRITTEN
 from messages_conformance.errors import Problem, Where
 from messages_conformance.reference.defects import DEFECTS, Defect
+from messages_conformance.results.reading import read_run
 from messages_conformance.run.session import known_checks
 
 Call = Callable[..., tuple[int | str | None, str, str]]
@@ -86,10 +86,9 @@ def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: P
     assert [found for found in findings() if "made." in str(found)] == []
     code, out, _ = call("run", "-p", "reference", *(f"-s{name}" for name in made), "--report", "report")
     assert code == 0, out
-    records = map(json.loads, (tmp_path / "report/results.jsonl").read_text().splitlines())
-    judged = [record for record in records if record["kind"] == "result"]
-    assert {record["scenario"] for record in judged} == set(made)
-    assert {record["outcome"] for record in judged} == {"pass", "not-applicable"}
+    cells = read_run(tmp_path / "report/results.jsonl").cells
+    assert {scenario for _, scenario in cells} == set(made)
+    assert {result.outcome for cell in cells.values() for result in cell.results} == {"pass", "not-applicable"}
 
 
 def test_a_copy_without_its_tag_is_found_to_repeat(call: Call, scenarios: Path) -> None:

@@ -58,7 +58,7 @@ def _of_the_run(run: Run) -> Iterator[str]:
 def _better_than_expected(run: Run) -> Iterator[str]:
     for provider in run.providers:
         for entry in run.stale(provider):
-            yield f"{entry['where']}: {entry['check']} is expected to fail and no longer does"
+            yield f"{entry.where}: {entry.check} is expected to fail and no longer does"
 
 
 def _of_result(setup: SetUp, cell: Cell, result: Result) -> str | None:

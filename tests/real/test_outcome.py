@@ -7,20 +7,17 @@ from typing import Any
 
 import samples
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.reading import Run
 from real.outcome import review
 from real.servers import aimock
 from real.setup import SetUp
 
-AISA = samples.PROVIDERS[2][0]
-ENTRY: dict[str, Any] = samples.header()["expectations"][0]
+(ENTRY,) = samples.header().expectations
 
 
 def run(complete: bool = True, **changes: Any) -> Run:
     """The sample run with one expectation, changed."""
-    header, *rest = samples.records()
-    kept = [record for record in rest if complete or record["kind"] != "footer"]
-    return assemble([{**header, "expectations": [{**ENTRY, **changes}]}, *kept])
+    return samples.run(complete=complete, expectations=(replace(ENTRY, **changes),))
 
 
 def setup(*may_be_open: str) -> SetUp:
@@ -55,11 +52,11 @@ def test_a_run_that_was_cut_off_says_so() -> None:
 
 
 def test_what_is_expected_and_no_longer_fails_is_told_of_a_whole_run() -> None:
-    assert "no longer does" in unexplained(run(provider="reference", check="stream.end", scenarios=["*"]))
+    assert "no longer does" in unexplained(run(provider="reference", check="stream.end", scenarios=("*",)))
 
 
 def test_nothing_is_said_to_have_got_better_where_only_a_part_was_asked() -> None:
-    part = run(provider="reference", check="stream.end", scenarios=["*"])
+    part = run(provider="reference", check="stream.end", scenarios=("*",))
     assert "no longer does" not in "\n".join(review(setup(), part, whole=False).unexplained)
 
 

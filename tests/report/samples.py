@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
-from messages_conformance.results.reading import Run, assemble
+import streams
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.results import records
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Record
+from messages_conformance.results.vocabulary import Question
+from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
+from streams import Line
 
-Json = dict[str, Any]
 DOCS = "https://platform.claude.com/docs/en"
 
 PROVIDERS = [
@@ -42,42 +49,40 @@ CLAUSES = [
     ("aisa:errors.any", "MUST", "Errors carry an error object."),
     ("naga:stream.done", "MAY", "A stream's example ends with [DONE]."),
 ]
-CONFLICTS = {"naga:stream.openai-end": ["naga:stream.done"]}
-PROFILES = [
-    {
-        "id": "chat",
-        "title": "a chat application",
-        "why": "Programs that stream text to a reader.",
-        "depends": [
-            {
-                "clauses": ["anthropic:stream.named-events"],
-                "breaks": "Nothing appears on the screen.",
-                "evidence": ["https://example.com/chat"],
-            },
-        ],
-    },
-    {
-        "id": "agent",
-        "title": "a coding agent",
-        "why": "Users of agents.",
-        "depends": [
-            {
-                "clauses": ["anthropic:error.type-invalid-request", "anthropic:thinking.first"],
-                "breaks": "The session is stuck.",
-                "evidence": ["https://example.com/agent"],
-            },
-        ],
-    },
-]
-DEVIATIONS = [
-    {
-        "id": "frames-without-names",
-        "states": "Frames have no event line.",
-        "breaks": "The answer seems empty.",
-        "seen": ["https://example.com/seen/1"],
-        "checks": ["streaming.text/stream.named"],
-    }
-]
+CONFLICTS = {"naga:stream.openai-end": ("naga:stream.done",)}
+PROFILES = (
+    records.Profile(
+        "chat",
+        "a chat application",
+        "Programs that stream text to a reader.",
+        depends=(
+            records.Dependence(
+                ("anthropic:stream.named-events",), "Nothing appears on the screen.", ("https://example.com/chat",)
+            ),
+        ),
+    ),
+    records.Profile(
+        "agent",
+        "a coding agent",
+        "Users of agents.",
+        depends=(
+            records.Dependence(
+                ("anthropic:error.type-invalid-request", "anthropic:thinking.first"),
+                "The session is stuck.",
+                ("https://example.com/agent",),
+            ),
+        ),
+    ),
+)
+DEVIATIONS = (
+    records.Deviation(
+        "frames-without-names",
+        "Frames have no event line.",
+        "The answer seems empty.",
+        ("https://example.com/seen/1",),
+        ("streaming.text/stream.named",),
+    ),
+)
 CHECKS = [
     ("stream.named", "Every event is named", "Clients dispatch on the name."),
     ("stream.end", "The stream ends with message_stop", "A client waits for it."),
@@ -101,133 +106,86 @@ REFUSED = (
 )
 
 
-def header() -> Json:
-    return {
-        "kind": "header",
-        "format": 1,
-        "suite": {"name": "messages-conformance", "version": "0.1.0"},
-        "started": "2026-11-20T10:00:00Z",
-        "expectations": [
-            {
-                "provider": "aisa",
-                "check": "error.type",
-                "scenarios": ["errors.wrong-key"],
-                "question": "drop-in",
-                "reason": "The page shows an error type of its own.",
-                "issue": None,
-                "expires": "2027-01-01",
-                "where": "work/expectations.yaml:2",
-            }
-        ],
-        "profile": None,
+def header(**changes: Any) -> records.Header:
+    given: dict[str, Any] = {
+        "expectations": (
+            streams.expectation(
+                provider="aisa",
+                check="error.type",
+                scenarios=("errors.wrong-key",),
+                question="drop-in",
+                reason="The page shows an error type of its own.",
+                where="work/expectations.yaml:2",
+            ),
+        ),
         "profiles": PROFILES,
         "deviations": DEVIATIONS,
-        "providers": [
-            {
-                "id": name,
-                "title": title,
-                "kind": kind,
-                "contract": contract,
-                "base_url": f"https://api.{name}.example",
-                "path": "/v1/messages",
-                "version": "2023-06-01",
-                "auth": "x-api-key",
-                "features": ["streaming", "tools"],
-                "models": {"cheap": "claude-haiku", "thinking": "claude-sonnet"},
-                "note": note,
-            }
-            for name, title, kind, contract, note in PROVIDERS
-        ],
-        "contracts": [{"id": c, "title": c.title()} for c in ("anthropic", "naga", "aisa", "bifrost")],
-        "clauses": [
-            {
-                "id": name,
-                "level": level,
-                "text": text,
-                "source": "Streaming Messages",
-                "url": f"{DOCS}/{name.partition(':')[2]}",
-                **({"conflicts": CONFLICTS[name]} if name in CONFLICTS else {}),
-            }
+        "contracts": tuple(records.Contract(c, c.title()) for c in ("anthropic", "naga", "aisa", "bifrost")),
+        "clauses": tuple(
+            records.Clause(
+                name,
+                Level(level),
+                text,
+                "Streaming Messages",
+                f"{DOCS}/{name.partition(':')[2]}",
+                CONFLICTS.get(name, ()),
+            )
             for name, level, text in CLAUSES
-        ],
-        "scenarios": [
-            {
-                "id": name,
-                "area": area,
-                "title": title,
-                "why": why,
-                "where": f"suite/scenarios/{area}.yaml:{3 + 10 * number}",
-                "tags": [],
-                "twin": twin,
-            }
+        ),
+        "scenarios": tuple(
+            records.Scenario(name, area, title, why, f"suite/scenarios/{area}.yaml:{3 + 10 * number}", twin=twin)
             for number, (name, area, title, why, twin) in enumerate(SCENARIOS)
-        ],
-        "checks": [{"id": name, "title": title, "why": why} for name, title, why in CHECKS],
+        ),
+        "checks": tuple(records.Check(*check) for check in CHECKS),
     }
+    providers = (
+        streams.provider(
+            name,
+            title=title,
+            kind=kind,
+            contract=contract,
+            features=("streaming", "tools"),
+            models={"cheap": "claude-haiku", "thinking": "claude-sonnet"},
+            note=note,
+        )
+        for name, title, kind, contract, note in PROVIDERS
+    )
+    return streams.header(*providers, **{**given, **changes})
 
 
-def exchange(provider: str, scenario: str, **changes: Any) -> Json:
-    step, trial, attempt = changes.pop("step", "ask"), changes.pop("trial", 1), changes.pop("attempt", 1)
-    request = {
-        "method": "POST",
-        "url": f"https://api.{provider}.example/v1/messages",
-        "headers": [["x-api-key", "[redacted]"], ["content-type", "application/json"]],
-        "body": '{"model":"claude-haiku","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"Hi"}]}',
-    }
-    return {
-        "kind": "exchange",
-        "id": f"{provider}/{scenario}/{step}/{trial}.{attempt}",
-        "provider": provider,
-        "scenario": scenario,
-        "step": step,
-        "trial": trial,
-        "attempt": attempt,
-        "started": "2026-11-20T10:00:01Z",
-        "request": request,
-        "curl": f"curl -sS {request['url']} \\\n  -H \"x-api-key: $KEY\" \\\n  -d '{request['body']}'",
-        "response": stream(),
-        "failure": None,
-        "first_byte_ms": 212.0,
-        "total_ms": 391.4,
-        **changes,
-    }
+def exchange(provider: str, scenario: str, attempt: int = 1, **changes: Any) -> records.Exchange:
+    request = Request(
+        "POST",
+        f"https://api.{provider}.example/v1/messages",
+        (("x-api-key", "[redacted]"), ("content-type", "application/json")),
+        b'{"model":"claude-haiku","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"Hi"}]}',
+    )
+    given: dict[str, Any] = {"request": request, "response": stream(), "first_byte_ms": 212.0, "total_ms": 391.4}
+    name = f"{provider}/{scenario}/ask/1.{attempt}"
+    return streams.exchange(scenario, name, provider=provider, attempt=attempt, key_env="KEY", **{**given, **changes})
 
 
-def stream(chunks: Iterable[tuple[float, str]] = STREAM) -> Json:
-    return {
-        "status": 200,
-        "headers": [["content-type", "text/event-stream"], ["request-id", "req_1"]],
-        "chunks": [{"at_ms": at, "text": text} for at, text in chunks],
-    }
+def stream(chunks: Iterable[tuple[float, str]] = STREAM) -> Response:
+    headers = (("content-type", "text/event-stream"), ("request-id", "req_1"))
+    return Response(200, headers, tuple(Chunk(at, text.encode()) for at, text in chunks))
 
 
-def answer(status: int, text: str, kind: str = "application/json") -> Json:
-    return {"status": status, "headers": [["content-type", kind]], "chunks": [{"at_ms": 90.0, "text": text}]}
+def answer(status: int, text: str, kind: str = "application/json") -> Response:
+    return Response(status, (("content-type", kind),), (Chunk(90.0, text.encode()),))
 
 
-def result(provider: str, scenario: str, check: str, question: str, outcome: str, **more: Any) -> Json:
-    step = more.pop("step", "ask")
-    return {
-        "kind": "result",
-        "provider": provider,
-        "scenario": scenario,
-        "step": step,
-        "check": check,
-        "question": question,
-        "outcome": outcome,
-        "level": more.pop("level", "MUST"),
-        "clauses": more.pop("clauses"),
-        "where": "suite/scenarios/streaming.yaml:12",
-        "exchanges": more.pop("exchanges", [f"{provider}/{scenario}/{step}/1.1"]),
-        **more,
-    }
+def result(provider: str, scenario: str, check: str, question: Question, outcome: str | None, **more: Any) -> Line:
+    given: dict[str, Any] = {"where": "suite/scenarios/streaming.yaml:12"}
+    if outcome:
+        given["exchanges"] = (f"{provider}/{scenario}/ask/1.1",)
+    return streams.line(scenario, check, outcome, question, provider=provider, **{**given, **more})
 
 
-NAMED, END, DONE, PIECES, TYPE, FIELD, FIRST = ([clause] for clause, _, _ in CLAUSES[:7])
-NAGA_END, NAGA_ERRORS, AISA_STREAM, AISA_ERRORS = ([clause] for clause, _, _ in CLAUSES[7:11])
+NAMED, END, DONE, PIECES, TYPE, FIELD, FIRST = ((clause,) for clause, _, _ in CLAUSES[:7])
+NAGA_END, NAGA_ERRORS, AISA_STREAM, AISA_ERRORS = ((clause,) for clause, _, _ in CLAUSES[7:11])
 
 
-def _reference() -> Iterable[Json]:
+def _reference() -> Iterable[Line]:
     """Passes everything it is asked; one scenario does not concern it."""
     for scenario in ("streaming.text", "streaming.tools"):
         yield result("reference", scenario, "stream.named", "drop-in", "pass", clauses=NAMED)
@@ -237,7 +195,7 @@ def _reference() -> Iterable[Json]:
     yield result("reference", "thinking.enabled", "thinking.order", "drop-in", "pass", clauses=FIRST)
 
 
-def _naga() -> Iterable[Json]:
+def _naga() -> Iterable[Line]:
     """Broken streams (the same check in two scenarios), a weak deviation, a rate limit, and one check never judged."""
     unnamed = {"expected": "event: message_delta", "actual": "no event: line", "event": 4, "clauses": NAMED}
     ended = {"expected": "message_stop is the last event", "actual": "data: [DONE]", "event": 5}
@@ -253,16 +211,16 @@ def _naga() -> Iterable[Json]:
     yield result("naga", MISSING, "error.field", "drop-in", "fail", expected="max_tokens", actual="bad request", **weak)
     yield result("naga", MISSING, "error.type", "as-documented", "not-applicable", **unasked)
     limited = {
-        "cause": "rate-limit",
+        "cause": Cause.RATE_LIMIT,
         "note": "429 twice, the last asked to wait 60 s",
-        "exchanges": [f"naga/errors.wrong-key/ask/1.{n}" for n in (1, 2)],
+        "exchanges": tuple(f"naga/errors.wrong-key/ask/1.{n}" for n in (1, 2)),
     }
     weak = {"level": "SHOULD", "clauses": NAGA_ERRORS}
     yield result("naga", "errors.wrong-key", "error.type", "drop-in", "inconclusive", clauses=TYPE, **limited)
     yield result("naga", "errors.wrong-key", "error.type", "as-documented", "inconclusive", **weak, **limited)
 
 
-def _aisa() -> Iterable[Json]:
+def _aisa() -> Iterable[Line]:
     """Differs from the API wherever its document does, and keeps what the document says."""
     unnamed = {"expected": "event: message_start", "actual": "no event: line", "event": 1, "clauses": NAMED}
     for scenario in ("streaming.text", "streaming.tools"):
@@ -275,57 +233,44 @@ def _aisa() -> Iterable[Json]:
     yield result("aisa", "errors.wrong-key", "error.type", "as-documented", "pass", clauses=AISA_ERRORS)
 
 
-def records() -> list[Json]:
-    """A whole stream, footer included."""
-    results = [*_reference(), *_naga(), *_aisa()]
-    out = [header(), {"kind": "skipped", "provider": "bifrost", "reason": "BIFROST_KEY is not set"}]
+def told() -> list[Line | Record]:
+    """What the stream holds beside its header: what NagaAI does not show of thinking was planned and never judged."""
+    lines = [*_reference(), *_naga(), *_aisa()]
+    lines.append(result("naga", "thinking.enabled", "thinking.order", "drop-in", None, clauses=FIRST))
+    out: list[Line | Record] = [records.Skipped("bifrost", "BIFROST_KEY is not set")]
     for provider in ("reference", "naga", "aisa"):
         for scenario, *_ in SCENARIOS:
-            mine = [r for r in results if (r["provider"], r["scenario"]) == (provider, scenario)]
-            out.append(_planned(provider, scenario, mine))
-            out += _exchanges(provider, scenario) if mine else []
-    out += results
-    outcomes = [r["outcome"] for r in results]
-    footer = {
-        "kind": "footer",
-        "finished": "2026-11-20T10:02:00Z",
-        "results": {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
-        "exchanges": sum(r["kind"] == "exchange" for r in out),
-        "tokens": {"input": 12345, "output": 2345},
-        "cost": {"USD": 0.0123},
-    }
-    return [*out, footer]
+            mine = [line for line in lines if (line.provider, line.scenario) == (provider, scenario)]
+            out += mine or [records.Planned(provider, scenario, "does not claim the feature thinking")]
+            out += _exchanges(provider, scenario) if any(line.outcome for line in mine) else ()
+    outcomes = [str(line.outcome) for line in lines if line.outcome]
+    out.append(
+        streams.footer(
+            finished="2026-11-20T10:02:00Z",
+            results={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
+            exchanges=sum(isinstance(record, records.Exchange) for record in out),
+            tokens=records.Tokens(12345, 2345),
+            cost={"USD": 0.0123},
+        )
+    )
+    return out
 
 
-def _planned(provider: str, scenario: str, results: list[Json]) -> Json:
-    """What was judged was planned; beside that, NagaAI has a check that was planned and never judged."""
-    checks = [[r["step"], r["check"], r["question"]] for r in results]
-    reason = None if checks else "does not claim the feature thinking"
-    if (provider, scenario) == ("naga", "thinking.enabled"):
-        checks, reason = [["ask", "thinking.order", "drop-in"]], None
-    return {
-        "kind": "planned",
-        "provider": provider,
-        "scenario": scenario,
-        "not_applicable": reason,
-        "checks": checks,
-    }
-
-
-def _exchanges(provider: str, scenario: str) -> list[Json]:
+def _exchanges(provider: str, scenario: str) -> list[records.Exchange]:
     if not scenario.startswith("errors."):
         return [exchange(provider, scenario)]
     if (provider, scenario) == ("naga", "errors.wrong-key"):
-        cut = {"kind": "timeout", "detail": "no byte for 120 s"}
+        cut = Failure("timeout", "no byte for 120 s")
         return [
             exchange(provider, scenario, response=answer(429, '{"type":"error","error":{"type":"rate_limit_error"}}')),
-            exchange(provider, scenario, attempt=2, response=None, failure=cut, first_byte_ms=None, total_ms=120000.0),
+            exchange(provider, scenario, 2, response=None, failure=cut, first_byte_ms=None, total_ms=120000.0),
         ]
     return [exchange(provider, scenario, response=answer(400, REFUSED))]
 
 
-def run() -> Run:
-    return assemble(records())
+def run(*, complete: bool = True, **changes: Any) -> Run:
+    """The run of these samples, with changes to its header."""
+    return streams.run(header(**changes), *(told() if complete else told()[:-1]), complete=complete)
 
 
 HOSTILE = (
@@ -336,18 +281,29 @@ HOSTILE = (
 
 def hostile_run() -> Run:
     """The same run, where a provider put markup, control characters and a lone surrogate wherever it has a say."""
-    out = copy.deepcopy(records())
-    for record in out:
-        if record["kind"] == "result" and record["outcome"] == "fail":
-            record["actual"] = HOSTILE
-        if record["kind"] == "exchange" and record["provider"] == "naga" and record["response"]:
-            record["response"]["headers"].append(["x-note", HOSTILE])
-            record["response"]["chunks"] = [
-                {"at_ms": 1.0, "text": f"event: {HOSTILE.replace(chr(10), ' ')}\ndata: {json.dumps(HOSTILE)}\n\n"},
-                {"at_ms": 2.0, "base64": "//4K"},
-            ]
-    out[0]["providers"][1]["title"] = HOSTILE
-    out[0]["scenarios"][0]["title"] = HOSTILE
-    out[0]["clauses"][0]["url"] = "javascript:document.title='owned'"
-    out[1]["reason"] = HOSTILE
-    return assemble(out)
+    first = header()
+    reference, naga, *others = first.providers
+    broken, *scenarios = first.scenarios
+    clause, *clauses = first.clauses
+    hostile = replace(
+        first,
+        providers=(reference, replace(naga, title=HOSTILE), *others),
+        scenarios=(replace(broken, title=HOSTILE), *scenarios),
+        clauses=(replace(clause, url="javascript:document.title='owned'"), *clauses),
+    )
+    return streams.run(hostile, *map(_hostile, told()))
+
+
+def _hostile(entry: Line | Record) -> Line | Record:
+    match entry:
+        case Line(outcome=Outcome.FAIL):
+            return replace(entry, said={**entry.said, "actual": HOSTILE})
+        case records.Exchange(provider="naga", response=Response() as response):
+            event = f"event: {HOSTILE.replace(chr(10), ' ')}\ndata: {json.dumps(HOSTILE)}\n\n"
+            chunks = (Chunk(1.0, event.encode("utf-8", "surrogatepass")), Chunk(2.0, b"\xff\xfe\n"))
+            headers = (*response.headers, ("x-note", HOSTILE))
+            return replace(entry, response=replace(response, headers=headers, chunks=chunks))
+        case records.Skipped():
+            return replace(entry, reason=HOSTILE)
+        case _:
+            return entry

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
 
 import pytest
 import samples
 from messages_conformance.report import bodies
 from messages_conformance.report.evidence import cell_evidence, cell_headline, cell_html, cell_text
 from messages_conformance.report.words import visible
-from messages_conformance.results.reading import assemble
+from messages_conformance.results.records import Relation
+from messages_conformance.wire.exchange import Chunk
 
 RUN = samples.run()
 CELL = RUN.cells["naga", "streaming.text"]
@@ -93,8 +94,8 @@ def test_a_line_too_long_for_the_reader_is_shown_as_text() -> None:
 
 
 def test_bytes_that_are_no_text_and_the_framing_are_told() -> None:
-    response: dict[str, Any] = samples.stream([(1.0, ": hello\nid: 7\ndata: 1\n\n")])
-    response["chunks"].append({"at_ms": 2.0, "base64": "ZGF0YTog/w=="})
+    response = samples.stream([(1.0, ": hello\nid: 7\ndata: 1\n\n")])
+    response = replace(response, chunks=(*response.chunks, Chunk(2.0, b"data: \xff")))
     first, second = bodies.response_body(response, [])["events"]
     assert first["notes"] == ["comment: hello", "id: 7"]
     assert second["notes"] == ["the blank line that ends it never came", "not UTF-8"]
@@ -116,7 +117,7 @@ def test_text_says_what_a_failing_test_needs() -> None:
         "https://platform.claude.com/docs/en/stream.named-events",
         "where     suite/scenarios/streaming.yaml:12",
         "1 check passed",
-        'curl -sS https://api.naga.example/v1/messages \\\n  -H "x-api-key: $KEY"',
+        "curl -sS \\\n  -N \\\n  -i \\\n  -H 'x-api-key: '\"$KEY\"",
     ):
         assert said in text
     assert text.count("curl -sS") == 1, "one exchange is shown once, however many checks judged it"
@@ -171,9 +172,7 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
 
 
 def test_a_consequence_says_what_it_follows_from() -> None:
-    records = samples.records()
-    records[0]["causes"] = [{"cause": "stream.end", "explains": ["stream.named"], "within": "exchange"}]
-    run = assemble(records)
+    run = samples.run(causes=(Relation("stream.end", ("stream.named",), "exchange"),))
     cell = run.cells["naga", "streaming.text"]
     results = {r["check"]: r for r in cell_evidence(run, cell)["questions"][0]["results"]}
     assert results["stream.named"]["follows"] == "stream.end"

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import samples
+import streams
 from messages_conformance.report import markdown
 from messages_conformance.report.markdown import render, text
-from messages_conformance.results.reading import assemble
+from messages_conformance.results.reading import Run
 from syrupy.assertion import SnapshotAssertion
 
 
-def _small() -> list[samples.Json]:
+def _small() -> Run:
     """Two providers and the scenarios about errors: one of each thing that the report can show."""
-    records = samples.records()
-    records[0]["scenarios"] = [s for s in records[0]["scenarios"] if s["area"] == "errors"]
-    records[0]["providers"] = [p for p in records[0]["providers"] if p["id"] in ("naga", "aisa")]
-    return [
-        r
-        for r in records
-        if (r.get("provider") != "reference" and "scenario" not in r) or "errors" in r.get("scenario", "")
-    ]
+    whole = samples.header()
+    header = replace(
+        whole,
+        scenarios=tuple(s for s in whole.scenarios if s.area == "errors"),
+        providers=tuple(p for p in whole.providers if p.id in ("naga", "aisa")),
+    )
+    return streams.run(header, *(e for e in samples.told() if "errors" in getattr(e, "scenario", "errors")))
 
 
 def test_report(snapshot: SnapshotAssertion) -> None:
-    assert render(assemble(_small())) == snapshot
+    assert render(_small()) == snapshot
 
 
 def test_the_same_stream_gives_the_same_text() -> None:
@@ -59,8 +61,7 @@ def test_text_keeps_to_one_line() -> None:
 
 
 def test_a_run_that_was_cut_off_says_so() -> None:
-    cut = [record for record in samples.records() if record["kind"] != "footer"]
-    assert "cut off before its end" in render(assemble(cut))
+    assert "cut off before its end" in render(samples.run(complete=False))
 
 
 def test_a_long_list_of_failures_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

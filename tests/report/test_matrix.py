@@ -1,17 +1,14 @@
-"""The samples keep the records' schema, and the matrix says of them what they hold."""
+"""The matrix says of a run what it holds."""
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
-from typing import Any
-
-import jsonschema
 import pytest
 import samples
+import streams
 from messages_conformance.report.matrix import Matrix, build
-from messages_conformance.results.reading import QUESTIONS, State, assemble
+from messages_conformance.results.records import Gathered, Relation
 from messages_conformance.results.verdict import Exit
+from messages_conformance.results.vocabulary import QUESTIONS, State
 
 
 @pytest.fixture(scope="module")
@@ -19,15 +16,8 @@ def drawn() -> Matrix:
     return build(samples.run())
 
 
-def test_samples_are_valid_records() -> None:
-    text = files("messages_conformance.results").joinpath("schemas/records.schema.json").read_text("utf-8")
-    validator: Any = jsonschema.Draft202012Validator(json.loads(text))
-    for record in samples.records():
-        validator.validate(record)
-
-
 def test_rows_follow_the_header_and_played_columns_come_last(drawn: Matrix) -> None:
-    assert [(area.id, [row.scenario["id"] for row in area.rows]) for area in drawn.areas] == [
+    assert [(area.id, [row.scenario.id for row in area.rows]) for area in drawn.areas] == [
         ("streaming", ["streaming.text", "streaming.tools"]),
         ("errors", ["errors.max-tokens-missing", "errors.wrong-key"]),
         ("thinking", ["thinking.enabled", "thinking.round-trip"]),
@@ -41,7 +31,7 @@ def test_rows_follow_the_header_and_played_columns_come_last(drawn: Matrix) -> N
 
 
 def test_skipped_providers_stand_apart_with_their_reason(drawn: Matrix) -> None:
-    assert [(provider["id"], reason) for provider, reason in drawn.skipped] == [("bifrost", "BIFROST_KEY is not set")]
+    assert [(provider.id, reason) for provider, reason in drawn.skipped] == [("bifrost", "BIFROST_KEY is not set")]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +51,7 @@ def test_a_square_answers_every_question_asked(
     drawn: Matrix, provider: str, scenario: str, states: list[State]
 ) -> None:
     squares = {
-        (square.column.id, row.scenario["id"]): square
+        (square.column.id, row.scenario.id): square
         for area in drawn.areas
         for row in area.rows
         for square in row.squares
@@ -83,17 +73,16 @@ def test_a_check_that_fails_in_many_cells_and_for_both_questions_is_one_finding(
         ("MUST", ("drop-in", "as-documented"), "stream.end", 2),
         ("MAY", ("drop-in",), "error.field", 1),
     ]
-    assert [clause["id"] for clause in found[1].clauses] == [
+    assert [clause.id for clause in found[1].clauses] == [
         "anthropic:stream.message-stop-last",
         "naga:stream.openai-end",
     ]
-    assert found[0].scenarios[0]["id"] == "streaming.text"
+    assert found[0].scenarios[0].id == "streaming.text"
 
 
 def test_consequences_stand_under_their_finding_and_are_counted_apart() -> None:
-    records = samples.records()
-    records[0]["causes"] = [{"cause": "stream.named", "explains": ["stream.end"], "within": "exchange"}]
-    naga = build(assemble(records)).columns[0]
+    causes = (Relation("stream.named", ("stream.end",), "exchange"),)
+    naga = build(samples.run(causes=causes)).columns[0]
     assert [told.check for told in naga.findings] == ["stream.named", "error.field"]
     (after,) = naga.findings[0].consequences
     assert (after.title, len(after.scenarios)) == ("The stream ends with message_stop", 2)
@@ -102,9 +91,8 @@ def test_consequences_stand_under_their_finding_and_are_counted_apart() -> None:
 
 
 def test_failures_that_are_told_together_are_told_with_their_number() -> None:
-    records = samples.records()
-    records[0]["gathered"] = [{"check": "stream.named", "many": "streams have no names"}]
-    naga, _, aisa = build(assemble(records)).columns
+    gathered = (Gathered("stream.named", "streams have no names"),)
+    naga, _, aisa = build(samples.run(gathered=gathered)).columns
     assert naga.findings[0].headline == aisa.findings[0].headline == "2 streams have no names"
 
 
@@ -125,8 +113,8 @@ def test_an_area_shows_its_worst_state(drawn: Matrix) -> None:
 
 
 def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
-    records = [r for r in samples.records() if r.get("scenario") != "thinking.enabled" and r["kind"] != "footer"]
-    drawn = build(assemble(records))
+    kept = [entry for entry in samples.told()[:-1] if getattr(entry, "scenario", None) != "thinking.enabled"]
+    drawn = build(streams.run(samples.header(), *kept, complete=False))
     square = drawn.areas[2].rows[0].squares[1]
     assert square.cell is None
     assert square.states == {"drop-in": State.INCOMPLETE}
@@ -134,7 +122,5 @@ def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
 
 
 def test_a_clause_that_the_header_does_not_list_is_still_named() -> None:
-    records = samples.records()
-    records[0]["clauses"] = []
-    told = build(assemble(records)).columns[0].findings[0]
-    assert told.clauses[0]["id"] == "anthropic:stream.named-events"
+    told = build(samples.run(clauses=())).columns[0].findings[0]
+    assert told.clauses[0].id == "anthropic:stream.named-events"

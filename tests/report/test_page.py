@@ -6,15 +6,19 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 import samples
+import streams
 from messages_conformance.report.evidence import cell_evidence
 from messages_conformance.report.html import address, render
-from messages_conformance.results.reading import Run, State, assemble
+from messages_conformance.results.reading import assemble
+from messages_conformance.results.records import Exchange, to_line
+from messages_conformance.results.vocabulary import State
 
 
 class Page(HTMLParser):
@@ -101,8 +105,7 @@ def test_the_text_of_the_page_is_complete_without_a_script() -> None:
 
 
 def test_a_run_that_was_cut_off_says_so() -> None:
-    cut = [record for record in samples.records() if record["kind"] != "footer"]
-    assert "cut off before its end" in render(assemble(cut))
+    assert "cut off before its end" in render(samples.run(complete=False))
     assert "cut off before its end" not in "".join(page().text)
 
 
@@ -154,7 +157,6 @@ def test_the_same_run_gives_the_same_page() -> None:
 
 
 def test_evidence_takes_far_less_room_than_the_stream() -> None:
-    records = samples.records()
     pieces = [
         (
             200.0 + n,
@@ -162,9 +164,8 @@ def test_evidence_takes_far_less_room_than_the_stream() -> None:
         )
         for n in range(80)
     ]
-    for record in records:
-        if record["kind"] == "exchange" and record["response"]:
-            record["response"] = samples.stream(pieces)
-    run: Run = assemble(records)
-    stored = sum(len(text) for attributes, text in Page(render(run)).scripts if attributes.get("id"))
-    assert stored <= 0.35 * sum(len(json.dumps(record)) for record in records)
+    long = samples.stream(pieces)
+    told = [replace(e, response=long) if isinstance(e, Exchange) and e.response else e for e in samples.told()]
+    written = streams.stream(samples.header(), told)
+    stored = sum(len(text) for attributes, text in Page(render(assemble(written))).scripts if attributes.get("id"))
+    assert stored <= 0.5 * sum(map(len, map(to_line, written)))

@@ -65,7 +65,7 @@ def test_an_address_opens_its_evidence(tmp_path: Path) -> None:
         "A stream's example ends with [DONE].",
         "suite/scenarios/streaming.yaml:12",
         "1 check passed",
-        "curl -sS https://api.naga.example/v1/messages",
+        "curl -sS",
         "content_block_delta",
         "301 ms",
     ):

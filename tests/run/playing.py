@@ -14,7 +14,9 @@ import making
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Scenario
 from messages_conformance.checks.base import Check
-from messages_conformance.results.reading import Cell, Result, Run, State, assemble
+from messages_conformance.results.reading import Cell, Result, Run, assemble
+from messages_conformance.results.records import Exchange, Record
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.planning.plan import Plan, Unit, every, make_plan
@@ -78,7 +80,7 @@ class Played:
     """What came of a run: the stream read back, its records, and the prompts in the order in which they arrived."""
 
     run: Run
-    records: list[Json]
+    records: list[Record]
     prompts: list[str]
     server: RawServer
     seen: list[tuple[str, State]]
@@ -91,8 +93,10 @@ class Played:
         assert len(found) == 1
         return found[0]
 
-    def exchanges(self) -> list[str]:
-        return [record["id"] for record in self.records if record["kind"] == "exchange"]
+    @property
+    def exchanges(self) -> list[Exchange]:
+        """In the order in which they were recorded."""
+        return [record for record in self.records if isinstance(record, Exchange)]
 
 
 @dataclass
@@ -138,7 +142,7 @@ def play(
     """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run.
     `whole` hands the whole request to `answer`, head included."""
     prompts: list[str] = []
-    lines: list[str] = []
+    told: list[Record] = []
     watch = Watching()
     world = replace(catalog, scenarios=(*asked, *drawn_in))
 
@@ -146,7 +150,7 @@ def play(
         async with serving(answering(answer, prompts, pause, whole)) as server:
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
-            recorder = Recorder(lines.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
+            recorder = Recorder(told.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
             recorder.header(header(About((of,), tuple(asked)), plan, catalog))
             for unit in plan.units:
                 recorder.planned(unit)
@@ -156,5 +160,4 @@ def play(
             return server
 
     server = asyncio.run(drive())
-    records = [json.loads(line) for line in lines]
-    return Played(assemble(records), records, prompts, server, watch.seen)
+    return Played(assemble(told), told, prompts, server, watch.seen)

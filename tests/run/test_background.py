@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -12,16 +11,17 @@ from typing import Any, cast
 
 import making
 import pytest
+import streams
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import HarnessError, UserError
-from messages_conformance.results.reading import FORMAT
+from messages_conformance.results.records import Record
 from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.planning.plan import Pair, Plan, Unit
 from messages_conformance.run.session import Session
 
 A, B = (making.provider(id=name, limits=Limits(concurrency=2)) for name in ("a", "b"))
-HEADER = {"kind": "header", "format": FORMAT, "providers": [{"id": "a"}, {"id": "b"}], "clauses": [], "checks": []}
+HEADER = streams.header(streams.provider("a"), streams.provider("b"))
 
 
 class Played:
@@ -65,8 +65,8 @@ def running(
     engine = Played(unlike or {})
 
     @contextmanager
-    def opening(listen: Callable[[str], None]) -> Generator[Session]:
-        listen(json.dumps(HEADER))
+    def opening(listen: Callable[[Record], None]) -> Generator[Session]:
+        listen(HEADER)
         plan = Plan(tuple(Unit(provider, scenario, ()) for provider, scenario in pairs), {})
         yield Session(plan, cast("Engine", engine))
 

@@ -12,8 +12,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Price, Scenario
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import State
 from messages_conformance.results.verdict import Exit, judge_run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import ATTEMPTS, SILENCE
 from playing import SOON, Answer, Played, http, in_turn, limits, ok, play, refusal, said
 
@@ -91,7 +91,7 @@ def test_everything_planned_is_sent_once_judged_and_recorded(run: Play) -> None:
     played = run(lambda _: ok(), *asked)
     assert sorted(played.prompts) == sorted(f"{s.id}/ask" for s in asked)
     assert played.prompts[0] == "first/ask"
-    assert played.exchanges() == [f"maker/{prompt}/1.1" for prompt in played.prompts]
+    assert [e.id for e in played.exchanges] == [f"maker/{prompt}/1.1" for prompt in played.prompts]
     assert sorted(played.seen) == [(s.id, State.PASS) for s in sorted(asked, key=lambda s: s.id)]
     assert judge_run(played.run).exit is Exit.CONFORMS
     footer = played.run.footer or {}
@@ -162,10 +162,10 @@ def test_a_key_that_is_refused_leaves_everything_open_and_nothing_red(run: Play)
 def test_a_refused_connection_is_a_matter_of_transport(run: Play) -> None:
     played = run(lambda _: ok(), FIRST, scenario("other"), base_url="http://127.0.0.1:9")
     assert played.prompts == []
-    assert len(played.exchanges()) == ATTEMPTS
+    assert len(played.exchanges) == ATTEMPTS
     assert played.result("other", "answer.accepted").cause == "transport"
     assert played.result("first", "answer.accepted").cause == "transport"
-    failures = [r["failure"]["kind"] for r in played.records if r["kind"] == "exchange"]
+    failures = [exchange.failure and exchange.failure.kind for exchange in played.exchanges]
     assert failures == ["connect"] * ATTEMPTS
 
 
@@ -227,7 +227,7 @@ def test_a_twin_runs_once_for_all_that_need_it_and_for_itself(run: Play) -> None
 def test_after_an_outage_it_asks_again_and_records_every_attempt(run: Play, outage: bytes) -> None:
     played = run(in_turn(outage, outage, ok()), FIRST)
     attempts = tuple(f"maker/first/ask/1.{attempt}" for attempt in (1, 2, 3))
-    assert tuple(played.exchanges()) == attempts
+    assert tuple(e.id for e in played.exchanges) == attempts
     result = played.result("first", "answer.accepted")
     assert (result.outcome, result.exchanges) == (Outcome.PASS, attempts)
 
@@ -243,7 +243,7 @@ def test_after_an_answer_that_stops_halfway_it_asks_again(run: Play) -> None:
     played = run(in_turn(ok()[:-20], ok()), FIRST, limits=limits(read_timeout=0.2))
     assert len(played.prompts) == 2
     assert played.result("first", "answer.accepted").outcome is Outcome.PASS
-    assert [r["failure"] is None for r in played.records if r["kind"] == "exchange"] == [False, True]
+    assert [exchange.failure is None for exchange in played.exchanges] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -311,7 +311,7 @@ def test_only_the_models_choice_is_asked_for_again(
     run: Play, texts: tuple[str, ...], sent: int, outcome: Outcome
 ) -> None:
     played = run(in_turn(*(ok(text) for text in texts)), choosing())
-    assert played.exchanges() == [f"maker/choosing/ask/{trial}.1" for trial in range(1, sent + 1)]
+    assert [e.id for e in played.exchanges] == [f"maker/choosing/ask/{trial}.1" for trial in range(1, sent + 1)]
     assert played.result("choosing", "says").outcome is outcome
 
 

@@ -1,21 +1,18 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import making
-from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
-from messages_conformance import results as results_package
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
+from messages_conformance.results import records
+from messages_conformance.results.records import Header
 from messages_conformance.run.header import About, header
 from messages_conformance.run.planning.plan import make_plan
 
-SCHEMA = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
 ASKED = (scenario("plain", tags=frozenset({"smoke"})), scenario("refused", twin="plain", needs=("tools",)))
 HERE = Where(Path("suite/made.yaml"), 3)
@@ -25,7 +22,7 @@ def deviation(name: str, *checks: str) -> Deviation:
     return Deviation(name, "It is wrong.", "Nothing works.", ("https://example.com/1",), checks, ("made",), HERE)
 
 
-def made(profile: str | None = None) -> dict[str, Any]:
+def made(profile: str | None = None) -> Header:
     contracts = [contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))]
     sdk = Profile(
         "sdk", "An SDK", "Programs.", ("*",), (Dependence(frozenset({"anthropic:x"}), "Lost.", ("u",)),), HERE
@@ -36,18 +33,16 @@ def made(profile: str | None = None) -> dict[str, Any]:
         deviations=(deviation("seen", "plain/x"), deviation("anywhere", "x"), deviation("elsewhere", "other/x")),
     )
     plan = make_plan([(provider(), s) for s in ASKED], catalog, CHECKS)
-    record = header(About((provider(note="A note."),), ASKED, profile), plan, catalog)
-    Draft202012Validator(SCHEMA).validate({"kind": "header", **record})  # pyright: ignore[reportUnknownMemberType]
-    return record
+    return header(About((provider(note="A note."),), ASKED, profile), plan, catalog)
 
 
 def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
     record = made()
-    assert record["providers"][0]["models"] == {"cheap": "cheap-model"}
-    assert [c["id"] for c in record["contracts"]] == ["anthropic"]
-    assert [c["id"] for c in record["clauses"]] == ["anthropic:x"]
-    assert [c["id"] for c in record["checks"]] == ["x"]
-    assert [(s["id"], s["twin"], s["where"]) for s in record["scenarios"]] == [
+    assert record.providers[0].models == {"cheap": "cheap-model"}
+    assert [c.id for c in record.contracts] == ["anthropic"]
+    assert [c.id for c in record.clauses] == ["anthropic:x"]
+    assert [c.id for c in record.checks] == ["x"]
+    assert [(s.id, s.twin, s.where) for s in record.scenarios] == [
         ("plain", None, "scenarios/made.yaml:7"),
         ("refused", "plain", "scenarios/made.yaml:7"),
     ]
@@ -55,17 +50,10 @@ def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
 
 def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> None:
     record = made(profile="sdk")
-    assert record["profile"] == "sdk"
-    assert record["profiles"] == [
-        {
-            "id": "sdk",
-            "title": "An SDK",
-            "why": "Programs.",
-            "scenarios": ["plain", "refused"],
-            "depends": [{"clauses": ["anthropic:x"], "breaks": "Lost.", "evidence": ["u"]}],
-        }
-    ]
+    assert record.profile == "sdk"
+    depends = (records.Dependence(("anthropic:x",), "Lost.", ("u",)),)
+    assert record.profiles == (records.Profile("sdk", "An SDK", "Programs.", ("plain", "refused"), depends),)
 
 
 def test_it_keeps_the_deviations_that_a_planned_check_would_show() -> None:
-    assert [d["id"] for d in made()["deviations"]] == ["seen", "anywhere"]
+    assert [d.id for d in made().deviations] == ["seen", "anywhere"]

@@ -11,7 +11,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Level, Provider, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import HarnessError, UserError
-from messages_conformance.run.planning.plan import Planned, Unit, every, make_plan, questions, select
+from messages_conformance.results.vocabulary import asked
+from messages_conformance.run.planning.plan import Planned, Unit, every, make_plan, select
 
 NO_TEMPERATURE: dict[str, Any] = {
     "type": "object",
@@ -125,8 +126,8 @@ def test_a_scenario_of_which_no_contract_promises_anything_is_not_asked() -> Non
 
 
 def test_a_provider_with_a_contract_of_its_own_is_asked_two_questions() -> None:
-    assert questions(provider()) == (("drop-in", "anthropic"),)
-    assert questions(VENDOR) == (("drop-in", "anthropic"), ("as-documented", "vendor"))
+    assert asked("anthropic") == {"drop-in": "anthropic"}
+    assert asked("vendor") == {"drop-in": "anthropic", "as-documented": "vendor"}
 
 
 def test_each_question_is_judged_by_its_own_contract() -> None:
@@ -284,11 +285,10 @@ def test_every_provider_can_be_planned_and_is_judged_by_clauses_of_the_asked_con
 ) -> None:
     pairs = every(catalog.providers.values(), catalog.scenarios)
     plan = make_plan(pairs, catalog, checks)
-    asked = {provider.id: dict(questions(provider)) for provider in plan.providers}
     for unit in plan.units:
         assert bool(unit.checks) == (unit.not_applicable is None)
         for judgement in unit.checks:
-            contract = asked[unit.provider.id][judgement.question]
+            contract = asked(unit.provider.contract)[judgement.question]
             assert {name.partition(":")[0] for name in judgement.clauses} == {contract}
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import making
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+import streams
+from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
-from messages_conformance import results as results_package
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
+from messages_conformance.results import schema
+from messages_conformance.results.records import Record, Skipped, to_line
 from messages_conformance.results.sink import FileSink
-from messages_conformance.run.header import now
+from messages_conformance.run.header import criterion, now
 from messages_conformance.run.planning.plan import Plan, Unit, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
@@ -24,8 +27,7 @@ from messages_conformance.wire.redact import REDACTED, Redactor
 
 Json = dict[str, Any]
 SECRET = "sk-canary-0123456789"
-SCHEMA = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
-VALIDATOR: Any = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+VALIDATOR: Any = Draft202012Validator(schema.schema())
 CONTRACTS = {"anthropic": contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))}
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
 
@@ -36,8 +38,14 @@ class Written:
     def __init__(self) -> None:
         self.records: list[Json] = []
         self.recorder = Recorder(self._take, {"maker": Redactor([SECRET])}, {"maker": "MAKER_KEY"})
+        self.recorder.header(streams.header(criteria=tuple(criterion(planned) for planned in unit().checks)))
 
-    def _take(self, line: str) -> None:
+    def judged(self, verdict: Verdict, *exchanges: str) -> Json:
+        self.recorder.judged(unit(), {planned.key: (verdict, exchanges) for planned in unit().checks})
+        return self.last["verdicts"][0]
+
+    def _take(self, record: Record) -> None:
+        line = to_line(record)
         assert line.endswith("\n")
         assert line.count("\n") == 1
         VALIDATOR.validate(json.loads(line))
@@ -83,15 +91,14 @@ def recorded(written: Written, given: Exchange, **step: Any) -> Json:
 def test_what_is_planned_and_what_is_not_asked(written: Written) -> None:
     for made in plan().units:
         written.recorder.planned(made)
-    written.recorder.skipped("maker", "no key")
-    assert [record.get("checks") for record in written.records] == [[["ask", "x", "drop-in"]], [], None]
-    assert written.records[1]["not_applicable"] == "maker does not claim tools"
-    assert written.last == {"kind": "skipped", "provider": "maker", "reason": "no key"}
+    asked, unasked = written.records[1:]
+    assert asked["steps"] == [{"step": "ask", "where": "scenarios/made.yaml:7", "criteria": [0]}]
+    assert (unasked["not_applicable"], "steps" in unasked) == ("maker does not claim tools", False)
 
 
 def test_the_footer_counts_what_was_written(written: Written) -> None:
     for verdict in (passed(), passed(), failed("a", "b")):
-        written.recorder.result(unit().key, unit().checks[0], verdict, ["one"])
+        written.judged(verdict, "one")
     recorded(written, exchange())
     written.recorder.footer(Counter(input=3, output=4), {"EUR": 0.123456789})
     footer = written.last
@@ -108,30 +115,29 @@ def test_an_exchange_is_recorded_as_it_was_but_for_the_key(written: Written) -> 
     record = recorded(written, exchange(body='{"é": 1}'.encode(), chunks=('{"a": "→'.encode(), b'"}')))
     assert record["request"]["headers"] == [["x-api-key", REDACTED]]
     assert record["request"]["body"] == '{"é": 1}'
-    assert record["response"]["chunks"] == [{"at_ms": 1.23, "text": '{"a": "→'}, {"at_ms": 1.23, "text": '"}'}]
+    assert record["response"]["chunks"] == [{"at_ms": 1.23, "data": '{"a": "→'}, {"at_ms": 1.23, "data": '"}'}]
     assert (record["first_byte_ms"], record["total_ms"]) == (1.23, 2.35)
-    assert "$MAKER_KEY" in record["curl"]
+    assert record["key_env"] == "MAKER_KEY"
 
 
 def test_bytes_that_are_no_text_are_kept_to_the_byte(written: Written) -> None:
     cut = "→".encode()
     record = recorded(written, exchange(chunks=(cut[:1], cut[1:], b"\xff")))
-    kept = b"".join(base64.b64decode(chunk["base64"]) for chunk in record["response"]["chunks"])
+    kept = b"".join(base64.b64decode(chunk["data"]["base64"]) for chunk in record["response"]["chunks"])
     assert kept == cut + b"\xff"
 
 
 def test_no_answer_is_recorded_as_none(written: Written) -> None:
     request = Request("GET", "http://host.example/v1/models", ())
     record = recorded(written, Exchange(request, None, Failure("connect", f"no route to {SECRET}"), now(), None, 1.0))
-    assert record["response"] is None
-    assert record["first_byte_ms"] is None
-    assert record["request"]["body"] is None
+    assert not {"response", "first_byte_ms"} & record.keys()
+    assert "body" not in record["request"]
     assert record["failure"] == {"kind": "connect", "detail": f"no route to {REDACTED}"}
 
 
 @pytest.mark.parametrize("auth", ["none", "wrong"])
 def test_a_curl_line_takes_the_key_from_the_environment_only_where_it_was_sent(written: Written, auth: str) -> None:
-    assert "$MAKER_KEY" not in recorded(written, exchange(), auth=auth)["curl"]
+    assert "key_env" not in recorded(written, exchange(), auth=auth)
 
 
 def test_secrets_are_gone_from_wherever_a_peer_put_them(written: Written) -> None:
@@ -145,7 +151,7 @@ def test_secrets_are_gone_from_wherever_a_peer_put_them(written: Written) -> Non
     assert REDACTED in written.last["request"]["body"]
 
 
-# --- results --------------------------------------------------------------------------------------------------------
+# --- verdicts --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,42 +166,38 @@ def test_secrets_are_gone_from_wherever_a_peer_put_them(written: Written) -> Non
     ],
 )
 def test_every_kind_of_verdict_has_its_record(written: Written, verdict: Verdict) -> None:
-    written.recorder.result(unit().key, unit().checks[0], verdict, ["one", "two"])
-    record = written.last
+    record = written.judged(verdict, "one", "two")
     told = {key: record.get(key) for key in ("outcome", "cause", "expected", "actual", "pointer", "event", "note")}
     assert told == {key: getattr(verdict, key) for key in told}
     assert record["exchanges"] == ["one", "two"]
-    assert record["where"] == "scenarios/made.yaml:7"
 
 
 def test_a_verdict_that_quotes_a_peer_quotes_no_secret(written: Written) -> None:
     quoting = Verdict(Outcome.FAIL, f"not {SECRET}", f"got {SECRET}", f"/{SECRET}/x", None, None, f"{SECRET} was there")
-    written.recorder.result(unit().key, unit().checks[0], quoting, [])
+    told = written.judged(quoting)
     assert SECRET not in json.dumps(written.last)
-    assert written.last["expected"] == f"not {REDACTED}"
-    assert written.last["pointer"] == f"/{REDACTED}/x"
+    assert told["expected"] == f"not {REDACTED}"
+    assert told["pointer"] == f"/{REDACTED}/x"
 
 
 # --- the file -------------------------------------------------------------------------------------------------------
 
 
 def test_every_line_is_in_the_file_before_the_next_is_written(tmp_path: Path) -> None:
-    heard: list[str] = []
+    heard: list[Record] = []
     path = tmp_path / "new" / "results.jsonl"
-    sink = FileSink(path, heard.append)
-    for number in range(3):
-        sink(f"{number}\n")
-        assert path.read_text("utf-8").splitlines() == [str(n) for n in range(number + 1)]
-    sink.close()
-    assert heard == ["0\n", "1\n", "2\n"]
+    records = [Skipped("maker", str(number)) for number in range(3)]
+    with closing(FileSink(path, heard.append)) as sink:
+        for number, record in enumerate(records, 1):
+            sink(record)
+            assert path.read_text("utf-8") == "".join(map(to_line, records[:number]))
+    assert heard == records
 
 
 def test_a_lone_surrogate_from_a_peer_survives_as_json(tmp_path: Path) -> None:
-    sink = FileSink(tmp_path / "results.jsonl")
-    recorder = Recorder(sink, {"maker": Redactor([])}, {"maker": None})
-    recorder.result(unit().key, unit().checks[0], failed("a", "é \ud800"), [])
-    sink.close()
-    assert json.loads((tmp_path / "results.jsonl").read_text("utf-8"))["actual"] == "é \ud800"
+    with closing(FileSink(tmp_path / "results.jsonl")) as sink:
+        sink(Skipped("maker", "é \ud800"))
+    assert json.loads((tmp_path / "results.jsonl").read_text("utf-8"))["reason"] == "é \ud800"
 
 
 def test_a_directory_that_cannot_be_written_is_the_users_error(tmp_path: Path) -> None:

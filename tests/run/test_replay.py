@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from messages_conformance.catalog import Catalog, Endpoint, adhoc_provider
 from messages_conformance.catalog.providers.adhoc import claimed
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import Run, State, read_run
-from messages_conformance.run.judging.replay import exchange
+from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import RESULTS, rejudge, run
 from recorded import Quiet, Recorded
@@ -56,20 +55,5 @@ def test_a_run_against_an_address_alone_is_judged_again(catalog: Catalog, refere
     assert {key: cell.state("drop-in") for key, cell in again.cells.items()} == {
         key: cell.state("drop-in") for key, cell in first.cells.items()
     }
-    assert again.header["providers"] == first.header["providers"]
+    assert again.header.providers == first.header.providers
     assert State.NOT_APPLICABLE in {cell.state("drop-in") for cell in again.cells.values()}
-
-
-def test_a_record_becomes_the_exchange_that_it_was() -> None:
-    record = json.loads("""{
-        "request": {"method": "POST", "url": "http://h/v1/messages", "headers": [["a", "b"]], "body": "{\\"é\\":1}"},
-        "response": {"status": 200, "headers": [["c", "d"]],
-                     "chunks": [{"at_ms": 1.5, "text": "é"}, {"at_ms": 2.5, "base64": "/w=="}]},
-        "failure": {"kind": "protocol", "detail": "cut"},
-        "started": "2026-11-20T10:00:00.000Z", "first_byte_ms": 1.5, "total_ms": 2.5}""")
-    found = exchange(record)
-    assert found.request.body == b'{"\xc3\xa9":1}'
-    assert found.response is not None
-    assert (found.response.body, found.response.header("C")) == (b"\xc3\xa9\xff", "d")
-    assert found.failure is not None
-    assert (found.failure.kind, found.total_ms) == ("protocol", 2.5)

@@ -47,7 +47,7 @@ def test_it_asks_only_what_was_not_answered_and_ends_like_any_run(catalog: Catal
     told = exchanges(tmp_path / RESULTS)
     assert len(first) == 5
     assert {name: told[name] for name in first} == first, "with the time at which it was first asked"
-    assert told.keys() == {record["id"] for record in whole.exchanges}
+    assert told.keys() == {record.id for record in whole.exchanges}
     assert judge_run(resumed).exit is Exit.CONFORMS
     assert not (tmp_path / EARLIER).exists()
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import making
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
-from messages_conformance import results as results_package
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
 from messages_conformance.cli import main
 from messages_conformance.errors import UserError
+from messages_conformance.results import schema
+from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run import session
 from messages_conformance.run.embedded import REFERENCE_KEY
@@ -86,49 +87,47 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 
 @pytest.mark.gate
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
-    schema = json.loads((Path(results_package.__file__).parent / "schemas" / "records.schema.json").read_text("utf-8"))
-    validator: Any = Draft202012Validator(schema, format_checker=FormatChecker())
-    kinds = Counter(record["kind"] for record in whole_run.records)
-    assert set(kinds) == {"header", "planned", "exchange", "result", "footer"}
-    for kind in kinds:
-        # One schema per kind saves asking all six of every record.
-        one: Any = validator.evolve(schema={**schema, "allOf": [], "$ref": f"#/$defs/{kind}"})
-        for record in whole_run.of(kind):
-            one.validate(record)
+    validator: Any = Draft202012Validator(schema.schema())
+    kinds: Counter[str] = Counter()
+    for line in whole_run.results.read_text("utf-8").splitlines():
+        record = json.loads(line)
+        validator.validate(record)
+        kinds[record["kind"]] += 1
+    assert set(kinds) == {"header", "planned", "exchange", "judged", "footer"}
 
 
 def test_the_header_comes_first_the_plan_before_any_result_and_the_footer_last(whole_run: Recorded) -> None:
-    kinds = [record["kind"] for record in whole_run.records]
-    assert kinds[0] == "header"
-    assert kinds[-1] == "footer"
-    assert kinds.count("header") == kinds.count("footer") == 1
-    last_planned = len(kinds) - 1 - kinds[::-1].index("planned")
-    assert last_planned < kinds.index("result")
+    kinds = [type(record) for record in whole_run.records]
+    assert kinds[0] is Header
+    assert kinds[-1] is Footer
+    assert kinds.count(Header) == kinds.count(Footer) == 1
+    last_planned = len(kinds) - 1 - kinds[::-1].index(Planned)
+    assert last_planned < kinds.index(Judged)
 
 
 def test_every_planned_check_is_judged_once_and_names_exchanges_that_are_there(whole_run: Recorded) -> None:
-    def place(record: dict[str, Any]) -> tuple[str, str]:
-        return record["provider"], record["scenario"]
+    def places(kind: type[Planned | Judged], parts: str) -> Counter[tuple[str, str, str, int]]:
+        told = ((r.provider, r.scenario, getattr(r, parts)) for r in whole_run.of(kind))
+        return Counter((p, s, part.step, n) for p, s, many in told for part in many for n in part.criteria)
 
-    planned = Counter((*place(r), *check) for r in whole_run.of("planned") for check in r["checks"])
-    results = whole_run.of("result")
-    assert Counter((*place(r), r["step"], r["check"], r["question"]) for r in results) == planned
+    planned = places(Planned, "steps")
+    assert places(Judged, "verdicts") == planned
     assert set(planned.values()) == {1}
-    exchanges = [record["id"] for record in whole_run.of("exchange")]
+    exchanges = [record.id for record in whole_run.of(Exchange)]
     assert len(set(exchanges)) == len(exchanges)
-    assert {name for result in results for name in result["exchanges"]} <= set(exchanges)
+    results = [result for cell in whole_run.run.cells.values() for result in cell.results]
+    assert {name for result in results for name in result.exchanges} <= set(exchanges)
     # What is said of the whole run rests on all of it.
-    assert all(result["exchanges"] for result in results if not result["check"].startswith("run."))
+    assert all(result.exchanges for result in results if not result.check.startswith("run."))
 
 
 def test_the_header_describes_everything_that_the_results_name(whole_run: Recorded) -> None:
     header = whole_run.run.header
-    results = whole_run.of("result")
-    named = {clause for result in results for clause in result["clauses"]}
-    against = {other for c in header["clauses"] if c["id"] in named for other in c.get("conflicts", ())}
-    assert named | against == {c["id"] for c in header["clauses"]}
-    assert {result["check"] for result in results} == {c["id"] for c in header["checks"]}
-    assert {result["scenario"] for result in results} <= {s["id"] for s in header["scenarios"]}
+    named = {clause for criterion in header.criteria for clause in criterion.clauses}
+    against = {other for c in header.clauses if c.id in named for other in c.conflicts}
+    assert named | against == {c.id for c in header.clauses}
+    assert {criterion.check for criterion in header.criteria} == {c.id for c in header.checks}
+    assert {scenario for _, scenario in whole_run.run.cells} <= {s.id for s in header.scenarios}
 
 
 def test_the_reference_conforms(whole_run: Recorded) -> None:
@@ -206,8 +205,8 @@ def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
     assert written["results.jsonl"].count(REDACTED) > 500
     for name in ("index.html", "matrix.md", "terminal"):
         assert "redacted" in outputs[name]
-    records: list[dict[str, Any]] = [json.loads(line) for line in written["results.jsonl"].splitlines()]
-    statuses = {record["response"]["status"] for record in records if record["kind"] == "exchange"}
+    recorded = session.read_run(tmp_path / "out" / "results.jsonl")
+    statuses = {exchange.response.status for exchange in recorded.exchanges if exchange.response}
     assert statuses == {200, 404}  # the peer was reached, and all its ways of telling were used
 
 

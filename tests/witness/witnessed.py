@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from messages_conformance.wire.exchange import Chunk, Response
+from messages_conformance.results.records import Exchange
+from messages_conformance.wire.exchange import Response
 from recorded import Recorded
 
 
@@ -30,26 +29,23 @@ class Answer:
 
 
 def answers(recorded: Recorded) -> Iterator[Answer]:
-    for record in recorded.of("exchange"):
-        if record["provider"] != "reference" or record["request"]["method"] == "HEAD":
+    for record in recorded.of(Exchange):
+        if record.provider != "reference" or record.request.method == "HEAD" or record.response is None:
             continue
-        if record["scenario"] == "http.hang-up" and record["step"] == "left":
+        if record.scenario == "http.hang-up" and record.step == "left":
             continue  # where the client goes away on purpose there is no whole answer to read
-        headers = tuple((name, value) for name, value in record["response"]["headers"])
-        route = record["request"]["url"].partition("/v1/")[2].partition("?")[0]
-        sent = {name.lower() for name, _ in record["request"]["headers"]}
+        route = record.request.url.partition("/v1/")[2].partition("?")[0]
+        sent = {name.lower() for name, _ in record.request.headers}
         yield Answer(
-            record["id"],
+            record.id,
             "model" if route.startswith("models/") else route,
-            any(name == "content-type" and value.startswith("text/event-stream") for name, value in headers),
+            any(
+                name == "content-type" and value.startswith("text/event-stream")
+                for name, value in record.response.headers
+            ),
             "anthropic-beta" in sent,
-            Response(record["response"]["status"], headers, tuple(_chunk(c) for c in record["response"]["chunks"])),
+            record.response,
         )
-
-
-def _chunk(record: dict[str, Any]) -> Chunk:
-    data = base64.b64decode(record["base64"]) if "base64" in record else record["text"].encode()
-    return Chunk(record["at_ms"], data)
 
 
 def of_kind(given: list[Answer], kind: str) -> list[Answer]:

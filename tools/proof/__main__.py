@@ -16,7 +16,8 @@ from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.moods import MOODS, mood_play
-from messages_conformance.results.reading import Run, State
+from messages_conformance.results.reading import Run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import known_checks, run
 

@@ -14,7 +14,8 @@ from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.results.findings import findings
-from messages_conformance.results.reading import Run, State
+from messages_conformance.results.reading import Run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.planning.plan import Plan, Unit, choose, every
 from messages_conformance.run.session import run
@@ -80,7 +81,7 @@ def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = 
                 places[provider].add(f"{scenario}/{result.check}")
             elif result.outcome is Outcome.HARNESS_ERROR:
                 faults[provider].add(result.check)
-    providers = {provider["id"]: provider for provider in run.providers}
+    providers = {provider.id: provider for provider in run.providers}
     return tuple(
         Killed(
             name,

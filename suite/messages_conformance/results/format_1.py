@@ -30,7 +30,7 @@ Old: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str, str]
 """Step, check, question."""
 
-_KEY = re.compile(r'"\$(\w+)"')
+_KEY = re.compile(r"""'"\$(\w+)\"""")
 """How a command names the variable that holds the key."""
 
 
@@ -73,7 +73,7 @@ def _cell(plan: Old, results: dict[Key, Old], table: dict[Criterion, int]) -> tu
 
 
 def _exchange(record: Old) -> Exchange:
-    key = _KEY.search(record["curl"])
+    key = _KEY.search(record["curl"].partition("--data-raw")[0])
     response = record["response"]
     came = response and {**response, "chunks": [_chunk(chunk) for chunk in response["chunks"]]}
     return from_json(Exchange, {**record, "response": came, "key_env": key and key[1]})

@@ -2,47 +2,33 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+import streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import FORMAT, Run, State, assemble, read_run, state_of
+from messages_conformance.results.reading import Run, assemble, read_run, state_of
+from messages_conformance.results.records import Check, Clause, Planned, Record, Scenario, Skipped, to_line
 from messages_conformance.results.verdict import Exit, judge_run
+from messages_conformance.results.vocabulary import Question, State
+from streams import Line
 
-Json = dict[str, Any]
-PLACE: Json = {"provider": "maker", "scenario": "plain"}
-PROVIDER: Json = {"id": "maker", "title": "Maker", "kind": "live", "contract": "naga"}
-HEADER: Json = {
-    "kind": "header",
-    "format": FORMAT,
-    "providers": [PROVIDER],
-    "scenarios": [{"id": "plain"}],
-    "clauses": [{"id": "anthropic:x"}],
-    "checks": [{"id": "whole"}],
-}
-PLANNED: Json = {
-    "kind": "planned",
-    **PLACE,
-    "not_applicable": None,
-    "checks": [["ask", "whole", "drop-in"], ["ask", "whole", "as-documented"]],
-}
-FOOTER: Json = {"kind": "footer", "finished": "2026-11-20T10:00:00Z"}
-
-
-def result(question: str = "drop-in", outcome: str = "pass", level: str = "MUST", **more: Any) -> Json:
-    given: Json = {"step": "ask", "check": "whole", "clauses": ["anthropic:x"], "exchanges": ["maker/plain/ask/1.1"]}
-    return {"kind": "result", **PLACE, **given, "question": question, "outcome": outcome, "level": level, **more}
-
-
-EXCHANGE: Json = {"kind": "exchange", **PLACE, "id": "maker/plain/ask/1.1", "note": "é → ✓"}
-WHOLE = [HEADER, PLANNED, EXCHANGE, result(), result("as-documented"), FOOTER]
-BYTES = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in WHOLE).encode()
+PROVIDER = streams.provider(contract="naga")
+HEADER = streams.header(
+    PROVIDER,
+    scenarios=(Scenario("plain", "a", "t", "w", "x.yaml:1"),),
+    clauses=(Clause("anthropic:x", Level.MUST, "t", "s", "u"),),
+    checks=(Check("whole", "t", "w"),),
+)
+EXCHANGE = streams.exchange("plain", started="é → ✓")
+TWO = [streams.line("plain", "whole"), streams.line("plain", "whole", question="as-documented")]
+WHOLE = streams.stream(HEADER, [*TWO, EXCHANGE])
+BYTES = "".join(map(to_line, WHOLE)).encode()
 
 
 def written(tmp_path: Path, content: bytes) -> Path:
@@ -51,8 +37,8 @@ def written(tmp_path: Path, content: bytes) -> Path:
     return path
 
 
-def cell_state(*results: Json, question: Any = "drop-in", **planned: Any) -> State:
-    return assemble([HEADER, {**PLANNED, **planned}, *results]).cells["maker", "plain"].state(question)
+def cell_state(*lines: Line | Record, question: Question = "drop-in") -> State:
+    return streams.run(HEADER, *lines).cells["maker", "plain"].state(question)
 
 
 # --- whole ----------------------------------------------------------------------------------------------------------
@@ -62,29 +48,32 @@ def test_a_whole_stream_is_read_as_what_it_says(tmp_path: Path) -> None:
     run = read_run(written(tmp_path, BYTES))
     assert run.complete
     assert run.questions(PROVIDER) == ("drop-in", "as-documented")
-    assert run.questions({**PROVIDER, "contract": "anthropic"}) == ("drop-in",)
+    assert run.questions(replace(PROVIDER, contract="anthropic")) == ("drop-in",)
     assert (list(run.clauses), list(run.checks)) == (["anthropic:x"], ["whole"])
     cell = run.cells["maker", "plain"]
-    assert cell.exchanges[0]["note"] == "é → ✓"
+    assert cell.exchanges[0].started == "é → ✓"
     assert [r.question for r in cell.results] == ["drop-in", "as-documented"]
     assert cell.asked("as-documented")[0].outcome is Outcome.PASS
     assert judge_run(run).exit is Exit.CONFORMS
 
 
 def test_the_order_of_the_plan_is_kept_whatever_finished_first() -> None:
-    later: Json = {**PLANNED, "scenario": "aaa"}
-    run = assemble([HEADER, PLANNED, later, result(scenario="aaa"), result()])
+    header, plain, other, first, second = streams.stream(
+        HEADER, [streams.line("plain", "whole"), streams.line("aaa", "whole")], complete=False
+    )
+    run = assemble([header, plain, other, second, first])
     assert [scenario for _, scenario in run.cells] == ["plain", "aaa"]
 
 
 def test_skipped_providers_are_kept_with_their_reason() -> None:
-    run = assemble([HEADER, {"kind": "skipped", "provider": "maker", "reason": "no key"}])
+    run = assemble([HEADER, Skipped("maker", "no key")])
     assert run.skipped == {"maker": "no key"}
 
 
 def test_exchanges_of_what_nobody_planned_belong_to_no_cell() -> None:
-    run = assemble([HEADER, PLANNED, {"kind": "exchange", "provider": "maker", "scenario": "twin", "id": "x"}])
+    run = streams.run(HEADER, *TWO, streams.exchange("twin"))
     assert list(run.cells) == [("maker", "plain")]
+    assert [exchange.scenario for exchange in run.exchanges] == ["twin"]
 
 
 # --- cut off --------------------------------------------------------------------------------------------------------
@@ -110,13 +99,14 @@ def test_a_stream_cut_anywhere_is_read_as_incomplete_or_not_at_all(folder: Path,
 
 
 def test_a_cut_line_is_dropped_and_what_came_before_stands(tmp_path: Path) -> None:
-    footer = len(json.dumps(FOOTER)) + 1
-    run = read_run(written(tmp_path, BYTES[: -footer - 10]))
-    cell = run.cells["maker", "plain"]
-    assert len(cell.results) == 1
-    assert cell.missing("drop-in") == ()
-    assert cell.missing("as-documented") == (("ask", "whole"),)
-    assert cell.state("as-documented") is State.INCOMPLETE
+    two = [streams.line("plain", "whole"), streams.line("other", "whole")]
+    lines = [to_line(record) for record in streams.stream(HEADER, two)]
+    *kept, cut, _ = lines
+    run = read_run(written(tmp_path, ("".join(kept) + cut[:-10]).encode()))
+    plain, other = run.cells.values()
+    assert plain.state("drop-in") is State.PASS
+    assert other.missing("drop-in") == (("ask", "whole"),)
+    assert other.state("drop-in") is State.INCOMPLETE
 
 
 def test_a_cut_in_the_middle_of_a_character_is_a_cut_like_any_other(tmp_path: Path) -> None:
@@ -132,15 +122,17 @@ def test_a_cut_in_the_middle_of_a_character_is_a_cut_like_any_other(tmp_path: Pa
     [
         (b"", "the first record is not a header"),
         (b"{}\n", "the first record is not a header"),
-        (json.dumps(PLANNED).encode(), "the first record is not a header"),
+        (to_line(WHOLE[1]).encode(), "the first record is not a header"),
         (b"[1]\n", "is not a results stream"),
         (b"<!doctype html>\n", r"results\.jsonl:1: not a JSON record"),
         (b'{"kind": "header"}\n', "is not a results stream"),
         (BYTES + b"{}\n", "is not a results stream"),
         (BYTES + b'{"kind": "planned"}\n', "is not a results stream"),
-        (BYTES + json.dumps(result(outcome="maybe")).encode(), "is not a results stream"),
-        (BYTES.replace(b'"kind": "footer"', b'"kind": "finale"'), "is not a results stream"),
-        (BYTES[:500] + b"\n" + BYTES[500:], "not a JSON record"),
+        (BYTES.replace(b'"pass"', b'"maybe"'), "is not a results stream"),
+        (BYTES.replace(b'"criteria":[0]', b'"criteria":[9]'), "is not a results stream"),
+        (BYTES.replace(b'"kind":"footer"', b'"kind":"finale"'), "is not a results stream"),
+        (BYTES + BYTES, "is not a results stream"),
+        (BYTES[:200] + b"\n" + BYTES[200:], "not a JSON record"),
         (b"\x00\xff\xfe\n", "not a JSON record"),
     ],
 )
@@ -150,8 +142,8 @@ def test_anything_else_is_told_as_one_plain_problem(tmp_path: Path, content: byt
 
 
 def test_another_format_is_refused_by_name(tmp_path: Path) -> None:
-    other = json.dumps({**HEADER, "format": 2}).encode()
-    with pytest.raises(UserError, match="is of format 2; this version reads format 1"):
+    other = to_line(replace(HEADER, format=3)).encode()
+    with pytest.raises(UserError, match="is of format 3; this version reads formats 1 to 2"):
         read_run(written(tmp_path, other))
 
 
@@ -161,8 +153,6 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
 
 
 # --- one cell -------------------------------------------------------------------------------------------------------
-
-ONE: Json = {"checks": [["ask", "whole", "drop-in"]]}
 
 
 @pytest.mark.parametrize(
@@ -179,7 +169,7 @@ ONE: Json = {"checks": [["ask", "whole", "drop-in"]]}
     ],
 )
 def test_what_one_result_makes_of_a_cell(outcome: str, level: str, state: State) -> None:
-    assert cell_state(result(outcome=outcome, level=level), **ONE) is state
+    assert cell_state(streams.line("plain", "whole", outcome, level=level)) is state
 
 
 def test_what_is_open_and_weak_does_not_hide_what_was_decided_and_is_not_green_by_itself() -> None:
@@ -204,21 +194,21 @@ def test_a_cell_says_the_worst_that_any_of_its_results_says() -> None:
 
 
 def test_what_was_never_judged_is_incomplete_unless_something_is_red() -> None:
-    two: Json = {"checks": [["ask", "whole", "drop-in"], ["ask", "other", "drop-in"]]}
-    assert cell_state(result(), **two) is State.INCOMPLETE
-    assert cell_state(result(outcome="inconclusive"), **two) is State.INCOMPLETE
-    assert cell_state(result(outcome="fail"), **two) is State.FAIL
-    assert cell_state() is State.INCOMPLETE
+    never = streams.line("plain", "other", None)
+    assert cell_state(streams.line("plain", "whole"), never) is State.INCOMPLETE
+    assert cell_state(streams.line("plain", "whole", "inconclusive"), never) is State.INCOMPLETE
+    assert cell_state(streams.line("plain", "whole", "fail"), never) is State.FAIL
+    assert cell_state(never) is State.INCOMPLETE
 
 
 def test_what_was_not_asked_is_not_applicable() -> None:
-    assert cell_state(not_applicable="not claimed", checks=[]) is State.NOT_APPLICABLE
+    assert cell_state(Planned("maker", "plain", "not claimed")) is State.NOT_APPLICABLE
 
 
 def test_the_questions_of_a_cell_are_kept_apart() -> None:
-    results = result(), result("as-documented", "fail")
-    assert cell_state(*results) is State.PASS
-    assert cell_state(*results, question="as-documented") is State.FAIL
+    lines = streams.line("plain", "whole"), streams.line("plain", "whole", "fail", "as-documented")
+    assert cell_state(*lines) is State.PASS
+    assert cell_state(*lines, question="as-documented") is State.FAIL
 
 
 def test_reading_gives_what_was_assembled(tmp_path: Path) -> None:

@@ -1,20 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import samples
-from messages_conformance.results.reading import Run, State, assemble
+import streams
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_provider
+from messages_conformance.results.vocabulary import State
 
 AISA = samples.PROVIDERS[2][0]
-ENTRY: dict[str, Any] = samples.header()["expectations"][0]
+(ENTRY,) = samples.header().expectations
 
 
 def run(**changes: Any) -> Run:
     """The sample run with one expectation, changed."""
-    header, *rest = samples.records()
-    return assemble([{**header, "expectations": [{**ENTRY, **changes}]}, *rest])
+    return samples.run(expectations=(replace(ENTRY, **changes),))
 
 
 def state(of: Run, scenario: str = "errors.wrong-key") -> State:
@@ -24,7 +27,7 @@ def state(of: Run, scenario: str = "errors.wrong-key") -> State:
 def test_an_accepted_failure_is_known_and_says_why() -> None:
     judged = run()
     (result,) = [r for r in judged.cells[AISA, "errors.wrong-key"].results if r.accepted]
-    assert (result.check, result.accepted) == ("error.type", ENTRY["reason"])
+    assert (result.check, result.accepted) == ("error.type", ENTRY.reason)
     assert state(judged) is State.KNOWN
 
 
@@ -34,7 +37,7 @@ def test_an_accepted_failure_is_known_and_says_why() -> None:
         {"expires": "2026-11-20"},
         {"provider": "naga"},
         {"check": "error.field"},
-        {"scenarios": ["streaming.*"]},
+        {"scenarios": ("streaming.*",)},
         {"question": "as-documented"},
     ],
 )
@@ -43,23 +46,22 @@ def test_an_entry_that_has_expired_or_means_something_else_accepts_nothing(chang
 
 
 def test_globs_name_checks_and_scenarios() -> None:
-    everything = run(check="*", scenarios=["*"], question=None)
+    everything = run(check="*", scenarios=("*",), question=None)
     assert state(everything) is State.KNOWN
     assert state(everything, "streaming.text") is State.KNOWN
     assert state(everything, "errors.max-tokens-missing") is State.FAULT
 
 
+def of(provider: str) -> list[streams.Line | Record]:
+    """What the samples hold of one provider."""
+    return [entry for entry in samples.told() if getattr(entry, "provider", None) == provider]
+
+
 def verdict(**changes: Any) -> tuple[Exit, str]:
     """The verdict on the sample's AISA without the fault of this program that it holds."""
-    header, *rest = samples.records()
-    kept = [
-        r for r in rest if (r.get("outcome") != "harness-error" and r.get("provider") == AISA) or r["kind"] == "footer"
-    ]
-    plans: list[dict[str, Any]] = [
-        {**r, "checks": []} if r["kind"] == "planned" and r["scenario"] == "errors.max-tokens-missing" else r
-        for r in kept
-    ]
-    judged = assemble([{**header, "expectations": [{**ENTRY, "scenarios": ["*"], **changes}]}, *plans])
+    kept = [e for e in of(AISA) if getattr(e, "scenario", None) != samples.MISSING]
+    accepted = replace(ENTRY, **{"scenarios": ("*",), **changes})
+    judged = streams.run(samples.header(expectations=(accepted,)), *kept)
     found = judge_provider(judged, judged.providers[2])
     return found.exit, found.sentence
 
@@ -74,9 +76,8 @@ def test_what_is_not_accepted_still_does() -> None:
 
 
 def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
-    header, *rest = samples.records()
-    passing = [r for r in rest if r["kind"] == "footer" or r.get("provider") == "reference"]
-    judged = assemble([{**header, "expectations": [{**ENTRY, "provider": "reference", "scenarios": ["*"]}]}, *passing])
+    accepted = replace(ENTRY, provider="reference", scenarios=("*",))
+    judged = streams.run(samples.header(expectations=(accepted,)), *of("reference"))
     found = judge_provider(judged, judged.providers[0])
     assert found.exit is Exit.DOES_NOT
     assert "no longer hold: error.type (work/expectations.yaml:2)" in found.sentence

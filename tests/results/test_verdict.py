@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import streams
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Planned, Record, Skipped
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
+from messages_conformance.results.vocabulary import Question
+from streams import Line, line, provider
 
 MUST, SHOULD, MAY = Level
 PASS, FAIL, INCONCLUSIVE, NOT_APPLICABLE, HARNESS_ERROR = Outcome
@@ -23,7 +28,7 @@ class Judged:
 
     outcome: Outcome | None = PASS
     level: Level = MUST
-    question: str = "drop-in"
+    question: Question = "drop-in"
 
 
 @dataclass(frozen=True)
@@ -38,40 +43,23 @@ class Column:
 
 
 def run(*columns: Column, complete: bool = True) -> Run:
-    providers = [{"id": c.id, "title": c.id.title(), "kind": c.kind, "contract": c.contract} for c in columns]
-    records: list[dict[str, Any]] = [
-        {"kind": "header", "format": 1, "providers": providers, "scenarios": [], "clauses": [], "checks": []}
-    ]
+    header = streams.header(providers=tuple(provider(c.id, kind=c.kind, contract=c.contract) for c in columns))
+    told: list[Line | Record] = []
     for column in columns:
         if column.skipped:
-            records.append({"kind": "skipped", "provider": column.id, "reason": column.skipped})
+            told.append(Skipped(column.id, column.skipped))
         for number, cell in enumerate(column.cells):
-            records += _cell(column.id, f"s{number}", cell)
-    footer: list[dict[str, Any]] = [{"kind": "footer"}] if complete else []
-    return assemble([*records, *footer])
+            told += _cell(column.id, f"s{number}", cell)
+    return streams.run(header, *told, complete=complete)
 
 
-def _cell(provider: str, scenario: str, cell: tuple[Judged, ...] | str) -> list[dict[str, Any]]:
-    place = {"provider": provider, "scenario": scenario}
-    checks = () if isinstance(cell, str) else cell
-    planned = [["ask", f"c{n}", judged.question] for n, judged in enumerate(checks)]
-    reason = cell if isinstance(cell, str) else None
-    results = [
-        {
-            "kind": "result",
-            **place,
-            "step": "ask",
-            "check": f"c{n}",
-            "question": judged.question,
-            "outcome": judged.outcome,
-            "level": judged.level,
-            "clauses": ["anthropic:x"],
-            "exchanges": [],
-        }
-        for n, judged in enumerate(checks)
-        if judged.outcome is not None
+def _cell(provider: str, scenario: str, cell: tuple[Judged, ...] | str) -> Sequence[Line | Record]:
+    if isinstance(cell, str):
+        return [Planned(provider, scenario, cell)]
+    return [
+        line(scenario, f"c{n}", judged.outcome, judged.question, provider=provider, level=judged.level)
+        for n, judged in enumerate(cell)
     ]
-    return [{"kind": "planned", **place, "not_applicable": reason, "checks": planned}, *results]
 
 
 def judged(*cells: tuple[Judged, ...] | str, fail_on: Level = MUST, **more: Any) -> tuple[Exit, str]:

@@ -4,63 +4,29 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import streams
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.clients import Answer, answers, harm, standing
-from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Dependence, Profile
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
+from streams import expectation, line
 
-PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "anthropic"}
-DEPENDS: list[dict[str, Any]] = [
-    {"clauses": ["anthropic:a", "anthropic:b"], "breaks": "The answer is lost.", "evidence": ["https://example.com/1"]},
-    {"clauses": ["anthropic:c"], "breaks": "The count is wrong.", "evidence": ["https://example.com/2"]},
-]
+PROVIDER = streams.provider()
+DEPENDS = (
+    Dependence(("anthropic:a", "anthropic:b"), "The answer is lost.", ("https://example.com/1",)),
+    Dependence(("anthropic:c",), "The count is wrong.", ("https://example.com/2",)),
+)
+SDK, SMOKE = Profile("sdk", "An SDK", "Programs.", depends=DEPENDS), Profile("smoke", "A first look", "All.")
 
 
-def run(*results: tuple[str, str, str], whole: bool = True, profile: str | None = None, accepted: str = "-") -> Run:
+def run(*results: tuple[str, str, str], whole: bool = True, accepted: str = "-", **header: Any) -> Run:
     """A run of results (check, clause, outcome), all of level MAY: levels do not matter to a client."""
-    header: dict[str, Any] = {
-        "kind": "header",
-        "format": 1,
-        "started": "2026-11-20T10:00:00.000Z",
-        "providers": [PROVIDER],
-        "scenarios": [],
-        "clauses": [],
-        "checks": [],
-        "profile": profile,
-        "profiles": [
-            {"id": "sdk", "title": "An SDK", "why": "Programs.", "depends": DEPENDS},
-            {"id": "smoke", "title": "A first look", "why": "All.", "depends": []},
-        ],
-        "deviations": [],
-        "expectations": [
-            {"provider": "maker", "check": accepted, "scenarios": ["*"], "question": None, "reason": "So it is.",
-             "expires": "2027-01-01", "where": "e.yaml:1"}
-        ],
-    }  # fmt: skip
-    planned: dict[str, Any] = {
-        "kind": "planned",
-        "provider": "maker",
-        "scenario": "s",
-        "not_applicable": None,
-        "checks": [["ask", check, "drop-in"] for check, _, _ in results],
-    }
-    judged: list[dict[str, Any]] = [
-        {
-            "kind": "result",
-            "provider": "maker",
-            "scenario": "s",
-            "step": "ask",
-            "check": check,
-            "question": "drop-in",
-            "outcome": outcome,
-            "level": "MAY",
-            "clauses": [f"anthropic:{clause}"],
-            "exchanges": [],
-        }
-        for check, clause, outcome in results
-    ]
-    footer = [{"kind": "footer"}] if whole else []
-    return assemble([header, planned, *judged, *footer])
+    first = streams.header(
+        PROVIDER, **{"profiles": (SDK, SMOKE), "expectations": (expectation(check=accepted),), **header}
+    )
+    lines = [line("s", c, outcome, level="MAY", clauses=(f"anthropic:{clause}",)) for c, clause, outcome in results]
+    return streams.run(first, *lines, complete=whole)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +59,9 @@ def test_a_run_that_was_cut_off_says_that_nothing_works() -> None:
 
 
 def test_a_part_of_what_a_profile_asks_does_not_show_that_it_works() -> None:
-    judged = run(("x", "a", "pass"), ("z", "c", "pass"))
-    profile, smoke = judged.header["profiles"]
-    for asked, answer in ((["s"], Answer.WORKS), (["s", "another"], Answer.UNKNOWN)):
-        header = {**judged.header, "profiles": [{**profile, "scenarios": asked}, smoke]}
-        (found,) = answers(replace(judged, header=header), PROVIDER)
+    for asked, answer in ((("s",), Answer.WORKS), (("s", "another"), Answer.UNKNOWN)):
+        part = run(("x", "a", "pass"), ("z", "c", "pass"), profiles=(replace(SDK, scenarios=asked), SMOKE))
+        (found,) = answers(part, PROVIDER)
         assert found.answer is answer
 
 
@@ -120,12 +84,13 @@ def test_a_failure_hurts_those_who_depend_on_its_clauses() -> None:
     assert harm(said, results) == (("An SDK", "The answer is lost."),)
 
 
-def test_a_sentence_that_the_run_disproves_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DEPENDS[0], "unless", ["anthropic:a"])
-    disproved = run(("x", "a", "fail"), ("x2", "a", "pass"), ("z", "c", "pass"))
+def test_a_sentence_that_the_run_disproves_is_not_said() -> None:
+    lost, wrong = DEPENDS
+    unless = (replace(SDK, depends=(replace(lost, unless=("anthropic:a",)), wrong)),)
+    disproved = run(("x", "a", "fail"), ("x2", "a", "pass"), ("z", "c", "pass"), profiles=unless)
     assert harm(standing(disproved, "maker"), disproved.cells["maker", "s"].results) == ()
     assert answers(disproved, PROVIDER)[0].broken == ()
-    never_kept = run(("x", "a", "fail"), ("y", "b", "pass"), ("z", "c", "pass"))
+    never_kept = run(("x", "a", "fail"), ("y", "b", "pass"), ("z", "c", "pass"), profiles=unless)
     assert [broken.sentence for broken in answers(never_kept, PROVIDER)[0].broken] == ["The answer is lost."]
 
 

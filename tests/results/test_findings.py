@@ -5,55 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import streams
 from messages_conformance.results.findings import explained, findings, told
-from messages_conformance.results.reading import Run, assemble
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Dependence, Profile, Relation
+from messages_conformance.results.vocabulary import Question
+from streams import Line, expectation, line
 
-PROVIDER: dict[str, Any] = {"id": "maker", "title": "Maker", "kind": "live", "contract": "naga"}
-HARM = [{"clauses": ["anthropic:b"], "breaks": "It is lost.", "evidence": ["u"]}]
+PROVIDER = streams.provider(contract="naga")
+PROFILES = (Profile("sdk", "An SDK", "w", depends=(Dependence(("anthropic:b",), "It is lost.", ("u",)),)),)
 
 
-def failure(place: str, question: str = "drop-in", **more: Any) -> dict[str, Any]:
+def failure(place: str, question: Question = "drop-in", **more: Any) -> Line:
     scenario, step, check = place.split("/")
-    return {
-        "kind": "result",
-        "provider": "maker",
-        "scenario": scenario,
-        "step": step,
-        "check": check,
-        "question": question,
-        "outcome": "fail",
-        "level": more.pop("level", "MUST"),
-        "clauses": [f"anthropic:{check}"],
-        "exchanges": [],
-        **more,
-    }
+    return line(scenario, check, "fail", question, step=step, clauses=(f"anthropic:{check}",), **more)
 
 
-def run(*results: dict[str, Any], causes: tuple[tuple[str, str, str], ...] = (), **header: Any) -> Run:
+def run(*failures: Line, causes: tuple[tuple[str, str, Any], ...] = (), **header: Any) -> Run:
     """A run of these failures; every scenario has the steps one, two and three."""
-    scenarios = dict.fromkeys(result["scenario"] for result in results)
-    planned = [
-        {
-            "kind": "planned",
-            "provider": "maker",
-            "scenario": scenario,
-            "not_applicable": None,
-            "checks": [[step, "any", "drop-in"] for step in ("one", "two", "three")],
-        }
-        for scenario in scenarios
-    ]
-    first = {
-        "kind": "header",
-        "format": 1,
-        "started": "2026-11-20T10:00:00.000Z",
-        "providers": [PROVIDER],
-        "scenarios": [],
-        "clauses": [],
-        "checks": [],
-        "causes": [{"cause": cause, "explains": [after], "within": within} for cause, after, within in causes],
-        **header,
-    }
-    return assemble([first, *planned, *results, {"kind": "footer"}])
+    steps = [line(s, "any", None, step=n) for s in {f.scenario: f for f in failures} for n in ("one", "two", "three")]
+    relations = tuple(Relation(cause, (after,), within) for cause, after, within in causes)
+    return streams.run(streams.header(PROVIDER, causes=relations, **header), *steps, *failures)
 
 
 def said(judged: Run) -> dict[str, list[str]]:
@@ -122,17 +94,16 @@ def test_a_relation_may_name_places() -> None:
 
 
 def test_what_is_accepted_explains_nothing_and_is_no_finding() -> None:
-    accepted = {"provider": "maker", "check": "a", "scenarios": ["*"], "question": None, "reason": "r",
-                "expires": "2027-01-01", "where": "e.yaml:1"}  # fmt: skip
-    judged = run(failure("s/one/a"), failure("s/one/b"), causes=(("a", "b", "run"),), expectations=[accepted])
+    judged = run(
+        failure("s/one/a"), failure("s/one/b"), causes=(("a", "b", "run"),), expectations=(expectation(check="a"),)
+    )
     assert said(judged) == {"b": []}
 
 
 def test_who_hurts_comes_first_then_the_stronger_then_the_more_widespread() -> None:
-    profiles = [{"id": "sdk", "title": "An SDK", "why": "w", "depends": HARM}]
     judged = run(
         failure("s/one/z"), failure("s/one/a"), failure("t/one/z"), failure("s/one/m", level="SHOULD"),
-        failure("s/one/b", level="MAY"), profiles=profiles,
+        failure("s/one/b", level="MAY"), profiles=PROFILES,
     )  # fmt: skip
     assert list(said(judged)) == ["b", "z", "a", "m"]
     assert findings(judged, PROVIDER)[0].harm == (("An SDK", "It is lost."),)
@@ -140,16 +111,8 @@ def test_who_hurts_comes_first_then_the_stronger_then_the_more_widespread() -> N
 
 def test_a_finding_is_as_grave_as_what_follows_from_it() -> None:
     causes = (("a", "b", "exchange"),)
-    profiles = [{"id": "sdk", "title": "An SDK", "why": "w", "depends": HARM}]
-    judged = run(failure("s/one/a", level="MAY"), failure("s/one/b"), causes=causes, profiles=profiles)
+    judged = run(failure("s/one/a", level="MAY"), failure("s/one/b"), causes=causes, profiles=PROFILES)
     (found,) = findings(judged, PROVIDER)
     assert found.level == "MUST"
     assert found.harm == (("An SDK", "It is lost."),)
     assert told([found]) == "1 cause (1 MUST), 1 consequence"
-
-
-def test_a_stream_of_an_earlier_version_has_findings_all_the_same() -> None:
-    judged = run(failure("s/one/a"))
-    header = {key: value for key, value in judged.header.items() if key != "causes"}
-    assert said(assemble([header, {"kind": "planned", "provider": "maker", "scenario": "s", "not_applicable": None,
-                                   "checks": [["one", "a", "drop-in"]]}, failure("s/one/a")])) == {"a": []}  # fmt: skip

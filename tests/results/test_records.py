@@ -1,0 +1,117 @@
+"""The records: to JSON and back, and the schema that is made from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import samples
+import streams
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.results import schema
+from messages_conformance.results.codec import from_json, to_json
+from messages_conformance.results.records import KINDS, Exchange, Record, Verdict, from_parsed, to_line
+from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
+
+SAMPLES = streams.stream(samples.header(), samples.told())
+TEXT = st.text(max_size=8)
+
+
+def again(record: Record) -> Record:
+    return from_parsed(json.loads(to_line(record)))
+
+
+# --- to JSON and back -------------------------------------------------------------------------------------------------
+
+
+def test_every_record_comes_back_as_it_was() -> None:
+    assert {type(record) for record in SAMPLES} == set(KINDS.values())
+    assert list(map(again, SAMPLES)) == SAMPLES
+
+
+@given(
+    st.builds(
+        Exchange,
+        request=st.builds(Request, TEXT, TEXT, st.just((("x-note", "→"),)), st.none() | st.binary(max_size=8)),
+        response=st.none() | st.builds(Response, st.just(200), st.just(()), st.lists(
+            st.builds(Chunk, st.just(1.25), st.binary(max_size=8)), max_size=3).map(tuple)),
+        failure=st.none() | st.just(Failure("timeout", "no byte")),
+        first_byte_ms=st.none() | st.just(0.5),
+        total_ms=st.just(2.25),
+    )
+)  # fmt: skip
+def test_bytes_come_back_to_the_byte(exchange: Exchange) -> None:
+    assert again(exchange) == exchange
+
+
+def test_a_lone_surrogate_that_a_peer_sent_survives() -> None:
+    verdict = Verdict("ask", (0,), Outcome.FAIL, expected="", actual="é \ud800")
+    assert from_json(Verdict, json.loads(json.dumps(to_json(verdict)))) == verdict
+
+
+def test_what_is_not_said_is_left_out() -> None:
+    assert to_json(Verdict("ask", (0, 3), Outcome.INCONCLUSIVE, Cause.BUDGET)) == {
+        "step": "ask",
+        "criteria": [0, 3],
+        "outcome": "inconclusive",
+        "cause": "budget",
+    }
+
+
+def test_what_a_reader_does_not_know_is_ignored() -> None:
+    told = {"kind": "skipped", "provider": "maker", "reason": "no key", "since": "yesterday"}
+    assert to_line(from_parsed(told)) == '{"kind":"skipped","provider":"maker","reason":"no key"}\n'
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "skipped", "provider": "maker"},
+        {"kind": "skipped", "provider": "maker", "reason": 5},
+        {"kind": "finale"},
+        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": {}},
+        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": [["ask"]]},
+        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": [{"step": "", "criteria": [], "outcome": ""}]},
+        ["kind"],
+    ],
+)  # fmt: skip
+def test_what_is_no_record_is_refused(wrong: Any) -> None:
+    with pytest.raises((LookupError, TypeError, ValueError)):
+        from_parsed(wrong)
+
+
+def test_the_command_of_an_exchange_takes_the_key_from_the_environment() -> None:
+    exchange = samples.exchange("naga", "streaming.text")
+    assert '"$KEY"' in exchange.curl
+    assert "[redacted]" in replace(exchange, key_env=None).curl
+
+
+# --- the schema -------------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_made_from_the_records() -> None:
+    told = "write it again: make schema"
+    assert schema.PLACE.read_text("utf-8") == schema.text(), told
+
+
+def test_records_are_as_the_schema_says_and_may_say_more() -> None:
+    validator: Any = Draft202012Validator(schema.schema())
+    Draft202012Validator.check_schema(schema.schema())
+    for record in SAMPLES:
+        told = json.loads(to_line(record))
+        validator.validate(told)
+        validator.validate({**told, "more": True})
+        told.popitem()
+    assert not validator.is_valid({"kind": "skipped", "provider": "maker"})
+    assert not validator.is_valid({"kind": "finale"})
+
+
+def test_what_fields_mean_is_in_the_schema() -> None:
+    fields = schema.schema()["$defs"]["Exchange"]["properties"]
+    assert fields["trial"]["description"] == "Grows when a model's choice was asked for again."
+    assert fields["request"] == {"$ref": "#/$defs/Request"}
