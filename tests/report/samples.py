@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import streams
+import handmade
+from handmade import Line
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results import records
@@ -15,7 +16,6 @@ from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
 from messages_conformance.results.vocabulary import Question
 from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
-from streams import Line
 
 DOCS = "https://platform.claude.com/docs/en"
 
@@ -109,7 +109,7 @@ REFUSED = (
 def header(**changes: Any) -> records.Header:
     given: dict[str, Any] = {
         "expectations": (
-            streams.expectation(
+            handmade.expectation(
                 provider="aisa",
                 check="error.type",
                 scenarios=("errors.wrong-key",),
@@ -139,7 +139,7 @@ def header(**changes: Any) -> records.Header:
         "checks": tuple(records.Check(*check) for check in CHECKS),
     }
     providers = (
-        streams.provider(
+        handmade.provider(
             name,
             title=title,
             kind=kind,
@@ -150,7 +150,7 @@ def header(**changes: Any) -> records.Header:
         )
         for name, title, kind, contract, note in PROVIDERS
     )
-    return streams.header(*providers, **{**given, **changes})
+    return handmade.header(*providers, **{**given, **changes})
 
 
 def exchange(provider: str, scenario: str, attempt: int = 1, **changes: Any) -> records.Exchange:
@@ -162,7 +162,7 @@ def exchange(provider: str, scenario: str, attempt: int = 1, **changes: Any) -> 
     )
     given: dict[str, Any] = {"request": request, "response": stream(), "first_byte_ms": 212.0, "total_ms": 391.4}
     name = f"{provider}/{scenario}/ask/1.{attempt}"
-    return streams.exchange(scenario, name, provider=provider, attempt=attempt, key_env="KEY", **{**given, **changes})
+    return handmade.exchange(scenario, name, provider=provider, attempt=attempt, key_env="KEY", **{**given, **changes})
 
 
 def stream(chunks: Iterable[tuple[float, str]] = STREAM) -> Response:
@@ -178,7 +178,7 @@ def result(provider: str, scenario: str, check: str, question: Question, outcome
     given: dict[str, Any] = {"where": "suite/scenarios/streaming.yaml:12"}
     if outcome:
         given["exchanges"] = (f"{provider}/{scenario}/ask/1.1",)
-    return streams.line(scenario, check, outcome, question, provider=provider, **{**given, **more})
+    return handmade.line(scenario, check, outcome, question, provider=provider, **{**given, **more})
 
 
 NAMED, END, DONE, PIECES, TYPE, FIELD, FIRST = ((clause,) for clause, _, _ in CLAUSES[:7])
@@ -245,7 +245,7 @@ def told() -> list[Line | Record]:
             out += _exchanges(provider, scenario) if any(line.outcome for line in mine) else ()
     outcomes = [str(line.outcome) for line in lines if line.outcome]
     out.append(
-        streams.footer(
+        handmade.footer(
             finished="2026-11-20T10:02:00Z",
             results={outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))},
             exchanges=sum(isinstance(record, records.Exchange) for record in out),
@@ -270,7 +270,7 @@ def _exchanges(provider: str, scenario: str) -> list[records.Exchange]:
 
 def run(*, complete: bool = True, **changes: Any) -> Run:
     """The run of these samples, with changes to its header."""
-    return streams.run(header(**changes), *(told() if complete else told()[:-1]), complete=complete)
+    return handmade.run(header(**changes), *(told() if complete else told()[:-1]), complete=complete)
 
 
 HOSTILE = (
@@ -291,7 +291,7 @@ def hostile_run() -> Run:
         scenarios=(replace(broken, title=HOSTILE), *scenarios),
         clauses=(replace(clause, url="javascript:document.title='owned'"), *clauses),
     )
-    return streams.run(hostile, *map(_hostile, told()))
+    return handmade.run(hostile, *map(_hostile, told()))
 
 
 def _hostile(entry: Line | Record) -> Line | Record:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import handmade
 import pytest
 import samples
-import streams
 from messages_conformance.report import markdown
 from messages_conformance.report.markdown import render, text
 from messages_conformance.results.reading import Run
@@ -21,7 +21,7 @@ def _small() -> Run:
         scenarios=tuple(s for s in whole.scenarios if s.area == "errors"),
         providers=tuple(p for p in whole.providers if p.id in ("naga", "aisa")),
     )
-    return streams.run(header, *(e for e in samples.told() if "errors" in getattr(e, "scenario", "errors")))
+    return handmade.run(header, *(e for e in samples.told() if "errors" in getattr(e, "scenario", "errors")))
 
 
 def test_report(snapshot: SnapshotAssertion) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import handmade
 import pytest
 import samples
-import streams
 from messages_conformance.report.matrix import Matrix, build
 from messages_conformance.results.records import Gathered, Relation
 from messages_conformance.results.verdict import Exit
@@ -114,7 +114,7 @@ def test_an_area_shows_its_worst_state(drawn: Matrix) -> None:
 
 def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
     kept = [entry for entry in samples.told()[:-1] if getattr(entry, "scenario", None) != "thinking.enabled"]
-    drawn = build(streams.run(samples.header(), *kept, complete=False))
+    drawn = build(handmade.run(samples.header(), *kept, complete=False))
     square = drawn.areas[2].rows[0].squares[1]
     assert square.cell is None
     assert square.states == {"drop-in": State.INCOMPLETE}

@@ -11,9 +11,9 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+import handmade
 import pytest
 import samples
-import streams
 from messages_conformance.report.evidence import cell_evidence
 from messages_conformance.report.html import address, render
 from messages_conformance.results.reading import assemble
@@ -166,6 +166,6 @@ def test_evidence_takes_far_less_room_than_the_stream() -> None:
     ]
     long = samples.stream(pieces)
     told = [replace(e, response=long) if isinstance(e, Exchange) and e.response else e for e in samples.told()]
-    written = streams.stream(samples.header(), told)
+    written = handmade.stream(samples.header(), told)
     stored = sum(len(text) for attributes, text in Page(render(assemble(written))).scripts if attributes.get("id"))
     assert stored <= 0.5 * sum(map(len, map(to_line, written)))

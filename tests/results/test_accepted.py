@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import handmade
 import pytest
 import samples
-import streams
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_provider
@@ -52,7 +52,7 @@ def test_globs_name_checks_and_scenarios() -> None:
     assert state(everything, "errors.max-tokens-missing") is State.FAULT
 
 
-def of(provider: str) -> list[streams.Line | Record]:
+def of(provider: str) -> list[handmade.Line | Record]:
     """What the samples hold of one provider."""
     return [entry for entry in samples.told() if getattr(entry, "provider", None) == provider]
 
@@ -61,7 +61,7 @@ def verdict(**changes: Any) -> tuple[Exit, str]:
     """The verdict on the sample's AISA without the fault of this program that it holds."""
     kept = [e for e in of(AISA) if getattr(e, "scenario", None) != samples.MISSING]
     accepted = replace(ENTRY, **{"scenarios": ("*",), **changes})
-    judged = streams.run(samples.header(expectations=(accepted,)), *kept)
+    judged = handmade.run(samples.header(expectations=(accepted,)), *kept)
     found = judge_provider(judged, judged.providers[2])
     return found.exit, found.sentence
 
@@ -77,7 +77,7 @@ def test_what_is_not_accepted_still_does() -> None:
 
 def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
     accepted = replace(ENTRY, provider="reference", scenarios=("*",))
-    judged = streams.run(samples.header(expectations=(accepted,)), *of("reference"))
+    judged = handmade.run(samples.header(expectations=(accepted,)), *of("reference"))
     found = judge_provider(judged, judged.providers[0])
     assert found.exit is Exit.DOES_NOT
     assert "no longer hold: error.type (work/expectations.yaml:2)" in found.sentence

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import handmade
 import pytest
-import streams
+from handmade import Line, expectation, line
 from messages_conformance.results.findings import explained, findings, told
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Dependence, Profile, Relation
 from messages_conformance.results.vocabulary import Question
-from streams import Line, expectation, line
 
-PROVIDER = streams.provider(contract="naga")
+PROVIDER = handmade.provider(contract="naga")
 PROFILES = (Profile("sdk", "An SDK", "w", depends=(Dependence(("anthropic:b",), "It is lost.", ("u",)),)),)
 
 
@@ -25,7 +25,7 @@ def run(*failures: Line, causes: tuple[tuple[str, str, Any], ...] = (), **header
     """A run of these failures; every scenario has the steps one, two and three."""
     steps = [line(s, "any", None, step=n) for s in {f.scenario: f for f in failures} for n in ("one", "two", "three")]
     relations = tuple(Relation(cause, (after,), within) for cause, after, within in causes)
-    return streams.run(streams.header(PROVIDER, causes=relations, **header), *steps, *failures)
+    return handmade.run(handmade.header(PROVIDER, causes=relations, **header), *steps, *failures)
 
 
 def said(judged: Run) -> dict[str, list[str]]:
@@ -47,7 +47,7 @@ def test_both_questions_are_one_finding() -> None:
 
 
 def test_the_same_shape_is_one_failure_under_either_contract() -> None:
-    same = {"pointer": "/id", "expected": "required", "actual": "missing"}
+    same: dict[str, Any] = {"pointer": "/id", "expected": "required", "actual": "missing"}
     theirs = failure("s/one/shape.naga.error.id", "as-documented", **same)
     assert said(run(failure("s/one/shape.anthropic.message.id", **same), theirs)) == {"shape.anthropic.message.id": []}
     other = failure("s/one/shape.naga.other", "as-documented", **(same | {"pointer": "/x"}))

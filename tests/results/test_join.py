@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from handmade import exchange, footer, header, line, stream
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Judged, Record, Tokens, to_line
 from messages_conformance.results.vocabulary import State
-from streams import exchange, footer, header, line, stream
 
 HEADER, FIRST, SECOND, *JUDGED = stream(
     header(), [line(s, "c", exchanges=(f"maker/{s}/ask/1.1",)) for s in ("one", "two")], complete=False

@@ -3,16 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import handmade
 import pytest
-import streams
+from handmade import expectation, line
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.clients import Answer, answers, harm, standing
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Dependence, Profile
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
-from streams import expectation, line
 
-PROVIDER = streams.provider()
+PROVIDER = handmade.provider()
 DEPENDS = (
     Dependence(("anthropic:a", "anthropic:b"), "The answer is lost.", ("https://example.com/1",)),
     Dependence(("anthropic:c",), "The count is wrong.", ("https://example.com/2",)),
@@ -22,11 +22,11 @@ SDK, SMOKE = Profile("sdk", "An SDK", "Programs.", depends=DEPENDS), Profile("sm
 
 def run(*results: tuple[str, str, str], whole: bool = True, accepted: str = "-", **header: Any) -> Run:
     """A run of results (check, clause, outcome), all of level MAY: levels do not matter to a client."""
-    first = streams.header(
+    first = handmade.header(
         PROVIDER, **{"profiles": (SDK, SMOKE), "expectations": (expectation(check=accepted),), **header}
     )
     lines = [line("s", c, outcome, level="MAY", clauses=(f"anthropic:{clause}",)) for c, clause, outcome in results]
-    return streams.run(first, *lines, complete=whole)
+    return handmade.run(first, *lines, complete=whole)
 
 
 @pytest.mark.parametrize(

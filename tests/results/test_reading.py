@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import handmade
 import pytest
-import streams
+from handmade import Line
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
@@ -16,18 +17,17 @@ from messages_conformance.results.reading import Run, assemble, read_run, state_
 from messages_conformance.results.records import Check, Clause, Planned, Record, Scenario, Skipped, to_line
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import Question, State
-from streams import Line
 
-PROVIDER = streams.provider(contract="naga")
-HEADER = streams.header(
+PROVIDER = handmade.provider(contract="naga")
+HEADER = handmade.header(
     PROVIDER,
     scenarios=(Scenario("plain", "a", "t", "w", "x.yaml:1"),),
     clauses=(Clause("anthropic:x", Level.MUST, "t", "s", "u"),),
     checks=(Check("whole", "t", "w"),),
 )
-EXCHANGE = streams.exchange("plain", started="é → ✓")
-TWO = [streams.line("plain", "whole"), streams.line("plain", "whole", question="as-documented")]
-WHOLE = streams.stream(HEADER, [*TWO, EXCHANGE])
+EXCHANGE = handmade.exchange("plain", started="é → ✓")
+TWO = [handmade.line("plain", "whole"), handmade.line("plain", "whole", question="as-documented")]
+WHOLE = handmade.stream(HEADER, [*TWO, EXCHANGE])
 BYTES = "".join(map(to_line, WHOLE)).encode()
 
 
@@ -38,7 +38,7 @@ def written(tmp_path: Path, content: bytes) -> Path:
 
 
 def cell_state(*lines: Line | Record, question: Question = "drop-in") -> State:
-    return streams.run(HEADER, *lines).cells["maker", "plain"].state(question)
+    return handmade.run(HEADER, *lines).cells["maker", "plain"].state(question)
 
 
 # --- whole ----------------------------------------------------------------------------------------------------------
@@ -58,8 +58,8 @@ def test_a_whole_stream_is_read_as_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_order_of_the_plan_is_kept_whatever_finished_first() -> None:
-    header, plain, other, first, second = streams.stream(
-        HEADER, [streams.line("plain", "whole"), streams.line("aaa", "whole")], complete=False
+    header, plain, other, first, second = handmade.stream(
+        HEADER, [handmade.line("plain", "whole"), handmade.line("aaa", "whole")], complete=False
     )
     run = assemble([header, plain, other, second, first])
     assert [scenario for _, scenario in run.cells] == ["plain", "aaa"]
@@ -71,7 +71,7 @@ def test_skipped_providers_are_kept_with_their_reason() -> None:
 
 
 def test_exchanges_of_what_nobody_planned_belong_to_no_cell() -> None:
-    run = streams.run(HEADER, *TWO, streams.exchange("twin"))
+    run = handmade.run(HEADER, *TWO, handmade.exchange("twin"))
     assert list(run.cells) == [("maker", "plain")]
     assert [exchange.scenario for exchange in run.exchanges] == ["twin"]
 
@@ -99,8 +99,8 @@ def test_a_stream_cut_anywhere_is_read_as_incomplete_or_not_at_all(folder: Path,
 
 
 def test_a_cut_line_is_dropped_and_what_came_before_stands(tmp_path: Path) -> None:
-    two = [streams.line("plain", "whole"), streams.line("other", "whole")]
-    lines = [to_line(record) for record in streams.stream(HEADER, two)]
+    two = [handmade.line("plain", "whole"), handmade.line("other", "whole")]
+    lines = [to_line(record) for record in handmade.stream(HEADER, two)]
     *kept, cut, _ = lines
     run = read_run(written(tmp_path, ("".join(kept) + cut[:-10]).encode()))
     plain, other = run.cells.values()
@@ -169,7 +169,7 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
     ],
 )
 def test_what_one_result_makes_of_a_cell(outcome: str, level: str, state: State) -> None:
-    assert cell_state(streams.line("plain", "whole", outcome, level=level)) is state
+    assert cell_state(handmade.line("plain", "whole", outcome, level=level)) is state
 
 
 def test_what_is_open_and_weak_does_not_hide_what_was_decided_and_is_not_green_by_itself() -> None:
@@ -194,10 +194,10 @@ def test_a_cell_says_the_worst_that_any_of_its_results_says() -> None:
 
 
 def test_what_was_never_judged_is_incomplete_unless_something_is_red() -> None:
-    never = streams.line("plain", "other", None)
-    assert cell_state(streams.line("plain", "whole"), never) is State.INCOMPLETE
-    assert cell_state(streams.line("plain", "whole", "inconclusive"), never) is State.INCOMPLETE
-    assert cell_state(streams.line("plain", "whole", "fail"), never) is State.FAIL
+    never = handmade.line("plain", "other", None)
+    assert cell_state(handmade.line("plain", "whole"), never) is State.INCOMPLETE
+    assert cell_state(handmade.line("plain", "whole", "inconclusive"), never) is State.INCOMPLETE
+    assert cell_state(handmade.line("plain", "whole", "fail"), never) is State.FAIL
     assert cell_state(never) is State.INCOMPLETE
 
 
@@ -206,7 +206,7 @@ def test_what_was_not_asked_is_not_applicable() -> None:
 
 
 def test_the_questions_of_a_cell_are_kept_apart() -> None:
-    lines = streams.line("plain", "whole"), streams.line("plain", "whole", "fail", "as-documented")
+    lines = handmade.line("plain", "whole"), handmade.line("plain", "whole", "fail", "as-documented")
     assert cell_state(*lines) is State.PASS
     assert cell_state(*lines, question="as-documented") is State.FAIL
 

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import handmade
 import pytest
 import samples
-import streams
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -18,7 +18,7 @@ from messages_conformance.results.codec import from_json, to_json
 from messages_conformance.results.records import KINDS, Exchange, Record, Verdict, from_parsed, to_line
 from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
 
-SAMPLES = streams.stream(samples.header(), samples.told())
+SAMPLES = handmade.stream(samples.header(), samples.told())
 TEXT = st.text(max_size=8)
 
 
@@ -68,18 +68,19 @@ def test_what_a_reader_does_not_know_is_ignored() -> None:
     assert to_line(from_parsed(told)) == '{"kind":"skipped","provider":"maker","reason":"no key"}\n'
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"kind": "skipped", "provider": "maker"},
-        {"kind": "skipped", "provider": "maker", "reason": 5},
-        {"kind": "finale"},
-        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": {}},
-        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": [["ask"]]},
-        {"kind": "judged", "provider": "a", "scenario": "b", "verdicts": [{"step": "", "criteria": [], "outcome": ""}]},
-        ["kind"],
-    ],
-)  # fmt: skip
+CELL: dict[str, Any] = {"kind": "judged", "provider": "a", "scenario": "b"}
+WRONG: list[Any] = [
+    {"kind": "skipped", "provider": "maker"},
+    {"kind": "skipped", "provider": "maker", "reason": 5},
+    {"kind": "finale"},
+    {**CELL, "verdicts": {}},
+    {**CELL, "verdicts": [["ask"]]},
+    {**CELL, "verdicts": [{"step": "x", "criteria": [], "outcome": "maybe"}]},
+    ["kind"],
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_no_record_is_refused(wrong: Any) -> None:
     with pytest.raises((LookupError, TypeError, ValueError)):
         from_parsed(wrong)

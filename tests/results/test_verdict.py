@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import handmade
 import pytest
-import streams
+from handmade import Line, line, provider
 from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
@@ -16,7 +17,6 @@ from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Planned, Record, Skipped
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 from messages_conformance.results.vocabulary import Question
-from streams import Line, line, provider
 
 MUST, SHOULD, MAY = Level
 PASS, FAIL, INCONCLUSIVE, NOT_APPLICABLE, HARNESS_ERROR = Outcome
@@ -43,14 +43,14 @@ class Column:
 
 
 def run(*columns: Column, complete: bool = True) -> Run:
-    header = streams.header(providers=tuple(provider(c.id, kind=c.kind, contract=c.contract) for c in columns))
+    header = handmade.header(providers=tuple(provider(c.id, kind=c.kind, contract=c.contract) for c in columns))
     told: list[Line | Record] = []
     for column in columns:
         if column.skipped:
             told.append(Skipped(column.id, column.skipped))
         for number, cell in enumerate(column.cells):
             told += _cell(column.id, f"s{number}", cell)
-    return streams.run(header, *told, complete=complete)
+    return handmade.run(header, *told, complete=complete)
 
 
 def _cell(provider: str, scenario: str, cell: tuple[Judged, ...] | str) -> Sequence[Line | Record]:

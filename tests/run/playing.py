@@ -15,7 +15,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.results.reading import Cell, Result, Run, assemble
-from messages_conformance.results.records import Exchange, Record
+from messages_conformance.results.records import Exchange, Footer, Record
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
@@ -92,6 +92,11 @@ class Played:
         found = [r for r in self.cell(scenario).results if (r.check, r.step) == (check, step)]
         assert len(found) == 1
         return found[0]
+
+    @property
+    def footer(self) -> Footer:
+        assert self.run.footer is not None
+        return self.run.footer
 
     @property
     def exchanges(self) -> list[Exchange]:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+import handmade
 import making
 import pytest
-import streams
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import HarnessError, UserError
 from messages_conformance.results.records import Record
@@ -21,7 +21,7 @@ from messages_conformance.run.planning.plan import Pair, Plan, Unit
 from messages_conformance.run.session import Session
 
 A, B = (making.provider(id=name, limits=Limits(concurrency=2)) for name in ("a", "b"))
-HEADER = streams.header(streams.provider("a"), streams.provider("b"))
+HEADER = handmade.header(handmade.provider("a"), handmade.provider("b"))
 
 
 class Played:

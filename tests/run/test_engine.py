@@ -12,6 +12,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Price, Scenario
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
 from messages_conformance.errors import UserError
+from messages_conformance.results.records import Tokens
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import ATTEMPTS, SILENCE
@@ -94,11 +95,10 @@ def test_everything_planned_is_sent_once_judged_and_recorded(run: Play) -> None:
     assert [e.id for e in played.exchanges] == [f"maker/{prompt}/1.1" for prompt in played.prompts]
     assert sorted(played.seen) == [(s.id, State.PASS) for s in sorted(asked, key=lambda s: s.id)]
     assert judge_run(played.run).exit is Exit.CONFORMS
-    footer = played.run.footer or {}
-    assert footer["exchanges"] == len(asked)
-    assert footer["results"] == {"pass": 2 * len(asked)}
-    assert footer["tokens"] == {"input": 10 * len(asked), "output": 5 * len(asked)}
-    assert footer["cost"] == {}
+    assert played.footer.exchanges == len(asked)
+    assert played.footer.results == {"pass": 2 * len(asked)}
+    assert played.footer.tokens == Tokens(10 * len(asked), 5 * len(asked))
+    assert played.footer.cost == {}
 
 
 def test_a_result_names_the_exchanges_that_it_rests_on(run: Play) -> None:
@@ -117,7 +117,7 @@ def test_as_many_requests_at_a_time_as_the_provider_allows(run: Play, concurrenc
 def test_what_the_answers_cost_is_counted(run: Play) -> None:
     priced = {"cheap": model(price=Price(1_000_000, 2_000_000, "EUR"))}
     played = run(lambda _: ok(), FIRST, scenario("other"), models=priced)
-    assert (played.run.footer or {})["cost"] == {"EUR": 2 * (10 + 2 * 5)}
+    assert played.footer.cost == {"EUR": 2 * (10 + 2 * 5)}
 
 
 # --- preflight ------------------------------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_each_request_is_paid_in_the_currency_of_its_model(run: Play) -> None:
     }
     deep = scenario("deep", asking("deep", role="thinking"))
     played = run(lambda _: ok(), FIRST, scenario("other"), deep, models=models)
-    assert (played.run.footer or {})["cost"] == {"EUR": 2 * (10 + 2 * 5), "CNY": 10 * 10 + 20 * 5}
+    assert played.footer.cost == {"EUR": 2 * (10 + 2 * 5), "CNY": 10 * 10 + 20 * 5}
 
 
 def test_a_spend_limit_leaves_the_rest_open(run: Play) -> None:
@@ -374,7 +374,7 @@ def test_a_spend_limit_leaves_the_rest_open(run: Play) -> None:
     open_ = [r for s in asked[len(played.prompts) :] for r in played.cell(s.id).results]
     assert {(r.outcome, r.cause) for r in open_} == {(Outcome.INCONCLUSIVE, "budget")}
     assert "80.0" in (open_[0].note or "")
-    assert (played.run.footer or {})["cost"]["USD"] == 15 * len(played.prompts) <= 80
+    assert played.footer.cost["USD"] == 15 * len(played.prompts) <= 80
     assert judge_run(played.run).exit is Exit.INCOMPLETE
 
 

@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import handmade
 import making
 import pytest
-import streams
 from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
@@ -38,7 +38,7 @@ class Written:
     def __init__(self) -> None:
         self.records: list[Json] = []
         self.recorder = Recorder(self._take, {"maker": Redactor([SECRET])}, {"maker": "MAKER_KEY"})
-        self.recorder.header(streams.header(criteria=tuple(criterion(planned) for planned in unit().checks)))
+        self.recorder.header(handmade.header(criteria=tuple(criterion(planned) for planned in unit().checks)))
 
     def judged(self, verdict: Verdict, *exchanges: str) -> Json:
         self.recorder.judged(unit(), {planned.key: (verdict, exchanges) for planned in unit().checks})

@@ -53,7 +53,7 @@ def test_a_skipped_provider_is_named_in_the_stream_and_nothing_of_it_is_planned(
     monkeypatch.delenv("MAKER_KEY", raising=False)
     run = session.run(catalog, every([provider()], catalog.scenarios[:2]), tmp_path, Quiet())
     assert run.skipped == {"maker": "its key is not set: export MAKER_KEY"}
-    assert [p["id"] for p in run.providers] == ["maker"]
+    assert [p.id for p in run.providers] == ["maker"]
     assert dict(run.cells) == {}
     assert judge_run(run).exit is Exit.INCOMPLETE
 
