@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench drift clean
+.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench schema drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ real-gate: $(READY) ## The part of that which every change must pass: a real mod
 
 bench: $(READY) ## Measure the client's and the engine's overhead as ratios
 	$(BIN)/python bench/overhead.py
+
+schema: $(READY) ## Write the JSON Schema of results.jsonl anew, from the records
+	$(BIN)/python tools/records_schema.py
 
 drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
 	$(BIN)/python tools/drift.py

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import judging
+import results
 import running
 import sending
 import server
@@ -26,7 +27,7 @@ from messages_conformance.catalog import load_catalog
 from rich.console import Console
 from rich.table import Table
 
-PARTS = ("client", "run", "judge", "start-up")
+PARTS = ("client", "run", "judge", "results", "start-up")
 _WIDTH = 140
 
 
@@ -64,6 +65,8 @@ def measured(parts: Iterable[str], rounds: int) -> Iterator[Row]:
             if part in asked:
                 yield from rows(address)
     unpin()
+    if "results" in asked:
+        yield from results.rows(catalog, rounds)
     if "start-up" in asked:
         yield from startup.rows(rounds)
 

@@ -173,8 +173,6 @@ def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
         for step in unit.scenario.steps:
             for attempt, (name, answer) in enumerate(walked.sent[step.id].attempts, 1):
                 recorder.exchange(unit.key, name, (step, 1, attempt), answer.exchange)
-        verdicts = judge_walk(walked, unit.checks)
-        for planned in unit.checks:
-            recorder.result(unit.key, planned, *verdicts[planned.key])
+        recorder.judged(unit, judge_walk(walked, unit.checks))
     recorder.footer(Counter(), {})
     sink.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records_schema
 from client_calls import CHUNKED, QUICK, chunk, post
 from hostile_peers import BADLY_PACKED, BREAKING, ODD
 from jsonschema import Draft202012Validator
@@ -22,7 +23,6 @@ from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import judge
 from messages_conformance.cli import main
-from messages_conformance.results import schema
 from messages_conformance.results.reading import Result, Run, read_run
 from messages_conformance.results.verdict import Exit
 from messages_conformance.run.session import RESULTS
@@ -110,7 +110,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
 
 def _is_valid(results: Path) -> None:
-    validator: Any = Draft202012Validator(schema.schema())
+    validator: Any = Draft202012Validator(records_schema.schema())
     for line in results.read_text("utf-8").splitlines():
         validator.validate(json.loads(line))
 

@@ -12,11 +12,11 @@ from typing import Any
 import handmade
 import making
 import pytest
+import records_schema
 from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
-from messages_conformance.results import schema
 from messages_conformance.results.records import Record, Skipped, to_line
 from messages_conformance.results.sink import FileSink
 from messages_conformance.run.header import criterion, now
@@ -27,7 +27,7 @@ from messages_conformance.wire.redact import REDACTED, Redactor
 
 Json = dict[str, Any]
 SECRET = "sk-canary-0123456789"
-VALIDATOR: Any = Draft202012Validator(schema.schema())
+VALIDATOR: Any = Draft202012Validator(records_schema.schema())
 CONTRACTS = {"anthropic": contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))}
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
 

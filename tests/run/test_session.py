@@ -11,13 +11,13 @@ from typing import Any
 
 import making
 import pytest
+import records_schema
 from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
 from messages_conformance.cli import main
 from messages_conformance.errors import UserError
-from messages_conformance.results import schema
 from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run import session
@@ -87,7 +87,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 
 @pytest.mark.gate
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
-    validator: Any = Draft202012Validator(schema.schema())
+    validator: Any = Draft202012Validator(records_schema.schema())
     kinds: Counter[str] = Counter()
     for line in whole_run.results.read_text("utf-8").splitlines():
         record = json.loads(line)

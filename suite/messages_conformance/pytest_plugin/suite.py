@@ -149,11 +149,11 @@ class Suite:
         """Read back what was written; under pytest-xdist, first make one stream of its workers' parts."""
         results = self._directory / RESULTS
         parts = [part for worker in self._workers if (part := self._part(worker)).is_file()]
-        if parts:
-            join(parts, results)
-        elif self._engine is None:
+        if not parts and self._engine is None:
             return
         try:
+            if parts:
+                join(parts, results)
             self._run = read_run(results)
             if self._wanted:
                 self._pages = write_reports(self._run, self._wanted)

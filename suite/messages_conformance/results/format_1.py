@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Level
-from messages_conformance.results.codec import from_json, to_json
+from messages_conformance.results.codec import from_json
 from messages_conformance.results.records import (
     FORMAT,
     Criterion,
     Exchange,
+    Header,
     Judged,
     Planned,
     PlannedStep,
@@ -52,7 +54,7 @@ def upgraded(header: Old, rest: Iterable[Old]) -> Iterator[Record]:
             case _:
                 others.append(from_parsed(record))
     cells = [_cell(plan, results[plan["provider"], plan["scenario"]], table) for plan in plans]
-    yield from_parsed({**header, "format": FORMAT, "criteria": [to_json(criterion) for criterion in table]})
+    yield replace(from_json(Header, header), format=FORMAT, criteria=tuple(table))
     yield from (plan for plan, _ in cells)
     yield from others
     yield from (judged for _, judged in cells if judged.verdicts)

@@ -313,7 +313,7 @@ KINDS: Final[Mapping[str, type[Record]]] = {
     kind.__name__.lower(): kind for kind in (Header, Skipped, Planned, Exchange, Judged, Footer)
 }
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_json).encode
 
 
 def to_line(record: Record) -> str:

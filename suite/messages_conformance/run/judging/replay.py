@@ -21,7 +21,7 @@ from messages_conformance.run.judging.settling import is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
-from messages_conformance.wire.exchange import Exchange, Request
+from messages_conformance.wire.exchange import Request
 
 Place: TypeAlias = tuple[str, str, str, int]
 """Provider id, scenario id, step id, trial."""

@@ -1,7 +1,4 @@
-"""The JSON Schema of a line of `results.jsonl`, made from the records.
-
-`python -m messages_conformance.results.schema` writes it to its place beside this module.
-"""
+"""Makes the JSON Schema of a line of `results.jsonl` from the records, and writes it to its place beside them."""
 
 from __future__ import annotations
 
@@ -14,12 +11,13 @@ from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
+from messages_conformance.results import records
 from messages_conformance.results.codec import optional
 from messages_conformance.results.records import KINDS
 
-PLACE: Final = Path(__file__).parent / "schemas" / "records.schema.json"
+PLACE: Final = Path(records.__file__).parent / "schemas" / "records.schema.json"
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -53,15 +51,18 @@ def schema() -> Schema:
 
 
 def text() -> str:
-    """The schema as it is kept in the file."""
-    return json.dumps(schema(), indent=2) + "\n"
+    """The schema as it is kept in the file: a line for each record."""
+    whole = schema()
+    defs = ",\n".join(f"    {json.dumps(name)}: {json.dumps(one)}" for name, one in whole.pop("$defs").items())
+    parts = [f"  {json.dumps(name)}: {json.dumps(part)}" for name, part in whole.items()]
+    return "{\n" + ",\n".join([*parts, f'  "$defs": {{\n{defs}\n  }}']) + "\n}\n"
 
 
 def _of(hint: Any, defs: dict[str, Schema]) -> Schema:
     """The schema of a type; those of dataclasses are put into `defs`."""
     origin, inside = get_origin(hint), get_args(hint)
     if is_dataclass(hint):
-        name = hint.__name__  # pyright: ignore[reportAttributeAccessIssue]
+        name = cast("type[Any]", hint).__name__
         if name not in defs:
             defs[name] = _of_record(hint, defs)
         return {"$ref": f"#/$defs/{name}"}
@@ -101,8 +102,8 @@ def _of_record(kind: Any, defs: dict[str, Schema]) -> Schema:
 def _notes(kind: Any) -> dict[str, str]:
     """What stands below a field as a text of its own, by the field's name."""
     found: dict[str, str] = {}
-    for base in filter(is_dataclass, reversed(kind.__mro__)):
-        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(base))).body
+    for base in (base for base in reversed(kind.__mro__) if is_dataclass(base)):
+        (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cast("type[Any]", base)))).body
         body = tree.body if isinstance(tree, ast.ClassDef) else []
         for before, after in pairwise(body):
             match before, after:
