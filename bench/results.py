@@ -27,8 +27,8 @@ PART = "results"
 def rows(catalog: Catalog, rounds: int) -> Iterator[Row]:
     """The ratios of part 5, for all scenarios at the reference.
 
-    Format 1 has no writer and no reader of its own any more. What stands in for them does less than they did: the writer
-    encodes and flushes lines that are ready, and the reader parses them and makes a result of each that is one.
+    Format 1 has no writer and no reader of its own any more. What stands in for them does less than they did: one
+    encodes and flushes lines that are ready, the other parses them and makes a result of each that is one.
     """
     with tempfile.TemporaryDirectory() as directory:
         run(catalog, every([catalog.providers["reference"]], catalog.scenarios), Path(directory), Silent())
