@@ -22,7 +22,7 @@ def to_json(value: Any) -> Any:
     encodes it: `json` does the rest with this function as its `default`."""
     if isinstance(value, bytes):
         return _text(value)
-    told = ((name, getattr(value, name), default) for name, default in _defaults(type(value)))
+    told = ((name, getattr(value, name), default) for name, default in _defaults(value.__class__))
     return {name: item for name, item, default in told if item is not None and item != default}
 
 
