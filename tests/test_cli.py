@@ -250,7 +250,7 @@ def test_an_interrupted_run_is_incomplete_and_keeps_what_was_judged(call: Call, 
     results = tmp_path / "reports" / "latest" / "results.jsonl"
     pipe = subprocess.PIPE
     with subprocess.Popen([*COMMAND, "run", "-p", "reference"], cwd=tmp_path, stdout=pipe, stderr=pipe) as process:
-        while process.poll() is None and not (results.exists() and b'"kind":"result"' in results.read_bytes()):
+        while process.poll() is None and not (results.exists() and b'"kind":"judged"' in results.read_bytes()):
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=20)
