@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
+from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.contracts.schema import Edition
 from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Model, Part, Provider, Scenario, Step
@@ -264,7 +265,7 @@ class _Planner:
         named = {use.check for use in uses}
         held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
         about = None
-        if step.accepts and question == "drop-in":
+        if step.accepts and contract == CANONICAL:
             about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
         wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
