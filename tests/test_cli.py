@@ -268,10 +268,16 @@ def test_report_renders_again_what_was_recorded(call: Call, whole_run: Recorded,
     first = call("report", str(whole_run.results), "--report", "one")
     assert first.code == 0
     assert "Verdict: Reference conforms" in first.out
-    assert {path.name for path in (tmp_path / "one").iterdir()} == {"index.html", "matrix.md"}
     call("report", str(whole_run.results), "--report", "two")
-    for name in ("index.html", "matrix.md"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+def test_report_writes_only_the_outputs_that_are_named(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
+    said = call("report", str(whole_run.results), "--report", "out", "--output", "junit", "--output", "markdown")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"junit.xml", "matrix.md"}
+    assert "Evidence for every cell" not in said.out, "there is no page to open"
+    assert call("report", str(whole_run.results), "--output", "pdf").code == 2
 
 
 def test_report_ends_with_the_code_of_the_run(

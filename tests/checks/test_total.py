@@ -22,7 +22,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
-from messages_conformance.report import html, markdown
+from messages_conformance.report.outputs import html, markdown
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.sink import FileSink

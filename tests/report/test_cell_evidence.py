@@ -8,30 +8,52 @@ from html.parser import HTMLParser
 
 import pytest
 import samples
-from messages_conformance.report import bodies
-from messages_conformance.report.evidence import cell_evidence, cell_headline, cell_html, cell_text
+from messages_conformance.report import bodies, failure, markup
+from messages_conformance.report import evidence as shown
+from messages_conformance.report.evidence import Evidence, evidence
+from messages_conformance.report.failure import Teller
 from messages_conformance.report.words import visible
+from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Relation
-from messages_conformance.wire.exchange import Chunk
+from messages_conformance.results.vocabulary import State
+from messages_conformance.wire.exchange import Chunk, Failure
 
 RUN = samples.run()
 CELL = RUN.cells["naga", "streaming.text"]
 
 
-def test_results_stand_worst_first_and_keep_what_they_say() -> None:
-    drop_in, documented = cell_evidence(RUN, CELL)["questions"]
-    assert (drop_in["state"], documented["state"]) == ("fail", "fail")
-    assert [result["outcome"] for result in drop_in["results"]] == ["fail", "fail", "pass"]
-    first = drop_in["results"][0]
-    assert first["check"] == "stream.named"
-    assert (first["expected"], first["actual"], first["event"]) == ("event: message_delta", "no event: line", 4)
-    assert first["exchanges"] == ["naga/streaming.text/ask/1.1"]
-    assert "pointer" not in first
+def cell_evidence(run: Run, cell: Cell) -> Evidence:
+    return evidence(Teller.of(run, cell.provider), cell)
+
+
+def cell_text(run: Run, cell: Cell) -> str:
+    return shown.cell_text(Teller.of(run, cell.provider), cell)
+
+
+def cell_headline(run: Run, cell: Cell) -> str:
+    return shown.cell_headline(Teller.of(run, cell.provider), cell)
+
+
+def cell_html(run: Run, cell: Cell) -> str:
+    return markup.cell_html(Teller.of(run, cell.provider), cell)
+
+
+def test_failures_stand_first_and_keep_what_they_say() -> None:
+    drop_in, documented = cell_evidence(RUN, CELL).asked
+    assert (drop_in.state, documented.state) == (State.FAIL, State.FAIL)
+    assert [failure.state for failure in drop_in.bad] == [State.FAIL, State.FAIL]
+    assert len(drop_in.passed) == 1
+    first = drop_in.bad[0]
+    assert (first.check, first.headline) == ("stream.named", "Every event is named")
+    told = {line.label: line.code for line in first.lines}
+    assert (told["expected"], told["actual"], told["at"]) == ("event: message_delta", "no event: line", "event 4")
+    assert told["seen in"] == "naga/streaming.text/ask/1.1"
 
 
 def test_a_stream_is_split_into_events_whatever_its_chunks() -> None:
-    (exchange,) = cell_evidence(RUN, CELL)["exchanges"]
-    events = exchange["response"]["body"]["events"]
+    (exchange,) = cell_evidence(RUN, CELL).exchanges
+    assert exchange.response
+    events = exchange.response["events"]
     assert [(event["number"], event["name"]) for event in events] == [
         (1, "message_start"),
         (2, "content_block_start"),
@@ -42,21 +64,23 @@ def test_a_stream_is_split_into_events_whatever_its_chunks() -> None:
     assert json.loads(events[2]["data"])["delta"]["text"] == "1, 2"
     assert events[2]["at_ms"] == 301.2, "an event arrives with the chunk that completes it"
     assert events[4]["data"] == "[DONE]"
-    assert exchange["marks"] == [4, 5]
+    assert exchange.marks == [4, 5]
 
 
 def test_planned_checks_that_were_never_judged_are_named() -> None:
-    question = cell_evidence(RUN, RUN.cells["naga", "thinking.enabled"])["questions"][0]
-    assert question["state"] == "incomplete"
-    assert question["missing"] == [["ask", "thinking.order"]]
+    asked = cell_evidence(RUN, RUN.cells["naga", "thinking.enabled"]).asked[0]
+    assert asked.state is State.INCOMPLETE
+    assert asked.missing == (("ask", "thinking.order"),)
 
 
 def test_every_attempt_is_there_and_a_failure_has_no_response() -> None:
-    first, second = cell_evidence(RUN, RUN.cells["naga", "errors.wrong-key"])["exchanges"]
-    assert first["response"]["status"] == 429
-    assert json.loads(first["response"]["body"]["text"])["error"]["type"] == "rate_limit_error"
-    assert (second["attempt"], second["response"]) == (2, None)
-    assert second["failure"] == {"kind": "timeout", "detail": "no byte for 120 s"}
+    first, second = cell_evidence(RUN, RUN.cells["naga", "errors.wrong-key"]).exchanges
+    assert first.record.response
+    assert first.record.response.status == 429
+    assert first.response
+    assert json.loads(first.response["text"])["error"]["type"] == "rate_limit_error"
+    assert (second.record.attempt, second.response) == (2, None)
+    assert second.record.failure == Failure("timeout", "no byte for 120 s")
 
 
 @pytest.mark.parametrize(
@@ -110,12 +134,12 @@ def test_text_says_what_a_failing_test_needs() -> None:
     text = cell_text(RUN, CELL)
     for said in (
         "FAIL stream.named (MUST): Every event is named",
-        "expected  event: message_delta",
-        "actual    no event: line",
-        "at        event 4",
+        "expected     event: message_delta",
+        "actual       no event: line",
+        "at           event 4",
         "Every frame has an event line",
         "https://platform.claude.com/docs/en/stream.named-events",
-        "where     suite/scenarios/streaming.yaml:12",
+        "demanded in  suite/scenarios/streaming.yaml:12",
         "1 check passed",
         "curl -sS \\\n  -N \\\n  -i \\\n  -H 'x-api-key: '\"$KEY\"",
     ):
@@ -124,15 +148,15 @@ def test_text_says_what_a_failing_test_needs() -> None:
 
 
 def test_what_the_documents_say_against_a_clause_stands_beside_it() -> None:
-    assert "disputed  by naga:stream.done: A stream's example ends with [DONE]." in cell_text(RUN, CELL)
+    assert "disputed by  A stream's example ends with [DONE]. (naga:stream.done)" in cell_text(RUN, CELL)
     assert cell_html(RUN, CELL).count("disputed by") == 1, "only the one clause is contradicted"
     assert "disputed" not in cell_text(RUN, RUN.cells["aisa", "streaming.text"])
 
 
 def test_a_failure_says_whom_it_hurts_and_where_it_was_also_seen() -> None:
     text = cell_text(RUN, CELL)
-    assert "breaks    a chat application: Nothing appears on the screen." in text
-    assert "also seen Frames have no event line. https://example.com/seen/1" in text
+    assert "breaks       a chat application: Nothing appears on the screen." in text
+    assert "also seen    Frames have no event line. The answer seems empty. https://example.com/seen/1" in text
     assert cell_html(RUN, CELL).count("https://example.com/seen/1") == 2, "as an address, and as its text"
     elsewhere = cell_text(RUN, RUN.cells["naga", "streaming.tools"])
     assert "Nothing appears" in elsewhere
@@ -142,9 +166,8 @@ def test_a_failure_says_whom_it_hurts_and_where_it_was_also_seen() -> None:
 def test_text_of_the_other_states() -> None:
     assert "NEVER JUDGED thinking.order" in cell_text(RUN, RUN.cells["naga", "thinking.enabled"])
     undecided = cell_text(RUN, RUN.cells["naga", "errors.wrong-key"])
-    assert "INCONCLUSIVE error.type (MUST)" in undecided
-    assert "because   rate-limit" in undecided
-    assert "FAULT OF THIS PROGRAM" in cell_text(RUN, RUN.cells["aisa", "errors.max-tokens-missing"])
+    assert "INCONCLUSIVE error.type (MUST): rate-limit: 429 twice" in undecided
+    assert "FAULT error.type (MUST)" in cell_text(RUN, RUN.cells["aisa", "errors.max-tokens-missing"])
     assert "not applicable: does not claim" in cell_text(RUN, RUN.cells["aisa", "thinking.enabled"])
 
 
@@ -171,13 +194,16 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
         cell_html(hostile, cell).encode("utf-8")
 
 
+def _bad(run: Run, cell: Cell) -> tuple[failure.Failure, ...]:
+    return cell_evidence(run, cell).asked[0].bad
+
+
 def test_a_consequence_says_what_it_follows_from() -> None:
     run = samples.run(causes=(Relation("stream.end", ("stream.named",), "exchange"),))
     cell = run.cells["naga", "streaming.text"]
-    results = {r["check"]: r for r in cell_evidence(run, cell)["questions"][0]["results"]}
-    assert results["stream.named"]["follows"] == "stream.end"
-    assert "follows" not in results["stream.end"]
-    assert "    follows   from stream.end: The stream ends with message_stop" in cell_text(run, cell)
+    follows = {f.check: [line.code for line in f.lines if line.label == "follows from"] for f in _bad(run, cell)}
+    assert follows == {"stream.named": ["stream.end"], "stream.end": []}
+    assert "    follows from The stream ends with message_stop (stream.end)" in cell_text(run, cell)
     assert cell_html(run, cell).count("follows from") == 1
     assert cell_headline(run, cell).startswith("MUST anthropic:stream.message-stop-last:"), "the cause comes first"
     assert cell_headline(RUN, CELL).startswith("MUST anthropic:stream.named-events:")

@@ -7,8 +7,8 @@ from dataclasses import replace
 import handmade
 import pytest
 import samples
-from messages_conformance.report import markdown
-from messages_conformance.report.markdown import render, text
+from messages_conformance.report.outputs import markdown
+from messages_conformance.report.outputs.markdown import render, text
 from messages_conformance.results.reading import Run
 from syrupy.assertion import SnapshotAssertion
 
@@ -40,7 +40,9 @@ def test_a_cell_with_two_questions_holds_two_words() -> None:
 
 def test_a_failure_tells_what_the_documents_say_against_its_clause() -> None:
     report = render(samples.run())
-    assert "  - disputed by naga:stream.done: A stream's example ends with \\[DONE\\]. [Streaming Messages](" in report
+    assert (
+        "  - disputed by: A stream's example ends with \\[DONE\\]. (naga:stream.done) [Streaming Messages](" in report
+    )
 
 
 def test_what_a_provider_sent_stays_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import handmade
 import pytest
 import samples
+from messages_conformance.report.failure import Failure, Line
 from messages_conformance.report.matrix import Matrix, build
 from messages_conformance.results.records import Gathered, Relation
 from messages_conformance.results.verdict import Exit
@@ -14,6 +15,10 @@ from messages_conformance.results.vocabulary import QUESTIONS, State
 @pytest.fixture(scope="module")
 def drawn() -> Matrix:
     return build(samples.run())
+
+
+def _lines(told: Failure, label: str) -> list[Line]:
+    return [line for line in told.lines if line.label == label]
 
 
 def test_rows_follow_the_header_and_played_columns_come_last(drawn: Matrix) -> None:
@@ -68,24 +73,24 @@ def test_counts_are_kept_per_question(drawn: Matrix) -> None:
 
 def test_a_check_that_fails_in_many_cells_and_for_both_questions_is_one_finding(drawn: Matrix) -> None:
     found = drawn.columns[0].findings
-    assert [(told.level, told.questions, told.check, len(told.scenarios)) for told in found] == [
-        ("MUST", ("drop-in",), "stream.named", 2),
-        ("MUST", ("drop-in", "as-documented"), "stream.end", 2),
-        ("MAY", ("drop-in",), "error.field", 1),
+    assert [(told.level, told.questions, told.check) for told in found] == [
+        ("MUST", ("drop-in",), "stream.named"),
+        ("MUST", ("drop-in", "as-documented"), "stream.end"),
+        ("MAY", ("drop-in",), "error.field"),
     ]
-    assert [clause.id for clause in found[1].clauses] == [
+    assert [line.scenarios for line in _lines(found[0], "fails in")] == [("streaming.text", "streaming.tools")]
+    assert [line.code for line in _lines(found[1], "clause")] == [
         "anthropic:stream.message-stop-last",
         "naga:stream.openai-end",
     ]
-    assert found[0].scenarios[0].id == "streaming.text"
 
 
 def test_consequences_stand_under_their_finding_and_are_counted_apart() -> None:
     causes = (Relation("stream.named", ("stream.end",), "exchange"),)
     naga = build(samples.run(causes=causes)).columns[0]
     assert [told.check for told in naga.findings] == ["stream.named", "error.field"]
-    (after,) = naga.findings[0].consequences
-    assert (after.title, len(after.scenarios)) == ("The stream ends with message_stop", 2)
+    (after,) = _lines(naga.findings[0], "leads to")
+    assert (after.text, len(after.scenarios)) == ("The stream ends with message_stop", 2)
     assert str(naga.counts["drop-in"]).startswith("1 MUST broken · 1 weaker broken · 1 consequence ·")
     assert naga.judgement.sentence == "does not conform: 2 causes (1 MUST, 1 MAY), 1 consequence"
 
@@ -98,8 +103,8 @@ def test_failures_that_are_told_together_are_told_with_their_number() -> None:
 
 def test_what_stayed_open_is_grouped_by_cause(drawn: Matrix) -> None:
     naga, _, aisa = drawn.columns
-    assert [(group.cause, len(group.seen), len(group.scenarios)) for group in naga.open] == [("rate-limit", 2, 1)]
-    assert [group.cause for group in aisa.open] == ["fault of this program"]
+    assert [(group.reason, len(group.seen), len(group.scenarios)) for group in naga.open] == [("rate-limit", 2, 1)]
+    assert [group.reason for group in aisa.open] == ["fault of this program"]
     assert {reason: len(scenarios) for reason, scenarios in aisa.not_asked.items()} == {
         "does not claim the feature thinking": 2
     }
@@ -122,5 +127,5 @@ def test_a_cell_that_a_cut_off_run_never_planned_is_incomplete() -> None:
 
 
 def test_a_clause_that_the_header_does_not_list_is_still_named() -> None:
-    told = build(samples.run(clauses=())).columns[0].findings[0]
-    assert told.clauses[0].id == "anthropic:stream.named-events"
+    cited = _lines(build(samples.run(clauses=())).columns[0].findings[0], "clause")
+    assert cited[0].code == "anthropic:stream.named-events"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import samples
-from messages_conformance.report.html import render
+from messages_conformance.report.outputs.html import render
 from messages_conformance.results.reading import Run
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")

@@ -30,21 +30,21 @@ def test_a_failing_check_is_told_once_with_its_scenarios() -> None:
     naga = _printed(samples.run()).partition("✓ Reference")[0]
     assert naga.count("Every event is named") == 1
     block = naga[naga.index("Every event is named") :]
-    for said in ("fails in  2 scenarios: streaming.text, streaming.tools", "expected  event: message_delta"):
+    for said in ("fails in     2 scenarios: streaming.text, streaming.tools", "expected     event: message_delta"):
         assert said in block
     assert naga.index("✕ MUST") < naga.index("≈ MAY") < naga.index("? rate-limit: 2 checks left open")
     assert "– 1 scenario not asked: does not claim the feature thinking" in naga
 
 
 def test_a_failure_tells_what_the_documents_say_against_its_clause() -> None:
-    assert "disputed  A stream's example ends with [DONE]. (naga:stream.done)" in _printed(samples.run())
+    assert "disputed by  A stream's example ends with [DONE]. (naga:stream.done)" in _printed(samples.run())
 
 
 def test_it_says_which_clients_work_and_what_breaks_the_others() -> None:
     naga, reference, _ = _printed(samples.run()).split("\n\n", 2)
     assert "breaks: a chat application" in naga
     assert "unknown: a coding agent" in naga
-    assert "breaks    a chat application: Nothing appears on the screen." in naga
+    assert "breaks       a chat application: Nothing appears on the screen." in naga
     assert "works: a chat application" in reference
 
 

@@ -197,7 +197,6 @@ def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
     assert ended.value.code == Exit.DOES_NOT
     told = capfd.readouterr()
     written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()}
-    assert set(written) == {"results.jsonl", "index.html", "matrix.md", "documents.html"}
     outputs = {**written, "terminal": told.out, "errors": told.err}
     spellings = {CANARY, CANARY.replace("/", "\\/"), CANARY.replace("/", "%2F").replace("+", "%2B")}
     joined = {name: "".join(text.split()) for name, text in outputs.items()}  # a terminal breaks long words

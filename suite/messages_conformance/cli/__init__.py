@@ -17,6 +17,7 @@ from messages_conformance import __version__
 from messages_conformance.cli import authoring
 from messages_conformance.cli.choice import choosing, chosen
 from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.report.outputs import OUTPUTS, write_outputs
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
 
 LEVELS = ("MUST", "SHOULD", "MAY")
 LATEST = Path("reports/latest")
+
+
+def concluding(command: Any) -> Any:
+    """Add the options of what comes after the judging: which failures count, and which reports are written."""
+    fail_on = click.option(
+        "--fail-on",
+        type=click.Choice(LEVELS, case_sensitive=False),
+        default="MUST",
+        show_default=True,
+        help="The weakest level whose failure makes the run fail.",
+    )
+    outputs = click.option(
+        "--output",
+        "outputs",
+        type=click.Choice([output.name for output in OUTPUTS]),
+        multiple=True,
+        help=f"Write only this report, may be repeated. Default: all ({', '.join(o.file for o in OUTPUTS)}).",
+    )
+    return fail_on(outputs(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -50,25 +70,19 @@ def cli() -> None:
 
 @cli.command()
 @choosing
-@click.option(
-    "--fail-on",
-    type=click.Choice(LEVELS, case_sensitive=False),
-    default="MUST",
-    show_default=True,
-    help="The weakest level whose failure makes the run fail.",
-)
+@concluding
 @click.option(
     "--report",
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
     default=LATEST,
     show_default=True,
-    help="Directory for index.html, matrix.md and results.jsonl.",
+    help="Directory for results.jsonl and the reports.",
 )
 @click.option(
     "--resume", is_flag=True, help="Go on with the run in that directory that was cut off: what it was told, it keeps."
 )
-def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
+def run(fail_on: str, outputs: Sequence[str], directory: Path, resume: bool, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -86,7 +100,7 @@ def run(fail_on: str, directory: Path, resume: bool, **choice: Any) -> int:
     pairs = chosen(catalog, **choice)
     result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
     _write_documents(catalog, directory)
-    return _conclude(result, fail_on, directory)
+    return _conclude(result, fail_on, directory, outputs)
 
 
 @cli.command()
@@ -203,25 +217,25 @@ def page(directory: Path) -> None:
 @click.argument(
     "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
 )
-@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@concluding
 @click.option(
     "--report",
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory for index.html and matrix.md. Default: beside RESULTS.",
+    help="Directory for the reports. Default: beside RESULTS.",
 )
-def report(results: Path, fail_on: str, directory: Path | None) -> int:
+def report(results: Path, fail_on: str, outputs: Sequence[str], directory: Path | None) -> int:
     """Render the reports again from RESULTS, a results.jsonl. Nothing is sent; the exit code is the run's."""
     from messages_conformance.results.reading import read_run
 
-    return _conclude(read_run(results), fail_on, directory or results.parent)
+    return _conclude(read_run(results), fail_on, directory or results.parent, outputs)
 
 
 @cli.command()
 @click.argument(
     "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
 )
-@click.option("--fail-on", type=click.Choice(LEVELS, case_sensitive=False), default="MUST", show_default=True)
+@concluding
 @click.option(
     "--report",
     "directory",
@@ -230,7 +244,7 @@ def report(results: Path, fail_on: str, directory: Path | None) -> int:
     show_default=True,
     help="Directory for the new results.jsonl and its reports.",
 )
-def rejudge(results: Path, fail_on: str, directory: Path) -> int:
+def rejudge(results: Path, fail_on: str, outputs: Sequence[str], directory: Path) -> int:
     """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
     anybody. The same recording always gives the same results."""
     from messages_conformance.results.reading import read_run
@@ -238,7 +252,7 @@ def rejudge(results: Path, fail_on: str, directory: Path) -> int:
 
     if results.parent.resolve() == directory.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
-    return _conclude(judged_again(_catalog(), read_run(results), directory), fail_on, directory)
+    return _conclude(judged_again(_catalog(), read_run(results), directory), fail_on, directory, outputs)
 
 
 @cli.command()
@@ -293,17 +307,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _conclude(result: Run, fail_on: str, directory: Path) -> int:
+def _conclude(result: Run, fail_on: str, directory: Path, outputs: Sequence[str]) -> int:
     from rich.console import Console
 
     from messages_conformance.catalog.model import Level
-    from messages_conformance.report import write_reports
     from messages_conformance.report.terminal import summary
     from messages_conformance.results.verdict import judge_run
 
     level = Level(fail_on)
-    page, _ = write_reports(result, directory, level)
-    summary(result, Console(), fail_on=level, page=page)
+    written = write_outputs(result, directory, level, outputs)
+    summary(result, Console(), fail_on=level, page=written.get("page"))
     return judge_run(result, level).exit
 
 

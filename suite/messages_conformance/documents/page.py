@@ -10,8 +10,7 @@ from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.documents.rendering import render_html
 from messages_conformance.report import write
-from messages_conformance.report.evidence import environment
-from messages_conformance.report.html import asset
+from messages_conformance.report.markup import asset, environment
 
 NAME = "documents.html"
 
@@ -20,5 +19,5 @@ def write_documents(catalog: Catalog, directory: Path) -> Path:
     """Write the page into `directory`. Raises UserError when that cannot be written to."""
     page = environment().get_template("documents.html.j2")
     section = render_html(catalog.contracts, catalog.registry)
-    style = Markup(asset("report.css"))  # noqa: S704  our own file
+    style = Markup(asset("cell.css") + asset("report.css"))  # noqa: S704  our own files
     return write(directory / NAME, page.render(style=style, version=__version__, section=section))

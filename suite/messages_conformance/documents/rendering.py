@@ -23,8 +23,8 @@ from messages_conformance.documents.comparison import (
     Side,
     compare,
 )
-from messages_conformance.report.evidence import environment
-from messages_conformance.report.markdown import text
+from messages_conformance.report.markup import environment
+from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import list_some, one_line, plural
 
 CLAUSES_SHOWN: Final = 3

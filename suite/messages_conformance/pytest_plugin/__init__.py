@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--conformance-report",
         metavar="DIR",
-        help="also write index.html, matrix.md and results.jsonl to DIR",
+        help="also write results.jsonl and every report that `messages-conformance run` writes to DIR",
     )
 
 

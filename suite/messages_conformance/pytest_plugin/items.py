@@ -10,10 +10,11 @@ import pytest
 
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.errors import SuiteError
-from messages_conformance.report.evidence import cell_headline, cell_html, cell_text
+from messages_conformance.report.evidence import cell_headline, cell_text
+from messages_conformance.report.failure import Teller
+from messages_conformance.report.markup import cell_html
 from messages_conformance.report.words import list_some, one_line
-from messages_conformance.results.reading import Cell, Run
-from messages_conformance.results.vocabulary import State
+from messages_conformance.results.reading import Cell, Run, State
 from messages_conformance.run.background import UnitKey
 from messages_conformance.run.planning.plan import Pair
 
@@ -100,8 +101,9 @@ class ScenarioFailedError(Exception):
     """The provider does not keep a clause, or something was not judged; its text is the evidence."""
 
     def __init__(self, run: Run, cell: Cell) -> None:
-        super().__init__(cell_text(run, cell))
-        self.headline = cell_headline(run, cell)
+        telling = Teller.of(run, cell.provider)
+        super().__init__(cell_text(telling, cell))
+        self.headline = cell_headline(telling, cell)
 
 
 def _in_one_line(error: BaseException) -> str:
@@ -115,10 +117,11 @@ def complete(report: pytest.TestReport, item: ScenarioItem, *, html: bool) -> No
         where = item.provider.where
         report.longrepr = str(where.path), where.line, report.longrepr[2].removeprefix("Skipped: ")
     if item.judged:
+        run, cell = item.judged
         # The time that the provider took, not the time that pytest waited for it behind other items.
-        report.duration = sum(exchange.total_ms for exchange in item.judged[1].exchanges) / 1000
+        report.duration = sum(exchange.total_ms for exchange in cell.exchanges) / 1000
         if html:
-            report.extras = [*getattr(report, "extras", []), _extra(cell_html(*item.judged))]  # pyright: ignore[reportAttributeAccessIssue]
+            report.extras = [*getattr(report, "extras", []), _extra(cell_html(Teller.of(run, cell.provider), cell))]  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def has_evidence(report: pytest.TestReport) -> bool:

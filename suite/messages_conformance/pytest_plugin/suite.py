@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -20,9 +20,10 @@ import pytest
 from rich.console import Console
 
 from messages_conformance.catalog import choose_providers, data, load_here
+from messages_conformance.catalog.model import Level
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
-from messages_conformance.report import write_reports
+from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import Run, read_run
@@ -53,7 +54,7 @@ class Suite:
         self._stack = ExitStack()
         self._workers: list[str] = []
         self._run: Run | None = None
-        self._pages: list[Path] = []
+        self._written: Mapping[str, Path] = {}
         self._wanted = _directory(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
             config.args = [self._located(given) for given in config.args]
@@ -119,7 +120,7 @@ class Suite:
         text = io.StringIO()
         colours = "standard" if writer.hasmarkup else None
         console = Console(file=text, width=writer.fullwidth, color_system=colours)
-        summary(self._run, console, page=self._pages[0] if self._pages else None)
+        summary(self._run, console, page=self._written.get("page"))
         terminalreporter.write_sep("=", FOLDER)
         terminalreporter.write(text.getvalue())
 
@@ -156,7 +157,7 @@ class Suite:
                 join(parts, results)
             self._run = read_run(results)
             if self._wanted:
-                self._pages = write_reports(self._run, self._wanted)
+                self._written = write_outputs(self._run, self._wanted, Level.MUST)
         except SuiteError as error:
             _exit(error)
 

@@ -6,22 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import Run
-
-
-def write_reports(run: Run, directory: Path, fail_on: Level = Level.MUST) -> list[Path]:
-    """Write `index.html` and `matrix.md` into `directory`, whole or not at all; returns their paths.
-
-    Raises UserError when the directory cannot be written to.
-    """
-    from messages_conformance.report import html, markdown  # noqa: PLC0415  templates cost start-up time
-
-    return [
-        write(directory / "index.html", html.render(run, fail_on)),
-        write(directory / "matrix.md", markdown.render(run, fail_on)),
-    ]
 
 
 def write(path: Path, text: str) -> Path:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.report.telling import Told, tell
+from messages_conformance.report.failure import Failure, found
 from messages_conformance.report.words import KIND_LABELS
 from messages_conformance.results.clients import ProfileAnswer, answers
 from messages_conformance.results.findings import Finding, findings
@@ -78,27 +78,15 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenGroup:
-    """The results that one cause left undecided; a fault of this program counts as a cause."""
-
-    cause: str
-    seen: tuple[Sighting, ...]
-
-    @property
-    def scenarios(self) -> tuple[Scenario, ...]:
-        return _scenarios(self.seen)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownGroup:
-    """The failures that one reason makes acceptable to their owner."""
+class Gathered:
+    """The results that have one reason: why they are accepted, or what left them undecided."""
 
     reason: str
     seen: tuple[Sighting, ...]
 
     @property
     def scenarios(self) -> tuple[Scenario, ...]:
-        return _scenarios(self.seen)
+        return tuple({sighting.scenario.id: sighting.scenario for sighting in self.seen}.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +100,9 @@ class Column:
     questions: tuple[Question, ...]
     judgement: Judgement
     counts: Mapping[Question, Counts]
-    findings: tuple[Told, ...]
-    known: tuple[KnownGroup, ...]
-    open: tuple[OpenGroup, ...]
+    findings: tuple[Failure, ...]
+    known: tuple[Gathered, ...]
+    open: tuple[Gathered, ...]
     not_asked: Mapping[str, tuple[Scenario, ...]]
     notes: tuple[str, ...]
     clients: tuple[ProfileAnswer, ...]
@@ -208,16 +196,16 @@ def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
         if cell.not_applicable:
             not_asked[cell.not_applicable].append(scenario)
     questions = run.questions(provider)
-    found = findings(run, provider)
+    broken = findings(run, provider)
     return Column(
         provider,
         KIND_LABELS[provider.kind],
         questions,
         judge_provider(run, provider, fail_on),
-        {q: _count([s.result for s in seen], [cell for _, cell in cells], found, q) for q in questions},
-        tuple(tell(run, finding) for finding in found),
-        _known(seen),
-        _open(seen),
+        {q: _count([s.result for s in seen], [cell for _, cell in cells], broken, q) for q in questions},
+        tuple(found(run, finding) for finding in broken),
+        _gathered((sighting.result.accepted, sighting) for sighting in seen),
+        tuple(sorted(_gathered((_what_left_open(s.result), s) for s in seen), key=lambda group: group.reason)),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
         tuple(filter(None, (provider.note, key_found(e for e in run.exchanges if e.provider == provider.id)))),
         answers(run, provider),
@@ -242,21 +230,16 @@ def _count(results: list[Result], cells: list[Cell], found: tuple[Finding, ...],
     )
 
 
-def _known(seen: list[Sighting]) -> tuple[KnownGroup, ...]:
+def _gathered(seen: Iterable[tuple[str | None, Sighting]]) -> tuple[Gathered, ...]:
+    """By reason; what has none is left out."""
     groups: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in seen:
-        if sighting.result.accepted:
-            groups[sighting.result.accepted].append(sighting)
-    return tuple(KnownGroup(reason, tuple(them)) for reason, them in groups.items())
+    for reason, sighting in seen:
+        if reason:
+            groups[reason].append(sighting)
+    return tuple(Gathered(reason, tuple(them)) for reason, them in groups.items())
 
 
-def _open(seen: list[Sighting]) -> tuple[OpenGroup, ...]:
-    groups: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in seen:
-        if sighting.result.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR):
-            groups[sighting.result.cause or "fault of this program"].append(sighting)
-    return tuple(OpenGroup(cause, tuple(them)) for cause, them in sorted(groups.items()))
-
-
-def _scenarios(seen: tuple[Sighting, ...]) -> tuple[Scenario, ...]:
-    return tuple({sighting.scenario.id: sighting.scenario for sighting in seen}.values())
+def _what_left_open(result: Result) -> str | None:
+    if result.outcome is Outcome.HARNESS_ERROR:
+        return "fault of this program"
+    return result.cause if result.outcome is Outcome.INCONCLUSIVE else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,11 +14,11 @@ from rich.text import Text
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
+from messages_conformance.report.failure import Failure, limited, sentence
 from messages_conformance.report.matrix import Column
-from messages_conformance.report.telling import Consequence, Told
-from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, place, plural
+from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, plural
 from messages_conformance.results.reading import Run
-from messages_conformance.results.records import Clause, Scenario
+from messages_conformance.results.records import Scenario
 from messages_conformance.results.verdict import Exit, Judgement
 from messages_conformance.results.vocabulary import State
 
@@ -25,8 +26,8 @@ FINDINGS_SHOWN = 12
 """Findings that are told in full for one provider; the page has all of them."""
 
 SCENARIOS_SHOWN = 4
-CLAUSES_SHOWN = 2
-CONSEQUENCES_SHOWN = 4
+LINES_SHOWN = 2
+"""Lines with one label that are printed of one finding."""
 REASONS_SHOWN = 4
 
 _MARKS: Mapping[Exit, tuple[str, str]] = {
@@ -74,7 +75,7 @@ def _provider(column: Column, console: Console) -> None:
         where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
         count = plural(len(undecided.seen), "check")
         note = undecided.seen[0].result.note
-        told = f" {undecided.cause}: {count} left open in {where}" + (f" ({one_line(note)})" if note else "")
+        told = f" {undecided.reason}: {count} left open in {where}" + (f" ({one_line(note)})" if note else "")
         _say(console, Text.assemble(("?", "bold blue"), told), 2)
     if column.not_asked:
         number = sum(len(scenarios) for scenarios in column.not_asked.values())
@@ -90,48 +91,14 @@ def _clients(column: Column, console: Console) -> None:
             _say(console, Text.assemble((f"{word.word}: ", "dim"), ", ".join(map(one_line, told))), 2)
 
 
-def _finding(told: Told, console: Console) -> None:
-    result, names = told.example, _ids(told.scenarios)
-    icon, style = ("✕", "bold red") if told.level is Level.MUST else ("≈", "bold yellow")
-    head = Text.assemble((f"{icon} {told.level} ", style), (one_line(told.headline), "bold"))
+def _finding(told: Failure, console: Console) -> None:
+    style = "bold red" if told.level is Level.MUST else "bold yellow"
+    head = Text.assemble((f"{WORDS[told.state].icon} {told.level} ", style), (one_line(told.headline), "bold"))
     head.append(f"  {told.check}, {' and '.join(QUESTION_WORDS[q] for q in told.questions)}", "dim")
     _say(console, head, 2)
-    _facts(
-        console,
-        {
-            "clause": list_some([_cited(clause) for clause in told.clauses], CLAUSES_SHOWN, "; "),
-            "disputed": list_some([_cited(clause) for clause in told.contradicting], CLAUSES_SHOWN, "; "),
-            "expected": one_line(result.expected or ""),
-            "actual": one_line(result.actual or ""),
-            "breaks": "; ".join(_harm(told)),
-            "at": place(result.pointer, result.event),
-            "fails in": f"{plural(len(names), 'scenario')}: {list_some(names, SCENARIOS_SHOWN)}",
-            "leads to": list_some([_following(group) for group in told.consequences], CONSEQUENCES_SHOWN, "; "),
-            "see": f"{result.where or told.scenarios[0].where}, exchange {next(reversed(result.exchanges), 'none')}",
-        },
-    )
-
-
-def _cited(clause: Clause) -> str:
-    return f"{one_line(clause.text)} ({clause.id})"
-
-
-def _following(group: Consequence) -> str:
-    return f"{one_line(group.title)} ({group.check}, in {plural(len(group.scenarios), 'scenario')})"
-
-
-def _harm(told: Told) -> list[str]:
-    """Who is hurt by a finding; clients that notice the same thing share a sentence."""
-    noticed: dict[str, list[str]] = {}
-    for client, sentence in told.harm:
-        noticed.setdefault(sentence, []).append(one_line(client))
-    return [f"{', '.join(clients)}: {one_line(sentence)}" for sentence, clients in noticed.items()]
-
-
-def _facts(console: Console, facts: Mapping[str, str]) -> None:
-    for name, value in facts.items():
-        if value:
-            _say(console, Text.assemble((f"{name:<9} ", "dim"), value), 6, hang=10)
+    for line in limited(told.lines, LINES_SHOWN):
+        said = sentence(replace(line, links=()), SCENARIOS_SHOWN)  # an address is long, and the page has it
+        _say(console, Text.assemble((f"{line.label:<12} ", "dim"), said), 6, hang=13)
 
 
 def _verdict(judgement: Judgement, before: str) -> Text:

@@ -105,17 +105,21 @@ def _cells(number: int) -> str:
 
 
 def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
-    """The whole run: the worst of its providers.
-
-    Played documents inform and do not decide, unless the run holds nothing else: a matrix that shows how far a
-    document is from the API must not fail for showing it. A provider that was skipped for want of a key does not
-    decide either, unless nothing else ran.
-    """
-    ran = [provider for provider in run.providers if provider.id not in run.skipped]
-    deciding = [p for p in ran if p.kind != "played"] or ran
-    if not deciding:
+    """The whole run: the worst of those providers that decide."""
+    judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding(run)]
+    if not judged:
         return Judgement(Exit.INCOMPLETE, "nothing was run")
-    judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding]
     severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
     provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
     return Judgement(worst.exit, f"{provider.title} {worst.sentence}")
+
+
+def deciding(run: Run) -> tuple[Provider, ...]:
+    """The providers whose verdict is the run's.
+
+    Played documents inform and do not decide, unless the run holds nothing else: a matrix that shows how far a
+    document is from the API must not fail for showing it. A provider that was skipped for want of a key does not
+    decide either.
+    """
+    ran = tuple(provider for provider in run.providers if provider.id not in run.skipped)
+    return tuple(provider for provider in ran if provider.kind != "played") or ran

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
+from messages_conformance.report.failure import Failure, limited, sentence
 from messages_conformance.report.matrix import Area, Column, Matrix, Square
-from messages_conformance.report.telling import Told
 from messages_conformance.report.words import (
     ANSWERS,
     QUESTION_MEANS,
@@ -19,11 +19,10 @@ from messages_conformance.report.words import (
     list_some,
     models,
     one_line,
-    place,
     plural,
 )
 from messages_conformance.results.reading import Run
-from messages_conformance.results.records import Clause, Scenario
+from messages_conformance.results.records import Scenario
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~#])")
 
@@ -34,7 +33,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 SCENARIOS_SHOWN = 8
 """Scenarios that are named for one failure."""
 
-CLAUSES_SHOWN = 6
+LINES_SHOWN = 6
+"""Lines with one label that are printed of one failure."""
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
@@ -142,48 +142,25 @@ def _below(column: Column) -> Iterator[str]:
         yield f"- known and accepted, in {where}: {text(known.reason)}"
     for undecided in column.open:
         where = list_some(_ids(undecided.scenarios), SCENARIOS_SHOWN)
-        yield f"- left open, {text(undecided.cause)}: {plural(len(undecided.seen), 'check')} in {where}"
+        yield f"- left open, {text(undecided.reason)}: {plural(len(undecided.seen), 'check')} in {where}"
     for reason, scenarios in column.not_asked.items():
         where = list_some(_ids(scenarios), SCENARIOS_SHOWN)
         yield f"- not asked, {text(reason)}: {plural(len(scenarios), 'scenario')}, {where}"
     yield ""
 
 
-def _finding(told: Told) -> Iterator[str]:
-    result = told.example
+def _finding(told: Failure) -> Iterator[str]:
     asked = " and ".join(QUESTION_WORDS[question] for question in told.questions)
     yield f"- **{told.level}**, {asked}: {text(told.headline)} ({text(told.check)})"
-    for clause in told.clauses[:CLAUSES_SHOWN]:
-        yield f"  - clause {text(clause.id)}: {text(clause.text)} {_source(clause)}".rstrip()
-    if len(told.clauses) > CLAUSES_SHOWN:
-        yield f"  - and {plural(len(told.clauses) - CLAUSES_SHOWN, 'clause')} more"
-    for other in told.contradicting:
-        yield f"  - disputed by {text(other.id)}: {text(other.text)} {_source(other)}".rstrip()
-    yield f"  - expected: {text(result.expected or '')}"
-    yield f"  - actual: {text(result.actual or '')}"
-    if at := place(result.pointer, result.event):
-        yield f"  - at: {text(at)}"
-    for client, sentence in told.harm:
-        yield f"  - breaks {text(client)}: {text(sentence)}"
-    for deviation in told.deviations:
-        yield f"  - also seen: {text(deviation.states)} {' '.join(_link(url, url) for url in deviation.seen)}"
-    fails = plural(len(told.scenarios), "scenario")
-    yield f"  - fails in {fails}: {list_some(_ids(told.scenarios), SCENARIOS_SHOWN)}"
-    for group in told.consequences:
-        where = list_some(_ids(group.scenarios), SCENARIOS_SHOWN)
-        yield f"  - leads to: {text(group.title)} ({text(group.check)}) in {where}"
-    yield f"  - demanded in: {text(result.where or told.scenarios[0].where)}"
+    for line in limited(told.lines, LINES_SHOWN):
+        yield f"  - {line.label}: {sentence(line, SCENARIOS_SHOWN, text, _link)}"
 
 
 def _ids(scenarios: tuple[Scenario, ...]) -> list[str]:
     return [text(scenario.id) for scenario in scenarios]
 
 
-def _source(clause: Clause) -> str:
-    if not clause.url.startswith(("https://", "http://")):
-        return text(clause.source)
-    return _link(clause.source, clause.url)
-
-
 def _link(name: str, url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        return text(name)
     return f"[{text(name)}]({quote(url, safe=':/?#&=%@+,;~-._')})"

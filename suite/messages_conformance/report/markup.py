@@ -1,0 +1,74 @@
+"""The templates, and the evidence of a cell made with one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeAlias, cast
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from messages_conformance.report.evidence import evidence
+from messages_conformance.report.failure import Teller, check_title, limited
+from messages_conformance.report.words import (
+    ANSWERS,
+    KIND_LABELS,
+    QUESTION_MEANS,
+    QUESTION_WORDS,
+    WORDS,
+    list_some,
+    models,
+    plural,
+    visible,
+)
+from messages_conformance.results.reading import Cell
+
+Address: TypeAlias = Callable[[str, str], str]
+"""Where a cell's evidence is: the ids of provider and scenario in, an address out."""
+
+
+def cell_html(telling: Teller, cell: Cell) -> str:
+    """The evidence of a cell as a fragment that brings its own style and needs no script, for a page of others."""
+    style = Markup(asset("cell.css"))  # noqa: S704  our own files
+    return Markup("<style>{}</style>{}").format(style, fragment(telling, cell))
+
+
+def fragment(telling: Teller, cell: Cell, address: Address | None = None) -> Markup:
+    """The evidence of a cell. With `address` it is part of a page that has the other cells, and a script."""
+    page = environment().get_template("cell.html.j2")
+    return Markup(page.render(run=telling.run, evidence=evidence(telling, cell), address=address))  # noqa: S704  a template's, so escaped
+
+
+@cache
+def asset(name: str) -> str:
+    """One of our own style sheets or scripts."""
+    return files("messages_conformance.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def environment() -> Environment:
+    """The templates. Whatever they print is made visible and escaped, whoever wrote the template."""
+    env = Environment(
+        loader=PackageLoader("messages_conformance.report", "templates"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters, names = cast("dict[str, Any]", env.filters), cast("dict[str, Any]", env.globals)
+    filters.update(plural=plural, some=list_some, limited=limited, verbatim=_verbatim)
+    names.update(WORDS=WORDS, ANSWERS=ANSWERS, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS)
+    names.update(QUESTION_WORDS=QUESTION_WORDS, models=models, check_title=check_title)
+    return env
+
+
+def _shown(value: Any) -> Any:
+    return visible(value) if type(value) is str else value  # and not Markup, which is a str of our own making
+
+
+def _verbatim(text: str) -> Markup:
+    """What is meant to be copied: escaped, and otherwise as it is, but for what UTF-8 cannot hold."""
+    return escape(text.encode("utf-8", "backslashreplace").decode("utf-8"))
