@@ -13,7 +13,7 @@ from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.checks.base import Check
 from messages_conformance.run import session
 from messages_conformance.run.planning.plan import every, select
-from recorded import Quiet, Recorded
+from recorded import Recorded
 
 settings.register_profile("long", max_examples=10_000)
 """For a search of hours instead of seconds: `pytest --hypothesis-profile long`."""
@@ -37,7 +37,7 @@ def whole_run(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Rec
     directory = tmp_path_factory.mktemp("whole-run")
     whole, some = catalog.scenarios, select(catalog.scenarios, ["smoke"])
     pairs = every([catalog.providers["reference"]], whole) + every([catalog.providers["naga-reference-page"]], some)
-    run = session.run(catalog, pairs, directory, Quiet())
+    run = session.run(catalog, pairs, directory)
     return Recorded(directory / session.RESULTS, run)
 
 

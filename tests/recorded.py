@@ -1,9 +1,7 @@
-"""A run that came to its end, and an observer for runs that nobody watches."""
+"""A run that came to its end."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,21 +9,8 @@ from typing import TypeVar
 
 from messages_conformance.results.reading import Run, read_records
 from messages_conformance.results.records import Record
-from messages_conformance.results.vocabulary import State
-from messages_conformance.run.planning.plan import Plan, Unit
 
 R = TypeVar("R", bound=Record)
-
-
-class Quiet:
-    """An observer that wants to know nothing."""
-
-    @contextlib.contextmanager
-    def watching(self, plan: Plan) -> Generator[None]:
-        yield
-
-    def unit_done(self, unit: Unit, state: State) -> None:
-        pass
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import RESULTS, rejudge, run
-from recorded import Quiet, Recorded
+from recorded import Recorded
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_a_run_against_an_address_alone_is_judged_again(catalog: Catalog, refere
         said = Endpoint(reference_url, "reference", "SOME_KEY", "bearer", claimed(None, "streaming"), {"vision": "eye"})
         provider = adhoc_provider(said, catalog.contracts)
         pairs = every([provider], select(catalog.scenarios, ["smoke", "errors"]))
-        first = run(catalog, pairs, tmp_path / "first", Quiet())
+        first = run(catalog, pairs, tmp_path / "first")
     again = rejudge(catalog, first, tmp_path / "again")
     assert {key: cell.state("drop-in") for key, cell in again.cells.items()} == {
         key: cell.state("drop-in") for key, cell in first.cells.items()

@@ -13,7 +13,6 @@ from messages_conformance.results.reading import read_run
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import EARLIER, RESULTS, Intent, run
-from recorded import Quiet
 
 RESUME = Intent(resume=True)
 
@@ -38,11 +37,11 @@ def exchanges_of(lines: list[str]) -> dict[str, Any]:
 
 def test_it_asks_only_what_was_not_answered_and_ends_like_any_run(catalog: Catalog, tmp_path: Path) -> None:
     pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["smoke", "errors"]))
-    whole = run(catalog, pairs, tmp_path, Quiet())
+    whole = run(catalog, pairs, tmp_path)
     first = cut(tmp_path / RESULTS, 5)
     assert judge_run(read_run(tmp_path / RESULTS)).exit is Exit.INCOMPLETE
 
-    resumed = run(catalog, pairs, tmp_path, Quiet(), RESUME)
+    resumed = run(catalog, pairs, tmp_path, intent=RESUME)
 
     told = exchanges(tmp_path / RESULTS)
     assert len(first) == 5
@@ -54,13 +53,13 @@ def test_it_asks_only_what_was_not_answered_and_ends_like_any_run(catalog: Catal
 
 def test_cut_off_twice_it_loses_nothing(catalog: Catalog, tmp_path: Path) -> None:
     pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["smoke"]))
-    run(catalog, pairs, tmp_path, Quiet())
+    run(catalog, pairs, tmp_path)
     first = cut(tmp_path / RESULTS, 5)
     (tmp_path / RESULTS).rename(tmp_path / EARLIER)
     header = (tmp_path / EARLIER).read_text("utf-8").splitlines(keepends=True)[0]
     (tmp_path / RESULTS).write_text(header, "utf-8")  # the second run was killed before it had an answer
 
-    run(catalog, pairs, tmp_path, Quiet(), RESUME)
+    run(catalog, pairs, tmp_path, intent=RESUME)
 
     told = exchanges(tmp_path / RESULTS)
     assert {name: told[name] for name in first} == first
@@ -68,13 +67,13 @@ def test_cut_off_twice_it_loses_nothing(catalog: Catalog, tmp_path: Path) -> Non
 
 def test_an_outage_is_asked_again(catalog: Catalog, tmp_path: Path) -> None:
     pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["messages.basic"]))
-    run(catalog, pairs, tmp_path, Quiet())
+    run(catalog, pairs, tmp_path)
     text = (tmp_path / RESULTS).read_text("utf-8").replace('"status":200', '"status":529')
     (tmp_path / RESULTS).write_text(text, "utf-8")
-    assert judge_run(run(catalog, pairs, tmp_path, Quiet(), RESUME)).exit is Exit.CONFORMS
+    assert judge_run(run(catalog, pairs, tmp_path, intent=RESUME)).exit is Exit.CONFORMS
 
 
 def test_without_a_stream_there_is_nothing_to_go_on_with(catalog: Catalog, tmp_path: Path) -> None:
     pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["messages.basic"]))
     with pytest.raises(UserError, match="to go on with"):
-        run(catalog, pairs, tmp_path, Quiet(), RESUME)
+        run(catalog, pairs, tmp_path, intent=RESUME)

@@ -27,7 +27,7 @@ from messages_conformance.run.session import ready
 from messages_conformance.wire.redact import REDACTED
 from playing import http, said
 from raw_server import Peer, serving_aside
-from recorded import Quiet, Recorded
+from recorded import Recorded
 
 # --- who can be asked -----------------------------------------------------------------------------------------------
 
@@ -51,7 +51,7 @@ def test_a_skipped_provider_is_named_in_the_stream_and_nothing_of_it_is_planned(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MAKER_KEY", raising=False)
-    run = session.run(catalog, every([provider()], catalog.scenarios[:2]), tmp_path, Quiet())
+    run = session.run(catalog, every([provider()], catalog.scenarios[:2]), tmp_path)
     assert run.skipped == {"maker": "its key is not set: export MAKER_KEY"}
     assert [p.id for p in run.providers] == ["maker"]
     assert dict(run.cells) == {}
@@ -64,12 +64,12 @@ def test_a_scenario_that_demands_what_does_not_exist_stops_before_anything_is_wr
     wrong = scenario("wrong", asking("wrong", checks=(use("no.such.check"),)))
     world = replace(catalog, scenarios=(*catalog.scenarios, wrong))
     with pytest.raises(UserError, match=r"made\.yaml:7: there is no check `no\.such\.check`"):
-        session.run(world, every([provider()], [wrong]), tmp_path, Quiet())
+        session.run(world, every([provider()], [wrong]), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path) -> None:
-    class Impatient(Quiet):
+    class Impatient(session.Unwatched):
         def unit_done(self, unit: Any, state: Any) -> None:
             raise KeyboardInterrupt
 
@@ -137,7 +137,7 @@ def test_the_reference_conforms(whole_run: Recorded) -> None:
 @pytest.mark.gate
 def test_a_second_run_comes_to_the_same_verdicts(catalog: Catalog, whole_run: Recorded, tmp_path: Path) -> None:
     providers = choose_providers(catalog.providers, ["reference"])
-    again = session.run(catalog, every(providers, catalog.scenarios), tmp_path, Quiet())
+    again = session.run(catalog, every(providers, catalog.scenarios), tmp_path)
 
     def verdicts(run: Any) -> dict[tuple[str, ...], str]:
         cells = [cell for (name, _), cell in run.cells.items() if name == "reference"]
@@ -218,7 +218,7 @@ def test_one_providers_key_is_kept_out_of_anothers_evidence(
         gateway = provider(base_url=url)
         vendor = making.provider(id="vendor", base_url=url, auth=Auth("bearer", "CANARY_KEY"))
         asked = every([gateway, vendor], select(catalog.scenarios, ["messages.basic"]))
-        session.run(catalog, asked, tmp_path, Quiet())
+        session.run(catalog, asked, tmp_path)
     text = (tmp_path / session.RESULTS).read_text("utf-8")
     assert CANARY not in text
     assert "another-key-9876" not in text

@@ -22,7 +22,7 @@ from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import known_checks, run
 
 from proof import page
-from proof.matrix import Killed, Unwatched, killed, run_defects
+from proof.matrix import Killed, killed, run_defects
 from proof.moods import EVERY, Survival, Tried, survive, try_moods
 from proof.result import Argued, Proof
 from proof.survivors import judge_mutants
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def _prove(catalog: Catalog, scratch: Path) -> Proof:
-    clean = run(catalog, every([catalog.providers["reference"]], catalog.scenarios), scratch / "clean", Unwatched())
+    clean = run(catalog, every([catalog.providers["reference"]], catalog.scenarios), scratch / "clean")
     checks = {check for cell in clean.cells.values() for _, check, _ in cell.planned}
     print(f"the correct reference: {len(clean.cells)} scenarios, {len(checks)} checks")
     mutants = judge_mutants(catalog, clean)
@@ -120,7 +120,7 @@ def _flips(catalog: Catalog, scratch: Path) -> Iterator[str]:
     pairs = every([reference], choose(catalog, (), "smoke"))
     seen: dict[tuple[str, str, str], str] = {}
     for number in range(REPEATS):
-        again = run(catalog, pairs, scratch / f"repeat-{number}", Unwatched())
+        again = run(catalog, pairs, scratch / f"repeat-{number}")
         for (_, scenario), cell in again.cells.items():
             for result in cell.results:
                 place = (scenario, result.step, result.check)

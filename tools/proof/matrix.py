@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,23 +14,11 @@ from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.results.findings import findings
 from messages_conformance.results.reading import Run
-from messages_conformance.results.vocabulary import State
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
-from messages_conformance.run.planning.plan import Plan, Unit, choose, every
+from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import run
 
 KEY_NAME = "DEFECTIVE_KEY"
-
-
-class Unwatched:
-    """An observer that wants to know nothing."""
-
-    @contextmanager
-    def watching(self, plan: Plan) -> Generator[None]:  # noqa: ARG002
-        yield
-
-    def unit_done(self, unit: Unit, state: State) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +55,7 @@ def run_defects(catalog: Catalog, directory: Path, names: Iterable[str] = DEFECT
     os.environ[KEY_NAME] = REFERENCE_KEY
     with embedded([reference]) as (addressed,):
         providers = [reference, *_defective(reference, addressed.base_url, names)]
-        return run(catalog, every(providers, choose(catalog, (), None)), directory, Unwatched())
+        return run(catalog, every(providers, choose(catalog, (), None)), directory)
 
 
 def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = DEFECTS) -> tuple[Killed, ...]:

@@ -22,7 +22,7 @@ from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.planning.plan import Pair, every
 from messages_conformance.run.session import known_checks, run
 
-from proof.matrix import KEY_NAME, Killed, Unwatched
+from proof.matrix import KEY_NAME, Killed
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -177,7 +177,7 @@ def _asked(plays: Mapping[str, str], chosen: Callable[[str], Sequence[str] | Non
             names = chosen(name)
             scenarios = [s for s in catalog.scenarios if names is None or s.id in names]
             pairs += every([replace(live, id=name, base_url=url)], scenarios)
-        return run(catalog, pairs, Path(scratch), Unwatched())
+        return run(catalog, pairs, Path(scratch))
 
 
 @cache

@@ -1,0 +1,62 @@
+"""The suite as a library: load the catalogue, plan, execute, read results, judge them (`docs/library.md`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from messages_conformance.catalog import Catalog, choose_providers, load_catalog
+from messages_conformance.catalog.model import Level
+from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.verdict import Judgement, judge_run
+from messages_conformance.run import session
+from messages_conformance.run.planning.plan import Pair, Plan, choose, every, make_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Whom to ask, and what. `providers` are ids or globs (none: the embedded ones, without a key), `scenarios` ids,
+    globs, areas or tags (none: what `profile` chooses, or all); `variants` adds what is asked on demand only."""
+
+    providers: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    profile: str | None = None
+    variants: bool = False
+
+
+def load(providers: Path | None = None, expectations: Path | None = None) -> Catalog:
+    """The bundled contracts, scenarios and providers, with a `providers.yaml` of your own over them, and what you
+    expect to fail. Raises UserError with every problem of a file, each with its line."""
+    return load_catalog(providers, expectations)
+
+
+def plan(catalog: Catalog, choice: Choice) -> Plan:
+    """What would be sent and judged. Nothing is sent. Raises UserError for what names nothing."""
+    return make_plan(_pairs(catalog, choice), catalog, session.known_checks(catalog))
+
+
+def execute(catalog: Catalog, choice: Choice, directory: Path, *, resume: bool = False) -> Run:
+    """Ask, write `directory/results.jsonl`, and read it back. Keys come from the environment, as `providers.yaml` names
+    them. `resume` goes on with a run in the directory that was cut off. Raises UserError for what names nothing."""
+    return session.run(catalog, _pairs(catalog, choice), directory, intent=session.Intent(choice.profile, resume))
+
+
+def read(results: Path) -> Run:
+    """The run that a `results.jsonl` tells. Raises UserError if it is none."""
+    return read_run(results)
+
+
+def judge(run: Run, fail_on: Level = Level.MUST) -> Judgement:
+    """What a run amounts to: `exit` is the program's exit code, `sentence` says it in words."""
+    return judge_run(run, fail_on)
+
+
+def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
+    """A recorded run, judged once more by this version's checks; nothing is sent. Writes `directory/results.jsonl`.
+    Raises UserError for a provider that the catalogue does not know."""
+    return session.rejudge(catalog, recorded, directory)
+
+
+def _pairs(catalog: Catalog, choice: Choice) -> tuple[Pair, ...]:
+    chosen = choose(catalog, choice.scenarios, choice.profile, variants=choice.variants)
+    return every(choose_providers(catalog.providers, choice.providers), chosen)
