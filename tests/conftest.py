@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import settings
@@ -51,3 +53,16 @@ def reference_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
         process.stdin.close()
         assert process.wait(timeout=10) == 0
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Write a file below the test's folder, indentation removed, and return its path."""
+
+    def to(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"), "utf-8")
+        return path
+
+    return to

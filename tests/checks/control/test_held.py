@@ -18,7 +18,7 @@ from messages_conformance.checks.base import Check, Evidence, not_applicable
 from messages_conformance.checks.control import preconditions
 from messages_conformance.checks.control.said import Listener, heard
 from messages_conformance.checks.registry import WRITTEN, judge
-from test_check_registry import PARAMS
+from parameters import PARAMS
 
 FACTS_OF_THE_WIRE = {
     "thinking.forced-tool": (

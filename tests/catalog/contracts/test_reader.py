@@ -18,7 +18,7 @@ from messages_conformance.catalog.locate import data
 CONTRACTS = load_contracts(data("specs"))
 DOCUMENTS = registry(CONTRACTS)
 ANTHROPIC = CONTRACTS["anthropic"].schemas
-BODIES = Path(__file__).with_name("specs_anthropic_examples.yaml")
+BODIES = Path(__file__).parents[2] / "specs" / "specs_anthropic_examples.yaml"
 EXAMPLES: dict[str, Any] = yaml.safe_load(BODIES.read_text("utf-8"))["good"]
 CORRUPTIONS: tuple[Any, ...] = (None, True, 7, -1, 0.5, "", "other", [], [1], {}, {"type": "other"})
 
