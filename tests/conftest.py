@@ -1,4 +1,4 @@
-"""What is dear and never changed, made once for all tests of a process: the catalogue, a reference, a whole run."""
+"""What is expensive and never changed, made once per process: the catalogue, a reference, a whole run."""
 
 from __future__ import annotations
 

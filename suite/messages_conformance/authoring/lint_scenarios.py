@@ -98,8 +98,8 @@ def idle_scenarios(scenarios: Iterable[Scenario]) -> list[Problem]:
 
 
 def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) -> list[Problem]:
-    """Requests that use what their scenario does not need: who never claimed it would be blamed for it, or would be
-    praised for a refusal that has another reason."""
+    """Requests that use a feature which their scenario does not list under `needs`. A provider that never claimed the
+    feature would be blamed for refusing it, or praised for a refusal that has another reason."""
     by_id = {scenario.id: scenario for scenario in scenarios}
     problems = [
         _unmet(f"`{scenario.id}`", because, need, scenario)
@@ -154,8 +154,8 @@ def _used(scenario: Scenario, by_id: Mapping[str, Scenario]) -> Mapping[str, str
 
 
 def _is_owed(scenario: Scenario, step: Step) -> bool:
-    """Whether Anthropic's contract owes this step one answer and no other. Of a generated refusal the base is looked at
-    instead: of its one mistake nothing is to be taken for a use."""
+    """Whether Anthropic's contract owes this step one answer and no other. For a generated refusal, look at
+    its base instead: the mistake itself uses no feature."""
     contracts = {use.contract for use in step.checks}
     if contracts and not contracts & {None, CANONICAL}:
         return False

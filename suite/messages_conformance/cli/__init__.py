@@ -80,7 +80,9 @@ def cli() -> None:
     help="Directory for results.jsonl and the reports.",
 )
 @click.option(
-    "--resume", is_flag=True, help="Go on with the run in that directory that was cut off: what it was told, it keeps."
+    "--resume",
+    is_flag=True,
+    help="Go on with the run in that directory that was cut off. Answers already received are kept.",
 )
 def run(fail_on: str, outputs: Sequence[str], directory: Path, resume: bool, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.

@@ -13,7 +13,7 @@ from messages_conformance.results.vocabulary import Question, State
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """How a state is spoken of: never by colour alone. `icon` is one plain character, `emoji` is for Markdown."""
+    """How outputs name a state: never by colour alone. `icon` is one plain character, `emoji` is for Markdown."""
 
     word: str
     icon: str

@@ -100,8 +100,8 @@ class Background:
                     self._ahead[provider].add(key)
 
     def _by_start(self, provider: str) -> list[UnitKey]:
-        """The provider's units in the order of starting them. While a unit of n steps goes on, n rounds of others pass:
-        it starts as much earlier, or everything behind it would wait for it with the window full of what is done."""
+        """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
+        rounds early. Started in its turn, it would hold up all units behind it."""
         mine = (key for key in self._order if key[0] == provider and key in self._units)
         order = [key for key in mine if not self._units[key].scenario.looks_back]
         rounds = [len(self._units[key].scenario.steps) - 1 for key in order]

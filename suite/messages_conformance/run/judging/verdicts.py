@@ -127,8 +127,8 @@ def with_twin(verdicts: Verdicts, planned: tuple[Planned, ...], walks: tuple[Wal
 
 
 def _rests_on_twin(planned: Planned, verdict: Verdict, walked: Walk) -> bool:
-    """Whether a verdict would be another if the request was refused, or failed over, for a reason of its twin's. A
-    request that was accepted, or a refusal that is not JSON at all, is what it is."""
+    """Whether a verdict holds only if the twin was accepted: the request may have been refused, or answered with a 5xx,
+    for a reason that it shares with its twin. An accepted request, or a refusal that is no JSON, needs no twin."""
     if planned.check.id == "error.refused":
         answer = walked.sent[planned.step.id].answer
         broke = answer is not None and answer.status >= 500

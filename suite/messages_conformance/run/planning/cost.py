@@ -14,7 +14,7 @@ CHARACTERS_PER_TOKEN = 3.5
 """A cautious rule of thumb for JSON bodies in English; the estimate is a ceiling for budgets, not a bill."""
 
 _MOST_TOKENS = 1_000_000_000
-"""More than any answer has. A peer may write a number of thousands of digits, which no sum of money can hold."""
+"""More than any answer has. A peer may send a number with thousands of digits, which would overflow the sum."""
 
 
 @dataclass(frozen=True, slots=True)
