@@ -237,8 +237,8 @@ class SchemaComparison:
         yield Difference(self.side, Kind.MISSING, member.at, severity, *said, a.clauses(), (*closing, *listing))
 
     def _by_reference(self, member: _Spot, said: tuple[str, str], clauses: tuple[str, ...]) -> Iterator[Difference]:
-        """What the other document does not list, but promises by pointing to Anthropic's. For a request this is
-        always told: what the list leaves out may go unread. For an answer, only where the server sends the list alone."""
+        """What the other document does not list, but promises by pointing to Anthropic's. For a request this is always
+        told: what the list leaves out may go unread. For an answer, only where the server sends the list alone."""
         cited = (member.a.clauses(), (*clauses, *self._listing(member.at)))
         if self.side is Side.REQUEST:
             yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.MAY_BREAK, *said, *cited)
