@@ -22,7 +22,7 @@ setup: $(READY) ## Install everything into .venv
 matrix: $(READY) ## Run the suite against the reference and the played documents; write reports/latest
 	$(BIN)/messages-conformance run --report reports/latest
 
-test: $(READY) ## Run the program's own tests: a minute
+test: $(READY) ## Run the program's own tests, but for those that take long
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate"
 
 test-gate: $(READY) ## Run the tests that take long and break rarely; `make witness` has its own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from messages_conformance.checks.answer.events import as_object, shown
+from messages_conformance.checks.answer.events import shown
 from messages_conformance.checks.base import (
     Cause,
     Evidence,
@@ -27,22 +27,6 @@ _OUTAGE_TYPE: Mapping[str, Cause] = {
 }
 
 # --- what was said --------------------------------------------------------------------------------------------------
-
-
-def status_of(evidence: Evidence) -> int:
-    response = evidence.answer.response
-    return response.status if response is not None else 0
-
-
-def error_of(evidence: Evidence) -> dict[str, object] | None:
-    """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the first
-    event of a stream. An error that cuts a stream later is no answer to the request, which had been accepted."""
-    first = next((event for event in evidence.answer.events if event.kind != "ping"), None)
-    told = as_object(first.data if first is not None else evidence.answer.body_json) or {}
-    error = told.get("error")
-    if told.get("type") == "error" or told.get("success") is False or (error and "content" not in told):
-        return as_object(error) or {"message": error or told.get("message")}
-    return None
 
 
 def is_outage(error: dict[str, object]) -> Cause | None:
