@@ -1,0 +1,116 @@
+"""The first screen: can we move there, and what breaks? One row for each provider, in words that every output shares.
+
+Pure, and much less than the matrix: no cell and no evidence, only what people decide by.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.report.failure import Failure, found
+from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS
+from messages_conformance.results.clients import ProfileAnswer, answers
+from messages_conformance.results.conformance import Conformance, conformance
+from messages_conformance.results.findings import findings
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Profile, Provider
+from messages_conformance.results.verdict import Judgement, judge_provider, judge_run
+from messages_conformance.results.vocabulary import QUESTIONS, Question
+
+CAUSES_SHOWN = 3
+"""Causes that the first screen names for one provider; the page lists all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One provider that was run. `causes` are its findings, worst first; `clients` has one answer for each profile of
+    the run, in the profiles' order; `answers` lacks `as-documented` where the provider has no contract of its own."""
+
+    provider: Provider
+    label: str
+    judgement: Judgement
+    answers: Mapping[Question, Conformance]
+    clients: tuple[ProfileAnswer, ...]
+    causes: tuple[Failure, ...]
+
+    @property
+    def worst(self) -> tuple[Failure, ...]:
+        return self.causes[:CAUSES_SHOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run took, from start to end; `cost` is by currency, as far as prices are known."""
+
+    seconds: float
+    requests: int
+    tokens_in: int
+    tokens_out: int
+    cost: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A run at a glance. `skipped` are the providers that were not run, each with the reason; `spent` is None for a run
+    that was cut off."""
+
+    run: Run
+    judgement: Judgement
+    headlines: tuple[str, ...]
+    rows: tuple[Row, ...]
+    profiles: tuple[Profile, ...]
+    skipped: tuple[tuple[Provider, str], ...]
+    spent: Spent | None
+
+
+def overview(run: Run, fail_on: Level = Level.MUST) -> Overview:
+    """The first screen of a run: live providers first, then the reference, then played documents."""
+    kinds = tuple(KIND_LABELS)
+    ran = [provider for provider in run.providers if provider.id not in run.skipped]
+    rows = tuple(_row(run, provider, fail_on) for provider in sorted(ran, key=lambda p: kinds.index(p.kind)))
+    return Overview(
+        run,
+        judge_run(run, fail_on),
+        tuple(filter(None, (_headline(question, rows) for question in QUESTIONS))),
+        rows,
+        run.profiles,
+        tuple((provider, run.skipped[provider.id]) for provider in run.providers if provider.id in run.skipped),
+        _spent(run),
+    )
+
+
+def _row(run: Run, provider: Provider, fail_on: Level) -> Row:
+    broken = findings(run, provider)
+    return Row(
+        provider,
+        KIND_LABELS[provider.kind],
+        judge_provider(run, provider, fail_on),
+        {q: conformance(run, provider, q, broken, fail_on) for q in run.questions(provider)},
+        answers(run, provider),
+        tuple(found(run, finding) for finding in broken),
+    )
+
+
+def _headline(question: Question, rows: Iterable[Row]) -> str:
+    """`drop-in: 1 of 4 providers conforms, 2 do not, 1 undecided`; empty where nobody was asked."""
+    given = Counter(row.answers[question] for row in rows if question in row.answers)
+    if not given:
+        return ""
+    yes, no, open_ = (given[answer] for answer in Conformance)
+    verb = "conforms" if yes == 1 else "conform"
+    parts = [f"{yes} of {given.total()} provider{'' if given.total() == 1 else 's'} {verb}"]
+    parts += [f"{no} {'does' if no == 1 else 'do'} not"] if no else []
+    parts += [f"{open_} undecided"] if open_ else []
+    return f"{QUESTION_WORDS[question]}: {', '.join(parts)}"
+
+
+def _spent(run: Run) -> Spent | None:
+    if run.footer is None:
+        return None
+    footer = run.footer
+    took = datetime.fromisoformat(footer.finished) - datetime.fromisoformat(run.header.started)
+    return Spent(took.total_seconds(), footer.exchanges, footer.tokens.input, footer.tokens.output, footer.cost)

@@ -1,0 +1,40 @@
+"""Whether a provider conforms, asked for one question at a time: the one word of a report's first screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.results.findings import Finding
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Provider
+from messages_conformance.results.vocabulary import Question
+
+_UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR})
+
+
+class Conformance(StrEnum):
+    """The answer to one question. What is known and accepted does not count against a provider."""
+
+    CONFORMS = "conforms"
+    DOES_NOT = "does not"
+    UNDECIDED = "undecided"
+
+
+def conformance(
+    run: Run, provider: Provider, question: Question, found: Iterable[Finding], fail_on: Level = Level.MUST
+) -> Conformance:
+    """The answer of one provider to one question; `found` are its findings. A fault that is seen decides, whatever is
+    open beside it; a provider conforms only if everything planned was judged, something passed, and nothing that
+    counts for `fail_on` is open."""
+    levels = (finding.level_for(question) for finding in found)
+    if any(level is not None and level.rank <= fail_on.rank for level in levels):
+        return Conformance.DOES_NOT
+    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
+    judged = [result for cell in cells for result in cell.asked(question)]
+    whole = run.complete and not any(cell.missing(question) for cell in cells)
+    is_open = any(result.outcome in _UNDECIDED and result.level.rank <= fail_on.rank for result in judged)
+    passed = any(result.outcome is Outcome.PASS for result in judged)
+    return Conformance.CONFORMS if whole and passed and not is_open else Conformance.UNDECIDED
