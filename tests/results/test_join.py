@@ -8,7 +8,7 @@ from pathlib import Path
 from handmade import exchange, footer, header, line, stream
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import read_run
-from messages_conformance.results.records import Judged, Record, Tokens, to_line
+from messages_conformance.results.records import Diagnosed, Judged, Record, Tokens, to_line
 from messages_conformance.results.vocabulary import State
 
 HEADER, FIRST, SECOND, *JUDGED = stream(
@@ -56,3 +56,11 @@ def test_a_process_that_was_killed_before_it_began_leaves_the_rest_readable(tmp_
     run = read_run(tmp_path / "whole")
     assert not run.complete
     assert run.cells["maker", "one"].state("drop-in") is State.PASS
+
+
+def test_what_ended_the_run_of_a_provider_is_told_once(tmp_path: Path) -> None:
+    found = Diagnosed("maker", "no-answer", "could not be asked: no answer within 9 s", 3)
+    parts = [part(tmp_path / "0", found, ONE, LATE), part(tmp_path / "1", found, TWO, EARLY)]
+    join(parts, tmp_path / "whole")
+    assert read_run(tmp_path / "whole").diagnoses == {"maker": found}
+    assert (tmp_path / "whole").read_text("utf-8").count('"diagnosed"') == 1

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.codec import from_json, to_json
-from messages_conformance.results.records import KINDS, Exchange, Record, Verdict, from_parsed, to_line
+from messages_conformance.results.records import KINDS, Diagnosed, Exchange, Record, Verdict, from_parsed, to_line
 from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
 
-SAMPLES = handmade.stream(samples.header(), samples.told())
+DIAGNOSED = Diagnosed("maker", "nothing-listens", "could not be asked: nothing listens there", 3)
+SAMPLES = [*handmade.stream(samples.header(), samples.told()), DIAGNOSED]
 TEXT = st.text(max_size=8)
 
 

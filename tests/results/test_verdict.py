@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import handmade
 import pytest
@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
+from messages_conformance.results.clients import Answer as Client
+from messages_conformance.results.clients import answers
+from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.reading import Run
-from messages_conformance.results.records import Planned, Record, Skipped
+from messages_conformance.results.records import Dependence, Diagnosed, Planned, Profile, Record, Skipped
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 from messages_conformance.results.vocabulary import Question
 
@@ -40,14 +43,18 @@ class Column:
     kind: str = "live"
     contract: str = "anthropic"
     skipped: str | None = None
+    diagnosed: tuple[str, Literal[1, 2, 3]] | None = None
 
 
-def run(*columns: Column, complete: bool = True) -> Run:
-    header = handmade.header(providers=tuple(provider(c.id, kind=c.kind, contract=c.contract) for c in columns))
+def run(*columns: Column, complete: bool = True, profiles: tuple[Profile, ...] = ()) -> Run:
+    asked = tuple(provider(c.id, kind=c.kind, contract=c.contract) for c in columns)
+    header = handmade.header(providers=asked, profiles=profiles)
     told: list[Line | Record] = []
     for column in columns:
         if column.skipped:
             told.append(Skipped(column.id, column.skipped))
+        if column.diagnosed:
+            told.append(Diagnosed(column.id, "found", *column.diagnosed))
         for number, cell in enumerate(column.cells):
             told += _cell(column.id, f"s{number}", cell)
     return handmade.run(header, *told, complete=complete)
@@ -69,6 +76,7 @@ def judged(*cells: tuple[Judged, ...] | str, fail_on: Level = MUST, **more: Any)
 
 
 GOOD = (Judged(),)
+NOTHING_KNOWN = (Conformance.UNDECIDED, Client.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -177,6 +185,22 @@ def test_a_skipped_provider_says_why() -> None:
     judgement = judge_provider(skipped, skipped.providers[0])
     assert judgement.exit is Exit.INCOMPLETE
     assert judgement.sentence == "was not run: its key is not set: export KEY"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [(1, (Conformance.DOES_NOT, Client.BREAKS)), (2, NOTHING_KNOWN), (3, NOTHING_KNOWN)],
+)
+def test_a_diagnosis_comes_before_whatever_was_judged(code: Literal[1, 2, 3], expected: object) -> None:
+    client = Profile("chat", "plain chat", "", depends=(Dependence(("anthropic:x",), "nothing is shown", ()),))
+    for outcome in Outcome:
+        cells = ((Judged(outcome),),)
+        found = run(Column(cells=cells, diagnosed=("could not be asked: silence", code)), profiles=(client,))
+        judgement = judge_run(found)
+        assert (judgement.exit, judgement.sentence) == (code, "Maker could not be asked: silence")
+        maker = found.providers[0]
+        told = conformance(found, maker, "drop-in", ()), answers(found, maker)[0].answer
+        assert told == expected
 
 
 CHECKS = st.builds(Judged, st.none() | st.sampled_from(Outcome), st.sampled_from(Level))

@@ -189,6 +189,8 @@ def _square(run: Run, column: Column, scenario: str) -> Square:
 
 
 def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
+    if provider.id in run.diagnoses:
+        return _diagnosed(run, provider, fail_on)
     cells = [(s, cell) for s in run.scenarios if (cell := run.cells.get((provider.id, s.id)))]
     seen = [Sighting(scenario, result) for scenario, cell in cells for result in cell.results]
     not_asked: dict[str, list[Scenario]] = defaultdict(list)
@@ -209,6 +211,15 @@ def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
         tuple(filter(None, (provider.note, key_found(e for e in run.exchanges if e.provider == provider.id)))),
         answers(run, provider),
+    )
+
+
+def _diagnosed(run: Run, provider: Provider, fail_on: Level) -> Column:
+    """A provider whose run ended at its first request: the judgement says why, and of nothing else is there a count."""
+    judgement, notes = judge_provider(run, provider, fail_on), tuple(filter(None, (provider.note,)))
+    told = answers(run, provider)
+    return Column(
+        provider, KIND_LABELS[provider.kind], run.questions(provider), judgement, {}, (), (), (), {}, notes, told
     )
 
 

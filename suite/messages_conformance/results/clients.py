@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Cell, Result, Run
-from messages_conformance.results.records import Dependence, Profile, Provider
+from messages_conformance.results.records import Dependence, Diagnosed, Profile, Provider
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
 
@@ -55,6 +55,8 @@ class ProfileAnswer:
 
 def answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
     """One answer for each profile of the run that depends on anything, in the profiles' order."""
+    if diagnosed := run.diagnoses.get(provider.id):
+        return tuple(_diagnosed(profile, diagnosed) for profile in run.profiles)
     cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     judged = _by_clause(cells)
     asked = {cell.scenario for cell in cells}
@@ -94,6 +96,14 @@ def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ..
     return tuple(
         (profile.title, dependence.breaks) for profile, dependence in said if not broken.isdisjoint(dependence.clauses)
     )
+
+
+def _diagnosed(profile: Profile, found: Diagnosed) -> ProfileAnswer:
+    """What a diagnosis leaves of the answer: no client works with an endpoint of another shape, and of one that could
+    not be asked nothing is known."""
+    if found.exit == 1:
+        return ProfileAnswer(profile, Answer.BREAKS, (Broken(found.sentence, (), (), accepted=False),), ())
+    return ProfileAnswer(profile, Answer.UNKNOWN, (), (found.sentence,))
 
 
 def _is_open(dependence: Dependence, judged: Mapping[str, list[Result]]) -> bool:

@@ -28,7 +28,9 @@ def conformance(
 ) -> Conformance:
     """The answer of one provider to one question; `found` are its findings. A fault that is seen decides, whatever is
     open beside it; a provider conforms only if everything planned was judged, something passed, and nothing that
-    counts for `fail_on` is open."""
+    counts for `fail_on` is open. A diagnosis that ended the run at its first request decides alone."""
+    if diagnosed := run.diagnoses.get(provider.id):
+        return Conformance.DOES_NOT if diagnosed.exit == 1 else Conformance.UNDECIDED
     levels = (finding.level_for(question) for finding in found)
     if any(level is not None and level.rank <= fail_on.rank for level in levels):
         return Conformance.DOES_NOT

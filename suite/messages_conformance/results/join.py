@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from messages_conformance.results.reading import read_records
-from messages_conformance.results.records import Exchange, Footer, Judged, Planned, Tokens
+from messages_conformance.results.records import Diagnosed, Exchange, Footer, Judged, Planned, Record, Tokens
 from messages_conformance.results.sink import FileSink
 
 
@@ -27,8 +27,10 @@ def join(parts: Sequence[Path], whole: Path) -> None:
     sink = FileSink(whole)
     try:
         for record in plan:
-            if not isinstance(record, Exchange | Judged | Footer):
+            if not isinstance(record, Diagnosed | Exchange | Judged | Footer):
                 sink(record)
+        for diagnosed in _diagnosed(read).values():
+            sink(diagnosed)
         for number, told in enumerate(read):
             for record in told:
                 if isinstance(record, Exchange | Judged) and judge.get(_cell(record)) == number:
@@ -37,6 +39,11 @@ def join(parts: Sequence[Path], whole: Path) -> None:
             sink(_footer(footers))
     finally:
         sink.close()
+
+
+def _diagnosed(parts: Iterable[Iterable[Record]]) -> Mapping[str, Diagnosed]:
+    """What ended the run of a provider, by its id: each process asks first requests of its own."""
+    return {record.provider: record for part in parts for record in part if isinstance(record, Diagnosed)}
 
 
 def _has_begun(part: Path) -> bool:

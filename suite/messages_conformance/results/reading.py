@@ -88,7 +88,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Run:
     """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; `exchanges` has
-    also those of twins that were only drawn in."""
+    also those of twins that were only drawn in; `diagnoses` says by provider what ended its run at once."""
 
     header: records.Header
     cells: Mapping[tuple[str, str], Cell]
@@ -97,6 +97,7 @@ class Run:
     exchanges: tuple[records.Exchange, ...] = ()
     clauses: Mapping[str, records.Clause] = field(default_factory=dict[str, records.Clause])
     checks: Mapping[str, records.Check] = field(default_factory=dict[str, records.Check])
+    diagnoses: Mapping[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
 
     @property
     def providers(self) -> tuple[records.Provider, ...]:
@@ -192,6 +193,7 @@ def assemble(stream: Iterable[Record]) -> Run:
     judged: dict[tuple[str, str], tuple[records.Verdict, ...]] = {}
     exchanges: dict[tuple[str, str], list[records.Exchange]] = defaultdict(list)
     skipped: dict[str, str] = {}
+    diagnoses: dict[str, records.Diagnosed] = {}
     footer: records.Footer | None = None
     for record in rest:
         match record:
@@ -203,6 +205,8 @@ def assemble(stream: Iterable[Record]) -> Run:
                 exchanges[record.provider, record.scenario].append(record)
             case records.Skipped():
                 skipped[record.provider] = record.reason
+            case records.Diagnosed():
+                diagnoses[record.provider] = record
             case records.Footer():
                 footer = record
             case records.Header():
@@ -221,6 +225,7 @@ def assemble(stream: Iterable[Record]) -> Run:
         tuple(chain.from_iterable(exchanges.values())),
         {clause.id: clause for clause in header.clauses},
         {check.id: check for check in header.checks},
+        diagnoses,
     )
 
 

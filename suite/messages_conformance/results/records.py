@@ -213,6 +213,19 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """What the first requests showed of a provider, where that ended its run: nothing else was asked of it."""
+
+    provider: str
+    diagnosis: str
+    """What was found, such as `nothing-listens`; a later version may have more of these words."""
+    sentence: str
+    """What came and what to do next; it follows the provider's title."""
+    exit: Literal[1, 2, 3]
+    """1: does not conform; 2: only the user can mend it; 3: time or payment mends it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """Criteria that one step will be judged by, and the place (file:line of the YAML) that demands them."""
 
@@ -307,10 +320,10 @@ class Footer:
 
 # --- lines ------------------------------------------------------------------------------------------------------------
 
-Record: TypeAlias = Header | Skipped | Planned | Exchange | Judged | Footer
+Record: TypeAlias = Header | Skipped | Diagnosed | Planned | Exchange | Judged | Footer
 
 KINDS: Final[Mapping[str, type[Record]]] = {
-    kind.__name__.lower(): kind for kind in (Header, Skipped, Planned, Exchange, Judged, Footer)
+    kind.__name__.lower(): kind for kind in (Header, Skipped, Diagnosed, Planned, Exchange, Judged, Footer)
 }
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_json).encode

@@ -37,6 +37,8 @@ def judge_provider(run: Run, provider: Provider, fail_on: Level = Level.MUST) ->
     """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
     if reason := run.skipped.get(provider.id):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
+    if found := run.diagnoses.get(provider.id):
+        return Judgement(Exit(found.exit), found.sentence)
     cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     results = [result for cell in cells for result in cell.results]
     if misfit := next((result.note for result in results if result.cause == Cause.CONFIGURATION), None):

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
 from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned, Record, Skipped
+from messages_conformance.results.records import Diagnosed, Exchange, Footer, Header, Judged, Planned, Record, Skipped
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Unit
 from messages_conformance.run.session import Session
@@ -52,7 +52,8 @@ class Background:
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
-        self._skips: list[Skipped] = []
+        self._told: list[Skipped | Diagnosed] = []
+        """What is said of providers as a whole."""
         self._records: dict[UnitKey, list[Record]] = defaultdict(list)
 
     def __enter__(self) -> Self:
@@ -91,7 +92,7 @@ class Background:
                 raise HarnessError(f"fault of this program: {told}") from error
         mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
         header = replace(self._header, providers=mine)
-        return assemble([header, *self._skips, *self._records[key]])
+        return assemble([header, *self._told, *self._records[key]])
 
     def _look_ahead(self) -> None:
         for provider, coming in self._coming.items():
@@ -138,8 +139,8 @@ class Background:
         match record:
             case Header():
                 self._header = record
-            case Skipped():
-                self._skips.append(record)
+            case Skipped() | Diagnosed():
+                self._told.append(record)
             case Planned() | Exchange() | Judged():
                 self._records[record.provider, record.scenario].append(record)
             case Footer():
