@@ -19,7 +19,6 @@ from messages_conformance.results.sink import FileSink
 from messages_conformance.run.planning.plan import every
 from messages_conformance.run.session import RESULTS, run
 from messages_conformance.wire.exchange import Request, Response
-from running import Silent
 
 PART = "results"
 
@@ -31,7 +30,7 @@ def rows(catalog: Catalog, rounds: int) -> Iterator[Row]:
     encodes and flushes lines that are ready, the other parses them and makes a result of each that is one.
     """
     with tempfile.TemporaryDirectory() as directory:
-        run(catalog, every([catalog.providers["reference"]], catalog.scenarios), Path(directory), Silent())
+        run(catalog, every([catalog.providers["reference"]], catalog.scenarios), Path(directory))
         yield from _compared(Path(directory), rounds)
 
 

@@ -8,7 +8,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import read_run
-from messages_conformance.results.vocabulary import State
-from messages_conformance.run.planning.plan import Plan, Unit, every
+from messages_conformance.run.observing import UNWATCHED
+from messages_conformance.run.planning.plan import every
 from messages_conformance.run.session import RESULTS, Session, session
 from messages_conformance.run.walking.requests import build
 from messages_conformance.wire.client import tls_context
@@ -49,15 +48,6 @@ class Took:
     whole: float
     engine: float
     cpu: float
-
-
-class Silent:
-    """An observer who looks away."""
-
-    def watching(self, plan: Plan) -> nullcontext[None]:  # noqa: ARG002 - the protocol's signature
-        return nullcontext()
-
-    def unit_done(self, unit: Unit, state: State) -> None: ...
 
 
 def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
@@ -171,7 +161,7 @@ def run(catalog: Catalog, load: Load) -> Took:
 
 async def _drive(opened: Session) -> None:
     async with opened.engine as engine:
-        await engine.run(Silent())
+        await engine.run(UNWATCHED)
         engine.footer()
 
 

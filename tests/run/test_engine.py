@@ -273,6 +273,8 @@ def test_a_retry_after_holds_back_every_slot_of_the_provider(run: Play) -> None:
     assert len(played.prompts) == 5
     assert arrivals[1] - arrivals[0] >= 0.39
     assert arrivals[-1] - arrivals[1] < 0.8  # three answers, and no further pause
+    assert played.watch.waited == [("maker", 0.4, Cause.RATE_LIMIT)]
+    assert played.watch.requests == 4, "the one that was sent again is one request"
     assert judge_run(played.run).exit is Exit.CONFORMS
 
 

@@ -22,6 +22,7 @@ from messages_conformance.results.records import Exchange, Footer, Header, Judge
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run import session
 from messages_conformance.run.embedded import REFERENCE_KEY
+from messages_conformance.run.observing import Unwatched
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import ready
 from messages_conformance.wire.redact import REDACTED
@@ -69,7 +70,7 @@ def test_a_scenario_that_demands_what_does_not_exist_stops_before_anything_is_wr
 
 
 def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path) -> None:
-    class Impatient(session.Unwatched):
+    class Impatient(Unwatched):
         def unit_done(self, unit: Any, state: Any) -> None:
             raise KeyboardInterrupt
 

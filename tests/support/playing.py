@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import making
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.model import Limits, Scenario
-from messages_conformance.checks.base import Check
+from messages_conformance.catalog.model import Limits, Provider, Scenario
+from messages_conformance.checks.base import Cause, Check
 from messages_conformance.results.reading import Cell, Result, Run, assemble
 from messages_conformance.results.records import Exchange, Footer, Record
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
-from messages_conformance.run.planning.plan import Plan, Unit, every, make_plan
+from messages_conformance.run.observing import Unwatched
+from messages_conformance.run.planning.cost import Ledger
+from messages_conformance.run.planning.plan import Unit, every, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 from raw_server import Peer, RawServer, Reply, serving
@@ -83,7 +84,12 @@ class Played:
     records: list[Record]
     prompts: list[str]
     server: RawServer
-    seen: list[tuple[str, State]]
+    watch: Watching
+
+    @property
+    def seen(self) -> list[tuple[str, State]]:
+        """What the engine's observer saw of units that were done."""
+        return self.watch.seen
 
     def cell(self, scenario: str, provider: str = "maker") -> Cell:
         return self.run.cells[provider, scenario]
@@ -105,14 +111,18 @@ class Played:
 
 
 @dataclass
-class Watching:
+class Watching(Unwatched):
     """An observer that remembers."""
 
     seen: list[tuple[str, State]] = field(default_factory=list[tuple[str, State]])
+    waited: list[tuple[str, float, Cause]] = field(default_factory=list[tuple[str, float, Cause]])
+    requests: int = 0
 
-    @contextmanager
-    def watching(self, plan: Plan) -> Generator[None]:
-        yield
+    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
+        self.waited.append((provider.id, seconds, cause))
+
+    def request_done(self, ledger: Ledger) -> None:
+        self.requests += 1
 
     def unit_done(self, unit: Unit, state: State) -> None:
         self.seen.append((unit.scenario.id, state))
@@ -165,4 +175,4 @@ def play(
             return server
 
     server = asyncio.run(drive())
-    return Played(assemble(told), told, prompts, server, watch.seen)
+    return Played(assemble(told), told, prompts, server, watch)

@@ -10,10 +10,11 @@ from rich.console import Console
 
 from messages_conformance.report.terminal import Progress
 from messages_conformance.results.vocabulary import State
+from messages_conformance.run.observing import Unwatched
 from messages_conformance.run.planning.plan import Plan, Unit
 
 
-class Watch:
+class Watch(Unwatched):
     """An engine's observer that draws progress on a console."""
 
     def __init__(self, console: Console) -> None:

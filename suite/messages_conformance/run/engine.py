@@ -10,21 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results.reading import state_of
-from messages_conformance.results.vocabulary import State
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
+from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
@@ -40,14 +40,6 @@ SILENCE = 10
 its whole time limit, three times over."""
 LONGEST_PAUSE = 30.0
 """Seconds that a Retry-After may cost us; a provider that asks for more is reported as rate limited instead."""
-
-
-class Observer(Protocol):
-    """Who wants to know how far the run is."""
-
-    def watching(self, plan: Plan) -> AbstractContextManager[None]: ...
-
-    def unit_done(self, unit: Unit, state: State) -> None: ...
 
 
 @dataclass(slots=True)
@@ -85,6 +77,7 @@ class Engine:
         self._endpoints: dict[str, _Endpoint] = {}
         self._stack = AsyncExitStack()
         self._judging = asyncio.Lock()
+        self._observer = UNWATCHED
 
     async def __aenter__(self) -> Self:
         for provider in self._plan.providers:
@@ -104,6 +97,7 @@ class Engine:
 
         Raises UserError for a request that cannot be sent, such as one with a line break in the key.
         """
+        self._observer = observer
         later: dict[str, list[Unit]] = {provider.id: [] for provider in self._plan.providers}
         try:
             # One group, not one inside another: whoever interrupts a run inside two leaves tasks behind.
@@ -111,15 +105,15 @@ class Engine:
                 for endpoint in self._endpoints.values():
                     units = self._in_order(endpoint.provider)
                     for _ in range(min(endpoint.provider.limits.concurrency, units.qsize())):
-                        group.create_task(self._work(endpoint, units, later[endpoint.provider.id], observer))
+                        group.create_task(self._work(endpoint, units, later[endpoint.provider.id]))
             async with asyncio.TaskGroup() as group:
                 for endpoint in self._endpoints.values():
-                    group.create_task(self._settle_later(endpoint, later[endpoint.provider.id], observer))
+                    group.create_task(self._settle_later(endpoint, later[endpoint.provider.id]))
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
             raise errors.exceptions[0] from None
         for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
-            await self._finish(unit, observer)
+            await self._finish(unit)
 
     def _in_order(self, provider: Provider) -> asyncio.Queue[Unit]:
         """A provider's units, longest first: a chain of requests that starts last ends long after the rest."""
@@ -129,12 +123,12 @@ class Engine:
             units.put_nowait(unit)
         return units
 
-    async def _settle_later(self, endpoint: _Endpoint, units: list[Unit], observer: Observer) -> None:
+    async def _settle_later(self, endpoint: _Endpoint, units: list[Unit]) -> None:
         """Judge what was answered with a 5xx: by now it is known whether others were answered, and whether the provider
         is out of order."""
         await self._ask_again(endpoint, units)
         for unit in units:
-            await self._finish(unit, observer)
+            await self._finish(unit)
 
     async def _ask_again(self, endpoint: _Endpoint, left: list[Unit]) -> None:
         """Ask again what was answered with a 5xx: all of it in each round, and nothing while the preflight fails."""
@@ -179,24 +173,22 @@ class Engine:
                 money[currency] += amount
         self._recorder.footer(tokens, money)
 
-    async def _work(
-        self, endpoint: _Endpoint, units: asyncio.Queue[Unit], later: list[Unit], observer: Observer
-    ) -> None:
+    async def _work(self, endpoint: _Endpoint, units: asyncio.Queue[Unit], later: list[Unit]) -> None:
         while not units.empty():
             unit = units.get_nowait()
             if await self._fails_inside(endpoint, unit):
                 later.append(unit)
             else:
-                await self._finish(unit, observer)
+                await self._finish(unit)
 
     async def _fails_inside(self, endpoint: _Endpoint, unit: Unit) -> bool:
         if await self._preflight(endpoint, unit.scenario):
             return False
         return (await self.walk(endpoint, unit.scenario, 1)).failed_inside
 
-    async def _finish(self, unit: Unit, observer: Observer) -> None:
+    async def _finish(self, unit: Unit) -> None:
         verdicts = await self.run_unit(unit)
-        observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
+        self._observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
 
     async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
         """None when the provider answers at all; else the verdict that stands for everything that is not asked. Nothing
@@ -268,6 +260,7 @@ class Engine:
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, scenario, exchange, attempt):
                 break
         endpoint.ledger.settle(step, reserved, _usage(attempts[-1][1], step))
+        self._observer.request_done(endpoint.ledger)
         return Sent(tuple(attempts))
 
     def _told_before(
@@ -290,7 +283,9 @@ class Engine:
         pause = guard.retry_after(exchange)
         if pause is not None and pause > LONGEST_PAUSE:
             return False
-        endpoint.pacer.hold(pause if pause is not None else 0.25 * 2**attempt)
+        seconds = pause if pause is not None else 0.25 * 2**attempt
+        endpoint.pacer.hold(seconds)
+        self._observer.waits(endpoint.provider, seconds, cause)
         return True
 
 

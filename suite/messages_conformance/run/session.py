@@ -19,13 +19,13 @@ from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.sink import FileSink
-from messages_conformance.results.vocabulary import State
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
-from messages_conformance.run.engine import Engine, Observer
+from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.expected import unmet
-from messages_conformance.run.planning.plan import Pair, Plan, Unit, make_plan
+from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 
@@ -79,19 +79,6 @@ class Intent:
 
 PLAIN = Intent()
 
-
-class Unwatched:
-    """An observer that wants to know nothing."""
-
-    @contextmanager
-    def watching(self, plan: Plan) -> Generator[None]:  # noqa: ARG002
-        yield
-
-    def unit_done(self, unit: Unit, state: State) -> None:
-        pass
-
-
-UNWATCHED: Observer = Unwatched()
 
 Named = TypeVar("Named", Provider, Scenario)
 
