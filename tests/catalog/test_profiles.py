@@ -20,6 +20,7 @@ PROFILE = """
         scenarios: [smoke]
       - id: sdk
         title: An SDK
+        short: SDK
         why: Programs.
         scenarios: [streaming, "tools.*"]
         depends:
@@ -39,6 +40,7 @@ def test_profiles_are_read_and_their_globs_resolved(write: Write, canonical: Con
     first, sdk = load_profiles(write("profiles.yaml", PROFILE), canonical).values()
 
     assert (first.id, first.scenarios, first.depends, first.where.line) == ("first-look", ("smoke",), (), 2)
+    assert (first.short, sdk.short) == (None, "SDK")
     (dependence,) = sdk.depends
     assert {"anthropic:stream.named-events", "anthropic:message.stop-reason.tool-use"} < dependence.clauses
     assert all(clause in {c.id for c in canonical.clauses.values()} for clause in dependence.clauses)

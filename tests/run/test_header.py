@@ -25,7 +25,7 @@ def deviation(name: str, *checks: str) -> Deviation:
 def made(profile: str | None = None) -> Header:
     contracts = [contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))]
     sdk = Profile(
-        "sdk", "An SDK", "Programs.", ("*",), (Dependence(frozenset({"anthropic:x"}), "Lost.", ("u",)),), HERE
+        "sdk", "An SDK", "Programs.", ("*",), (Dependence(frozenset({"anthropic:x"}), "Lost.", ("u",)),), HERE, "SDK"
     )
     catalog = replace(
         making.catalog(contracts, ASKED),
@@ -52,7 +52,7 @@ def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> Non
     record = made(profile="sdk")
     assert record.profile == "sdk"
     depends = (records.Dependence(("anthropic:x",), "Lost.", ("u",)),)
-    assert record.profiles == (records.Profile("sdk", "An SDK", "Programs.", ("plain", "refused"), depends),)
+    assert record.profiles == (records.Profile("sdk", "An SDK", "Programs.", ("plain", "refused"), depends, "SDK"),)
 
 
 def test_it_keeps_the_deviations_that_a_planned_check_would_show() -> None:

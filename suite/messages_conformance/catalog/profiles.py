@@ -29,7 +29,7 @@ class Dependence:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of client. `scenarios` are patterns: what is asked for this profile alone. Without `depends` a profile
-    only selects."""
+    only selects. `short` is the title for a narrow column."""
 
     id: str
     title: str
@@ -37,6 +37,7 @@ class Profile:
     scenarios: tuple[str, ...]
     depends: tuple[Dependence, ...]
     where: Where
+    short: str | None = None
 
 
 def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
@@ -72,6 +73,7 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
             scenarios=tuple(entry["scenarios"]),
             depends=tuple(_dependence(dependence, canonical) for dependence in entry.get("depends", ())),
             where=document.where("profiles", index),
+            short=entry.get("short"),
         )
         for index, entry in enumerate(entries)
     }

@@ -148,6 +148,8 @@ class Profile:
     scenarios: tuple[str, ...] = ()
     """What has to be asked before anything can be said to work."""
     depends: tuple[Dependence, ...] = ()
+    short: str | None = None
+    """The title for a narrow column."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> records.Profile
         records.Dependence(tuple(sorted(d.clauses)), d.breaks, d.evidence, tuple(sorted(d.unless)))
         for d in profile.depends
     )
-    return records.Profile(profile.id, profile.title, profile.why, tuple(chosen), tuple(depends))
+    return records.Profile(profile.id, profile.title, profile.why, tuple(chosen), tuple(depends), profile.short)
 
 
 def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:
