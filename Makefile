@@ -61,8 +61,8 @@ real-gate: $(READY) ## The part of that which every change must pass: a real mod
 bench: $(READY) ## Measure the client's and the engine's overhead as ratios
 	$(BIN)/python bench/overhead.py
 
-schema: $(READY) ## Write the JSON Schema of results.jsonl anew, from the records
-	$(BIN)/python tools/records_schema.py
+schema: $(READY) ## Write the JSON Schemas of results.jsonl and summary.json anew, from the classes behind them
+	$(BIN)/python tools/schemas.py
 
 drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
 	$(BIN)/python tools/drift.py

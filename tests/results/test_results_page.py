@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import handmade
-import records_schema
 import samples
+import schemas
 from jsonschema import Draft202012Validator
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, assemble, read_run
@@ -42,7 +42,7 @@ def told(run: Run) -> set[tuple[Any, ...]]:
 
 
 def test_the_example_is_a_stream_like_any_other(tmp_path: Path) -> None:
-    validator: Any = Draft202012Validator(records_schema.schema())
+    validator: Any = Draft202012Validator(schemas.records_schema())
     for line in block("jsonl").splitlines():
         validator.validate(json.loads(line))
     (tmp_path / "results.jsonl").write_text(block("jsonl"), "utf-8")

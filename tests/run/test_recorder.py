@@ -12,7 +12,7 @@ from typing import Any
 import handmade
 import making
 import pytest
-import records_schema
+import schemas
 from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
@@ -27,7 +27,7 @@ from messages_conformance.wire.redact import REDACTED, Redactor
 
 Json = dict[str, Any]
 SECRET = "sk-canary-0123456789"
-VALIDATOR: Any = Draft202012Validator(records_schema.schema())
+VALIDATOR: Any = Draft202012Validator(schemas.records_schema())
 CONTRACTS = {"anthropic": contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))}
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
 

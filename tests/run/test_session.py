@@ -11,7 +11,7 @@ from typing import Any
 
 import making
 import pytest
-import records_schema
+import schemas
 from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
 from messages_conformance.catalog import Catalog, choose_providers
@@ -88,7 +88,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 
 @pytest.mark.gate
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
-    validator: Any = Draft202012Validator(records_schema.schema())
+    validator: Any = Draft202012Validator(schemas.records_schema())
     kinds: Counter[str] = Counter()
     for line in whole_run.results.read_text("utf-8").splitlines():
         record = json.loads(line)

@@ -41,7 +41,7 @@ def concluding(command: Any) -> Any:
         "outputs",
         type=click.Choice([output.name for output in OUTPUTS]),
         multiple=True,
-        help=f"Write only this report, may be repeated. Default: all ({', '.join(o.file for o in OUTPUTS)}).",
+        help=f"Write only this report, may be repeated. Default: all ({', '.join(o.path for o in OUTPUTS)}).",
     )
     return fail_on(outputs(command))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from messages_conformance.catalog.causes import Place
 from messages_conformance.catalog.model import Level
@@ -16,6 +16,9 @@ from messages_conformance.results.findings import Finding, Group, explained, fin
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Clause, Deviation, Provider
 from messages_conformance.results.vocabulary import Question, State
+
+FAILS_IN: Final = "fails in"
+"""The label of the line that names the scenarios of a finding."""
 
 Follows: TypeAlias = Mapping[tuple[Place, Question], str]
 """The check that a failure follows from, by its place and question."""
@@ -44,6 +47,11 @@ class Failure:
     why: str
     questions: tuple[Question, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def places(self) -> int:
+        """In how many scenarios a finding was seen."""
+        return sum(len(line.scenarios) for line in self.lines if line.label == FAILS_IN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,7 @@ def found(run: Run, finding: Finding) -> Failure:
         *_saw(example),
         *_cites(run, clauses),
         *_means(finding.harm, {deviation.id: deviation for deviation in seen}.values()),
-        Line("fails in", scenarios=cause.scenarios),
+        Line(FAILS_IN, scenarios=cause.scenarios),
         *(_leads(run, group) for group in finding.consequences),
         *_found(example),
     )

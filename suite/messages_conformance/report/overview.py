@@ -28,7 +28,8 @@ CAUSES_SHOWN = 3
 @dataclass(frozen=True, slots=True)
 class Row:
     """One provider that was run. `causes` are its findings, worst first; `clients` has one answer for each profile of
-    the run, in the profiles' order; `answers` lacks `as-documented` where the provider has no contract of its own."""
+    the run, in the profiles' order; `answers` lacks `as-documented` where the provider has no contract of its own;
+    `requests` counts what was sent to it."""
 
     provider: Provider
     label: str
@@ -36,6 +37,7 @@ class Row:
     answers: Mapping[Question, Conformance]
     clients: tuple[ProfileAnswer, ...]
     causes: tuple[Failure, ...]
+    requests: int
 
     @property
     def worst(self) -> tuple[Failure, ...]:
@@ -92,6 +94,7 @@ def _row(run: Run, provider: Provider, fail_on: Level) -> Row:
         {q: conformance(run, provider, q, broken, fail_on) for q in run.questions(provider)},
         answers(run, provider),
         tuple(found(run, finding) for finding in broken),
+        sum(exchange.provider == provider.id for exchange in run.exchanges),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from messages_conformance.results.clients import Answer
-from messages_conformance.results.records import Provider
+from messages_conformance.results.records import Profile, Provider
+from messages_conformance.results.verdict import Exit
 from messages_conformance.results.vocabulary import Question, State
 
 
@@ -41,6 +42,15 @@ ANSWERS: Mapping[Answer, Word] = {
         "unknown", "?", "❔", "Something that such a client depends on was not asked, or not decided."
     ),
 }
+
+VERDICTS: Mapping[Exit, str] = {
+    Exit.CONFORMS: "conforms",
+    Exit.DOES_NOT: "does not conform",
+    Exit.USAGE: "could not be asked",
+    Exit.INCOMPLETE: "undecided",
+    Exit.FAULT: "fault of this program",
+}
+"""What one provider amounts to, in the fewest words."""
 
 QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}
 
@@ -92,6 +102,11 @@ def place(pointer: str | None, event: int | None) -> str:
     """Where in the answer: `event 7 at /delta/stop_reason`; empty where a check names no place."""
     at = "the whole body" if pointer == "" and not event else pointer
     return " at ".join(visible(part) for part in (f"event {event}" if event else "", at) if part)
+
+
+def short_title(profile: Profile) -> str:
+    """A kind of client as the heading of a narrow column."""
+    return profile.short or re.sub("^(the|an?) ", "", profile.title)
 
 
 def models(provider: Provider) -> str:

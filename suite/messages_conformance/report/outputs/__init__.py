@@ -1,5 +1,5 @@
-"""The list of outputs. A new format is one module beside this one, with a function `render(run, fail_on)`, and one
-line below: the command line and pytest write what stands here, and nothing else knows a format by its name."""
+"""The list of outputs. A new format is one module beside this one, with a function `files(run, fail_on)`, and one line
+below: the command line and pytest write what stands here, and nothing else knows a format by its name."""
 
 from __future__ import annotations
 
@@ -18,20 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One format: what it is called, the file it is written to, and the module that renders it."""
+    """One format: what it is called, the file or the folder it is written to, and the module that makes it."""
 
     name: str
-    file: str
+    path: str
     module: str
 
-    def render(self, run: Run, fail_on: Level) -> str:
-        """The whole file. Its module is loaded only now: templates cost start-up time."""
-        return import_module(f"{__name__}.{self.module}").render(run, fail_on)
+    def files(self, run: Run, fail_on: Level) -> Mapping[str, str]:
+        """Whole texts by their paths below the directory of reports; each path is `path`, or lies in it. The module is
+        loaded only now: templates cost start-up time."""
+        return import_module(f"{__name__}.{self.module}").files(run, fail_on)
 
 
 OUTPUTS = (
     Output("page", "index.html", "html"),
     Output("markdown", "matrix.md", "markdown"),
+    Output("summary", "summary.json", "summary"),
+    Output("badges", "badges", "badges"),
     Output("junit", "junit.xml", "junit"),
     Output("ctrf", "ctrf.json", "ctrf"),
 )
@@ -43,4 +46,7 @@ def write_outputs(run: Run, directory: Path, fail_on: Level, names: Collection[s
     Raises UserError when the directory cannot be written to.
     """
     wanted = [output for output in OUTPUTS if not names or output.name in names]
-    return {output.name: write(directory / output.file, output.render(run, fail_on)) for output in wanted}
+    for output in wanted:
+        for path, text in output.files(run, fail_on).items():
+            write(directory / path, text)
+    return {output.name: directory / output.path for output in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,10 @@ from messages_conformance.results.reading import Run
 SPEC_VERSION = "0.0.0"
 
 _STATUSES = {Status.PASSED: "passed", Status.FAILED: "failed", Status.SKIPPED: "skipped", Status.ERROR: "other"}
+
+
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"ctrf.json": render(run, fail_on)}
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:

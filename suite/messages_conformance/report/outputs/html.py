@@ -28,6 +28,10 @@ from messages_conformance.results.verdict import Exit, Judgement
 _POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 
 
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"index.html": render(run, fail_on)}
+
+
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     style, script = asset("cell.css") + asset("report.css"), asset("report.js")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from messages_conformance.catalog.model import Level
@@ -13,6 +14,10 @@ _ELEMENTS = {Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "s
 
 # No escape makes these characters legal in XML 1.0: https://www.w3.org/TR/xml/#charsets
 _FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"junit.xml": render(run, fail_on)}
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from urllib.parse import quote
 
@@ -35,6 +35,10 @@ SCENARIOS_SHOWN = 8
 
 LINES_SHOWN = 6
 """Lines with one label that are printed of one failure."""
+
+
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"matrix.md": render(run, fail_on)}
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:

@@ -1,4 +1,5 @@
-"""Makes the JSON Schema of a line of `results.jsonl` from the records, and writes it to its place beside them."""
+"""Makes the JSON Schemas of `results.jsonl` and of `summary.json` from the classes that they are written from, and
+writes them to their place in the package."""
 
 from __future__ import annotations
 
@@ -13,17 +14,19 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
+from messages_conformance.report.outputs.summary import Summary
 from messages_conformance.results import records
 from messages_conformance.results.codec import optional
 from messages_conformance.results.records import KINDS
 
-PLACE: Final = Path(records.__file__).parent / "schemas" / "records.schema.json"
+FOLDER: Final = Path(records.__file__).parent / "schemas"
 
 Schema: TypeAlias = dict[str, Any]
 
 _PLAIN: Final[Mapping[Any, Schema]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
+    bool: {"type": "boolean"},
     float: {"type": "number"},
     bytes: {
         "description": "Text where the bytes are UTF-8.",
@@ -32,8 +35,16 @@ _PLAIN: Final[Mapping[Any, Schema]] = {
 }
 
 
-def schema() -> Schema:
-    """The whole of it. Fields that it does not name are allowed: a later version may say more."""
+def published() -> Mapping[Path, str]:
+    """The text of every schema by its place."""
+    return {
+        FOLDER / "records.schema.json": _text(records_schema()),
+        FOLDER / "summary.schema.json": _text(summary_schema()),
+    }
+
+
+def records_schema() -> Schema:
+    """The schema of one line of a stream. Fields that it does not name are allowed: a later version may say more."""
     defs: dict[str, Schema] = {}
     chosen = [
         {"if": {"properties": {"kind": {"const": kind}}}, "then": _of(record, defs)} for kind, record in KINDS.items()
@@ -50,11 +61,23 @@ def schema() -> Schema:
     }
 
 
-def text() -> str:
-    """The schema as it is kept in the file: a line for each record."""
-    whole = schema()
-    defs = ",\n".join(f"    {json.dumps(name)}: {json.dumps(one)}" for name, one in whole.pop("$defs").items())
-    parts = [f"  {json.dumps(name)}: {json.dumps(part)}" for name, part in whole.items()]
+def summary_schema() -> Schema:
+    """The schema of a whole summary; it too allows more than it names."""
+    defs: dict[str, Schema] = {}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "summary.json",
+        "description": "A run at a glance, for scripts. See docs/results.md.",
+        **_of(Summary, defs),
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def _text(whole: Schema) -> str:
+    """A schema as it is kept in its file: a line for each record."""
+    *others, _ = whole.items()
+    defs = ",\n".join(f"    {json.dumps(name)}: {json.dumps(one)}" for name, one in whole["$defs"].items())
+    parts = [f"  {json.dumps(name)}: {json.dumps(part)}" for name, part in others]
     return "{\n" + ",\n".join([*parts, f'  "$defs": {{\n{defs}\n  }}']) + "\n}\n"
 
 
@@ -119,4 +142,5 @@ def _line(words: str) -> str:
 
 
 if __name__ == "__main__":
-    PLACE.write_text(text(), "utf-8")
+    for place, text in published().items():
+        place.write_text(text, "utf-8")

@@ -1,0 +1,185 @@
+"""The run in a few numbers and words, for scripts: small, and stable (`docs/results.md` says in what).
+
+The JSON Schema that is published beside that of the results is made from these classes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.report import overview
+from messages_conformance.report.failure import Failure
+from messages_conformance.results.clients import Answer, ProfileAnswer
+from messages_conformance.results.codec import to_json
+from messages_conformance.results.conformance import Conformance
+from messages_conformance.results.reading import Run
+from messages_conformance.results.records import Suite
+from messages_conformance.results.verdict import Exit, judge_provider
+from messages_conformance.results.vocabulary import Question
+
+FORMAT: Final = 1
+"""Grows when a script that keeps the rules of `docs/results.md` would misread a summary."""
+
+CAUSES_SHOWN: Final = 5
+REASONS_SHOWN: Final = 3
+
+Verdict: TypeAlias = Literal["conforms", "does-not-conform", "undecided", "could-not-be-asked", "not-run", "fault"]
+
+_VERDICTS: Final[Mapping[Exit, Verdict]] = {
+    Exit.CONFORMS: "conforms",
+    Exit.DOES_NOT: "does-not-conform",
+    Exit.USAGE: "could-not-be-asked",
+    Exit.INCOMPLETE: "undecided",
+    Exit.FAULT: "fault",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whether one kind of client works with a provider."""
+
+    answer: Answer
+    reasons: tuple[str, ...] = ()
+    """The first three: what its user notices where it breaks, or why nothing is known."""
+    checks: tuple[str, ...] = ()
+    """Checks that failed, the first three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One fault of a provider, told once."""
+
+    check: str
+    level: Level
+    headline: str
+    places: int
+    """Scenarios in which it was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """What came of one provider."""
+
+    title: str
+    kind: Literal["live", "reference", "played"]
+    """`played`: a document played to the letter by the reference, not a vendor's service."""
+    verdict: Verdict
+    exit: int
+    """The exit code that this provider alone would give."""
+    sentence: str
+    """The verdict for people; it follows the title."""
+    answers: Mapping[Question, Conformance]
+    """By question; without `as-documented` where the provider has no contract of its own."""
+    clients: Mapping[str, Client]
+    """By the client's id."""
+    causes: tuple[Cause, ...]
+    """The first five, worst first."""
+    causes_in_all: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the run took."""
+
+    seconds: float
+    requests: int
+    tokens_in: int
+    """As the answers count them."""
+    tokens_out: int
+    cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run at a glance."""
+
+    format: int
+    suite: Suite
+    started: str
+    complete: bool
+    """False for a run that was cut off: the rest was never judged."""
+    exit: int
+    """The exit code of the run."""
+    sentence: str
+    headlines: tuple[str, ...]
+    """For people: how many providers conform, for each question."""
+    fail_on: Level
+    """The weakest level whose failure counts."""
+    clients: Mapping[str, str]
+    """The kinds of clients that were asked about: id to title."""
+    providers: Mapping[str, Provider]
+    """By id: those that were run, then those that were not."""
+    finished: str | None = None
+    profile: str | None = None
+    """The client that the run was about, if it was about one."""
+    spent: Spent | None = None
+    """Missing where the run was cut off."""
+
+
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"summary.json": render(run, fail_on)}
+
+
+def render(run: Run, fail_on: Level = Level.MUST) -> str:
+    """The summary as JSON. Pure ASCII, so that a lone surrogate that a provider sent stays an escape."""
+    return json.dumps(summary(run, fail_on), indent=1, default=to_json) + "\n"
+
+
+def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
+    """The summary of a run."""
+    seen = overview.overview(run, fail_on)
+    ran = {row.provider.id: _provider(row) for row in seen.rows}
+    skipped = {left.id: _not_run(left.title, left.kind, judge_provider(run, left).sentence) for left, _ in seen.skipped}
+    return Summary(
+        format=FORMAT,
+        suite=run.header.suite,
+        started=run.header.started,
+        complete=run.complete,
+        exit=seen.judgement.exit,
+        sentence=seen.judgement.sentence,
+        headlines=seen.headlines,
+        fail_on=fail_on,
+        clients={profile.id: profile.title for profile in seen.profiles},
+        providers={**ran, **skipped},
+        finished=run.footer.finished if run.footer else None,
+        profile=run.header.profile,
+        spent=_spent(seen.spent),
+    )
+
+
+def _provider(row: overview.Row) -> Provider:
+    return Provider(
+        title=row.provider.title,
+        kind=row.provider.kind,
+        verdict=_VERDICTS[row.judgement.exit],
+        exit=row.judgement.exit,
+        sentence=row.judgement.sentence,
+        answers=row.answers,
+        clients={client.profile.id: _client(client) for client in row.clients},
+        causes=tuple(map(_cause, row.causes[:CAUSES_SHOWN])),
+        causes_in_all=len(row.causes),
+        requests=row.requests,
+    )
+
+
+def _not_run(title: str, kind: Literal["live", "reference", "played"], sentence: str) -> Provider:
+    return Provider(title, kind, "not-run", Exit.INCOMPLETE, sentence, {}, {}, (), 0, 0)
+
+
+def _client(told: ProfileAnswer) -> Client:
+    reasons = tuple(broken.sentence for broken in told.broken) or told.open
+    return Client(told.answer, reasons[:REASONS_SHOWN], told.checks[:REASONS_SHOWN])
+
+
+def _cause(told: Failure) -> Cause:
+    return Cause(told.check, told.level, told.headline, told.places)
+
+
+def _spent(spent: overview.Spent | None) -> Spent | None:
+    return spent and Spent(spent.seconds, spent.requests, spent.tokens_in, spent.tokens_out, spent.cost)
