@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from markupsafe import Markup
-
 from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.documents.rendering import render_html
 from messages_conformance.report import write
-from messages_conformance.report.markup import asset, environment
+from messages_conformance.report.markup import page
 
 NAME = "documents.html"
 
 
 def write_documents(catalog: Catalog, directory: Path) -> Path:
     """Write the page into `directory`. Raises UserError when that cannot be written to."""
-    page = environment().get_template("documents.html.j2")
     section = render_html(catalog.contracts, catalog.registry)
-    style = Markup(asset("cell.css") + asset("report.css"))  # noqa: S704  our own files
-    return write(directory / NAME, page.render(style=style, version=__version__, section=section))
+    return write(directory / NAME, page("documents.html.j2", "documents.css", version=__version__, section=section))

@@ -1,7 +1,9 @@
-"""The templates, and the evidence of a cell made with one of them."""
+"""The templates: whole pages, and the evidence of a cell."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
@@ -27,6 +29,24 @@ from messages_conformance.results.reading import Cell
 
 Address: TypeAlias = Callable[[str, str], str]
 """Where a cell's evidence is: the ids of provider and scenario in, an address out."""
+
+
+_POLICY = "default-src 'none'; style-src '{}'; script-src {}; base-uri 'none'; form-action 'none'"
+
+
+def page(template: str, *styles: str, script: str = "", **shown: Any) -> str:
+    """A page that opens anywhere: no server, no network. `template` extends `base.html.j2`; `styles` and `script` are
+    names of assets. A policy in the page allows just these, by their hashes, so that even a mistake in a template would
+    not run what a provider sent."""
+    style = asset("cell.css") + asset("base.css") + "".join(map(asset, styles))
+    code = asset(script) if script else ""
+    policy = _POLICY.format(_hash(style), f"'{_hash(code)}'" if code else "'none'")
+    found = environment().get_template(template)
+    return found.render(style=Markup(style), script=Markup(code), policy=policy, **shown)  # noqa: S704  our own files
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
 def cell_html(telling: Teller, cell: Cell) -> str:
