@@ -165,7 +165,8 @@ def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
     plan, who = world.plan, [provider.id for provider in world.plan.providers]
     sink = FileSink(results)
     recorder = Recorder(sink, dict.fromkeys(who, Redactor(["a-made-up-key"])), dict.fromkeys(who))
-    recorder.header(header(About(plan.providers, unique(unit.scenario for unit in plan.units)), plan, world.catalog))
+    about = About(plan.providers, unique(unit.scenario for unit in plan.units))
+    recorder.header(header(about, plan, world.catalog, world.checks))
     for unit in plan.units:
         recorder.planned(unit)
     for number, unit in enumerate(plan.units):

@@ -8,8 +8,9 @@ import pytest
 from handmade import expectation, line
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.clients import Answer, answers, harm, standing
-from messages_conformance.results.reading import Run
+from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Dependence, Profile
+from messages_conformance.results.undecided import Ground
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 
 PROVIDER = handmade.provider()
@@ -124,3 +125,66 @@ def test_what_stays_open_and_no_client_waits_for_leaves_nothing_open(level: str,
 
 def test_a_run_about_a_selection_is_judged_like_any_other() -> None:
     assert judge_provider(run(("x", "a", "pass"), profile="smoke"), PROVIDER).exit is Exit.CONFORMS
+
+
+# --- why an answer is unknown -----------------------------------------------------------------------------------------
+
+
+def why(*results: tuple[str, str, str], lacks: tuple[str, ...] = (), **header: Any) -> list[tuple[Ground, Any, str]]:
+    """The reasons of one profile at one provider that lacks features for a scenario."""
+    found = run(*results, **header)
+    lacking = Cell("maker", "lacking", "it does not claim something", (), (), (), lacks)
+    (answer,) = answers(replace(found, cells={**found.cells, ("maker", "lacking"): lacking}), PROVIDER)
+    assert answer.answer is Answer.UNKNOWN
+    return [(reason.ground, reason.names, reason.sentence) for reason in answer.reasons]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "names", "told"),
+    [
+        (("tools", "prefill"), ("tools",), "`tools`"),  # of two ways, the one that lacks less
+        (("tools", "count_tokens", "vision", "prefill"), ("tools", "count_tokens"), "`tools` and `count_tokens`"),
+    ],
+)
+def test_what_is_not_claimed_is_named(lacks: tuple[str, ...], names: tuple[str, ...], told: str) -> None:
+    needing = (replace(DEPENDS[0], needs=(("tools",), ("prefill", "vision"))),)
+    needing += (replace(DEPENDS[1], needs=(("count_tokens", "tools"),)),) if "count_tokens" in names else ()
+    reasons = why(("z", "d", "pass"), lacks=lacks, profiles=(replace(SDK, depends=needing), SMOKE))
+    assert reasons == [(Ground.NOT_CLAIMED, names, f"needs {told}, which this provider does not claim")]
+
+
+def test_what_was_left_out_of_a_run_is_counted() -> None:
+    some = (replace(SDK, scenarios=("s", "more", "still")), SMOKE)
+    reasons = why(("x", "a", "pass"), ("z", "c", "pass"), profiles=some)
+    assert reasons == [(Ground.NOT_ASKED, ("more", "still"), "2 of its 3 scenarios were not asked in this run")]
+    (cut,) = why(("x", "a", "pass"), ("z", "c", "pass"), profiles=some, whole=False)
+    assert cut[2] == "the run was cut off before 2 of its 3 scenarios were judged"
+    (none,) = why(("x", "a", "pass"))
+    assert none == (Ground.NOT_ASKED, (), "nothing that was asked decides it")
+
+
+def test_what_was_asked_and_not_decided_is_told_with_its_cause() -> None:
+    reasons = why(("x", "a", "pass"), ("z", "c", "harness-error"))
+    told = "asked and not decided: 1 of its 2 needs (a fault of this program)"
+    assert reasons == [(Ground.INCONCLUSIVE, ("a fault of this program",), told)]
+
+
+def test_an_answer_is_one_sentence_with_all_its_reasons() -> None:
+    found = run(("y", "b", "harness-error"), profiles=(SDK, SMOKE))
+    (answer,) = answers(found, PROVIDER)
+    assert answer.sentence == (
+        "unknown for An SDK: nothing that was asked decides it; "
+        "asked and not decided: 1 of its 2 needs (a fault of this program)"
+    )
+    (broken,) = answers(run(("x", "a", "fail")), PROVIDER)
+    assert broken.sentence == "breaks for An SDK: The answer is lost"
+    assert broken.reasons == ()
+    (works,) = answers(run(("x", "a", "pass"), ("z", "c", "pass")), PROVIDER)
+    assert (works.sentence, works.why) == ("works for An SDK", "")
+
+
+def test_how_a_key_travels_is_no_question_where_none_is_taken() -> None:
+    keyed = replace(DEPENDS[1], needs=(("bearer", "keyed"),))
+    for auth, expected in (("none", Answer.WORKS), ("x-api-key", Answer.UNKNOWN)):
+        judged = run(("x", "a", "pass"), profiles=(replace(SDK, depends=(DEPENDS[0], keyed)), SMOKE))
+        assert answers(judged, replace(PROVIDER, auth=auth))[0].answer is expected

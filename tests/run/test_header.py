@@ -33,7 +33,7 @@ def made(profile: str | None = None) -> Header:
         deviations=(deviation("seen", "plain/x"), deviation("anywhere", "x"), deviation("elsewhere", "other/x")),
     )
     plan = make_plan([(provider(), s) for s in ASKED], catalog, CHECKS)
-    return header(About((provider(note="A note."),), ASKED, profile), plan, catalog)
+    return header(About((provider(note="A note."),), ASKED, profile), plan, catalog, CHECKS)
 
 
 def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
@@ -51,7 +51,7 @@ def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
 def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> None:
     record = made(profile="sdk")
     assert record.profile == "sdk"
-    depends = (records.Dependence(("anthropic:x",), "Lost.", ("u",)),)
+    depends = (records.Dependence(("anthropic:x",), "Lost.", ("u",), needs=((),)),)
     assert record.profiles == (records.Profile("sdk", "An SDK", "Programs.", ("plain", "refused"), depends, "SDK"),)
 
 

@@ -166,7 +166,7 @@ def play(
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             recorder = Recorder(told.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
-            recorder.header(header(About((of,), tuple(asked)), plan, catalog))
+            recorder.header(header(About((of,), tuple(asked)), plan, catalog, checks))
             for unit in plan.units:
                 recorder.planned(unit)
             async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:

@@ -17,6 +17,7 @@ from messages_conformance.report import matrix
 from messages_conformance.report.failure import Failure, limited, sentence
 from messages_conformance.report.matrix import Column
 from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, plural
+from messages_conformance.results.clients import Answer
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Scenario
 from messages_conformance.results.verdict import Exit, Judgement
@@ -89,6 +90,9 @@ def _clients(column: Column, console: Console) -> None:
         told = [client.profile.title for client in column.clients if client.answer is answer]
         if told:
             _say(console, Text.assemble((f"{word.word}: ", "dim"), ", ".join(map(one_line, told))), 2)
+    for client in column.clients:
+        if client.answer is Answer.UNKNOWN:
+            _say(console, Text(one_line(client.sentence), "dim"), 4)
 
 
 def _finding(told: Failure, console: Console) -> None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from messages_conformance.catalog import KEYED
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Dependence, Diagnosed, Profile, Provider
+from messages_conformance.results.undecided import Ground, Reason, Seen, reasons
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
 
@@ -40,12 +42,25 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class ProfileAnswer:
-    """The answer for one profile at one provider. `open` are the dependences, in words, that nothing decided."""
+    """The answer for one profile at one provider. `open` are the dependences, in words, that nothing decided, and
+    `reasons` say why; only an unknown answer has reasons."""
 
     profile: Profile
     answer: Answer
     broken: tuple[Broken, ...]
     open: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reasons in one line, or what the user notices; empty where the client works."""
+        said = self.broken or self.reasons
+        return "; ".join(dict.fromkeys(each.sentence.rstrip(".") for each in said))
+
+    @property
+    def sentence(self) -> str:
+        """`unknown for a coding agent: needs `tools`, which this provider does not claim`."""
+        return f"{self.answer} for {self.profile.title}" + (f": {self.why}" if self.why else "")
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -57,15 +72,15 @@ def answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
     """One answer for each profile of the run that depends on anything, in the profiles' order."""
     if diagnosed := run.diagnoses.get(provider.id):
         return tuple(_diagnosed(profile, diagnosed) for profile in run.profiles)
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
-    judged = _by_clause(cells)
-    asked = {cell.scenario for cell in cells}
-    whole = run.complete and not any(cell.missing("drop-in") for cell in cells)
-    return tuple(
-        # A part of what a profile asks shows what breaks, and never that everything works.
-        _answer(profile, judged, whole=whole and asked.issuperset(profile.scenarios))
-        for profile in run.profiles
+    cells = {cell.scenario: cell for (name, _), cell in run.cells.items() if name == provider.id}
+    seen = Seen(
+        _by_clause(cells.values()),
+        frozenset(word for cell in cells.values() for word in cell.lacks),
+        frozenset(scenario for scenario, cell in cells.items() if not cell.missing("drop-in")),
+        takes_key=provider.auth != "none",
+        complete=run.complete and not any(cell.missing("drop-in") for cell in cells.values()),
     )
+    return tuple(_answer(profile, seen) for profile in run.profiles)
 
 
 def chosen(run: Run, provider: Provider) -> ProfileAnswer | None:
@@ -103,7 +118,13 @@ def _diagnosed(profile: Profile, found: Diagnosed) -> ProfileAnswer:
     not be asked nothing is known."""
     if found.exit == 1:
         return ProfileAnswer(profile, Answer.BREAKS, (Broken(found.sentence, (), (), accepted=False),), ())
-    return ProfileAnswer(profile, Answer.UNKNOWN, (), (found.sentence,))
+    reason = Reason(Ground.NOT_ASKED, (), (), found.sentence)
+    return ProfileAnswer(profile, Answer.UNKNOWN, (), (found.sentence,), (reason,))
+
+
+def _is_moot(dependence: Dependence, seen: Seen) -> bool:
+    """Whether a client need not wait for it here: how a key travels is no question where none is asked for."""
+    return not seen.takes_key and bool(dependence.needs) and all(KEYED in words for words in dependence.needs)
 
 
 def _is_open(dependence: Dependence, judged: Mapping[str, list[Result]]) -> bool:
@@ -129,9 +150,10 @@ def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
     return judged
 
 
-def _answer(profile: Profile, judged: Mapping[str, list[Result]], *, whole: bool) -> ProfileAnswer:
+def _answer(profile: Profile, seen: Seen) -> ProfileAnswer:
+    judged = seen.judged
     broken: list[Broken] = []
-    undecided: list[str] = []
+    undecided: list[Dependence] = []
     for dependence in profile.depends:
         results = [result for clause in dependence.clauses for result in judged.get(clause, ())]
         failed = [result for result in results if result.outcome is Outcome.FAIL]
@@ -139,7 +161,10 @@ def _answer(profile: Profile, judged: Mapping[str, list[Result]], *, whole: bool
             checks = tuple(dict.fromkeys(result.check for result in failed))
             accepted = all(result.accepted for result in failed)
             broken.append(Broken(dependence.breaks, dependence.evidence, checks, accepted))
-        elif _is_open(dependence, judged):
-            undecided.append(dependence.breaks)
+        elif _is_open(dependence, judged) and not _is_moot(dependence, seen):
+            undecided.append(dependence)
+    # A part of what a profile asks shows what breaks, and never that everything works.
+    whole = seen.complete and seen.settled.issuperset(profile.scenarios)
     answer = Answer.BREAKS if broken else Answer.WORKS if whole and not undecided else Answer.UNKNOWN
-    return ProfileAnswer(profile, answer, tuple(broken), tuple(undecided))
+    why = tuple(reasons(profile, undecided, seen)) if answer is Answer.UNKNOWN else ()
+    return ProfileAnswer(profile, answer, tuple(broken), tuple(d.breaks for d in undecided), why)

@@ -55,7 +55,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One scenario at one provider: what was planned, what was judged, and the exchanges that show it."""
+    """One scenario at one provider: what was planned, what was judged, and the exchanges that show it. `lacks`
+    are the features and traits for want of which it was not asked."""
 
     provider: str
     scenario: str
@@ -63,6 +64,7 @@ class Cell:
     planned: tuple[tuple[str, str, Question], ...]
     results: tuple[Result, ...]
     exchanges: tuple[records.Exchange, ...]
+    lacks: tuple[str, ...] = ()
 
     def asked(self, question: Question) -> tuple[Result, ...]:
         """The results that answer `question`."""
@@ -246,7 +248,8 @@ def _cell(
             if verdict := found.get((part.step, number)):
                 reason = _accepted(plan, criterion, accepts) if verdict.outcome is Outcome.FAIL else None
                 results.append(_result(part, criterion, verdict, reason))
-    return Cell(plan.provider, plan.scenario, plan.not_applicable, tuple(planned), tuple(results), tuple(exchanges))
+    held = tuple(planned), tuple(results), tuple(exchanges)
+    return Cell(plan.provider, plan.scenario, plan.not_applicable, *held, plan.lacks)
 
 
 def _accepted(

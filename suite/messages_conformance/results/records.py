@@ -136,6 +136,8 @@ class Dependence:
     evidence: tuple[str, ...]
     unless: tuple[str, ...] = ()
     """Clauses that disprove the sentence, where one of them was seen to hold."""
+    needs: tuple[tuple[str, ...], ...] = ()
+    """What a provider must claim before anything can decide it: all words of one of these sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,8 @@ class Planned:
     """Why the scenario is not asked of this provider; then there are no steps."""
     steps: tuple[PlannedStep, ...] = ()
     """In the order of judging; a step comes more than once where more than one place demands something of it."""
+    lacks: tuple[str, ...] = ()
+    """Features and traits that the scenario needs and the provider does not claim."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,7 @@ def _for_client(about: ProfileAnswer) -> Judgement:
     if any(not broken.accepted for broken in about.broken):
         return Judgement(Exit.DOES_NOT, f"breaks {client}: {', '.join(about.checks)}")
     if about.answer is Answer.UNKNOWN:
-        return Judgement(
-            Exit.INCOMPLETE, f"is undecided {client}: {len(about.open)} of its dependences were not judged"
-        )
+        return Judgement(Exit.INCOMPLETE, f"is undecided {client}: {about.why}")
     return Judgement(
         Exit.CONFORMS, f"works {client}" + (", but for what is known and accepted" if about.broken else "")
     )

@@ -6,7 +6,7 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -15,10 +15,12 @@ from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.model import Contract, Provider, Scenario
-from messages_conformance.catalog.profiles import Profile
+from messages_conformance.catalog.profiles import Dependence
+from messages_conformance.checks.base import Check
 from messages_conformance.errors import Where
 from messages_conformance.results import records
 from messages_conformance.results.vocabulary import Question
+from messages_conformance.run.planning.needs import Ways, alternatives, ways
 from messages_conformance.run.planning.plan import Plan, Planned, matches
 
 
@@ -32,7 +34,7 @@ class About:
     profile: str | None = None
 
 
-def header(about: About, plan: Plan, catalog: Catalog) -> records.Header:
+def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Check]) -> records.Header:
     """The first record of the run of a plan."""
     contracts, causes = catalog.contracts, catalog.causes
     judgements = [planned for unit in plan.units for planned in unit.checks]
@@ -66,7 +68,7 @@ def header(about: About, plan: Plan, catalog: Catalog) -> records.Header:
             if e.provider in asked
         ),
         profile=about.profile,
-        profiles=tuple(_profile(profile, catalog.scenarios) for profile in catalog.profiles.values()),
+        profiles=_profiles(catalog, ways(catalog, checks, about.scenarios)),
         causes=tuple(records.Relation(r.cause, r.explains, r.within) for r in causes.relations),
         gathered=tuple(records.Gathered(entry.check, entry.many) for entry in causes.gathered),
         deviations=tuple(
@@ -114,13 +116,24 @@ def _provider(provider: Provider) -> records.Provider:
     )
 
 
-def _profile(profile: Profile, scenarios: Sequence[Scenario]) -> records.Profile:
-    chosen = (s.id for s in scenarios if not s.is_variant and any(matches(s, p) for p in profile.scenarios))
-    depends = (
-        records.Dependence(tuple(sorted(d.clauses)), d.breaks, d.evidence, tuple(sorted(d.unless)))
-        for d in profile.depends
+def _profiles(catalog: Catalog, known: Ways) -> tuple[records.Profile, ...]:
+    default = [scenario for scenario in catalog.scenarios if not scenario.is_variant]
+    return tuple(
+        records.Profile(
+            profile.id,
+            profile.title,
+            profile.why,
+            tuple(s.id for s in default if any(matches(s, pattern) for pattern in profile.scenarios)),
+            tuple(_dependence(dependence, known) for dependence in profile.depends),
+            profile.short,
+        )
+        for profile in catalog.profiles.values()
     )
-    return records.Profile(profile.id, profile.title, profile.why, tuple(chosen), tuple(depends), profile.short)
+
+
+def _dependence(of: Dependence, known: Ways) -> records.Dependence:
+    clauses = tuple(sorted(of.clauses))
+    return records.Dependence(clauses, of.breaks, of.evidence, tuple(sorted(of.unless)), alternatives(clauses, known))
 
 
 def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:

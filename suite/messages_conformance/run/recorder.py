@@ -37,7 +37,7 @@ class Recorder:
     def planned(self, unit: Unit) -> None:
         steps = groupby(unit.checks, key=lambda planned: (planned.step.id, _place(planned)))
         told = (PlannedStep(step, where, tuple(map(self._number, checks))) for (step, where), checks in steps)
-        self.sink(records.Planned(*unit.key, unit.not_applicable, tuple(told)))
+        self.sink(records.Planned(*unit.key, unit.not_applicable, tuple(told), unit.lacks))
 
     def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
         """Write one attempt. `place` is (step, trial, attempt); `name` the id by which verdicts refer to it."""

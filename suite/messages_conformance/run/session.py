@@ -104,7 +104,7 @@ def session(
         plan = make_plan([(at[p.id], s) for p, s in pairs if p.id in at], catalog, checks)
         recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in asked})
         everyone = tuple(at.get(provider.id, provider) for provider in asked)
-        recorder.header(header(About(everyone, unique(s for _, s in pairs), intent.profile), plan, catalog))
+        recorder.header(header(About(everyone, unique(s for _, s in pairs), intent.profile), plan, catalog, checks))
         for name, reason in who.skipped.items():
             sink(records.Skipped(name, reason))
         for unit in plan.units:
@@ -158,12 +158,13 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     who = {provider.id: _recorded_provider(catalog, provider) for provider in recorded.providers}
     scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
     pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
-    plan = make_plan(pairs, catalog, known_checks(catalog))
+    checks = known_checks(catalog)
+    plan = make_plan(pairs, catalog, checks)
     recording = Recording.of(recorded.exchanges)
     about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.profile)
     with closing(FileSink(directory / RESULTS)) as sink:
         recorder = Recorder(sink, {name: Redactor([]) for name in who}, {})
-        recorder.header(replace(header(about, plan, catalog), started=recorded.header.started))
+        recorder.header(replace(header(about, plan, catalog, checks), started=recorded.header.started))
         for name, reason in recorded.skipped.items():
             sink(records.Skipped(name, reason))
         for unit in plan.units:

@@ -21,6 +21,7 @@ from messages_conformance.report.words import (
     one_line,
     plural,
 )
+from messages_conformance.results.clients import Answer
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Scenario
 
@@ -101,6 +102,9 @@ def _clients(drawn: Matrix) -> Iterator[str]:
     for index, profile in enumerate(profiles):
         found = [ANSWERS[column.clients[index].answer] for column in drawn.columns]
         yield f"| {text(profile.title)} | {' | '.join(f'{word.emoji} {word.word}' for word in found)} |"
+    yield ""
+    unknown = [(c, client) for c in drawn.columns for client in c.clients if client.answer is Answer.UNKNOWN]
+    yield from (f"- {text(column.title)}: {text(client.sentence)}" for column, client in unknown)
     yield ""
 
 

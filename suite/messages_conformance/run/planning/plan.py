@@ -13,7 +13,6 @@ from typing import Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
-from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.contracts.schema import Edition
 from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Model, Part, Provider, Scenario, Step
 from messages_conformance.catalog.scenarios.assembly import fitted
@@ -54,12 +53,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One scenario at one provider. `not_applicable` says why it is not asked; then `checks` is empty."""
+    """One scenario at one provider. `not_applicable` says why it is not asked; then `checks` is empty, and `lacks` are
+    the features and traits that it needs and the provider does not claim."""
 
     provider: Provider
     scenario: Scenario
     checks: tuple[Planned, ...]
     not_applicable: str | None = None
+    lacks: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -101,7 +102,7 @@ Pair: TypeAlias = tuple[Provider, Scenario]
 
 def make_plan(pairs: Iterable[Pair], catalog: Catalog, checks: Mapping[str, Check]) -> Plan:
     """Plan each scenario at its provider. Twins and the preflight come from the whole catalogue."""
-    planner = _Planner(Citations(catalog.contracts), catalog.requests, checks)
+    planner = Planner(catalog, checks)
     units = tuple(planner.unit(provider, scenario) for provider, scenario in pairs)
     return Plan(units, {scenario.id: scenario for scenario in catalog.scenarios})
 
@@ -154,15 +155,16 @@ def model_for(provider: Provider, role: str) -> Model | None:
     return provider.models.get(role) or (provider.models.get("cheap") if len(provider.models) == 1 else None)
 
 
-def inapplicable(provider: Provider, scenario: Scenario) -> str | None:
-    """Why a scenario is not asked of a provider, or None. Only what was never claimed is not applicable."""
+def inapplicable(provider: Provider, scenario: Scenario) -> tuple[str, tuple[str, ...]] | None:
+    """Why a scenario is not asked of a provider, and what it lacks; None if it is asked. Only what was never claimed is
+    not applicable."""
     for role in dict.fromkeys(step.role for step in scenario.steps):
         model = model_for(provider, role)
         if model is None:
-            return f"{provider.id} names no model in the role {role}"
-        missing = [need for need in scenario.needs if need not in claims(provider) | model.traits]
+            return f"{provider.id} names no model in the role {role}", ()
+        missing = tuple(need for need in scenario.needs if need not in claims(provider) | model.traits)
         if missing:
-            return f"{provider.id} does not claim {', '.join(missing)}"
+            return f"{provider.id} does not claim {', '.join(missing)}", missing
     return None
 
 
@@ -202,26 +204,24 @@ def _instead_of(step: Step) -> tuple[Expect, ...]:
             return ()
 
 
-class _Planner:
+class Planner:
     """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
 
-    def __init__(
-        self, citations: Citations, requests: Mapping[str, RequestSchema], checks: Mapping[str, Check]
-    ) -> None:
-        self._citations = citations
-        self._requests = requests
+    def __init__(self, catalog: Catalog, checks: Mapping[str, Check]) -> None:
+        self._citations = Citations(catalog.contracts)
+        self._requests = catalog.requests
         self._checks = checks
         self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
     def unit(self, provider: Provider, whole: Scenario) -> Unit:
         scenario = fitted(whole, lambda part, role: _takes(provider, part, role))
-        if reason := inapplicable(provider, scenario):
-            return Unit(provider, scenario, (), reason)
+        if (found := inapplicable(provider, scenario)) is not None:
+            return Unit(provider, scenario, (), *found)
         planned = [
             judgement
             for question, contract in asked(provider.contract).items()
             for step in scenario.steps
-            for judgement in self._of_step(step, question, contract, provider)
+            for judgement in self.of_step(step, question, contract, provider)
         ]
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
         if twice:
@@ -230,9 +230,13 @@ class _Planner:
             return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
         return Unit(provider, scenario, tuple(planned))
 
-    def _of_step(self, step: Step, question: Question, contract: str, provider: Provider) -> Iterable[Planned]:
-        undocumented = question == "as-documented" and self._undocumented(step, contract, provider.version)
-        page = provider.page if question == "as-documented" else None
+    def of_step(
+        self, step: Step, question: Question, contract: str, provider: Provider | None = None
+    ) -> Iterable[Planned]:
+        """What one step is judged by. Only as documented does it matter who is asked."""
+        own = provider if question == "as-documented" else None
+        undocumented = own is not None and self._undocumented(step, contract, own.version)
+        page = own.page if own else None
         demanded = self._demanded(step, contract, undocumented=undocumented)
         yield from self._grounded(step, demanded, question, contract, page)
         if not demanded or undocumented:

@@ -1,0 +1,105 @@
+"""Why it is unknown whether a client works with a provider: what is not claimed, not asked, or not decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from messages_conformance.checks.base import Outcome
+from messages_conformance.results.reading import Result
+from messages_conformance.results.records import Dependence, Profile
+
+
+class Ground(StrEnum):
+    """Why something that a client needs is undecided."""
+
+    NOT_CLAIMED = "not claimed"
+    NOT_ASKED = "not asked"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why nothing could be said of some of a client's needs. `names` are the features and traits that the provider does
+    not claim, the scenarios that were not asked, or the causes for which nothing was decided; `needs` what the client's
+    user would notice without them, in words. `sentence` follows the client's name."""
+
+    ground: Ground
+    names: tuple[str, ...]
+    needs: tuple[str, ...]
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a run shows of one provider: results by clause, the features and traits for want of which something was not
+    asked, and the scenarios that were judged whole."""
+
+    judged: Mapping[str, list[Result]]
+    lacked: frozenset[str]
+    settled: frozenset[str]
+    takes_key: bool
+    complete: bool
+
+
+def reasons(profile: Profile, undecided: Iterable[Dependence], seen: Seen) -> Iterator[Reason]:
+    """Why an answer is unknown: what is not claimed, what was not asked, what was asked and not decided."""
+    lacking: list[tuple[Dependence, tuple[str, ...]]] = []
+    unasked: list[str] = []
+    unclear: list[tuple[Dependence, tuple[str, ...]]] = []
+    for dependence in undecided:
+        if causes := _causes(dependence, seen.judged):
+            unclear.append((dependence, causes))
+        elif names := _lacking(dependence, seen.lacked):
+            lacking.append((dependence, names))
+        else:
+            unasked.append(dependence.breaks)
+    if lacking:
+        names, needs = _gathered(lacking)
+        told = _listed([f"`{name}`" for name in names])
+        yield Reason(Ground.NOT_CLAIMED, names, needs, f"needs {told}, which this provider does not claim")
+    missing = tuple(name for name in profile.scenarios if name not in seen.settled)
+    if unasked or missing or not (lacking or unclear):
+        yield Reason(Ground.NOT_ASKED, missing, tuple(unasked), _not_asked(profile, missing, complete=seen.complete))
+    if unclear:
+        names, needs = _gathered(unclear)
+        number = f"{len(needs)} of its {len(profile.depends)} needs"
+        yield Reason(Ground.INCONCLUSIVE, names, needs, f"asked and not decided: {number} ({', '.join(names)})")
+
+
+def _causes(dependence: Dependence, judged: Mapping[str, list[Result]]) -> tuple[str, ...]:
+    """Why what was asked decided nothing, most frequent first."""
+    results = [result for clause in dependence.clauses for result in judged.get(clause, ())]
+    causes = [_cause(result) for result in results if result.outcome in {Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR}]
+    return tuple(cause for cause, _ in Counter(causes).most_common())
+
+
+def _cause(result: Result) -> str:
+    return "a fault of this program" if result.outcome is Outcome.HARNESS_ERROR else result.cause or "no cause given"
+
+
+def _lacking(dependence: Dependence, lacked: frozenset[str]) -> tuple[str, ...]:
+    """What would have to be claimed before anything can decide it: of several ways, the one that lacks least."""
+    ways = [tuple(word for word in words if word in lacked) for words in dependence.needs]
+    return min(ways, key=len, default=())
+
+
+def _gathered(found: Iterable[tuple[Dependence, tuple[str, ...]]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and needs of several dependences, each once."""
+    pairs = tuple(found)
+    names = dict.fromkeys(name for _, each in pairs for name in each)
+    return tuple(names), tuple(dict.fromkeys(dependence.breaks for dependence, _ in pairs))
+
+
+def _not_asked(profile: Profile, missing: tuple[str, ...], *, complete: bool) -> str:
+    number = f"{len(missing)} of its {len(profile.scenarios)} scenarios"
+    if not complete:
+        return "the run was cut off" + (f" before {number} were judged" if missing else "")
+    return f"{number} were not asked in this run" if missing else "nothing that was asked decides it"
+
+
+def _listed(names: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
