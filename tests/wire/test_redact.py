@@ -122,9 +122,9 @@ def test_chunks_keep_their_boundaries_outside_of_the_key() -> None:
 
 def test_evidence_that_was_cut_inside_a_key_loses_that_part_too() -> None:
     redactor = Redactor([KEY])
-    assert redactor.redact_bytes(b"before " + KEY[:15].encode()) == b"before [redacted]"
+    assert redactor.redact_bytes(b"before " + KEY[4:20].encode()) == b"before [redacted]"
     assert redactor.redact_text(f"illegal line: {KEY[:-1]}") == "illegal line: [redacted]"
-    assert redactor.redact_bytes(b"before " + KEY[:7].encode()) == b"before " + KEY[:7].encode()
+    assert redactor.redact_bytes(b"before " + KEY[10:17].encode()) == b"before " + KEY[10:17].encode()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""A key is found in every spelling, in two spellings at once, and in pieces; what is no key stays."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from itertools import product
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from messages_conformance.wire.key_pieces import PIECE, KeyPieces, pieces
+
+KEY = "sk-ant-api03-Zx9Kq2LwT7vB4nYp8RcJ-mD5hGfS1aEu6oQiXN0tV3bAA"
+
+
+def _each(spell: Callable[[str], str], every: int = 1) -> Callable[[str], str]:
+    """Spell every so-manieth character, and those that begin an escape, as everybody who escapes must."""
+    return lambda text: "".join(spell(c) if n % every == 0 or c in "\\%&" else c for n, c in enumerate(text))
+
+
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "as it is": lambda key: key,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "swapped case": str.swapcase,
+    "backwards": lambda key: key[::-1],
+    "hexadecimal": lambda key: key.encode().hex(),
+    "hexadecimal, upper case": lambda key: key.encode().hex().upper(),
+    "base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "base64 for addresses, after a name": lambda key: base64.urlsafe_b64encode(f"user:{key}".encode()).decode(),
+    "percent-encoded throughout": _each(lambda c: f"%{ord(c):02X}"),
+    "percent-encoded where due": lambda key: quote(key, safe=""),
+    "percent-encoded in lower case": _each(lambda c: f"%{ord(c):02x}", every=3),
+    "HTML, decimal": _each(lambda c: f"&#{ord(c)};"),
+    "HTML, hexadecimal, in part": _each(lambda c: f"&#x{ord(c):x};", every=2),
+    "HTML, by name": html.escape,
+    "JSON": lambda key: json.dumps(key)[1:-1],
+    "JSON, all escaped": _each(lambda c: f"\\u{ord(c):04x}"),
+    "JSON, in part, upper case": _each(lambda c: f"\\u{ord(c):04X}", every=4),
+    "Python's bytes": _each(lambda c: f"\\x{ord(c):02x}", every=2),
+    "spaced": " ".join,
+    "with hyphens": "-".join,
+    "over several strings": lambda key: '","'.join(key[n : n + 5] for n in range(0, len(key), 5)),
+    "zero bytes between": "\0".join,
+}
+PIECES: Mapping[str, Callable[[str], str]] = {
+    "whole": lambda key: key,
+    "first 20": lambda key: key[:20],
+    "middle 16": lambda key: key[20:36],
+    "last 12": lambda key: key[-12:],
+    "cut in half by a limit": lambda key: key[:29],
+}
+
+
+SOUGHT = KeyPieces([KEY])
+
+
+def rest_of(spelled: str) -> str:
+    """What is left between the brackets."""
+    data = f"seen <{spelled}> there".encode()
+    clean = b"".join(pieces(data, SOUGHT.spans(data), b"")).decode()
+    assert clean.startswith("seen ")
+    assert clean.endswith(" there")
+    return clean.removeprefix("seen ").removesuffix(" there").strip("<>")
+
+
+@pytest.mark.parametrize("part", PIECES)
+def test_less_than_a_piece_is_left_of_a_key_in_any_spelling(part: str) -> None:
+    cut = PIECES[part](KEY)
+    left = {name: rest_of(spell(cut)) for name, spell in SPELLINGS.items()}
+    too_much = {name: text for name, text in left.items() if len(text) >= PIECE * len(SPELLINGS[name](cut)) / len(cut)}
+    assert too_much == {}
+
+
+def test_less_than_a_piece_is_left_of_a_key_in_two_spellings_at_once() -> None:
+    left = {
+        (first, second): (rest_of(spelled), len(spelled))
+        for (first, inner), (second, outer) in product(SPELLINGS.items(), repeat=2)
+        for spelled in [outer(inner(KEY))]
+    }
+    too_much = {names: text for names, (text, length) in left.items() if len(text) >= PIECE * length / len(KEY)}
+    assert too_much == {}
+
+
+def _cut_off(data: bytes) -> bytes:
+    return gzip.compress(data)[:-6]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress, _cut_off])
+def test_what_was_compressed_and_not_declared_is_looked_into(pack: Callable[[bytes], bytes]) -> None:
+    data = pack(json.dumps({"error": f"bad key {KEY}"}).encode())
+    assert SOUGHT.spans(data) == [(0, len(data))]
+    assert SOUGHT.spans(pack(b"nothing of the kind, " * 5)) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16"])
+def test_a_key_in_utf_16_is_found(encoding: str) -> None:
+    data = f"bad key {KEY}".encode(encoding)
+    (start, end), *more = SOUGHT.spans(data)
+    assert more == []
+    assert end - start >= 2 * (len(KEY) - 1)
+
+
+def test_words_of_a_key_stay_in_the_evidence() -> None:
+    pieced = KeyPieces(["my-anthropic-test-key", KEY])
+    text = b'{"anthropic-version": "2023-06-01", "text": "this is my anthropic test of a key"}'
+    assert pieced.spans(text) == []
+    assert pieced.spans(b"no such key: my-anthropic-test-key") == [(13, 34)]
+
+
+def test_a_key_that_is_too_short_is_not_sought() -> None:
+    assert KeyPieces(["test", "1234567"]).spans(b"test 1234567") == []
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_spans_are_disjoint_in_order_and_within_the_data(before: bytes, after: bytes) -> None:
+    data = before + KEY.encode() + after
+    spans = SOUGHT.spans(data)
+    edges = [edge for span in spans for edge in span]
+    assert edges == sorted(edges)
+    assert len(data) >= edges[-1]
+    assert KEY.encode() not in b"".join(pieces(data, spans, b""))
+
+
+@given(st.text(alphabet=st.sampled_from("\\u0041%2F&#x;amp<>\"' az"), max_size=80))
+def test_anything_that_looks_like_an_escape_is_taken(text: str) -> None:
+    assert SOUGHT.spans(text.encode()) == []
