@@ -128,6 +128,7 @@ def test_bytes_that_are_no_text_and_the_framing_are_told() -> None:
 def test_what_would_be_obeyed_or_hidden_is_made_visible() -> None:
     assert visible("a\tb\n") == "a\tb\n"
     assert visible("\x1b[31m\r\x7f\u202e\ud800é") == "␛[31m␍␡\\u202e\\ud800é"
+    assert visible("a\xadb\u200dc\u2060\U000e0041") == "a\\u00adb\\u200dc\\u2060\\ue0041"
 
 
 def test_text_says_what_a_failing_test_needs() -> None:

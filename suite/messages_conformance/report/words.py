@@ -65,9 +65,12 @@ KIND_LABELS: Mapping[str, str] = {
     "played": "played from its documents, not a live service",
 }
 
-# What a terminal would obey, an editor would hide, or UTF-8 cannot hold: controls (but tab and newline), zero-width and
-# direction marks, lone surrogates.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+# What a terminal would obey, an editor would hide, or UTF-8 cannot hold: controls (but tab and newline), soft hyphens,
+# joiners, zero-width and direction marks, tags, lone surrogates.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:

@@ -171,6 +171,9 @@ BROKEN: dict[str, Broken] = {
     "fewer output_tokens than at the start": Broken(
         body(start(usage={"input_tokens": 9, "output_tokens": 40}), *_PLAIN[1:]), "usage-cumulative", 6
     ),
+    "a count below zero, none at the start": Broken(
+        body(start(usage={"input_tokens": 9}), *_PLAIN[1:5], *end(output_tokens=-1)), "usage-cumulative", 6
+    ),
     "input_tokens overwritten with 0": Broken(body(*_PLAIN[:5], *end(input_tokens=0)), "usage-cumulative", 6),
     "no prompt tokens at the start": Broken(
         body(start(usage={"input_tokens": 0, "output_tokens": 0}), *_PLAIN[1:5], *end(input_tokens=12)),

@@ -220,8 +220,9 @@ def usage_cumulative(evidence: Evidence) -> Verdict:
             continue
         judged = judged or "output_tokens" in usage
         refused = event.get("delta", "stop_reason") == "refusal" and counts.get("output_tokens") == 0
-        if counts.get("output_tokens", 0) < before.get("output_tokens", 0) and not refused:
-            expected = f"output_tokens as a total, {before['output_tokens']} or more"
+        least = before.get("output_tokens", 0)
+        if counts.get("output_tokens", 0) < least and not refused:
+            expected = f"output_tokens as a total, {least} or more"
             return failed(expected, str(counts["output_tokens"]), pointer="/usage/output_tokens", event=event.number)
         if _prompt(before) > 0 and _prompt(counts) <= 0:
             expected = f"the prompt's tokens as a total ({_prompt(before)} so far)"
