@@ -36,7 +36,7 @@ def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
     ("entry", "said"),
     [
         ("{provider: p, check: c, reason: r}", "lacks the key `expires`"),
-        ("{provider: p, check: c, reason: r, expires: 2027-02-30}", "`2027-02-30` is not a day"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-30}", "`2027-02-30` is not a date"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, until: x}", "`until` is not a key"),
     ],
 )

@@ -78,7 +78,7 @@ def test_references_to_nothing_are_told(write: Write, change: tuple[str, str], s
         (("defects: [stop-sequences-dropped]", ""), "`stop-dropped` needs either `checks` and `defects`, or `unseen`"),
         (("unseen: The upstream is not ours to kill.", ""), "`pings-for-ever` needs either"),
         ((", unchecked: Promised by nobody.", ""), "`stop.four` needs either `checks` or `unchecked`"),
-        (("id: pings-for-ever", "id: stop-dropped"), "`stop-dropped` is there twice"),
+        (("id: pings-for-ever", "id: stop-dropped"), "`stop-dropped` is listed twice"),
         (("seen: [https://example.com/2]", "seen: [somewhere]"), "somewhere"),
     ],
 )

@@ -51,7 +51,7 @@ def test_profiles_are_read_and_their_globs_resolved(write: Write, canonical: Con
     ("change", "said"),
     [
         (("stream.named-events", "stream.nmaed-events"), "did you mean `stream.named-events`?"),
-        (("id: sdk", "id: first-look"), "the profile `first-look` is there twice"),
+        (("id: sdk", "id: first-look"), "the profile `first-look` is listed twice"),
         (("why: Programs.", "who: Programs."), "`who` is not a key"),
     ],
 )

@@ -123,7 +123,7 @@ def test_help_waits_for_nothing_heavy() -> None:
         (("run", "--base-url", "h:80", "--model", "m"), "error: the base URL "),
         (
             ("run", "--base-url", "http://h", "--model", "m", "--api-key-env", "sk-ant-0123456789abcdefghij"),
-            "error: what is given for the key is not the name of an environment variable",
+            "error: the value given for the key is not the name of an environment variable",
         ),
         (("run", "--fail-on", "never"), "Error: Invalid value for '--fail-on'"),
         (("report",), "does not exist"),
@@ -347,7 +347,7 @@ def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(ca
     endpoint = ("plan", "--base-url", "http://127.0.0.1:9/v1", "--model", "m", "-s", "tools")
     said = call(*endpoint, "--without", "tools", "--model-for", "thinking=large")
     assert said.code == 0
-    assert said.err.startswith("note: the base URL was given with `/v1` at its end")
+    assert said.err.startswith("note: the base URL ends in `/v1`")
     row = next(line for line in said.out.splitlines() if line.startswith("adhoc")).split()
     assert row[1] == row[3] == "0"
 

@@ -58,14 +58,14 @@ __all__ = [
 ]
 
 KEYED = "keyed"
-"""What a scenario may need of a provider besides features and traits: that it asks for a key at all."""
+"""A need beside features and traits: the provider asks for a key at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
-    by its `$id`; `requests` has the request schema of each contract that describes requests; `deviations` are what was
-    seen in the field, `profiles` what kinds of clients depend on, `causes` which failures explain which."""
+    by its `$id`. `requests` has the request schema of each contract that describes requests. `deviations` lists what
+    was seen in the field, `profiles` what each kind of client depends on, `causes` which failure explains which."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
@@ -85,7 +85,7 @@ def load_here() -> Catalog:
 
 
 def load_again() -> Catalog:
-    """`load_here`, with the bundled data read anew: for who has just written to it."""
+    """`load_here`, with the bundled data read again: for a caller that has just written to it."""
     _bundled.cache_clear()
     return load_here()
 
@@ -112,7 +112,7 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
 
 @cache
 def _bundled(specs: Path, scenarios: Path) -> Catalog:
-    """All but the providers and what is expected of them. Half a second: too long for every test to wait."""
+    """All but providers and expectations. Reading it takes half a second: too long for every test to wait."""
     contracts = load_contracts(specs)
     files = load_files(scenarios)
     refuse(problem for family in files.families for problem in combinations.problems(family))

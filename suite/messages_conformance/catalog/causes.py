@@ -1,7 +1,7 @@
-"""Which failures say nothing new beside which: `suite/causes.yaml`.
+"""Which failures only repeat another failure: `suite/causes.yaml`.
 
-A relation is true of the world or it is wrong: wherever the cause fails, a failure of what it explains tells the reader
-nothing more. `results/findings.py` applies it.
+A relation must always hold: wherever the cause fails, a failure of what it explains tells the reader nothing new.
+`results/findings.py` applies it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ Place: TypeAlias = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """`cause` explains `explains`: both are patterns of `check` or of `scenario/step/check`, and what a `*` stands for
-    in the cause, it stands for in what is explained. `within` says how far: in the same exchange, in the same or a
-    later step of the scenario, or anywhere in the run."""
+    """`cause` explains `explains`. Both are patterns of `check` or of `scenario/step/check`; a `*` in `explains`
+    matches the same text as the `*` in `cause`. `within` says how far this reaches: the same exchange, the same or a
+    later step of the scenario, or the whole run."""
 
     cause: str
     explains: tuple[str, ...]
@@ -36,7 +36,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """How many failures of one check are told in one breath: `many` is what comes after their number."""
+    """Several failures of one check, reported as one line: `many` is the text after their number."""
 
     check: str
     many: str
@@ -70,13 +70,14 @@ def load_causes(path: Path) -> Causes:
 
 
 def named(pattern: str, place: Place) -> tuple[str, ...] | None:
-    """What each `*` of a pattern of `check` or of `scenario/step/check` stands for at this place, if it names it."""
+    """The text that each `*` of a pattern (`check` or `scenario/step/check`) matches here; None if it does not
+    match."""
     found = _compiled(pattern).fullmatch("/".join(place) if "/" in pattern else place[2])
     return found.groups() if found else None
 
 
 def bound(pattern: str, stars: Iterable[str]) -> str:
-    """The pattern with its first `*`s replaced by what those of a cause stand for."""
+    """The pattern with its first `*`s replaced by what the `*`s of the cause matched."""
     for star in stars:
         pattern = pattern.replace("*", star, 1)
     return pattern
@@ -88,7 +89,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def unknown_names(causes: Causes, planned: Iterable[Place]) -> list[Problem]:
-    """Names of what no scenario plans."""
+    """Patterns that match nothing planned by any scenario."""
     places = tuple(planned)
     checks = sorted({check for _, _, check in places})
     related = [(pattern, r.where) for r in causes.relations for pattern in (r.cause, *r.explains)]

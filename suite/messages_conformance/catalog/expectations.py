@@ -1,4 +1,4 @@
-"""Expectations: known deviations of a provider that their owner has accepted, with a reason and an end."""
+"""Expectations: known deviations of a provider that its owner has accepted, with a reason and an expiry date."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from messages_conformance.errors import Problem, Where
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One accepted deviation: `check` and `scenarios` are ids or globs; `expires` is an ISO date, the first day on
-    which it counts again."""
+    """One accepted deviation. `check` and `scenarios` are ids or globs; `expires` is an ISO date, the first day on
+    which the deviation counts again."""
 
     provider: str
     check: str
@@ -33,7 +33,7 @@ def load_expectations(path: Path) -> tuple[Expectation, ...]:
     strict.refuse(problems)
     entries: list[dict[str, Any]] = document.value["expectations"]
     strict.refuse(
-        Problem(f"`{entry['expires']}` is not a day", document.where("expectations", index, "expires"))
+        Problem(f"`{entry['expires']}` is not a date", document.where("expectations", index, "expires"))
         for index, entry in enumerate(entries)
         if not _is_day(entry["expires"])
     )

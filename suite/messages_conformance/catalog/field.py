@@ -1,6 +1,6 @@
-"""What is known from outside this suite: deviations that users met in the field, and assertions of other test suites.
+"""What is known from outside: deviations that users met in the field, and assertions of other test suites.
 
-Each names the checks that judge it here, or says why nothing does. `suite/field/` holds them; they decide no verdict.
+Each names the checks that judge it here, or says why none does. `suite/field/` holds them; no verdict depends on them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from messages_conformance.errors import Problem, Where
 @dataclass(frozen=True, slots=True)
 class Deviation:
     """One way in which endpoints were seen to deviate. `checks` are `check` or `scenario/check`; each of `defects`
-    turns one of them red. `unseen` says why neither exists; `seen` are public addresses."""
+    turns one of them red. `unseen` says why there are none; `seen` are public addresses."""
 
     id: str
     states: str
@@ -127,11 +127,11 @@ def _entries(documents: Iterable[nodes.Document], kind: str) -> Iterator[tuple[M
 
 def _repeated(entries: tuple[Deviation, ...] | tuple[Assertion, ...]) -> list[Problem]:
     times = Counter(entry.id for entry in entries)
-    return [Problem(f"`{entry.id}` is there twice", entry.where) for entry in entries if times[entry.id] > 1]
+    return [Problem(f"`{entry.id}` is listed twice", entry.where) for entry in entries if times[entry.id] > 1]
 
 
 def _undecided(deviations: Iterable[Deviation], assertions: Iterable[Assertion]) -> list[Problem]:
-    """Entries that are neither judged nor excused, or both."""
+    """Entries that name checks and also a reason for having none, or neither."""
     wrong = [
         Problem(f"`{d.id}` needs either `checks` and `defects`, or `unseen`", d.where)
         for d in deviations

@@ -1,4 +1,4 @@
-"""Where the bundled data lies: inside the package once installed; in a checkout in `suite/`, or at the top."""
+"""Where the bundled data is: inside the installed package; in a checkout, in `suite/` or at the top."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PACKAGE: Final = Path(__file__).resolve().parents[1]
 def data(name: DataName) -> Path:
     """The path of a bundled folder or file.
 
-    Raises HarnessError when it is neither in the installed package nor in a checkout: the build left it out.
+    Raises HarnessError if it is in neither: the build left it out.
     """
     return find(name, _PACKAGE)
 

@@ -1,7 +1,7 @@
-"""What the catalogue holds once it is read: plain frozen values, no behaviour beyond look-ups.
+"""What the catalogue holds: plain frozen values, no behaviour beyond look-ups.
 
-Clause ids are written `contract:local.id` (for example `anthropic:message.stop_reason`); inside its own contract the
-part before the colon may be left out in YAML, but every value below carries the full form.
+Clause ids are written `contract:local.id` (for example `anthropic:message.stop_reason`); in a contract's own YAML files
+the part before the colon may be left out, but every value below carries the full form.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Level(StrEnum):
 
 
 Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any", "run"]
-"""The shape of answer that a step asks for; it selects the wire checks that are planned for it. A step that expects
-`run` sends nothing: what it judges is all that the run has asked of the provider."""
+"""The kind of answer that a step expects; it selects the wire checks that are planned for the step. A step that expects
+`run` sends nothing: it judges all exchanges of the run with the provider."""
 
 VARIANT = "variant"
-"""The tag of scenarios that are asked on demand only: each would cost a request and tell little that is new."""
+"""The tag of scenarios that are sent on demand only: each costs a request and shows little that is new."""
 
 DIAGNOSIS = "diagnosis"
-"""The tag of scenarios that are asked even where the preflight was refused, because they may tell why."""
+"""The tag of scenarios that are sent even if the preflight was refused, because they may show why."""
 
 SchemaName: TypeAlias = Literal["request", "message", "event", "error", "tokens", "tokens-request", "models", "model"]
 
@@ -49,7 +49,7 @@ SchemaName: TypeAlias = Literal["request", "message", "event", "error", "tokens"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A public document: `page` is the id used by clauses, `url` its address, `retrieved` an ISO date."""
+    """A public document: `page` is the id that clauses use, `url` its address, `retrieved` an ISO date."""
 
     page: str
     title: str
@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One promise. `mirrors` are patterns of clauses of another contract that this promise takes over by reference."""
+    """One promise. `mirrors` are patterns of another contract's clauses that this promise adopts by reference."""
 
     id: str
     level: Level
@@ -98,7 +98,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class ModelClass:
-    """What requests a class of models takes. `traits` are the words a scenario may need of a model, such as
+    """What a class of models accepts in a request. `traits` are what a scenario may need of a model, such as
     `thinking.enabled`, `thinking.adaptive`, `thinking.disabled`, `sampling`, `prefill`, `forced-tools`, `vision`."""
 
     id: str
@@ -153,8 +153,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One endpoint to test. `embedded` names the play of the reference that serves it (`reference`, or a dialect as
-    `contract/dialect`); such a provider has no address of its own until a run starts the reference. `page` is the one
-    page of its contract that it plays: it cannot know what the other pages of that contract say."""
+    `contract/dialect`); such a provider has no address until a run starts the reference. `page` is the one page of its
+    contract that it plays: it cannot know what the other pages say."""
 
     id: str
     title: str
@@ -179,10 +179,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class CheckUse:
-    """A check that a step demands, with its parameters. `clauses` replaces the check's own citations where the clause
-    depends on the scenario (which field was left out); `contract` limits the use to one contract; `at_most` caps the
-    level where the clause binds the client more than the provider (a range says what may be sent, and only implies
-    that anything else is refused)."""
+    """A check that a step demands, with its parameters. `clauses` replaces the check's own clauses if they depend on
+    the scenario (such as which field was left out). `contract` limits the use to one contract. `at_most` caps the level
+    where the clause binds the client more than the provider: a range says what may be sent, and only implies that
+    anything else is refused."""
 
     check: str
     params: Mapping[str, Any]
@@ -196,11 +196,11 @@ class CheckUse:
 class Step:
     """One request. `body` may hold `${name}` placeholders; `capture` maps a name to a JMESPath expression over the
     answer (for a stream: over the message folded from it). `headers` maps a name to a value, or to None to leave out
-    one that would be sent by itself. `auth_style` overrides how the provider's key travels; `escaped` writes every
-    character beyond ASCII as a JSON escape. After `hang_up_after` events of a stream the client goes away. Blanks
-    behind a body bring it to `padded_to` bytes. A request that was put together from parts names them (`parts`), and
-    the changes that were made to it besides. `accepts` are the clauses that a refusal of this valid request breaks; of
-    a plain request it is the check's own."""
+    one that would be sent by itself. `auth_style` overrides how the provider's key is sent; `escaped` writes every
+    character beyond ASCII as a JSON escape. After `hang_up_after` events of a stream the client disconnects. Blanks
+    after the body bring it to `padded_to` bytes. `parts` names the parts that the request was put together from,
+    `changes` the changes made to the whole. `accepts` are the clauses that a refusal of this valid request breaks; for
+    a plain request, the check's own."""
 
     id: str
     method: str
@@ -224,9 +224,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One way in which a request departs from its plainest form: what it adds to the body, at the top (`body`) or where
-    the base holds a place for it (`at`), and the named changes that it makes to the whole. `needs` are features or
-    traits without which it is left out; `checks` hold of whatever answers a request with it."""
+    """One way in which a request departs from its plainest form: what it adds to the body, at the top level (`body`) or
+    at a place that the base keeps for it (`at`), and the named changes that it makes to the whole. The part is left out
+    if the provider lacks one of `needs` (features or traits). `checks` judge every answer to a request with this
+    part."""
 
     name: str
     needs: tuple[str, ...] = ()
@@ -239,15 +240,15 @@ class Part:
 
 
 Rule: TypeAlias = tuple[frozenset[str], frozenset[str]]
-"""Parts that the contract does not let stand together: none of the first with one of the second. `parameter.plain`
-stands for a parameter that is left out."""
+"""Parts that the contract does not allow together: none of the first with any of the second. `parameter.plain` means
+that the parameter is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """How the requests of a scenario are put together: a valid base, whose `${place}` items stand for what parts put
-    there; parts by name; changes to every request; and what may not stand together. `for_pairs` says that its steps are
-    there for the pairs of parts alone, so that one that shows no pair of its own is left out."""
+    """How the requests of a scenario are put together: a valid base, in which parts fill the `${place}` items; parts by
+    name; changes to every request; and what is not allowed together. With `for_pairs` the steps exist only to show
+    pairs of parts, so a step that shows no pair of its own is left out."""
 
     base: Mapping[str, Any]
     parts: Mapping[str, Part]
@@ -258,10 +259,10 @@ class Assembly:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is sent, and which checks must hold. `needs` are features or model traits; `twin` is the id of the scenario
-    whose acceptance gives a refusal here its meaning; `trials` is how often a model's choice may be asked for;
-    `together` sends all steps at once. `assembly` is how its requests were put together, if they were: a refused one is
-    then taken apart again."""
+    """What is sent, and which checks must hold. `needs` are features or model traits. `twin` is the id of the scenario
+    that must be accepted for a refusal here to mean anything. `trials` limits how often the scenario may be repeated if
+    the model's choice decides. `together` sends all steps at once. `assembly` says how the requests were put together,
+    if they were: a refused one is then taken apart again."""
 
     id: str
     area: str
@@ -278,10 +279,10 @@ class Scenario:
 
     @property
     def looks_back(self) -> bool:
-        """Whether it sends nothing, and is judged last, over everything that the run has asked of the provider."""
+        """Whether it sends nothing, and is judged last, over all exchanges of the run with the provider."""
         return any(step.expect == "run" for step in self.steps)
 
     @property
     def is_variant(self) -> bool:
-        """Whether it repeats, in one more way, what another scenario of its family asks; then it is asked on demand."""
+        """Whether it only repeats another scenario of its family in one more place; then it is sent on demand only."""
         return VARIANT in self.tags

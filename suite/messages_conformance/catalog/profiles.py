@@ -1,4 +1,4 @@
-"""Profiles: what one kind of client depends on, and what its user notices when that is broken."""
+"""Profiles: what one kind of client depends on, and what its user notices if that breaks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from messages_conformance.errors import Problem, Where
 @dataclass(frozen=True, slots=True)
 class Dependence:
     """Clauses of Anthropic's contract that a client relies on: full ids, globs resolved. `breaks` says what its user
-    notices without them; `evidence` are public addresses. Where one of `unless` was seen to hold, `breaks` is not
+    notices if they are broken; `evidence` are public addresses. If one of `unless` was seen to hold, `breaks` is not
     true."""
 
     clauses: frozenset[str]
@@ -28,8 +28,8 @@ class Dependence:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of client. `scenarios` are patterns: what is asked for this profile alone. Without `depends` a profile
-    only selects. `short` is the title for a narrow column."""
+    """One kind of client. `scenarios` are patterns: they choose what a run of this profile sends. Without `depends` a
+    profile only selects scenarios. `short` is the title for a narrow column."""
 
     id: str
     title: str
@@ -41,14 +41,14 @@ class Profile:
 
 
 def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
-    """Read a profiles file, by id. Raises UserError with every problem, by file and line: also for a clause, or a glob,
-    that names nothing in `canonical`."""
+    """Read a profiles file, by id. Raises UserError with every problem, by file and line; a clause or glob that matches
+    nothing in `canonical` is one."""
     document = nodes.read(path)
     strict.refuse(problem for _, problem in strict.check(document, "profiles"))
     entries: list[dict[str, Any]] = document.value["profiles"]
     times = Counter(entry["id"] for entry in entries)
     problems = [
-        Problem(f"the profile `{entry['id']}` is there twice", document.where("profiles", index, "id"))
+        Problem(f"the profile `{entry['id']}` is listed twice", document.where("profiles", index, "id"))
         for index, entry in enumerate(entries)
         if times[entry["id"]] > 1
     ]

@@ -1,7 +1,7 @@
 """What a check is, what it sees, and what it may say.
 
 A check is a pure function from evidence to a verdict. It never does I/O, never raises on what a peer sent, and never
-decides whether a deviation matters: that is the clause's level and the owner's expectation.
+decides whether a deviation matters: the clause's level and the owner's expectation do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 
 
 class Outcome(StrEnum):
-    """What became of one planned check."""
+    """The outcome of one planned check."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why a check could not be decided. The list is closed: a new cause is a decision, not a string."""
+    """Why a check is inconclusive. The list is closed: a new cause needs a decision."""
 
     RATE_LIMIT = "rate-limit"
     OVERLOAD = "overload"
@@ -48,8 +48,8 @@ class Cause(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One judgement. `expected` and `actual` are short phrases for people; `pointer` is a JSON pointer into the judged
-    body or event; `event` the 1-based number of the event in the stream. `miss` is set where the model did not do what
-    it was asked for: that alone decides nothing, and a control may (`run/judging/settling.py`)."""
+    body or event; `event` the 1-based number of the event in the stream. `miss` is set if the model did not do what it
+    was asked to do: that alone decides nothing, but a control may (`run/judging/settling.py`)."""
 
     outcome: Outcome
     expected: str | None = None
@@ -63,8 +63,8 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """What was asked of the model and what it did. `parts` are the words that it left out. `beside` says that an
-    earlier step of the same walk is the control, and shows that this model can."""
+    """What the model was asked to do and what it did. `parts` are the words that it left out. `beside` says that an
+    earlier step of the same walk is the control, and shows that this model can do it."""
 
     expected: str
     actual: str
@@ -73,7 +73,7 @@ class Miss:
     beside: bool = False
 
     def undecided(self, why: str | None = None) -> Verdict:
-        """The verdict as long as nothing settles it."""
+        """The verdict while nothing settles the miss."""
         note = f"expected {self.expected}, got {self.actual}" + (f"; {why}" if why else "")
         return Verdict(Outcome.INCONCLUSIVE, cause=Cause.MODEL_CHOICE, note=note, miss=self)
 
@@ -96,8 +96,8 @@ def not_applicable(note: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """The smallest part of a refused request that was seen to be refused; the step for which that was found, and the
-    one that asked for this part alone."""
+    """The smallest part of a refused request that was itself refused; the step for which it was found, and the step
+    that sent this part alone."""
 
     parts: tuple[str, ...]
     step: str
@@ -110,8 +110,8 @@ class Culprit:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a check sees: the judged step's answer, the answers of earlier steps by step id, and its parameters.
-    `persists` says of a 5xx that this request got it every time, while others were answered before and after.
-    `culprit` is what of a refused request is refused, where it was taken apart."""
+    `persists` says that this request got a 5xx every time, while others were answered before and after. `culprit` is
+    the part that is refused, if a refused request was taken apart."""
 
     step: Step
     answer: Answer
@@ -123,13 +123,13 @@ class Evidence:
     @property
     def message(self) -> dict[str, Any] | None:
         """The answer as one JSON object: folded from the events for a step that expects a stream, else the body. A step
-        that expects anything is read by what came."""
+        that expects `any` is read by what came."""
         expected = self.step.expect
         return self.answer.message(streaming=expected == "stream" or (expected == "any" and self.answer.is_stream))
 
     @property
     def content(self) -> list[dict[str, Any]]:
-        """The message's content blocks, leaving out whatever is not an object."""
+        """The message's content blocks, without those that are not objects."""
         return content_of(self.message or {})
 
     @property
@@ -155,9 +155,9 @@ Json: TypeAlias = dict[str, Any]
 class Control:
     """How to find out whether a model that missed something could have done it.
 
-    `plain` makes the plainest form of a request, with the same content; `without` leaves out what the check looks for,
-    so that the provider's own counts tell whether it arrived: the parts that were missed. Either gives None where the
-    request has no such form.
+    `plain` makes the plainest form of a request, with the same content. `without` leaves out the parts that were
+    missed, so that the provider's own counts show whether they arrived. Both return None if the request has no such
+    form.
     """
 
     plain: Callable[[Json], Json | None] = lambda _: None
@@ -168,15 +168,14 @@ class Control:
 class Check:
     """One named judgement; `check` makes a function one.
 
-    `clauses` are full clause ids that it judges (empty for checks whose clause the scenario names). `on` lists the
-    expectations for which the check is planned by itself on every answer (a wire check); a behaviour check has none
-    and is named by scenarios. `params` is a JSON Schema for its parameters. `answered_only` is False for the few
-    checks that judge refusals or transport themselves instead of presupposing an accepted request. `judges_failures`
-    are the failed exchanges that it judges, where for any other check nothing is left to judge; `of_outages` says that
-    it judges how an error is told, be it of an outage or a limit; `of_routes` that it judges whether the route is
-    there, where for any other check a missing one leaves nothing to judge. `control` is for checks of what a model was
-    asked to do: without one, nothing that the model leaves undone is ever held against the provider. `where` is the
-    place at which the check is declared.
+    `clauses` are the full ids of the clauses that it judges (empty if the scenario names the clause). `on` lists the
+    kinds of answer on which the check is planned every time (a wire check); a behaviour check has none and is named by
+    scenarios. `params` is a JSON Schema for its parameters. `answered_only` is False for the few checks that judge
+    refusals or transport instead of presupposing an accepted request. `judges_failures` are the failures of transport
+    that this check judges; no other check does. `of_outages` says that it judges how an error is reported, even one of
+    an outage or a limit. `of_routes` says that it judges whether the route exists; any other check has nothing to judge
+    if the route is missing. `control` is for checks of what a model was asked to do: without a control, what the model
+    leaves undone never counts against the provider. `where` is the place at which the check is declared.
     """
 
     judge: Judge
@@ -203,5 +202,5 @@ def _declaring(make: Callable[Concatenate[Judge, P], Check]) -> Callable[P, Call
 
 
 check = _declaring(Check)
-"""The decorator that makes a function a check: `@check("its.id", title=…, why=…, clauses=…)` above it, and the registry
-finds it by itself."""
+"""The decorator that makes a function a check: write `@check("its.id", title=…, why=…, clauses=…)` above the function,
+and the registry finds it."""

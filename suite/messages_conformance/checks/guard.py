@@ -1,4 +1,4 @@
-"""Whether there is anything to judge: asked before any check sees an exchange.
+"""Whether there is anything to judge, decided before any check sees an exchange.
 
 A check may only fail for what the provider's protocol did. Outages, limits, missing credit and broken connections leave
 it inconclusive, with one of the causes of the closed list.

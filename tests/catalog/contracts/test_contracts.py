@@ -161,7 +161,7 @@ def test_problems_of_single_files_come_first_and_from_all_files(root: Path, writ
         "vendor/clauses/mirror.yaml:2: not valid YAML: did not find expected node content",
         "vendor/schemas/a.json:2: not valid JSON: Expecting property name enclosed in double quotes",
         "vendor/schemas/b.json:1: cannot be read: the file must hold one JSON object",
-        "vendor/schemas/c.json:1: cannot be read: the key `a` is twice in one object",
+        "vendor/schemas/c.json:1: cannot be read: the key `a` appears twice in one object",
         f"vendor/schemas/d.json:2: the `$id` of this file must be `{BASE_URI}vendor/d.json`",
         f"vendor/schemas/e.json:2: the `$schema` of this file must be `{DIALECT}`",
     ]

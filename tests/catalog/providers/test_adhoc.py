@@ -60,8 +60,8 @@ def test_a_malformed_address_is_refused() -> None:
         (HERE, None),
         (f"{HERE}/", None),
         (f"{HERE}/api/messages", None),
-        (f"{HERE}/v1", "given with `/v1` at its end, which is left out here: an SDK would ask /v1/v1/messages"),
-        (f"{HERE}/x/v1/messages/", "an SDK would ask /v1/messages/v1/messages"),
+        (f"{HERE}/v1", "ends in `/v1`, which is left out here: an SDK would send to /v1/v1/messages"),
+        (f"{HERE}/x/v1/messages/", "an SDK would send to /v1/messages/v1/messages"),
     ],
 )
 def test_what_is_left_out_of_an_address_is_said(url: str, note: str | None) -> None:

@@ -121,7 +121,7 @@ def test_one_broken_entry_hides_no_problem_of_another(write: Write) -> None:
         (2, "`titel` is not a key of `a`"),
         (3, "`b` lacks `base_url`"),
         (3, "`b` lacks `models`"),
-        (4, "`c` must be a mapping, and is empty"),
+        (4, "`c` must be a mapping, but is empty"),
     ]
 
 
@@ -140,7 +140,7 @@ def test_one_broken_entry_hides_no_problem_of_another(write: Write) -> None:
         ({"embedded": "reference"}, "`p` is embedded and cannot have an address of its own"),
         ({"embedded": "naga/paeg", "base_url": ""}, "the reference cannot play `naga/paeg`"),
         ({"path": "v1/messages"}, "`path` is not well formed: `v1/messages`"),
-        ({"headers": "{x: 1}"}, "`x` must be text, and is a number (`1`)"),
+        ({"headers": "{x: 1}"}, "`x` must be text, but is a number (`1`)"),
         ({"headers": '{x: "a\\nb"}'}, "`x` is not well formed: `a\nb`"),
     ],
 )
@@ -204,7 +204,7 @@ SECRET = "sk-ant-api03-" + "A1b2" * 10
 def test_a_pasted_key_is_refused_once_and_never_repeated(write: Write, line: dict[str, str]) -> None:
     ((_, _, message, hint),) = complaints(write("p.yaml", entry(**line)))
 
-    assert "holds a key; keys are never written in a file" in message
+    assert "holds a key; never write a key in a file" in message
     assert hint is not None
     assert "env: MY_API_KEY" in hint
     assert SECRET not in message + hint
@@ -213,7 +213,7 @@ def test_a_pasted_key_is_refused_once_and_never_repeated(write: Write, line: dic
 def test_a_header_that_carries_keys_by_its_name_is_refused(write: Write) -> None:
     ((_, _, message, _),) = complaints(write("p.yaml", entry(headers="{Authorization: anything}")))
 
-    assert message == "`Authorization` holds a key; keys are never written in a file"
+    assert message == "`Authorization` holds a key; never write a key in a file"
 
 
 def test_long_ids_in_addresses_and_beta_headers_are_no_keys(write: Write) -> None:

@@ -155,11 +155,11 @@ ROWS = """
     [
         ("", "", None),
         ("a: x}", "a: w}", "there is no value `a.w`"),
-        ("a: x}", "a: x, b: z}", "the row holds what may not stand together"),
+        ("a: x}", "a: x, b: z}", "the row holds values that are not allowed together"),
         ("- {a: y, b: z}", "- {b: z}", "pairs are in no row, such as a.y"),
         ("these: [a.x]", "these: [a.w]", "there is no value `a.w`"),
         ("change: [streamed]", "change: [steamed]", "there is no change `steamed`"),
-        ("at: {first:", "at: {frist:", "the request has no place `${frist}`"),
+        ("at: {first:", "at: {frist:", "the base has no place `${frist}`"),
     ],
 )
 def test_what_is_wrong_with_a_combination_is_told(write: Write, old: str, new: str, told: str | None) -> None:

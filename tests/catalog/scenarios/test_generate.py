@@ -270,8 +270,8 @@ def test_skipping_what_does_not_exist_is_a_mistake_with_its_line() -> None:
     with pytest.raises(UserError) as caught:
         made("missing", skip={"max_tokns": "misspelt", "model": "known", "another": "gone"})
     assert [str(problem) for problem in caught.value.problems] == [
-        "scenarios/made.yaml:5: `another` is skipped and would not be generated",
-        "scenarios/made.yaml:5: `max_tokns` is skipped and would not be generated",
+        "scenarios/made.yaml:5: `skip:` names `another`, which is no case of this generator",
+        "scenarios/made.yaml:5: `skip:` names `max_tokns`, which is no case of this generator",
     ]
 
 
@@ -282,7 +282,7 @@ def test_what_is_not_asked_by_every_run_is_a_variant() -> None:
         "max_tokens": True,
         "none": True,
     }
-    with pytest.raises(UserError, match=r"made\.yaml:5: `modl` is asked and would not be generated"):
+    with pytest.raises(UserError, match=r"made\.yaml:5: `asked:` names `modl`, which is no case"):
         made("missing", asked=["modl"])
 
 

@@ -142,7 +142,7 @@ def test_ids_and_twins_are_checked_across_files(write: Write, tmp_path: Path) ->
     )
 
     assert complaints(tmp_path) == [
-        (3, "`two` is its own twin", "the twin is a request that is accepted"),
+        (3, "`two` is its own twin", "name a scenario whose request is accepted"),
         (4, "the id `one` is here twice", f"first: {tmp_path / 'a.yaml'}:3"),
         (4, "there is no scenario `tow`", "did you mean `two`?"),
         (4, "the step `x` is here twice", None),
@@ -166,7 +166,7 @@ def test_a_broken_scenario_hides_no_other_and_still_counts_as_a_twin(write: Writ
     assert [(line, message.partition(":")[0]) for line, message, _ in complaints(tmp_path)] == [
         (3, "`titel` is not a key of item 1 of `scenarios`"),
         (3, "item 1 of `scenarios` lacks the key `title`"),
-        (4, "`y` is no JMESPath expression"),
+        (4, "`y` is not a JMESPath expression"),
         (2, "not valid YAML"),
         (1, "it lacks the key `area`"),
     ]
@@ -178,10 +178,14 @@ def test_a_broken_scenario_hides_no_other_and_still_counts_as_a_twin(write: Writ
         (
             ["{id: x, expect: message, body: {stream: true}}"],
             6,
-            "the body asks for a stream, and the step expects `message`",
+            "the body asks for a stream, but the step expects `message`",
         ),
-        (["{id: x, expect: stream, body: {stream: false}}"], 6, "the step expects a stream and does not ask for one"),
-        (["{id: x, expect: stream}"], 6, "the step expects a stream and does not ask for one"),
+        (
+            ["{id: x, expect: stream, body: {stream: false}}"],
+            6,
+            "the step expects a stream, but its request does not ask for one",
+        ),
+        (["{id: x, expect: stream}"], 6, "the step expects a stream, but its request does not ask for one"),
         (
             ["{id: x, expect: any}", '{id: y, expect: any, body: ["a ${b}"]}'],
             7,
@@ -200,8 +204,8 @@ def test_a_broken_scenario_hides_no_other_and_still_counts_as_a_twin(write: Writ
         (["{id: x, expect: any, checks: [c: {d: '${b}'}]}"], 6, "nothing has captured `b` before this step"),
         (["{id: x, expect: any, capture: {model: id}}"], 6, "`model` cannot be captured"),
         (["{id: x, expect: any, capture: {word_1: id}}"], 6, "`word_1` cannot be captured"),
-        (["{id: x, expect: any}", "{id: y, expect: run}"], 7, "a step that expects `run` stands alone"),
-        (["{id: x, expect: run, body: {}}"], 6, "a step that expects `run` sends nothing, so that `body`"),
+        (["{id: x, expect: any}", "{id: y, expect: run}"], 7, "a step that expects `run` must be the only step"),
+        (["{id: x, expect: run, body: {}}"], 6, "a step that expects `run` sends nothing, so `body`"),
     ],
 )
 def test_what_cannot_work_between_steps(

@@ -50,7 +50,7 @@ def test_every_mistake_of_a_file_is_found_with_its_line_and_advice() -> None:
         (3, "`titel` is not a key of `a`", "did you mean `title`?"),
         (4, "`style` cannot be `beaerer`", "did you mean `bearer`?"),
         (5, "item 1 of `features` cannot be `streeming`", "did you mean `streaming`?"),
-        (6, "`concurrency` must be at least 1, and is `0`", "Requests in flight at once. Default: 8."),
+        (6, "`concurrency` must be at least 1, but is `0`", "Requests in flight at once. Default: 8."),
     ]
 
 
@@ -69,12 +69,12 @@ def test_two_missing_keys_are_two_problems() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("checks: 5", "`checks` must be a list, and is a number (`5`)"),
-        ("checks: true", "`checks` must be a list, and is true or false (`true`)"),
-        ("headers: []", "`headers` must be a mapping, and is a list (`[]`)"),
-        ("checks:", "`checks` must be a list, and is empty"),
-        ("checks: [5]", "item 1 of `checks` must be text or a mapping, and is a number (`5`)"),
-        ("checks: [{a: 5}]", "`a` must be a mapping or empty, and is a number (`5`)"),
+        ("checks: 5", "`checks` must be a list, but is a number (`5`)"),
+        ("checks: true", "`checks` must be a list, but is true or false (`true`)"),
+        ("headers: []", "`headers` must be a mapping, but is a list (`[]`)"),
+        ("checks:", "`checks` must be a list, but is empty"),
+        ("checks: [5]", "item 1 of `checks` must be text or a mapping, but is a number (`5`)"),
+        ("checks: [{a: 5}]", "`a` must be a mapping or empty, but is a number (`5`)"),
         ("checks: [{check: a, param: {}}]", "`param` is not a key of item 1 of `checks`"),
         ("checks: [{a: {}, b: {}}]", 'item 1 of `checks` takes at most 1 key(s): `{"a": {}, "b": {}}`'),
         ("route: mesages", "`route` cannot be `mesages`"),
@@ -104,11 +104,11 @@ def test_what_is_meant_to_be_allowed_is(line: str) -> None:
 def test_8_0_does_not_count_things() -> None:
     ((line, message, _),) = found("providers", "providers: {a: {limits: {concurrency: 8.0}}}")
 
-    assert (line, message) == (1, "`concurrency` must be a whole number, and is a number (`8.0`)")
+    assert (line, message) == (1, "`concurrency` must be a whole number, but is a number (`8.0`)")
 
 
 def test_a_file_that_is_nothing_at_all_says_so() -> None:
-    assert found("scenarios", "") == [(1, "it must be a mapping, and is empty", SCENARIOS["description"])]
+    assert found("scenarios", "") == [(1, "it must be a mapping, but is empty", SCENARIOS["description"])]
 
 
 SCENARIOS = strict.schema("scenarios")
@@ -135,7 +135,7 @@ def test_foreign_unions_are_told_of_the_nearest_branch() -> None:
     validator = Draft202012Validator(schema)
 
     assert [m.message for m in strict.mistakes({"is": [5]}, validator)] == [
-        "item 1 of `is` must be text, and is a number (`5`)"
+        "item 1 of `is` must be text, but is a number (`5`)"
     ]
     assert [m.message for m in strict.mistakes({"is": {}}, validator)] == ["`is` lacks the key `one_of`"]
 
@@ -160,4 +160,4 @@ def test_a_long_list_of_known_words_is_cut_and_a_near_word_is_named() -> None:
 
     assert strict.suggest("word-07x", words) == "did you mean `word-07`?"
     assert strict.suggest("quite else", words).endswith(", …")
-    assert strict.suggest("x", []) == "none is known"
+    assert strict.suggest("x", []) == "none are known"

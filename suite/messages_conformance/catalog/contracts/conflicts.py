@@ -10,14 +10,14 @@ from messages_conformance.catalog.model import Clause, Contract
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two clauses of one contract of which one, taken to the letter, leaves the other out."""
+    """Two clauses of one contract that cannot both hold to the letter."""
 
     one: Clause
     other: Clause
 
 
 def conflicts(contract: Contract) -> tuple[Conflict, ...]:
-    """The pairs of clauses of one contract of which either names the other in `conflicts_with`, each once."""
+    """The pairs of clauses where one names the other in `conflicts_with`, each pair once."""
     pairs: dict[frozenset[str], Conflict] = {}
     for clause in contract.clauses.values():
         for other in contradicting(contract, clause):
@@ -26,12 +26,12 @@ def conflicts(contract: Contract) -> tuple[Conflict, ...]:
 
 
 def contradicting(contract: Contract, clause: Clause) -> tuple[Clause, ...]:
-    """The clauses that say otherwise than one clause of the same contract, whichever of them says so."""
+    """The clauses that contradict one clause of the same contract, whichever side declares it."""
 
     def names(one: Clause, other: Clause) -> bool:
         return any(fnmatchcase(other.id, pattern) for pattern in one.conflicts_with)
 
-    # Few clauses contradict any: where this one does not, only those can contradict it.
+    # Few clauses declare a conflict: if this one does not, only those few can contradict it.
     others = contract.clauses.values()
     told = others if clause.conflicts_with else [other for other in others if other.conflicts_with]
     return tuple(other for other in told if names(clause, other) or names(other, clause))

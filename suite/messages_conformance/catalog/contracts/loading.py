@@ -1,7 +1,7 @@
 """Reading contracts: `specs/<contract>/contract.yaml`, `clauses/*.yaml` and `schemas/**/*.json`.
 
-Nothing that a verdict could later stumble over gets past this module: every clause cites a page that the contract
-lists, every pattern matches a clause, every schema is one and cites clauses that exist.
+This module refuses whatever would spoil a verdict later: every clause cites a page that the contract lists, every
+pattern matches a clause, every schema is valid and cites clauses that exist.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CANONICAL = "anthropic"
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """One contract's files, each well formed by itself."""
+    """The files of one contract, each valid on its own."""
 
     contract: Document
     topics: tuple[Document, ...]
@@ -34,8 +34,8 @@ class _Folder:
 def load_contracts(root: Path) -> Mapping[str, Contract]:
     """Every contract below `root`, by id.
 
-    Raises UserError with all problems: first those of single files, then, once every file is well formed, those
-    between files (a clause defined twice, a pattern that matches nothing, a schema that cites an unknown clause).
+    Raises UserError with all problems: first those of single files; once every file is valid, those between files (a
+    clause defined twice, a pattern that matches nothing, a schema that cites an unknown clause).
     """
     problems: list[Problem] = []
     folders = [_read(path.parent, problems) for path in sorted(root.glob("*/contract.yaml"))]
@@ -54,7 +54,7 @@ def load_contracts(root: Path) -> Mapping[str, Contract]:
 
 
 def full_id(clause: str, contract: str) -> str:
-    """A clause id, or a pattern of them, with the contract that it is meant to belong to."""
+    """A clause id, or a pattern of ids, with the contract that it belongs to."""
     return clause if ":" in clause else f"{contract}:{clause}"
 
 
@@ -149,7 +149,7 @@ def _unknown_page(page: str, pages: Iterable[str], where: Where) -> Problem:
 
 
 def _pattern_problems(folder: _Folder, known: Collection[str]) -> Iterator[Problem]:
-    """`mirrors` and `conflicts_with` that match no clause: a promise that would silently promise nothing."""
+    """`mirrors` and `conflicts_with` that match no clause: such a promise would silently be empty."""
     for document, pointer, data in _entries(folder.topics):
         for key in ("mirrors", "conflicts_with"):
             for index, pattern in enumerate(data.get(key, ())):

@@ -1,8 +1,7 @@
 """A schema applied to values: which of its clauses a value reaches, and which it breaks.
 
-Schemas carry their clauses in `x-clause` (docs/architecture.md). Validation is jsonschema's; what is added here is the
-record of the clauses whose subschema was applied, so that a promise about a part which never came is not taken for
-kept.
+Schemas carry their clauses in `x-clause` (docs/architecture.md). jsonschema validates; this module also records which
+clauses' subschemas were applied. So a promise about a part that never came does not count as kept.
 """
 
 from __future__ import annotations
@@ -28,15 +27,16 @@ _CONSTRAINTS = frozenset(
     | {"minItems", "maxItems", "minProperties", "maxProperties"}
 )
 _DEPTH = 100
-"""Levels of nesting that are read of a value which is nested too deeply to be read whole. No promise goes near it."""
+"""How many levels are read of a value nested too deeply to be read whole. No promise reaches that deep."""
 
 _BREACHES = 1000
-"""Breaches of one value that are told. Nobody reads more, and a list of a million wrong blocks would take hours."""
+"""How many breaches of one value are reported. Nobody reads more, and a list of a million wrong blocks would take
+hours."""
 
 
 class Breach(NamedTuple):
-    """One breach: of which clause, where, and which keyword of which subschema what value broke. Where a property is
-    missing, the keyword is `required`, and `path` leads to where it should be."""
+    """One breach: the clause, the place, the keyword and its subschema, and the value that broke it. For a missing
+    property the keyword is `required`, and `path` leads to where the property should be."""
 
     clause: str
     path: Steps
@@ -47,8 +47,8 @@ class Breach(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """What one value did to one schema. `unknown` holds, by clause, members of open sets that the schema does not
-    know."""
+    """The outcome of applying one schema to one value. `unknown` holds, by clause, members of open sets that the schema
+    does not list."""
 
     reached: set[str] = field(default_factory=set[str])
     breaches: list[Breach] = field(default_factory=list[Breach])
@@ -58,13 +58,13 @@ class Findings:
 class SchemaReader:
     """One schema document, ready to be applied to many values.
 
-    Raises HarnessError where a constraint names no clause: its breach could not be reported under any promise.
+    Raises HarnessError for a constraint that names no clause: its breach could not be reported.
     """
 
     def __init__(self, schema: Schema, registry: Registry[Any]) -> None:
         self._validator = _Validator(schema, registry=registry)
         parts = list(root(schema, registry).promises())
-        # jsonschema applies these very objects, so that identity is a safe key for as long as they are held.
+        # jsonschema applies these same objects, so their identity is a safe key as long as they are held.
         self._held = [part.schema for part in parts]
         self._known = _Known(
             required={
@@ -102,8 +102,8 @@ class SchemaReader:
 
 
 class _Known(NamedTuple):
-    """What is known of subschemas before any value is read, by their identity: the clauses of their required
-    properties, the value of a property that a branch of a union asks for, and where references lead."""
+    """What is known about subschemas before any value is read, by their identity: the clauses of their required
+    properties, the property value that selects a branch of a union, and the targets of references."""
 
     required: Mapping[int, Mapping[str, str | None]]
     cases: Mapping[int, tuple[str, str]]
@@ -111,7 +111,7 @@ class _Known(NamedTuple):
 
 
 def _case(schema: Schema) -> tuple[str, str] | None:
-    """The property and the value that a branch of a union asks for, where it asks for nothing else."""
+    """The property and value that select a branch of a union, if its condition is no more than that."""
     match schema:
         case {"if": {"properties": {**properties}, "required": [name], **more}, "then": _, **rest}:
             value: Any = properties.get(name, {}).get("const")
@@ -136,7 +136,7 @@ _reading: ContextVar[tuple[Findings, _Known]] = ContextVar("reading")
 
 
 class _MissingError(ValidationError):
-    """A required property that did not come. The clause is the property's, which the error's schema does not hold."""
+    """Reports a missing required property. The clause is the property's own, which the schema in the error lacks."""
 
     def __init__(self, name: str, clause: str | None) -> None:
         super().__init__(f"{name} is required")
@@ -164,8 +164,8 @@ def _keyword_required(_validator: Any, required: Any, instance: Any, schema: Any
 
 
 def _keyword_all_of(validator: Any, branches: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """As it always is, but a union is entered at the one branch that is meant. jsonschema would try each in turn, which
-    for the events of a stream costs more than all the rest of judging it."""
+    """Standard `allOf`, but only the branch of a union that matches is tried. jsonschema would try each in turn, which
+    for the events of a stream costs more than all other judging."""
     cases = _reading.get()[1].cases
     for index, branch in enumerate(branches):
         case = cases.get(id(branch))
@@ -176,7 +176,7 @@ def _keyword_all_of(validator: Any, branches: Any, instance: Any, _schema: Any) 
 
 
 def _keyword_ref(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """As it always is, but the reference was looked up when the schema was read, not again for every value."""
+    """Standard `$ref`, but resolved once when the schema is read, not again for every value."""
     target = _reading.get()[1].targets.get(id(schema))
     if target is None:  # under `if` or `not`, where nothing is promised
         yield from Draft202012Validator.VALIDATORS["$ref"](validator, ref, instance, schema)
@@ -195,9 +195,9 @@ _Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))
 
 
 def _breach(error: ValidationError) -> Breach | None:
-    """The breach that an error tells of. An alternative that names no clause itself (`anyOf`) speaks of the branch that
-    came nearest. None where no clause is named at all, which the reader of the schema has ruled out."""
-    schema: Any = error.schema if isinstance(error.schema, dict) else {}  # or false, which takes no value
+    """The breach that an error reports. An alternative without a clause of its own (`anyOf`) reports its nearest
+    branch. None if no clause is named at all; reading the schema has ruled that out."""
+    schema: Any = error.schema if isinstance(error.schema, dict) else {}  # or false, which accepts no value
     keyword = str(error.validator)
     path, value = tuple(error.absolute_path), cast("Any", error.instance)
     if isinstance(error, _MissingError):

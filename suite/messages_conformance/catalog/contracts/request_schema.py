@@ -1,4 +1,4 @@
-"""One contract's request schema, asked what applies at a place of a request, and what a request breaks."""
+"""One contract's request schema: what applies at a place of a request, and what a request breaks."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class RequestSchema:
         self._reader = cache(self._reader_of)
 
     def at(self, request: Any, path: Steps) -> list[Schema]:
-        """Every subschema that applies, in some edition, to the value at `path`, whose last part may be absent from
-        `request`."""
+        """Every subschema that applies, in some edition, to the value at `path`. The last part of `path` may be absent
+        from `request`."""
         found = _applied([self._root], request)
         value = request
         for step in path:
@@ -36,8 +36,8 @@ class RequestSchema:
         return [part.schema for part in found]
 
     def breaches(self, request: Any, edition: Edition = PLAIN, *, counting: bool = False) -> tuple[str, ...]:
-        """The clauses that `request` breaks in `edition`, in the schema's order; as one to count tokens if
-        `counting`."""
+        """The clauses that `request` breaks in `edition`, in the schema's order. With `counting`, it is judged as a
+        request to count tokens."""
         found = self._reader("tokens-request" if counting else "request", edition).read(request)
         return tuple(dict.fromkeys(breach.clause for breach in found.breaches))
 

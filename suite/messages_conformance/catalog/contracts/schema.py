@@ -1,7 +1,7 @@
 """The one reader of schemas: where subschemas stand, what applies to one value, which clause is behind a keyword, and
 what exists in an edition of the contract.
 
-Only `reference/` reads the same documents with code of its own, so that no mistake here hides in both.
+Only `reference/` reads the same documents with its own code, so that a mistake here cannot hide in both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Schema: TypeAlias = Mapping[str, Any]
 Steps: TypeAlias = tuple[str | int, ...]
 
 DEFAULT_VERSION: Final = "2023-06-01"
-"""The `anthropic-version` of a request for which nothing else is said."""
+"""The `anthropic-version` of a request that names none."""
 BETA_HEADER: Final = "anthropic-beta"
 
 _BY_NAME: Final = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs"})
@@ -27,13 +27,13 @@ _ALONE: Final = frozenset(
     | {"if", "then", "else", "not"}
 )
 _NO_PROMISE: Final = frozenset({"if", "not", "$defs"})
-"""What stands here asks a question, or waits for a reference: by itself it promises nothing."""
+"""Subschemas here are conditions or definitions: by themselves they promise nothing."""
 
 # --- where subschemas stand -----------------------------------------------------------------------------------------
 
 
 def iter_subschemas(document: Schema) -> Iterator[tuple[Steps, Schema]]:
-    """Every schema in a schema document that is a mapping, with its pointer, outer before inner. Follows no `$ref`."""
+    """Every subschema of a document that is a mapping, with its pointer, outer before inner. Follows no `$ref`."""
     pending: list[tuple[Steps, Schema]] = [((), document)]
     while pending:
         pointer, schema = pending.pop()
@@ -61,18 +61,18 @@ class Part(NamedTuple):
     resolver: Any
 
     def at(self, schema: Any) -> Part:
-        """A subschema of the same document. Those that are true or false are read as saying nothing."""
+        """A subschema of the same document. True and false are read as an empty schema."""
         return Part(cast("Schema", schema) if isinstance(schema, dict) else {}, self.resolver)
 
     def joined(self) -> Iterator[Part]:
-        """What always applies to the same value: the target of `$ref`, and the members of `allOf`."""
+        """What also applies to the same value, always: the target of `$ref` and the members of `allOf`."""
         if "$ref" in self.schema:
             target = self.resolver.lookup(self.schema["$ref"])
             yield Part({}, target.resolver).at(target.contents)
         yield from map(self.at, self.schema.get("allOf", ()))
 
     def applied(self, holds: Callable[[Schema], bool]) -> Iterator[Part]:
-        """Itself and all that applies to the same value, if the conditions (`if`) are met of which `holds` is true."""
+        """Itself and all that applies to the same value, under those conditions (`if`) for which `holds` is true."""
         yield self
         for part in self.joined():
             yield from part.applied(holds)
@@ -80,7 +80,7 @@ class Part(NamedTuple):
             yield from self.at(self.schema["then"]).applied(holds)
 
     def promises(self, seen: set[int] | None = None) -> Iterator[Part]:
-        """Every subschema that can be applied to some part of a value, each once, behind references too."""
+        """Every subschema that can apply to some part of a value, each once, references followed."""
         seen = set() if seen is None else seen
         if id(self.schema) in seen:
             return
@@ -91,8 +91,8 @@ class Part(NamedTuple):
             yield from part.promises(seen)
 
     def clause_of_missing(self, name: str) -> str | None:
-        """The clause that is broken where the required property `name` is missing: the property's own, wherever that
-        is said of it, else the object's."""
+        """The clause that is broken when the required property `name` is missing: the property's own if it names one,
+        else the object's."""
         own = self.at(self.schema.get("properties", {}).get(name)).applied(lambda _: False)
         clauses = (clause_of(part.schema, "required") for part in (*own, self))
         return next((clause for clause in clauses if clause), None)
@@ -125,14 +125,14 @@ def clause_of(schema: Schema, keyword: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """A contract as one request sees it: under the version, and with the betas, that its headers name."""
+    """A contract as one request sees it: with the version and the betas that its headers name."""
 
     version: str | None = DEFAULT_VERSION
     betas: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, headers: Mapping[str, str | None], version: str = DEFAULT_VERSION) -> Edition:
-        """What a request sees that is sent with its own `headers`, and under `version` where they name none."""
+        """The edition of a request sent with `headers`; `version` applies if they name none."""
         own = {name.lower(): value for name, value in headers.items()}
         return cls(own.get("anthropic-version", version), betas_of(headers))
 
@@ -143,8 +143,8 @@ class Edition:
         return is_known and ("x-betas" not in limits or not self.betas.isdisjoint(limits["x-betas"]))
 
     def view(self, schema: Any) -> Any:
-        """`schema` as it is here: a property that does not exist is not in it, and a branch of a union (`then`) that
-        does not exist takes no value."""
+        """`schema` in this edition: properties that do not exist are left out, and a branch of a union (`then`) that
+        does not exist accepts no value."""
         if not isinstance(schema, dict):
             return schema
         whole, seen = cast("dict[str, Any]", schema), dict[str, Any]()
@@ -164,7 +164,7 @@ class Edition:
 
 
 PLAIN: Final = Edition()
-"""What a request sees that says nothing of versions or betas."""
+"""The edition of a request that names neither version nor betas."""
 
 
 def betas_of(headers: Mapping[str, str | None]) -> frozenset[str]:

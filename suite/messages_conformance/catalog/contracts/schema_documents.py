@@ -1,7 +1,7 @@
-"""The JSON Schemas of the contracts: how they are read, found by `$id`, and kept honest.
+"""The JSON Schemas of the contracts: how they are read, found by `$id`, and checked.
 
-A contract's schemas lie in `specs/<contract>/schemas/`: `<name>.json` for one kind of body each, `parts/*.json` for
-what they share. Every document's `$id` follows from its place, so that a relative `$ref` means the same file on disk.
+A contract's schemas are in `specs/<contract>/schemas/`: one `<name>.json` for each kind of body, `parts/*.json` for
+what they share. Every document's `$id` follows from its path, so a relative `$ref` means the same file on disk.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def registry(contracts: Mapping[str, Contract]) -> Registry[Any]:
 
 
 def as_of(contract: Contract, edition: Edition) -> Contract:
-    """A contract whose schemas hold only what exists in `edition`."""
+    """The contract with schemas that hold only what exists in `edition`."""
     schemas, parts = (
         {name: edition.view(document) for name, document in found.items()}
         for found in (contract.schemas, contract.parts)
@@ -66,8 +66,8 @@ class SchemaDocument:
 
     @property
     def held(self) -> Mapping[str, Any]:
-        """The content without `$schema`, which has been checked: where jsonschema meets one behind a `$ref`, it goes on
-        with its own plain validator, and our keywords (`x-clause` above all) would silently stop working there."""
+        """The content without `$schema`, which has been checked. Where jsonschema meets `$schema` behind a `$ref`, it
+        switches to its own plain validator, and our keywords (`x-clause` above all) would silently stop working."""
         return {keyword: value for keyword, value in self.content.items() if keyword != "$schema"}
 
     def where(self, word: str) -> Where:
@@ -76,7 +76,7 @@ class SchemaDocument:
 
 
 def read_schemas(folder: Path, contract: str, problems: list[Problem]) -> list[SchemaDocument]:
-    """All documents below `folder`. What is no JSON object with the right `$id` is left out and becomes a problem."""
+    """All documents below `folder`. A file that is not a JSON object with the right `$id` is left out and reported."""
     documents: list[SchemaDocument] = []
     for path in sorted(folder.rglob("*.json")):
         name = path.relative_to(folder).with_suffix("").as_posix()
@@ -108,12 +108,12 @@ def _read(path: Path, name: str) -> SchemaDocument:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """JSON's readers keep the last of two equal keys, and with it silently drop a rule."""
+    """Refuse equal keys: readers of JSON keep only the last, which would silently drop a rule."""
     content = dict(pairs)
     if len(content) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key `{twice}` is twice in one object")
+        raise ValueError(f"the key `{twice}` appears twice in one object")
     return content
 
 
@@ -121,7 +121,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check_schemas(documents: Iterable[SchemaDocument], known_clauses: Container[str]) -> Iterator[Problem]:
-    """What is wrong with the schemas of all contracts together: keywords that 2020-12 does not allow to be so, `$ref`
+    """What is wrong with the schemas of all contracts together: keyword values that JSON Schema 2020-12 forbids, `$ref`
     that lead nowhere, and clauses that no contract defines."""
     documents = tuple(documents)
     found = _registry(document.content for document in documents)
@@ -160,9 +160,9 @@ def _invalid_keywords(document: SchemaDocument, pointer: Steps, subschema: Schem
 def _keyword_validators() -> Mapping[str, Any]:
     """One Draft202012Validator for the value of each keyword, taken from the vocabularies of 2020-12.
 
-    `Draft202012Validator.check_schema` would judge the same, but takes a fifth of a millisecond per subschema, most
-    of it in dynamic references back to the metaschema. Every subschema is visited here anyway, so such a reference
-    only has to ask for something that can be a schema.
+    `Draft202012Validator.check_schema` would find the same, but takes a fifth of a millisecond per subschema, most of
+    it in dynamic references back to the metaschema. Every subschema is visited here anyway, so such a reference need
+    only ask for something that can be a schema.
     """
     validators: dict[str, Any] = {}
     for vocabulary in Draft202012Validator.META_SCHEMA["allOf"]:

@@ -1,4 +1,4 @@
-"""Base URLs, as people write them."""
+"""Base URLs, in the forms that people write."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from messages_conformance.catalog.yaml.keys import is_known_key
 def trouble(url: str) -> str | None:
     """What is wrong with a base URL, as the end of a sentence about it, or None.
 
-    The URL itself is not repeated: what is wrong with it may be that it holds a secret.
+    The sentence never repeats the URL: it may hold a secret.
     """
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for what is no port
+        _ = parts.port  # raises if the port is invalid
     except ValueError:
         return "is not a well-formed address"
     faults = (
@@ -28,7 +28,7 @@ def trouble(url: str) -> str | None:
 
 
 def repeated(base_url: str, path: str) -> str | None:
-    """What the end of a base URL and the start of a path have in common: `/v1`, pasted along with the host."""
+    """The text that ends a base URL and also begins a path: `/v1`, pasted along with the host."""
     base = urlsplit(base_url).path.rstrip("/")
     segments = path.strip("/").split("/")
     starts = ("/" + "/".join(segments[:count]) for count in range(len(segments), 0, -1))
@@ -36,10 +36,10 @@ def repeated(base_url: str, path: str) -> str | None:
 
 
 def split(address: str, path: str) -> tuple[str, str]:
-    """An address that may already hold some of `path`, as base URL and path.
+    """Split an address that may already hold part of `path` into base URL and path.
 
-    `https://host`, `https://host/v1` and `https://host/v1/messages` all give (`https://host`, `/v1/messages`). One that
-    ends in `/messages` alone keeps that as its path.
+    `https://host`, `https://host/v1` and `https://host/v1/messages` all give (`https://host`, `/v1/messages`). An
+    address that ends in `/messages` without `/v1` keeps that as its path.
     """
     address = address.rstrip("/")
     if (start := repeated(address, path)) is not None:

@@ -1,4 +1,4 @@
-"""A provider from the command line: an address, a model, how the key travels, and what it claims."""
+"""A provider from the command line: an address, a model, how the key is sent, and what it claims."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
 
 ADHOC: Final = "adhoc"
-"""The id of a provider that was given on the command line."""
+"""The id of a provider given on the command line."""
 
 ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["properties"]["models"]["properties"])
 """The roles that a model can have in scenarios."""
@@ -27,8 +27,8 @@ ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What a person says of an endpoint. `env` is None when it takes no key; `models` has the models of single roles,
-    where they differ from `model`."""
+    """What the command line says about an endpoint. `env` is None if the endpoint takes no key; `models` holds the
+    roles that use another model than `model`."""
 
     base_url: str
     model: str
@@ -39,8 +39,8 @@ class Endpoint:
 
 
 def claimed(exactly: str | None, without: str | None) -> frozenset[str]:
-    """What an endpoint claims: the named features, or everything that is generally available; then without others.
-    Both are names with commas between. Raises UserError for a name of no feature."""
+    """What an endpoint claims: `exactly` the named features, or all that are generally available, minus those of
+    `without`. Both are names separated by commas. Raises UserError for an unknown feature."""
     mine, others = (_named(text or "") for text in (exactly, without))
     if unknown := [name for name in (*mine, *others) if name not in FEATURES]:
         raise UserError(*(nothing_named("feature", name, FEATURES) for name in unknown))
@@ -48,10 +48,10 @@ def claimed(exactly: str | None, without: str | None) -> frozenset[str]:
 
 
 def models_by_role(given: Sequence[str]) -> Mapping[str, str]:
-    """`ROLE=MODEL`, each; a model's name may hold further signs of equality. Raises UserError for anything else."""
+    """Read `ROLE=MODEL` pairs; a model's name may hold `=`. Raises UserError for anything else."""
     pairs = [(role, model) for role, _, model in (text.partition("=") for text in given)]
     if any(not model for _, model in pairs):
-        raise UserError(Problem("a model for a role is given as ROLE=MODEL", hint="such as thinking=large-1"))
+        raise UserError(Problem("write a model for a role as ROLE=MODEL", hint="for example thinking=large-1"))
     if unknown := [role for role, _ in pairs if role not in ROLES]:
         raise UserError(*(nothing_named("role of a model", role, ROLES) for role in unknown))
     return dict(pairs)
@@ -62,17 +62,17 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
 
     People paste what their client or a page shows, so the base URL may also end in `/v1` or be the whole address of
     messages: `https://host/v1`, `https://host/v1/messages` and `https://host` mean the same. An address that ends in
-    `/messages` without `/v1` before it is kept as it is, with its siblings (`models`) beside it. Raises UserError for a
-    malformed address and for a key given in place of a name. What was left out of the address is told in the note.
+    `/messages` without `/v1` is kept as it is, with its siblings (`models`) beside it. Raises UserError for a malformed
+    address, and for a key given instead of the name of a variable. The note says what was left out of the address.
     """
     if said.env is not None and (looks_like_key(said.env) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", said.env)):
         advice = "put the key in an environment variable and give its name, such as MY_API_KEY"
-        raise UserError(Problem("what is given for the key is not the name of an environment variable", hint=advice))
+        raise UserError(Problem("the value given for the key is not the name of an environment variable", hint=advice))
     if trouble := addresses.trouble(said.base_url):
         raise UserError(Problem(f"the base URL {trouble}"))
     canonical = contracts[CANONICAL]
     address, path = addresses.split(said.base_url, canonical.path)
-    # One model serves every role; as soon as a role has its own, the others must say that theirs is the common one.
+    # One model serves every role. Once a role has its own model, every other role must name the common one.
     roles: Iterable[str] = ROLES if said.models else ("cheap",)
     return Provider(
         id=ADHOC,
@@ -93,10 +93,10 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
 
 
 def _left_out(end: str, path: str) -> str | None:
-    """What to say of the end of an address that was taken for the beginning of the path: an SDK would not."""
+    """The note if the end of an address was taken for the start of the path: an SDK would not do that."""
     if not end or end == path == "/messages":
         return None
-    return f"the base URL was given with `{end}` at its end, which is left out here: an SDK would ask {end}{path}"
+    return f"the base URL ends in `{end}`, which is left out here: an SDK would send to {end}{path}"
 
 
 def _model(role: str, name: str, canonical: Contract) -> Model:

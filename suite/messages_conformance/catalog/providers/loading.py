@@ -28,9 +28,9 @@ FEATURES: Final = frozenset[str](strict.schema("providers")["$defs"]["feature"][
 _SPECIAL: Final = frozenset({"refusal-trigger", "every-parameter", "web-search", "tool-search"})
 
 GENERALLY_AVAILABLE: Final = frozenset(feature for feature in FEATURES - _SPECIAL if not feature.startswith("beta."))
-"""What a provider that says nothing about its features is taken to claim. The trigger is Anthropic's own test aid, few
-mean their claim down to the rarest parameter, tools that the endpoint runs itself are billed by the use, and betas are
-for who asks for them."""
+"""What a provider that says nothing about its features is taken to claim. Left out are Anthropic's own test trigger,
+the rarest parameters, which few providers mean to claim, server tools, which are billed by use, and betas, which a
+client has to ask for."""
 
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
@@ -47,7 +47,7 @@ def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, 
         except UserError as error:
             problems += error.problems
             continue
-        pasted = dict(pasted_keys(document))  # and no second complaint about the same value
+        pasted = dict(pasted_keys(document))  # no second complaint about the same value
         found = [(place, problem) for place, problem in strict.check(document, "providers") if place not in pasted]
         problems += [*pasted.values(), *(problem for _, problem in found)]
         broken |= {str(place[1]) for place in (*pasted, *(place for place, _ in found)) if len(place) > 1}
@@ -65,7 +65,7 @@ def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, 
 
 
 def choose_providers(providers: Mapping[str, Provider], patterns: Sequence[str]) -> list[Provider]:
-    """The providers whose id matches a pattern (an id or a glob). No pattern chooses the embedded ones, which cost
+    """The providers whose id matches a pattern (an id or a glob). Without patterns: the embedded ones, which cost
     nothing. Raises UserError for a pattern that matches nothing."""
     empty = [p for p in patterns if not any(fnmatchcase(id_, p) for id_ in providers)]
     if empty:
@@ -112,7 +112,7 @@ def _merged(documents: Sequence[Document]) -> dict[str, Any]:
 
 
 def _deep_merge(below: Any, above: Any) -> Any:
-    """Mappings are merged key by key; anything else, lists too, is replaced as a whole."""
+    """Merge mappings key by key; replace anything else, lists too, as a whole."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
     merged = dict(cast("dict[str, Any]", below))
@@ -152,7 +152,7 @@ def _dialect(entry: _Entry, contracts: Contracts) -> Mapping[str, Any]:
 
 
 def _auth(data: Mapping[str, Any]) -> Auth:
-    """The style decides what of the rest counts: an override of it must not drag along what another style needed."""
+    """The style decides which other keys count: if it is overridden, the keys of the old style must not stay."""
     style = data.get("style", "x-api-key")
     env = data.get("env") if style != "none" else None
     return Auth(style, env, data.get("header") if style == "header" else None)

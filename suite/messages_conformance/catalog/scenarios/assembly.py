@@ -1,7 +1,7 @@
-"""Requests that are put together from parts, and what of them a provider can be asked.
+"""Requests that are put together from parts, and which of them can be sent to a provider.
 
-The plainest request is the base alone. A value that a provider never claimed falls back to it, so that every pair of
-values that it did claim stays in some request.
+The plainest request is the base alone. A value that a provider does not claim is left out, back to the base, so every
+pair of claimed values stays in some request.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ PLAIN: Final = "plain"
 """The value of a parameter that is left out."""
 
 ROLES: Final = ("cheap", "vision", "thinking")
-"""Models by what they must be able to do; the last one that a part asks for is asked."""
+"""Model roles by what they must be able to do; the last role that a part needs is used."""
 
 
 def put_together(assembly: Assembly, step: Step, names: Iterable[str]) -> Step:
-    """`step` with the request that these parts make, in the order in which they are declared."""
+    """`step` with the request that these parts make, applied in the order of their declaration."""
     chosen = set(names)
     parts = [part for name, part in assembly.parts.items() if name in chosen]
     places: dict[str, list[Any]] = {}
@@ -51,7 +51,7 @@ def put_together(assembly: Assembly, step: Step, names: Iterable[str]) -> Step:
 
 
 def _checks(assembly: Assembly, step: Step, parts: Iterable[Part]) -> tuple[CheckUse, ...]:
-    """The step's own, and those of its parts. What two of them demand, the first says."""
+    """The checks of the step and of its parts. If two demand the same check, the first counts."""
     of_parts = [use for part in assembly.parts.values() for use in part.checks]
     own = [use for use in step.checks if use not in of_parts]
     uses = [*own, *(use for part in parts for use in part.checks)]
@@ -59,8 +59,8 @@ def _checks(assembly: Assembly, step: Step, parts: Iterable[Part]) -> tuple[Chec
 
 
 def fitted(scenario: Scenario, takes: Callable[[Part, str], bool]) -> Scenario:
-    """A scenario without the parts that a provider does not claim; `takes` is asked for each, with the role of the
-    model that the request goes to. Steps that are then like another, or show no pair of their own, are left out."""
+    """A scenario without the parts that a provider does not claim. `takes` decides for each part, given the role of the
+    model that the request goes to. Steps that then equal another, or show no pair of their own, are left out."""
     assembly = scenario.assembly
     if assembly is None:
         return scenario
@@ -76,7 +76,7 @@ def fitted(scenario: Scenario, takes: Callable[[Part, str], bool]) -> Scenario:
 
 
 def _claimed(assembly: Assembly, names: Sequence[str], takes: Callable[[Part, str], bool]) -> tuple[str, ...]:
-    """What is left of a request's parts. Without them it may go to another model, that takes less."""
+    """The parts of a request that remain. With fewer parts it may go to another model, which accepts less."""
     parts = [assembly.parts[name] for name in names]
     role = max((part.role or "cheap" for part in parts), key=ROLES.index, default="cheap")
     kept = tuple(part.name for part in parts if takes(part, role))
@@ -87,7 +87,7 @@ def _claimed(assembly: Assembly, names: Sequence[str], takes: Callable[[Part, st
 
 
 def breaks(rule: Rule, names: Collection[str]) -> bool:
-    """Whether a request of these parts holds what may not stand together."""
+    """Whether a request with these parts holds two that are not allowed together."""
     return all(any(_stands(name, names) for name in side) for side in rule)
 
 
@@ -102,18 +102,18 @@ def _stands(name: str, names: Collection[str]) -> bool:
 
 
 def pairs(names: Iterable[str]) -> frozenset[Pair]:
-    """Every two of these parts. One part alone stands for its pairs with what is left plain."""
+    """Every two of these parts. A single part is its pair with parameters left out."""
     known = tuple(names)
     return frozenset(frozenset(pair) for pair in (*combinations(known, 2), *((name,) for name in known)))
 
 
 def covered(scenario: Scenario) -> frozenset[Pair]:
-    """The pairs that a scenario's requests hold."""
+    """The pairs of parts in a scenario's requests."""
     return frozenset(pair for step in scenario.steps for pair in pairs(step.parts) if len(pair) == 2)
 
 
 def _needed(steps: Sequence[Step]) -> Sequence[Step]:
-    """Without the steps all of whose pairs are in others: the last ones go first."""
+    """Leave out steps whose pairs all appear in other steps, starting from the last."""
     kept = list(steps)
     for step in reversed(steps):
         others = frozenset(pair for other in kept if other is not step for pair in pairs(other.parts))
@@ -126,7 +126,7 @@ def _needed(steps: Sequence[Step]) -> Sequence[Step]:
 
 
 def _merged(body: Mapping[str, Any], more: Mapping[str, Any]) -> Json:
-    """Both objects in one; lists one behind the other, and of two plain values the later."""
+    """Merge two objects: lists are joined, and of two plain values the later one wins."""
     merged = dict(body)
     for key, value in more.items():
         here = merged.get(key)
@@ -148,7 +148,7 @@ def _filled(value: Any, places: Mapping[str, Sequence[Any]]) -> Any:
 
 
 def _items(item: Any, places: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
-    """What stands for one item of a list: `${place}` for all that was put there."""
+    """What one item of a list becomes: `${place}` gives everything that parts put there."""
     if isinstance(item, str) and item.startswith("${"):
         yield from places.get(item[2:-1], ())
     else:
@@ -156,7 +156,7 @@ def _items(item: Any, places: Mapping[str, Sequence[Any]]) -> Iterator[Any]:
 
 
 def places_of(value: Any) -> Iterator[str]:
-    """The places that a base holds."""
+    """The names of the places in a base."""
     if isinstance(value, str) and value.startswith("${"):
         yield value[2:-1]
     elif isinstance(value, list | dict):

@@ -1,7 +1,7 @@
 """Scenarios whose requests are put together from parts: relations, and combinations of parameters.
 
-A relation asks the same in several forms and says what must agree. A combination's parameters have values; its rows,
-which `python -m pairs` finds, hold every two values that the contract lets stand together in one request at least.
+A relation sends one request in several forms and says what must agree. A combination's parameters have values; its
+rows, which `python -m pairs` finds, hold every two values that the contract allows together at least once.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _AGREE: Final[Mapping[str, tuple[tuple[str, str, str | None], ...]]] = {
     "manner": (("message.same-as", "step", None),),
     "count": (("tokens.served-alike", "step", None), ("tokens.near-usage", "step", None)),
 }
-"""What can be demanded to agree, as the checks that judge it: each with its parameter that names the other step, and
-the clause behind it where that is not the check's own."""
+"""What a relation may demand to agree, as the checks that judge it: each with the parameter that names the other step,
+and the clause behind it if that is not the check's own."""
 
 
 def relation(family: Family) -> Scenario:
@@ -68,14 +68,15 @@ def parts_of(row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def allowed(assembly: Assembly) -> frozenset[frozenset[str]]:
-    """Every two values that may stand in one request, and every one alone."""
+    """Every two values that are allowed in one request, and every value alone."""
     names = list(assembly.parts)
     two = (pair for pair in combinations(names, 2) if pair[0].partition(".")[0] != pair[1].partition(".")[0])
     return frozenset(frozenset(pair) for pair in two if _may_stand(assembly, pair)) | {frozenset((n,)) for n in names}
 
 
 def _may_stand(assembly: Assembly, pair: Sequence[str]) -> bool:
-    """Whether some request can hold these two. What a rule says of a parameter that is left out, another part mends."""
+    """Whether some request can hold these two. A rule about a parameter that is left out does not count: another part
+    can supply the parameter."""
     return not any(breaks(rule, pair) for rule in assembly.never if not any(n.endswith(f".{PLAIN}") for n in rule[0]))
 
 
@@ -143,7 +144,7 @@ def _rule(rule: Mapping[str, Any], parts: Mapping[str, Part]) -> Rule:
 
 
 def _named(names: Sequence[str], parts: Mapping[str, Part]) -> Iterator[str]:
-    """Values as a rule names them: one by one, or all of a parameter."""
+    """The values that a rule names: one by one, or all of a parameter."""
     for name in names:
         yield from (name,) if "." in name else (part for part in parts if part.startswith(f"{name}."))
 
@@ -196,7 +197,7 @@ def _row_problems(family: Family, assembly: Assembly) -> Iterator[Problem]:
     rows = [parts_of(row) for row in family.data.get("rows", ())]
     for index, names in enumerate(rows):
         if any(breaks(rule, names) for rule in assembly.never):
-            yield Problem("the row holds what may not stand together", family.locate("rows", index), hint)
+            yield Problem("the row holds values that are not allowed together", family.locate("rows", index), hint)
     missing = sorted(
         " with ".join(sorted(pair)) for pair in allowed(assembly) - {p for row in rows for p in pairs(row)}
     )
@@ -209,7 +210,7 @@ def _part_problems(family: Family, parts: Mapping[str, Any], base: Any, place: t
     for name, told in parts.items():
         where = family.locate(*place, name)
         for at in (at for at in told.get("at", {}) if at not in places):
-            yield Problem(f"the request has no place `${{{at}}}`", where, strict.suggest(at, places))
+            yield Problem(f"the base has no place `${{{at}}}`", where, strict.suggest(at, places))
         yield from _unknown_changes(told, where)
 
 

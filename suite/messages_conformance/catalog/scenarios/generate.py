@@ -1,5 +1,5 @@
-"""Scenarios that follow mechanically from the request schemas: a field missing, a wrong type, a bound at, inside and
-outside, a foreign enum member.
+"""Scenarios that follow mechanically from the request schemas: a missing field, a wrong type, values at, inside and
+outside a bound, an enum member that does not exist.
 
 Scenario files say where to look (`generate:` entries: a valid base request and the objects in it to vary); the schemas
 say what to vary and what each contract expects of it. One scenario per distinct request: where contracts disagree (a
@@ -23,7 +23,7 @@ from messages_conformance.errors import Problem, UserError, Where
 
 _ABSENT = object()
 
-# For every JSON type a value of another type that no lenient parser could read as the right one.
+# For every JSON type, a value of another type that no lenient parser could read as the right one.
 _WRONG: Mapping[str, Any] = {
     "string": {"not": "a string"},
     "integer": "many",
@@ -36,7 +36,7 @@ _WRONG: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """One change to the base request: at `path`, to `value` (or removal). `label` ends the scenario's id."""
+    """One change to the base request: set `path` to `value`, or remove it. `label` ends the scenario's id."""
 
     kind: Literal["missing", "type", "enum", "bounds", "case"]
     path: Steps
@@ -46,14 +46,14 @@ class Variation:
 
     @property
     def top(self) -> str:
-        """The request's own key that is varied, or nothing where it is the request as a whole."""
+        """The top-level key that is varied; empty if the whole request is."""
         return str(self.path[0]) if self.path else ""
 
 
 def generate(generators: Iterable[Generator], schemas: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:
-    """All generated scenarios, in the order of their generators; a request that two of them vary is kept once.
+    """All generated scenarios, in the order of their generators; a request that two generators make is kept once.
 
-    Raises UserError for a skipped case that does not exist, and for a place where the base request has no object.
+    Raises UserError for a skipped case that does not exist, and for a path at which the base request has no object.
     """
     made: dict[str, Scenario] = {}
     for generator in generators:
@@ -76,9 +76,11 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
     written = tuple(_cases(generator, base))
     labels = {variation.label for variation in found}
     known = labels | {variation.label for variation in written}
-    # A case that is named and does not exist was renamed: skipped, it is asked after all; asked, it never is.
-    wrong = [f"`{label}` is skipped and would not be generated" for label in set(skip) - labels]
-    wrong += [f"`{label}` is asked and would not be generated" for label in set(data.get("asked", ())) - known]
+    # A named case that does not exist was renamed. Unnoticed, a skipped case would be sent, and a wanted one never.
+    wrong = [f"`skip:` names `{label}`, which is no case of this generator" for label in set(skip) - labels]
+    wrong += [
+        f"`asked:` names `{label}`, which is no case of this generator" for label in set(data.get("asked", ())) - known
+    ]
     if wrong:
         raise UserError(*(Problem(message, generator.where) for message in sorted(wrong)))
     asked = {name: schema for name, schema in schemas.items() if name in data.get("contracts", schemas)}
@@ -87,14 +89,14 @@ def _scenarios(generator: Generator, schemas: Mapping[str, RequestSchema]) -> It
             yield _scenario(generator, variation, _apply(base, variation), asked)
     for variation in written:
         scenario = _scenario(generator, variation, _apply(base, variation), asked)
-        if not scenario.steps[0].checks:  # it would be sent, and nothing could ever be wrong with the answer
+        if not scenario.steps[0].checks:  # it would be sent, and no answer to it could ever be wrong
             raise UserError(Problem(f"case `{variation.label}`: no contract refuses it", generator.where))
         yield scenario
 
 
 def _cases(generator: Generator, base: Any) -> Iterator[Variation]:
-    """The variations that are written out, because no schema says how to make them; what is expected of them, the
-    schemas say all the same. A case whose value is `$absent` takes its place out."""
+    """The variations under `cases:`, which no schema says how to make; the schemas still say what to expect of them. A
+    case whose value is `$absent` removes its key."""
     for label, change in generator.data.get("cases", {}).items():
         ((pointer, value),) = change.items()
         title = label.replace(".", " ").replace("-", " ")
@@ -150,7 +152,7 @@ def _types(applied: Iterable[Mapping[str, Any]]) -> set[str]:
 
 
 def _wrong(types: set[str]) -> Any:
-    """A value of none of `types`, or None where every stand-in would be taken."""
+    """A value of none of `types`, or None if every stand-in would be accepted."""
     return next(
         (v for t, v in _WRONG.items() if t in types and ("string" if isinstance(v, str) else "object") not in types),
         None,
@@ -158,8 +160,8 @@ def _wrong(types: set[str]) -> Any:
 
 
 def _edges(applied: Iterable[Mapping[str, Any]]) -> list[tuple[Any, str]]:
-    """Each bound of each contract: at, one step inside, one step outside; one step is 1 or 0.01. An array that must
-    not be empty is tried empty."""
+    """Each bound of each contract: at it, one step inside, one step outside; one step is 1 or 0.01. An array that must
+    not be empty is also sent empty."""
     values: dict[str, Any] = {}
     for schema in applied:
         if schema.get("minItems") == 1:
@@ -185,7 +187,7 @@ def _scenario(
     expected: set[str] = set()
     for contract, schema in schemas.items():
         if counting and contract != CANONICAL:
-            continue  # no other document describes that body
+            continue  # no other contract describes that body
         breached = schema.breaches(request, Edition.of(headers), counting=counting)
         if breached:
             found = _refusals(contract, breached, variation, generator.where)
@@ -225,8 +227,8 @@ def _rank(data: Mapping[str, Any], label: str) -> tuple[str, ...]:
 
 
 def _body(request: Any) -> Any:
-    """A step's body: the plan fills in the model, unless the case is that there is none. What is no object is sent as
-    it is."""
+    """A step's body. The plan fills in the model, unless the case is about leaving it out. A body that is no object is
+    sent as it is."""
     if not isinstance(request, dict):
         return json.dumps(request)
     sent = cast("dict[str, Any]", request)
@@ -236,7 +238,7 @@ def _body(request: Any) -> Any:
 
 def _refusals(contract: str, breached: tuple[str, ...], variation: Variation, where: Where) -> list[CheckUse]:
     documented = contract == CANONICAL
-    # A document that gives a range says what may be sent. That everything else is refused, it only implies.
+    # A documented range says what may be sent. It only implies that everything else is refused.
     cap = None if documented or variation.kind == "missing" else Level.SHOULD
     refused = CheckUse("error.refused", {}, where, breached, contract, cap)
     if not documented:
@@ -254,7 +256,7 @@ def _refusals(contract: str, breached: tuple[str, ...], variation: Variation, wh
 def _acceptances(
     contract: str, applied: Iterable[Mapping[str, Any]], variation: Variation, where: Where
 ) -> list[CheckUse]:
-    """A documented range promises to take the values inside it; where there is no bound, nothing is promised."""
+    """A documented range promises to accept the values inside it; without a bound nothing is promised."""
     if variation.kind != "bounds":
         return []
     bounds = [clause_of(schema, word) for schema in applied for word in ("minimum", "maximum") if word in schema]

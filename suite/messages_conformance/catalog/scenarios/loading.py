@@ -1,7 +1,7 @@
 """Reading scenarios: `suite/scenarios/**/*.yaml`.
 
-What can be known without the checks is settled here: shapes, defaults, twins, captures and placeholders. Whether the
-named checks and clauses exist is for `validate_uses`, which a layer above calls with what it knows.
+This module settles what can be known without the checks: shapes, defaults, twins, captures and placeholders.
+`validate_uses` finds out whether the named checks and clauses exist; a layer above calls it with what it knows.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from messages_conformance.catalog.yaml.nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError, Where
 
 FAMILIES: Final = ("relations", "combinations")
-"""Keys of scenario files whose entries are scenarios of requests put together from parts."""
+"""Keys of scenario files that hold scenarios put together from parts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """One `generate:` entry, as it was written: what it means is known to `catalog/scenarios/generate.py`."""
+    """One `generate:` entry, as it was written; `catalog/scenarios/generate.py` knows what it means."""
 
     id: str
     area: str
@@ -86,7 +86,7 @@ def load_files(root: Path) -> Files:
 
 
 def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
-    """`needs` that nothing can ever meet: misspelt, they would make a scenario not applicable without a word."""
+    """`needs` that nothing can ever meet: a misspelt need would silently make a scenario not applicable."""
     return [
         Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
         for scenario in scenarios
@@ -98,7 +98,7 @@ def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> lis
 def validate_uses(
     scenarios: Iterable[Scenario], known_checks: Mapping[str, Mapping[str, Any]], known_clauses: Container[str]
 ) -> list[Problem]:
-    """What scenarios demand that does not exist: checks, parameters (by each check's JSON Schema) and clauses."""
+    """Checks, parameters (by each check's JSON Schema) and clauses that scenarios name and that do not exist."""
     validators: dict[str, Any] = {}
     problems: list[Problem] = []
     for scenario in scenarios:
@@ -136,7 +136,7 @@ def _unknown_clause(clause: str, where: Where, known: Container[str]) -> Problem
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One item of a file. A broken one breaks its schema, and is kept only for its id."""
+    """One item of a file. A `broken` one violates the file's schema, and is kept only for its id."""
 
     document: Document
     pointer: Pointer
@@ -194,7 +194,7 @@ def _twin_problems(entries: Collection[_Entry]) -> Iterator[Problem]:
         twin = entry.data.get("twin")
         if twin == entry.id:
             yield Problem(
-                f"`{entry.id}` is its own twin", entry.where("twin"), "the twin is a request that is accepted"
+                f"`{entry.id}` is its own twin", entry.where("twin"), "name a scenario whose request is accepted"
             )
         elif isinstance(twin, str) and twin not in ids:
             yield Problem(f"there is no scenario `{twin}`", entry.where("twin"), strict.did_you_mean(twin, ids))

@@ -1,8 +1,7 @@
 """The steps of one scenario: from YAML to values, and what can be wrong between them.
 
-Placeholders (`${name}`) are filled in the body, the route and the parameters of checks. The model's id is always known
-as `${model}`, the code words of a trial as `${word_1}` to `${word_6}`; any other name must have been captured by an
-earlier step.
+Placeholders (`${name}`) are filled in the body, the route and the parameters of checks. `${model}` is always the
+model's id, `${word_1}` to `${word_6}` are the code words of a trial; an earlier step must have captured any other name.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ Locate: TypeAlias = Callable[..., Where]
 
 MODEL: Final = "model"
 CODE_WORDS: Final = tuple(f"word_{number}" for number in range(1, 7))
-"""What stands for the code words of a trial (`run/walking/words.py`)."""
+"""The placeholders of a trial's code words (`run/walking/words.py`)."""
 
 _ALWAYS_KNOWN: Final = frozenset({MODEL, *CODE_WORDS})
 _PLACEHOLDER: Final = re.compile(r"\$\{([^{}]*)\}")
 
 
 def steps(scenario: Mapping[str, Any], where: Locate) -> tuple[Step, ...]:
-    """The steps of a scenario that follows its schema."""
+    """The steps of a scenario that its schema accepts."""
     accepts = scenario.get("accepts", ())
     return tuple(_step({"accepts": accepts, **data}, ("steps", i), where) for i, data in enumerate(scenario["steps"]))
 
@@ -63,7 +62,7 @@ def _asks_for_models(route: str) -> bool:
 
 
 def uses(items: Iterable[str | Mapping[str, Any]], where: Where) -> tuple[CheckUse, ...]:
-    """Checks as a list demands them, all told at one line."""
+    """The checks that a list demands; problems of all of them are reported at one line."""
     return tuple(_use(item, where) for item in items)
 
 
@@ -88,7 +87,7 @@ def _use(item: str | Mapping[str, Any], where: Where) -> CheckUse:
 
 
 def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
-    """What is wrong with the steps of a scenario that follows its schema."""
+    """What is wrong with the steps of a scenario that its schema accepts."""
     yield from _looking_back_problems(scenario, where)
     ids: set[str] = set()
     captured = set(_ALWAYS_KNOWN)
@@ -100,18 +99,18 @@ def problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
         yield from _stream_problems(step, place, where)
         yield from _placeholder_problems(step, place, where, captured)
         yield from _capture_problems(step, place, where)
-        if not scenario.get("together", False):  # what is sent at once cannot wait for an answer
+        if not scenario.get("together", False):  # steps sent at once cannot wait for an answer
             captured |= set(step.get("capture", {}))
 
 
 def _looking_back_problems(scenario: Mapping[str, Any], where: Locate) -> Iterator[Problem]:
-    """A step that looks back on the run is judged after all others have been, and so stands alone."""
+    """A step that judges the whole run comes after all others, so it must be the only step of its scenario."""
     for index, step in enumerate(scenario["steps"]):
         place = ("steps", index)
         if step["expect"] == "run" and len(scenario["steps"]) > 1:
-            yield Problem("a step that expects `run` stands alone in its scenario", where(*place, "expect"))
+            yield Problem("a step that expects `run` must be the only step of its scenario", where(*place, "expect"))
         if step["expect"] == "run" and (sent := sorted(set(step) - {"id", "expect", "checks"})):
-            message = f"a step that expects `run` sends nothing, so that `{sent[0]}` means nothing"
+            message = f"a step that expects `run` sends nothing, so `{sent[0]}` has no meaning"
             yield Problem(message, where(*place, sent[0]))
 
 
@@ -121,11 +120,11 @@ def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> 
     expect = step["expect"]
     if expect == "stream" and asked is not True:
         hint = "add `stream: true` to the body"
-        yield Problem("the step expects a stream and does not ask for one", where(*place, "expect"), hint)
+        yield Problem("the step expects a stream, but its request does not ask for one", where(*place, "expect"), hint)
     if asked is True and expect not in ("stream", "error", "any"):
         hint = "expect: stream"
         yield Problem(
-            f"the body asks for a stream, and the step expects `{expect}`", where(*place, "body", "stream"), hint
+            f"the body asks for a stream, but the step expects `{expect}`", where(*place, "body", "stream"), hint
         )
 
 
@@ -138,7 +137,7 @@ def _capture_problems(step: Mapping[str, Any], place: Pointer, where: Locate) ->
             jmespath.compile(expression)
         except JMESPathError as error:
             said = str(error).partition("\n")[0].rstrip(":")
-            yield Problem(f"`{name}` is no JMESPath expression: {said}", at, "see https://jmespath.org")
+            yield Problem(f"`{name}` is not a JMESPath expression: {said}", at, "see https://jmespath.org")
 
 
 def _placeholder_problems(
@@ -147,7 +146,7 @@ def _placeholder_problems(
     for inner, name in _placeholders(step, ()):
         at = where(*place, *inner)
         if inner[0] == "headers" or (inner[0] == "checks" and name == MODEL):
-            hint = "placeholders belong in the body or the route, and all but `${model}` in checks"
+            hint = "placeholders belong in the body, the route or a check; `${model}` not in checks"
             yield Problem(f"`${{{name}}}` is not filled in here", at, hint)
         elif inner[0] not in ("body", "route", "checks"):
             continue

@@ -1,7 +1,7 @@
-"""Other ways to say the same request: named, pure functions over a step.
+"""Other ways to write the same request: named, pure functions over a step.
 
-Each keeps what is asked for and changes only how it is written, how it travels, or in which form it is answered.
-Relations and combinations name them in YAML under `change`.
+Each keeps the meaning of the request and changes only how it is written, how it is sent, or in which form it is
+answered. Relations and combinations name them in YAML under `change`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Change: TypeAlias = Callable[[Step], Step]
 COUNTED: Final = frozenset(
     {"model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "cache_control"}
 )
-"""What count_tokens takes of a request for a message; the rest is about generating."""
+"""The fields that count_tokens shares with a request for a message; the others are about generating."""
 
 
 def _on_body(change: Callable[[Json], Json]) -> Change:
@@ -51,7 +51,7 @@ def _as_blocks(content: Any) -> Any:
 
 
 def _as_string(content: Any) -> Any:
-    """One bare block of text as what it is short for; anything else as it is."""
+    """A string as the one text block that it is short for; anything else unchanged."""
     match content:
         case [{"type": "text", "text": str(text), **others}] if not others:
             return text
@@ -60,7 +60,7 @@ def _as_string(content: Any) -> Any:
 
 
 def _blocks_reversed(body: Json) -> Json:
-    """The blocks of every turn the other way round. Only what is as good in either order may be changed so."""
+    """Reverse the blocks of every turn. Only for content that means the same in either order."""
     return {**body, "messages": [{**turn, "content": _backwards(turn["content"])} for turn in body["messages"]]}
 
 
@@ -69,8 +69,8 @@ def _backwards(content: Any) -> Any:
 
 
 def _keys_reversed(value: Any) -> Any:
-    """The keys of every object the other way round, the `type` of a block last. What stands inside a tool's schema is
-    told to the model as it is written, and stays."""
+    """Reverse the keys of every object, so that a block's `type` comes last. A tool's schema stays as it is: the model
+    reads it as written."""
     if isinstance(value, list):
         return [_keys_reversed(item) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):

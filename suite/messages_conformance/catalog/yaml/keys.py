@@ -1,7 +1,7 @@
-"""Recognising a key where none belongs.
+"""Recognise a secret key where none belongs.
 
-Keys come from environment variables only. A key pasted into a file ends up in version control, so it is refused, and it
-is never repeated in the message that refuses it.
+Keys come from environment variables only. A key pasted into a file ends up in version control, so it is refused, and
+the error message never repeats it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ names are long too, but their words are joined by hyphens."""
 
 
 def looks_like_key(text: str) -> bool:
-    """Whether a text holds something that is a key for all one can tell. Words alone, without a digit, are not."""
+    """Whether a text holds something that looks like a key. Words without a digit do not."""
     return is_known_key(text) or any(_is_mixed(run) for run in _LIKELY.findall(text))
 
 
@@ -36,16 +36,16 @@ def _is_mixed(run: str) -> bool:
 
 
 def is_known_key(text: str) -> bool:
-    """Whether a text holds a key beyond doubt. For addresses, where long ids of accounts and deployments are usual."""
+    """Whether a text certainly holds a key. For addresses, in which long ids of accounts and deployments are common."""
     return bool(_CERTAIN.search(text))
 
 
 def pasted_keys(document: Document) -> Iterator[tuple[Pointer, Problem]]:
-    """Every text of a providers file that is a key for all one can tell, wherever it stands."""
+    """Every text of a providers file that looks like a key, anywhere in the file."""
     advice = "name the environment variable that holds the key: auth: {style: …, env: MY_API_KEY}"
     for pointer, value in _texts(document.value, ()):
         if _is_pasted(pointer, value):
-            message = f"`{pointer[-1]}` holds a key; keys are never written in a file"
+            message = f"`{pointer[-1]}` holds a key; never write a key in a file"
             yield pointer, Problem(message, document.where(*pointer), advice)
 
 

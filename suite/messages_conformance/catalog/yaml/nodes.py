@@ -1,9 +1,8 @@
 """YAML, read strictly and with the line of every key and item.
 
-What comes out is what JSON can hold: mappings with text keys, lists, text, numbers, true, false and null. Plain words
-are read by JSON's rules alone, so that `2023-06-01`, `no`, `on` and `1:30` stay the text that their writer saw.
-Anchors, aliases and merge keys (`<<`) work. Duplicate keys, tags and anything else that different readers would
-understand differently are errors.
+The result is what JSON can hold: mappings with text keys, lists, text, numbers, true, false and null. Plain words
+follow JSON's rules alone, so `2023-06-01`, `no`, `on` and `1:30` stay text. Anchors, aliases and merge keys (`<<`)
+work. Duplicate keys, tags and anything else that readers of YAML understand differently are errors.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ Pointer: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 64
 MAX_SIZE: Final = 100_000
-"""Values in a document once its aliases are written out. A few lines of nested aliases can stand for billions."""
+"""The most values in a document once its aliases are expanded. A few lines of nested aliases can mean billions."""
 
 MAX_DIGITS: Final = 300
 
@@ -107,7 +106,7 @@ def _syntax_problem(error: Exception, text: str, path: Path) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line = mark.line if mark else 0
-        said = (error.problem or "it breaks off").strip()
+        said = (error.problem or "it ends too early").strip()
         hint = next((advice for sign, advice in _HINTS if sign in said), None)
         if "\t" in "".join(text.split("\n")[line : line + 1]):
             hint = "indent with spaces, not with tabs"
@@ -118,8 +117,8 @@ def _syntax_problem(error: Exception, text: str, path: Path) -> Problem:
 
 
 class _Reader:
-    """Builds nodes from parser events. It goes by events, not by PyYAML's node graph, because its depth and size limits
-    have to hold before anything recursive sees the document."""
+    """Builds nodes from parser events and not from PyYAML's node graph, because the limits on depth and size must hold
+    before anything recursive sees the document."""
 
     def __init__(self, path: Path, events: Iterator[Any]) -> None:
         self.path = path
@@ -152,7 +151,7 @@ class _Reader:
         else:
             node = Node(self.scalar(event), line)
         if node.size > MAX_SIZE:
-            self.stop(f"stands for more than {MAX_SIZE} values", event, "are aliases nested in aliases?")
+            self.stop(f"holds more than {MAX_SIZE} values", event, "are aliases nested in aliases?")
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         return node
@@ -181,7 +180,7 @@ class _Reader:
         return Node({key: child.value for key, child in children.items()}, line, size, children)
 
     def merge_sources(self, event: Any, depth: int) -> list[Node]:
-        """What `<<` names: an alias of a mapping, or a list of them."""
+        """The mappings that `<<` names: one alias, or a list of aliases."""
         given = self.node(next(self.events), _line(event), depth + 1)
         sources = list(given.children.values()) if isinstance(given.value, list) else [given]
         if not all(isinstance(source.value, dict) for source in sources):

@@ -1,8 +1,8 @@
-"""One of our YAML files against its JSON Schema, with every mistake said in a sentence, at its line.
+"""Check one of our YAML files against its JSON Schema, and report every mistake as a sentence with its line.
 
-The schemas under `schemas/` also serve editors; their descriptions become the hints here. They use no oneOf or anyOf:
-a mistake is always told of the branch that was meant. Schemas of check parameters come from elsewhere and may use them;
-there the branch that comes nearest is the one that is told.
+The schemas under `schemas/` also serve editors; their descriptions become the hints here. They use no oneOf or anyOf,
+so a mistake is always reported for the branch that was meant. Schemas of check parameters come from elsewhere and may
+use them; then the nearest branch is reported.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def _is_integer(_: object, value: object) -> bool:
 _Strict: Final[Any] = cast("Any", validators).extend(
     Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
 )
-"""JSON Schema takes 8.0 for an integer; what counts things here is handed on to code that does not."""
+"""JSON Schema accepts 8.0 as an integer; the code that gets our counts does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What a value does wrong: where it is inside the judged value, a sentence, and advice."""
+    """One mistake: its place inside the value, a sentence, and advice."""
 
     pointer: Pointer
     message: str
@@ -62,7 +62,7 @@ def _validator(name: SchemaFile) -> Any:
 
 
 def check(document: Document, name: SchemaFile) -> list[tuple[Pointer, Problem]]:
-    """Every mistake of the file against the schema: where in the document, and the problem with its line."""
+    """Every mistake of the file against the schema: its place in the document, and the problem with its line."""
     return [
         (found.pointer, Problem(found.message, document.where(*found.pointer), found.hint))
         for found in mistakes(document.value, _validator(name))
@@ -70,7 +70,7 @@ def check(document: Document, name: SchemaFile) -> list[tuple[Pointer, Problem]]
 
 
 def mistakes(value: Any, validator: Any) -> list[Mistake]:
-    """What `value` does wrong by a jsonschema validator, each mistake once."""
+    """The mistakes that a jsonschema validator finds in `value`, each once."""
     errors: Iterable[ValidationError] = validator.iter_errors(value)
     return list(dict.fromkeys(mistake for error in errors for mistake in _worded(error)))
 
@@ -83,23 +83,23 @@ def refuse(problems: Iterable[Problem]) -> None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """Advice for a misspelt word, or None when nothing is near."""
+    """Advice for a misspelt word, or None if no known word is near."""
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else None
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Advice for an unknown word: the nearest known one, or else all of them."""
+    """Advice for an unknown word: the nearest known word, else all of them."""
     words = sorted(known)
     listed = ", ".join(f"`{w}`" for w in words[:_LISTED]) + (", …" if len(words) > _LISTED else "")
-    return did_you_mean(word, words) or (f"known: {listed}" if words else "none is known")
+    return did_you_mean(word, words) or (f"known: {listed}" if words else "none are known")
 
 
 _LISTED: Final = 24
 
 
 def show(value: Any) -> str:
-    """A value as people would write it, short, and never a key."""
+    """A value as people would write it: short, and never a secret key."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if looks_like_key(text):
         return "a value that looks like a key"
@@ -134,7 +134,7 @@ def _worded(error: ValidationError) -> Iterator[Mistake]:
 
 
 def _nearest_branch(error: ValidationError) -> list[ValidationError]:
-    """The errors of the branch that fits the value's type and misses the least."""
+    """The errors of the branch that fits the value's type and has the fewest mistakes."""
 
     def branch(inner: ValidationError) -> int:
         return int(inner.schema_path[0])
@@ -188,7 +188,7 @@ def _wrong_type(error: ValidationError, pointer: Pointer) -> Iterator[Mistake]:
     wanted = cast("str | list[str]", error.validator_value)
     kinds = " or ".join(_KINDS[kind] for kind in ([wanted] if isinstance(wanted, str) else wanted))
     got = "empty" if error.instance is None else f"{_kind(error.instance)} ({show(error.instance)})"
-    yield Mistake(pointer, f"{_subject(pointer)} must be {kinds}, and is {got}", _taught(error))
+    yield Mistake(pointer, f"{_subject(pointer)} must be {kinds}, but is {got}", _taught(error))
 
 
 def _kind(value: Any) -> str:
@@ -200,7 +200,7 @@ def _kind(value: Any) -> str:
 
 
 def _sentence(template: str) -> Wording:
-    """A wording with the broken keyword's own value in it: `{subject}`, `{limit}`, `{value}`."""
+    """A sentence with these fields filled in: `{subject}`, `{limit}` (the keyword's value), `{value}`."""
 
     def word(error: ValidationError, pointer: Pointer) -> Iterator[Mistake]:
         values = {
@@ -226,12 +226,13 @@ WORDINGS: Final[dict[str, Wording]] = {
     "type": _wrong_type,
     "const": _sentence("{subject} must be `{limit}`, not {value}"),
     "pattern": _sentence("{subject} is not well formed: {value}"),
-    "minimum": _sentence("{subject} must be at least {limit}, and is {value}"),
-    "exclusiveMinimum": _sentence("{subject} must be more than {limit}, and is {value}"),
-    "maximum": _sentence("{subject} must be at most {limit}, and is {value}"),
+    "minimum": _sentence("{subject} must be at least {limit}, but is {value}"),
+    "exclusiveMinimum": _sentence("{subject} must be more than {limit}, but is {value}"),
+    "maximum": _sentence("{subject} must be at most {limit}, but is {value}"),
     "minLength": _sentence("{subject} must not be empty"),
+    "maxLength": _sentence("{subject} must have at most {limit} characters: {value}"),
     "minItems": _sentence("{subject} needs at least {limit} item(s)"),
-    "uniqueItems": _sentence("{subject} names something twice: {value}"),
+    "uniqueItems": _sentence("{subject} has an item twice: {value}"),
     "minProperties": _sentence("{subject} needs at least {limit} key(s)"),
     "maxProperties": _sentence("{subject} takes at most {limit} key(s): {value}"),
 }

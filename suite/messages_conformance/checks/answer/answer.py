@@ -1,7 +1,7 @@
 """One exchange, read once: capture, ledger, judge and later steps look at the same `Answer`.
 
 Nothing here raises on what a peer sent: wrong types, broken JSON and cut streams yield None or less, never an error.
-Everybody holds the same values, so nobody may change one.
+All readers share the same values, so no reader may change one.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Answer:
 
     @cached_property
     def request_json(self) -> Any:
-        """The request's body as JSON, or None where it has none that is."""
+        """The request's body as JSON, or None if it has no JSON body."""
         return _json(self.request.body)
 
     @property
@@ -65,18 +65,19 @@ class Answer:
 
     @cached_property
     def body_json(self) -> Any:
-        """The whole body as strict JSON, or None where it is not."""
+        """The whole body as strict JSON, or None if it is not JSON."""
         return _json(self.body)
 
     @cached_property
     def is_stream(self) -> bool:
-        """Whether the body is a stream of server-sent events: by what it holds, whatever the content type claims."""
+        """Whether the body is a stream of server-sent events, judged by its content, whatever the content type
+        claims."""
         start = self.body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
         return start.startswith((b"event:", b"data:", b":", b"id:", b"retry:"))
 
     @cached_property
     def events(self) -> tuple[StreamEvent, ...]:
-        """The events of the stream; none where the body is no stream."""
+        """The events of the stream; empty if the body is no stream."""
         return stream_events(self.response) if self.response is not None and self.is_stream else ()
 
     @cached_property
@@ -89,20 +90,20 @@ class Answer:
         return fold(self.events)
 
     def message(self, *, streaming: bool) -> dict[str, Any] | None:
-        """The answer as one JSON object: folded from the events, or the body. None where a stream opened no message, or
+        """The answer as one JSON object: folded from the events, or the body. None if a stream opened no message, or
         the body is no object."""
         return self._folded if streaming else as_object(self.body_json)
 
     @property
     def came_to_an_end(self) -> bool:
-        """Whether a stream was closed by its `message_stop`, and not by an error, or by nothing."""
+        """Whether a stream ended with its `message_stop`: not with an error, and not without an end."""
         last = [event.kind for event in self.events if event.kind in ("message_stop", "error")]
         return last[:1] == ["message_stop"]
 
     @cached_property
     def error(self) -> dict[str, Any] | None:
-        """The error that is the answer, whatever its status: as the body (also in a gateway's envelope), or as the
-        first event of a stream. An error that cuts a stream later is no answer to the request, which was accepted."""
+        """The error, if the answer is one, whatever its status: the body (also in a gateway's envelope) or the first
+        event of a stream. An error that cuts a stream later does not count: the request was accepted."""
         first = next((event for event in self.events if event.kind != "ping"), None)
         told = as_object(first.data if first is not None else self.body_json) or {}
         error = told.get("error")
@@ -115,7 +116,7 @@ class Answer:
         return self.status >= 400 or self.error is not None
 
     def beginning(self, limit: int = 200) -> str:
-        """What came, in a line: the status and the beginning of the body, as it stands there."""
+        """What came, in a line: the status and the beginning of the body, unchanged."""
         if self.response is None:
             return "no answer"
         body = " ".join(self.body[: 8 * limit].decode("utf-8", "replace").split())
@@ -123,7 +124,8 @@ class Answer:
         return f"{self.status} {cut}" if cut else f"{self.status} with an empty body"
 
     def derived(self, make: Callable[[Answer], T]) -> T:
-        """What `make` makes of this answer, made once: for what many checks share and only their room understands."""
+        """The result of `make` for this answer, computed once: for what many checks share but only their room
+        understands."""
         if make not in self._derived:
             self._derived[make] = make(self)
         return cast("T", self._derived[make])
@@ -137,7 +139,7 @@ def _json(body: bytes | None) -> Any:
 
 
 def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A message's content blocks, leaving out whatever is not an object."""
+    """A message's content blocks, without those that are not objects."""
     found = [as_object(block) for block in as_list(message.get("content"))]
     return [block for block in found if block is not None]
 

@@ -1,7 +1,7 @@
 """A stream's events, read once: server-sent events whose data is, or should be, a JSON object.
 
-The name of an event decides nothing here. Clients dispatch on `data.type`, and so do the checks, so that a stream
-without `event:` lines breaks one rule and not all of them.
+The name of an event decides nothing here. Clients dispatch on `data.type`, and so do the checks: a stream without
+`event:` lines then breaks one rule and not all of them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from messages_conformance.wire.exchange import Response
 from messages_conformance.wire.sse import Event, Reader
 
 _MAX_DEPTH = 200
-"""Levels of nesting that are read; below them arrays and objects count as empty. No answer needs as many, and whatever
-compares, writes or walks a value may run out of stack where the parser did not."""
+"""How many levels of nesting are read; arrays and objects below count as empty. No answer needs as many, and code that
+compares, writes or walks a value may run out of stack even if the parser did not."""
 
 _INTEGERS = range(-(2**63), 2**63)
-"""What typed clients can hold; sums and shares of longer numbers overflow here too."""
+"""The integers that typed clients can hold; sums and ratios of larger ones overflow here too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,16 @@ class StreamEvent:
 
     @property
     def kind(self) -> str | None:
-        """What the event is taken for: its type, or its name where the data carries no type."""
+        """The event's kind: its type, or its name if the data has no type."""
         return self.type or self.name
 
     @property
     def is_done(self) -> bool:
-        """Whether this is the end marker of chat-completion streams, which the Messages API does not have."""
+        """Whether this is the end marker of chat-completion streams. The Messages API has none."""
         return self.raw is not None and self.raw.strip() == "[DONE]"
 
     def get(self, *path: str) -> Any:
-        """The value under nested keys of the data, or None where the path leaves the JSON objects."""
+        """The value under nested keys of the data, or None if a key is missing or its holder is no object."""
         return dig(self.data, *path)
 
 
@@ -66,7 +66,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def as_integer(value: Any) -> int | None:
-    """`value` if it is a JSON integer of 64 bits (a boolean is none), else None."""
+    """`value` if it is a JSON integer of 64 bits and no boolean, else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value in _INTEGERS else None
 
 
@@ -78,8 +78,8 @@ def dig(value: Any, *path: str) -> Any:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """`text` as strict JSON, down to 200 levels of nesting. Raises ValueError, also for the NaN and Infinity that
-    Python would let through and for nesting deeper than the parser goes."""
+    """`text` as strict JSON, down to 200 levels of nesting. Raises ValueError; also for NaN and Infinity, which Python
+    would accept, and for nesting deeper than the parser can read."""
     try:
         value = json.loads(text, parse_constant=_refuse)
     except RecursionError:
@@ -105,12 +105,13 @@ def _parts(holder: Any) -> Iterable[Any]:
 
 
 def stream_events(response: Response) -> tuple[StreamEvent, ...]:
-    """Every event of a response's body, in order of arrival. Never raises: what cannot be parsed has a `problem`."""
+    """Every event of a response's body, in order of arrival. Never raises: an event that cannot be parsed has a
+    `problem`."""
     size = len(response.body)
     # The recording is bounded already; a second, smaller bound would cut a whole stream in two and blame the provider.
     reader = Reader(max_line=size, max_lines=size, max_events=size)
     frames = [event for chunk in response.chunks for event in reader.feed(chunk.data, chunk.at_ms)] + reader.close()
-    # A frame of `id:` or `retry:` alone is no event to any client.
+    # No client takes a frame of only `id:` or `retry:` for an event.
     return tuple(_stream_event(event) for event in frames if event.name or event.data is not None)
 
 

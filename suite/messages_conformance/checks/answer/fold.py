@@ -1,9 +1,9 @@
-"""Events folded into a message, as a careful client does it.
+"""Fold events into a message, as a careful client does.
 
-Text and thinking append, a signature replaces, tool input is parsed when its block is over, counts in `message_delta`
-are totals that overwrite while omitted ones keep their value (`anthropic:stream.usage-cumulative`). What breaks a rule
-is folded as far as it makes sense: judging the order of events is the business of the stream checks, and one misplaced
-event must not cost the answer's text.
+Text and thinking are appended, a signature replaces the one before, tool input is parsed when its block ends, and
+counts in `message_delta` are totals that overwrite, while omitted counts keep their value
+(`anthropic:stream.usage-cumulative`). Events that break a rule are folded as far as it makes sense: the stream checks
+judge the order of events, and one misplaced event must not cost the answer's text.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TOLD_AT_ONCE = (
     "tool_search_tool_result",
     "mcp_tool_result",
 )
-"""Blocks that are complete with their start."""
+"""Block types that are complete with their start event."""
 
 DELTAS_OF_BLOCK: dict[str, frozenset[str]] = {
     "text": frozenset({"text_delta", "citations_delta"}),
@@ -41,7 +41,7 @@ _IMPLIED_TYPE = {"text_delta": "text", "citations_delta": "text", "thinking_delt
 
 
 def delta_fits(block_type: Any, delta_type: Any) -> bool:
-    """Whether a delta may occur in a block. An unknown type on either side fits: new ones may be added any day."""
+    """Whether a delta may occur in a block. An unknown type of block or delta fits: new ones may be added any day."""
     if not isinstance(block_type, str) or not isinstance(delta_type, str) or block_type not in DELTAS_OF_BLOCK:
         return True
     return delta_type in DELTAS_OF_BLOCK[block_type] or delta_type not in _KNOWN_DELTAS
@@ -58,8 +58,8 @@ class Block:
 
     @property
     def opened(self) -> dict[str, Any]:
-        """The block as `content_block_start` gave it. Without a start: what its deltas imply, which can be guessed for
-        text and thinking; a tool call has lost its id and name, so that nothing is left of it."""
+        """The block as `content_block_start` gave it. Without a start it is guessed from its deltas, which works for
+        text and thinking; a tool call without a start has no id and name, so nothing is left of it."""
         if self.start is not None:
             return as_object(self.start.get("content_block")) or {}
         kinds = (event.get("delta", "type") for event in self.deltas)
@@ -67,7 +67,7 @@ class Block:
         return {"type": implied} if implied else {}
 
     def values(self, delta_type: str, key: str) -> list[Any]:
-        """The values of one key over all deltas of one type, in order; none where such deltas do not fit the block."""
+        """The values of one key over all deltas of one type, in order; empty if such deltas do not fit the block."""
         if not delta_fits(self.opened.get("type"), delta_type):
             return []
         return [event.get("delta", key) for event in self.deltas if event.get("delta", "type") == delta_type]
@@ -78,14 +78,14 @@ class Block:
 
 
 def until_end(events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
-    """The events that a client reads: up to and with the first `message_stop` or `error`."""
+    """The events that a client reads: up to the first `message_stop` or `error`, inclusive."""
     last = next((i for i, event in enumerate(events) if event.kind in {"message_stop", "error"}), len(events))
     return events[: last + 1]
 
 
 def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
-    """The content blocks in the order they began. An index that is missing or no integer means the latest block; a
-    second start under the same index begins another block."""
+    """The content blocks in the order they began. A missing or invalid index means the latest block; a second start
+    with the same index begins another block."""
     found: list[Block] = []
     by_index: dict[int, Block] = {}
 
@@ -108,7 +108,7 @@ def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
 
 
 def fold(events: Sequence[StreamEvent]) -> dict[str, Any] | None:
-    """The message that the events tell, or None where they tell of none. Never raises and never changes an event."""
+    """The message folded from the events, or None if they hold none. Never raises and never changes an event."""
     read = until_end(events)
     blocks = stream_blocks(read)
     starts = [event.get("message") for event in read if event.kind == "message_start"]
@@ -153,8 +153,8 @@ def _fold_block(block: Block) -> dict[str, Any]:
 
 
 def _parsed(pieces: str, fallback: Any) -> Any:
-    """A tool's input. What does not parse leaves the block as it began: the message may be sent back as a turn, where
-    a broken string would be a second fault."""
+    """Set a tool's input. If it does not parse, the block stays as it began: the message may be sent back as a turn,
+    and a broken string there would be a second fault."""
     try:
         return parse_json(pieces)
     except ValueError:

@@ -1,1 +1,1 @@
-"""What a behaviour check may say, and what settles a miss."""
+"""What a behaviour check may return, and what settles a miss."""

@@ -1,6 +1,6 @@
-"""Requests in their plainest form, and without one of their parts: what controls are made of.
+"""Requests in their plainest form, or without one of their parts: controls are made from these.
 
-Pure functions over a request body as a scenario declares it: its `${name}` placeholders are filled in when it is sent.
+Pure functions over a request body as a scenario declares it; its `${name}` placeholders are filled in on sending.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from messages_conformance.checks.base import Control, Json
 
 _MEDIA = ("image", "document")
 _BLANK = "."
-"""What stands in for a text that is taken out: an empty one is refused by many."""
+"""The replacement for a text that is taken out: many providers refuse an empty one."""
 
 
 def flattened(body: Json) -> Json | None:
-    """Everything that a request tells the model, as one string in one turn of the user. None where it tells nothing in
-    words; pictures and files have no such form."""
+    """All words of a request, as one string in one user turn. None if the request holds no words, or pictures and
+    files, which have no such form."""
     told = [*_texts(body.get("system")), *_texts([dig(turn, "content") for turn in as_list(body.get("messages"))])]
     said = "\n\n".join(text for text in told if text.strip())
     if not said or any(_kinds(body, _MEDIA)):
@@ -28,13 +28,13 @@ def flattened(body: Json) -> Json | None:
 
 
 def unstreamed(body: Json) -> Json | None:
-    """The same request, answered in one piece. None where it is not streamed."""
+    """The same request without streaming. None if it is not streamed."""
     return {key: value for key, value in body.items() if key != "stream"} if body.get("stream") is True else None
 
 
 def blanked(body: Json, words: tuple[str, ...]) -> Json | None:
-    """The same request without the texts that hold any of `words`; without its pictures and files where no text holds
-    one. None where nothing would be left out. The question at the end may name what it asks for, and stays."""
+    """The same request without the texts that hold any of `words`; without its pictures and files if no text holds one.
+    None if nothing would be left out. The question at the end stays, since it may name what it asks for."""
     question = _last_text(body)
 
     def blank(text: str) -> str:
@@ -57,13 +57,13 @@ def uncited(body: Json, _: tuple[str, ...]) -> Json | None:
 
 
 def unbegun(body: Json, _: tuple[str, ...]) -> Json | None:
-    """The same request without the beginning of its answer. None where it ends with another turn."""
+    """The same request without the given beginning of its answer. None if it does not end with an assistant turn."""
     turns = as_list(body.get("messages"))
     return {**body, "messages": turns[:-1]} if turns and dig(turns[-1], "role") == "assistant" else None
 
 
 def ordered(body: Json) -> Json | None:
-    """The same request with the results of tools in the order of their calls. None where they are."""
+    """The same request with tool results in the order of their calls. None if they already are."""
     turns = as_list(body.get("messages"))
     calls = [dig(block, "id") for turn in turns for block in as_list(dig(turn, "content")) if _is(block, "tool_use")]
     changed = [_with_results_in_order(turn, calls) for turn in turns]
@@ -84,8 +84,8 @@ def _is(block: Any, kind: str) -> bool:
 
 
 def repeats_the_question(body: Json, said: str, sought: tuple[str, ...]) -> bool:
-    """Whether an answer holds a sentence of its prompt that nobody asked for. A model that echoes what it was told has
-    every word of it, and shows nothing."""
+    """Whether an answer repeats a sentence of its prompt without being asked to. A model that echoes its prompt has
+    every word of it, so its answer shows nothing."""
     told = "\n".join(_texts([dig(turn, "content") for turn in as_list(body.get("messages"))]))
     sentences = [_folded(sentence) for sentence in re.split(r"[.!?:](?:\s|$)|\n", told)]
     return any(
@@ -96,7 +96,7 @@ def repeats_the_question(body: Json, said: str, sought: tuple[str, ...]) -> bool
 
 
 _LEAST_WORDS = 3
-"""Words of a sentence that no answer has by chance."""
+"""How many words a sentence needs so that no answer holds it by chance."""
 
 
 def _folded(text: str) -> str:
@@ -104,26 +104,26 @@ def _folded(text: str) -> str:
 
 
 WORDS = Control(flattened, blanked)
-"""For checks of what the model was told: it is told the same in one string, and then without it."""
+"""For checks of what reached the model: send the same as one string, then leave it out."""
 
 MODE = Control(unstreamed)
-"""For checks of a stream: the same request without it."""
+"""For checks of a stream: the same request without streaming."""
 
 ORDER = Control(ordered)
-"""For checks of what belongs together: the same results, each where its call would have it."""
+"""For checks of which result belongs to which call: the same results in the order of their calls."""
 
 CITATIONS = Control(without=uncited)
-"""For checks of citations: the same request without leave to cite, whose prompt is shorter."""
+"""For checks of citations: the same request with citations off, whose prompt is shorter."""
 
 PREFILL = Control(without=unbegun)
-"""For checks of a continued answer: the same request without its beginning, whose prompt is shorter."""
+"""For checks of a continued answer: the same request without the given beginning, whose prompt is shorter."""
 
 # --- walking a body ---------------------------------------------------------------------------------------------------
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The texts of content, those in tool results and documents included. A placeholder that stands for content of
-    another answer has none yet."""
+    """The texts of content, including those in tool results and documents. A placeholder for content of another answer
+    has none yet."""
     if isinstance(value, str):
         if not re.fullmatch(r"\$\{[^{}]*\}", value):
             yield value
@@ -146,14 +146,14 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _last_text(body: Json) -> str | None:
-    """The question that the request ends with."""
+    """The question at the end of the request."""
     turns = as_list(body.get("messages"))
     texts = list(_texts(dig(turns[-1], "content"))) if turns else []
     return texts[-1] if texts else None
 
 
 def _kinds(value: Any, kinds: tuple[str, ...]) -> Iterator[str]:
-    """The types among `kinds` of all blocks inside `value` whose content is no text."""
+    """The types of all blocks inside `value` that are among `kinds` and hold no text."""
     if isinstance(value, list):
         for item in as_list(value):
             yield from _kinds(item, kinds)
@@ -170,7 +170,7 @@ _WORDLESS = frozenset(
 )
 
 _FILES = ("base64", "url", "file")
-"""Sources that hold no text, though a short word may stand in their bytes by chance."""
+"""Types of source that hold no text, though their bytes may contain a short word by chance."""
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

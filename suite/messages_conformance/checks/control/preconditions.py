@@ -1,4 +1,4 @@
-"""What behaviour checks presuppose of an answer, said once: a message to judge, and a model that went along."""
+"""What behaviour checks need from an answer: a message to judge, and a model that did not decline."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input
 
 
 def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
-    """A check that judges the message, body or folded stream. A stream that an error cut is left undecided, and so is
-    an answer that holds no message: what is wrong with it is said by `answer.is-json-message` and the stream checks.
-    Of a step that expects anything, a refusal is an answer in which there is no message to look at."""
+    """A check that judges the message: the body or the folded stream. It is inconclusive if an error cut the stream or
+    if the answer holds no message: `answer.is-json-message` and the stream checks report that. If a step expects `any`,
+    a refusal is an allowed answer that holds no message to judge."""
 
     @wraps(judge)
     def judge_message(evidence: Evidence) -> Verdict:
         if evidence.step.expect == "any" and evidence.answer.is_refused:
-            return not_applicable("the request was refused, as it may be")
+            return not_applicable("the request was refused, which is allowed here")
         if (verdict := interruption(evidence)) is not None:
             return verdict
         message = evidence.message
@@ -37,8 +37,8 @@ def on_message(judge: Callable[[Message, Evidence], Verdict]) -> Judge:
 
 
 def on_willing_message(listen: Callable[[Message, Evidence], Said]) -> Judge:
-    """A check of what the model did of what it was asked. It cannot fail without a proof or a control
-    (`checks/control/said.py`), and a refusal by the model is its choice, never the provider's fault."""
+    """A check of whether the model did what it was asked to do. It cannot fail without a proof or a control
+    (`checks/control/said.py`), and a refusal by the model is the model's choice, never the provider's fault."""
 
     @wraps(listen)
     def judge_willing(message: Message, evidence: Evidence) -> Verdict:
@@ -50,7 +50,7 @@ def on_willing_message(listen: Callable[[Message, Evidence], Said]) -> Judge:
 
 
 def earlier_answer(evidence: Evidence, step: str) -> dict[str, Any] | None:
-    """Another step's answer as one JSON object, folded if it was streamed; None if it was refused or cannot be read."""
+    """Another step's answer as one JSON object, folded if streamed; None if it was refused or cannot be read."""
     answer = evidence.earlier.get(step)
     if answer is None or answer.status != 200:
         return None
@@ -58,8 +58,8 @@ def earlier_answer(evidence: Evidence, step: str) -> dict[str, Any] | None:
 
 
 def input_total(answer: dict[str, Any]) -> int | None:
-    """All tokens of the prompt, cached ones included: of a message by its usage, of a token count by itself. None
-    where the answer tells no count."""
+    """All tokens of the prompt, cached ones included: from a message's usage, or from a token count. None if the answer
+    has no count."""
     counts = as_object(answer.get("usage")) or answer
     if as_integer(counts.get("input_tokens")) is None:
         return None

@@ -1,8 +1,8 @@
-"""What a model did of what it was asked: the only answer that a check of a model's words or choices may give.
+"""Whether a model did what it was asked to do: the only result that a check of a model's words or choices may return.
 
-A model may say what it likes. So such a check cannot fail by itself: it says that the model *missed* something, which
-is settled against a control (`run/judging/settling.py`), or that something is *proven*, and then it has to name what
-left the model no choice. The list of proofs is closed.
+A model may say what it likes. So such a check cannot fail by itself. It says that the model *missed* something, which a
+control then settles (`run/judging/settling.py`), or that something is *proven*, and then it must name what left the
+model no choice. The list of proofs is closed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from messages_conformance.checks.base import (
 
 
 class Proof(StrEnum):
-    """What leaves a model no choice, so that a red needs no control."""
+    """What leaves a model no choice, so that a failure needs no control."""
 
     TOOL_CHOICE = "tool_choice forces or forbids the call"
     PARALLEL = "disable_parallel_tool_use allows one call"
@@ -42,7 +42,7 @@ class Proof(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a check of a model's words found; made by the functions below. A failure always has its proof."""
+    """The result of a check of a model's words; the functions below make it. A failure always has its proof."""
 
     verdict: Verdict
     proof: Proof | None = None
@@ -56,14 +56,14 @@ def honoured(note: str | None = None) -> Said:
 
 
 def proven(proof: Proof, expected: str, actual: str, *, pointer: str | None = None, event: int | None = None) -> Said:
-    """A failure that no model can cause, for the reason that `proof` names."""
+    """A failure that no model can cause; `proof` names the reason."""
     return Said(failed(expected, actual, pointer=pointer, event=event), proof)
 
 
 def missed(
     expected: str, actual: str, *, pointer: str | None = None, parts: tuple[str, ...] = (), beside: bool = False
 ) -> Said:
-    """The model did not do it; whether it could have, a control has to show."""
+    """The model did not do it; a control must show whether it could have."""
     return Said(Miss(expected, actual, pointer, parts, beside).undecided())
 
 
@@ -76,12 +76,12 @@ def nothing_to_hear(note: str) -> Said:
 
 
 def heard(listener: Listener) -> Judge:
-    """The judge that asks a listener. A failure without its proof is our fault."""
+    """Wrap a `Listener` as a judge. A failure without its proof is our fault."""
 
     def judge(evidence: Evidence) -> Verdict:
         said = listener(evidence)
         if said.verdict.outcome is Outcome.FAIL and said.proof is None:
-            raise TypeError("a model's words were held against the provider without a proof")
+            raise TypeError("a check failed the provider for a model's words without a proof")
         return said.verdict
 
     return judge
