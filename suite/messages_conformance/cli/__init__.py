@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring
+from messages_conformance.cli import authoring, comparing
 from messages_conformance.cli.choice import choosing, chosen
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.report.outputs import OUTPUTS, write_outputs
@@ -282,6 +282,7 @@ def reference(port: int) -> None:
 
 cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
+cli.add_command(comparing.compare)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
