@@ -16,6 +16,7 @@ from messages_conformance.report.evidence import evidence
 from messages_conformance.report.failure import Teller, check_title, limited
 from messages_conformance.report.words import (
     ANSWERS,
+    CONFORMANCE,
     KIND_LABELS,
     QUESTION_MEANS,
     QUESTION_WORDS,
@@ -80,7 +81,9 @@ def environment() -> Environment:
     )
     filters, names = cast("dict[str, Any]", env.filters), cast("dict[str, Any]", env.globals)
     filters.update(plural=plural, some=list_some, limited=limited, verbatim=_verbatim)
-    names.update(WORDS=WORDS, ANSWERS=ANSWERS, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS)
+    names.update(
+        WORDS=WORDS, ANSWERS=ANSWERS, CONFORMANCE=CONFORMANCE, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS
+    )
     names.update(QUESTION_WORDS=QUESTION_WORDS, models=models, check_title=check_title)
     return env
 

@@ -22,6 +22,20 @@ from messages_conformance.results.vocabulary import Question, State
 from messages_conformance.run.judging.preflight import key_found
 
 _KINDS = tuple(KIND_LABELS)
+_UNSETTLED = frozenset({Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR})
+
+_FIRST_AREAS = (
+    "messages",
+    "streaming",
+    "system prompts",
+    "stop reasons",
+    "tools",
+    "tool results",
+    "thinking",
+    "errors",
+)
+_LAST_AREAS = ("the whole run", "betas")
+"""Areas that are looked at first, and last; the others keep the order of the header between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +142,11 @@ class Square:
     cell: Cell | None
     states: Mapping[Question, State]
 
+    def levels(self, question: Question) -> tuple[Level, ...]:
+        """The levels at which something is broken or undecided, strongest first."""
+        found = {r.level for r in self.cell.asked(question) if r.outcome in _UNSETTLED} if self.cell else set[Level]()
+        return tuple(level for level in Level if level in found)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -135,6 +154,11 @@ class Row:
 
     scenario: Scenario
     squares: tuple[Square, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it concerns no provider at all."""
+        return all(state is State.NOT_APPLICABLE for square in self.squares for state in square.states.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +190,7 @@ def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
     """The matrix of a run: live providers first, then the reference, then played documents."""
     ran = [provider for provider in run.providers if provider.id not in run.skipped]
     columns = tuple(_column(run, p, fail_on) for p in sorted(ran, key=lambda p: _KINDS.index(p.kind)))
-    areas = dict.fromkeys(scenario.area for scenario in run.scenarios)
+    areas = sorted(dict.fromkeys(scenario.area for scenario in run.scenarios), key=_place)
     return Matrix(
         run,
         judge_run(run, fail_on),
@@ -174,6 +198,13 @@ def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
         tuple(Area(area, tuple(_rows(run, columns, area))) for area in areas),
         tuple((provider, run.skipped[provider.id]) for provider in run.providers if provider.id in run.skipped),
     )
+
+
+def _place(area: str) -> int:
+    """Where an area stands in the matrix: what every client uses first, what few ask for last."""
+    if area in _FIRST_AREAS:
+        return _FIRST_AREAS.index(area) - len(_FIRST_AREAS)
+    return _LAST_AREAS.index(area) + 1 if area in _LAST_AREAS else 0
 
 
 def _rows(run: Run, columns: tuple[Column, ...], area: str) -> Iterable[Row]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from messages_conformance.results.clients import Answer
+from messages_conformance.results.conformance import Conformance
 from messages_conformance.results.records import Profile, Provider
 from messages_conformance.results.verdict import Exit
 from messages_conformance.results.vocabulary import Question, State
@@ -51,6 +52,12 @@ VERDICTS: Mapping[Exit, str] = {
     Exit.FAULT: "fault of this program",
 }
 """What one provider amounts to, in the fewest words."""
+
+CONFORMANCE: Mapping[Conformance, Word] = {
+    Conformance.CONFORMS: Word("conforms", "✓", "✅", "Everything that counts was judged, and holds."),
+    Conformance.DOES_NOT: Word("does not conform", "✕", "❌", "Something that counts does not hold."),
+    Conformance.UNDECIDED: Word("undecided", "?", "❔", "Something that counts was not asked, or not decided."),
+}
 
 QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}
 

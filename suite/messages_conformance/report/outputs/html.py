@@ -1,17 +1,15 @@
 """The matrix as one page that opens anywhere: no server, no network, every cell with its evidence.
 
 The evidence is made here, and stands as gzip and base64 in script elements that no browser runs: one for each scenario,
-because its cells have much in common and take less room together. The page unpacks it when a cell is opened. A policy
-in the page allows this page's own script and style, by hash, and nothing else, so that even a mistake here would not
-run what a provider sent.
+because its cells have much in common and take less room together. The page unpacks it when a cell is opened.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -19,43 +17,44 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
 from messages_conformance.report import matrix
 from messages_conformance.report.failure import Teller
-from messages_conformance.report.markup import asset, environment, fragment
+from messages_conformance.report.markup import fragment, page
+from messages_conformance.report.overview import CAUSES_SHOWN, overview
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit, Judgement
 
-_POLICY = "default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
-
-
-def files(run: Run, fail_on: Level) -> Mapping[str, str]:
-    return {"index.html": render(run, fail_on)}
+INDEX = "index"
+"""The id of the packed index that the filters look things up in."""
 
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
-    style, script = asset("cell.css") + asset("report.css"), asset("report.js")
     rows = {scenario.id: f"e{number}" for number, scenario in enumerate(run.scenarios, 1)}
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            matrix=matrix.build(run, fail_on),
-            run=run,
-            policy=_POLICY.format(style=_hash(style), script=_hash(script)),
-            style=Markup(style),  # noqa: S704  our own file
-            script=Markup(script),  # noqa: S704
-            rows=rows,
-            evidence=((rows[scenario], pack(cells)) for scenario, cells in _rows(run)),
-            address=address,
-            tone=tone,
-        )
+    return page(
+        "page.html.j2",
+        "report.css",
+        script="report.js",
+        run=run,
+        overview=overview(run, fail_on),
+        matrix=matrix.build(run, fail_on),
+        rows=rows,
+        failing=_failing(run),
+        evidence=_packed(run, rows),
+        address=address,
+        tone=tone,
+        sentence=sentence,
+        capital=capital,
+        CAUSES_SHOWN=CAUSES_SHOWN,
+        LEVELS=tuple(Level),
     )
 
 
-def address(provider: str, scenario: str) -> str:
-    """The shareable address of a cell inside the page."""
-    return f"#{quote(provider, safe='')}/{quote(scenario)}"
+def address(provider: str, place: str = "") -> str:
+    """The shareable address, inside the page, of a provider or of what belongs to it: a scenario's cell, or
+    `client/` and a profile."""
+    return f"#{quote(provider, safe='')}" + (f"/{quote(place)}" if place else "")
 
 
 def pack(value: Any) -> Markup:
@@ -70,16 +69,46 @@ def tone(judgement: Judgement) -> str:
     return {Exit.CONFORMS: "pass", Exit.DOES_NOT: "fail", Exit.FAULT: "fault"}.get(judgement.exit, "inconclusive")
 
 
-def _rows(run: Run) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """For each scenario, the evidence of its cells by their addresses."""
+def capital(text: str) -> str:
+    """With a capital letter at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """With a capital letter and one full stop."""
+    return f"{capital(text).removesuffix('.')}."
+
+
+def _failing(run: Run) -> Mapping[tuple[str, str], list[str]]:
+    """By provider and check, the scenarios in which a client for Anthropic's API meets its failure."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    for cell in run.cells.values():
+        for result in cell.asked("drop-in"):
+            if result.outcome is Outcome.FAIL:
+                found[cell.provider, result.check][cell.scenario] = None
+    return {key: list(scenarios) for key, scenarios in found.items()}
+
+
+def _packed(run: Run, rows: Mapping[str, str]) -> Iterator[tuple[str, Markup]]:
+    yield INDEX, pack(_index(run, rows))
     tellers = {provider.id: Teller.of(run, provider.id) for provider in run.providers}
     for scenario in run.scenarios:
         cells = [cell for cell in run.cells.values() if cell.scenario == scenario.id]
-        yield (
-            scenario.id,
-            {address(c.provider, c.scenario): fragment(tellers[c.provider], c, address) for c in cells},
-        )
+        shown = {address(c.provider, c.scenario): fragment(tellers[c.provider], c, address) for c in cells}
+        yield rows[scenario.id], pack(shown)
 
 
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+def _index(run: Run, rows: Mapping[str, str]) -> Mapping[str, Any]:
+    """What filters look up: the ids of all checks and clauses (`names`), which of them each row was judged by (`rows`,
+    as places in `names`), and which names each client depends on (`clients`)."""
+    names: dict[str, int] = {}
+    judged: dict[str, set[int]] = {row: set() for row in rows.values()}
+    for cell in run.cells.values():
+        for result in cell.results:
+            for name in (result.check, *result.clauses):
+                judged[rows[cell.scenario]].add(names.setdefault(name, len(names)))
+    clients = {
+        profile.id: sorted({names[c] for d in profile.depends for c in d.clauses if c in names})
+        for profile in run.profiles
+    }
+    return {"names": list(names), "rows": {row: sorted(them) for row, them in judged.items()}, "clients": clients}
