@@ -82,7 +82,7 @@ def test_a_use_cites_what_the_scenario_names_or_its_parameters_decide() -> None:
 
 @pytest.mark.parametrize(("check", "params"), [("text.contains", {"all": ["x"]}), ("error.status", {"status": 413})])
 def test_a_use_that_would_judge_nothing_is_the_authors_mistake(check: str, params: dict[str, Any]) -> None:
-    with pytest.raises(UserError, match=f"{HERE}: no clause follows from this use of the check {check}"):
+    with pytest.raises(UserError, match=f"{HERE}: this use of the check {check} judges no clause"):
         cited(BY_ID[check], _use(check, **params))
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas for the parameters of checks: closed, so that a mistyped name is found when a scenario is read."""
+"""JSON Schemas for the parameters of checks: closed, so a misspelt name is found when a scenario is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def deciding(clauses: Mapping[Any, str], **schema: Any) -> Mapping[str, Any]:
 
 
 def decided(params_schema: Mapping[str, Any], params: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """The clauses that the values of `params` (or their defaults) decide for; None where no parameter is deciding."""
+    """The clauses that the values of `params` (or their defaults) select; None if no parameter selects clauses."""
     deciding_ones = {
         name: schema for name, schema in params_schema.get("properties", {}).items() if "x-clauses" in schema
     }

@@ -1,4 +1,4 @@
-"""Every check by its id, and the one way to ask a check for its verdict."""
+"""Every check by its id, and the one way to get a check's verdict."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from messages_conformance.errors import HarnessError, Problem, UserError
 
 
 def _written() -> Iterator[Check]:
-    """Whatever `@check` made, in any module of this package."""
+    """Every check that `@check` made, in any module of this package."""
     for module in walk_packages(package.__path__, f"{package.__name__}."):
         yield from (made for made in vars(import_module(module.name)).values() if isinstance(made, Check))
 
@@ -32,9 +32,9 @@ WRITTEN: tuple[Check, ...] = tuple(sorted(_written(), key=lambda check: check.id
 
 def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mapping[str, Check]:
     """All checks by id: those written by hand and those derived from the contracts' response schemas. `schemas` holds
-    every schema document that a reference may name.
+    every schema document that a `$ref` may name.
 
-    Raises HarnessError for an id that is given twice, and for a cited clause that its contract does not have.
+    Raises HarnessError for an id that two checks have, and for a clause that its contract does not have.
     """
     checks = [*WRITTEN, *(check for contract in contracts.values() for check in shape_checks(contract, schemas))]
     twice = [name for name, number in Counter(check.id for check in checks).items() if number > 1]
@@ -47,15 +47,15 @@ def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mappi
 
 
 def cited(check: Check, use: CheckUse | None) -> tuple[str, ...]:
-    """The clauses that one use of a check judges: those that the scenario names, else those that its parameters decide
-    for, else the check's own. Raises UserError where that leaves none, since such a use would never be judged."""
+    """The clauses that one use of a check judges: those that the scenario names, else those that its parameters select,
+    else the check's own. Raises UserError if there are none: such a use would never be judged."""
     if use is None:
         return check.clauses
     by_params = decided(check.params, use.params)
     clauses = use.clauses or (check.clauses if by_params is None else by_params)
     if not clauses:
-        hint = "say which clause it judges here: `clauses: [contract:clause]`"
-        raise UserError(Problem(f"no clause follows from this use of the check {check.id}", use.where, hint))
+        hint = "name the clause that it judges here: `clauses: [contract:clause]`"
+        raise UserError(Problem(f"this use of the check {check.id} judges no clause", use.where, hint))
     return clauses
 
 
@@ -70,7 +70,7 @@ def judge(check: Check, evidence: Evidence) -> Verdict:
 
 
 _LONGEST = 1000
-"""Characters of a phrase: an answer may hold a hundred thousand calls, and a phrase that names all helps nobody."""
+"""The most characters of a phrase: an answer may hold a hundred thousand calls, and naming all of them helps nobody."""
 
 
 def _brief(verdict: Verdict) -> Verdict:

@@ -231,7 +231,7 @@ def _dripping(**request: Any) -> Evidence:
 def test_pings_do_not_stand_for_an_answer_that_has_begun() -> None:
     found = verdict("stream.flows", _dripping())
     assert found.outcome is Outcome.FAIL
-    assert found.actual == "pings at most, for 95 s"
+    assert found.actual == "nothing but pings for 95 s"
 
 
 @pytest.mark.parametrize("request_", [{"thinking": {"type": "adaptive"}}, {"tools": [{"name": "web_search"}]}])

@@ -1,1 +1,1 @@
-"""What surrounds the messages: acceptance, refusals, errors, headers, other routes, the run as a whole."""
+"""Everything around messages: acceptance, refusals, errors, headers, other routes, the run as a whole."""

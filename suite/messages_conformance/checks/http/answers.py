@@ -1,4 +1,4 @@
-"""Was a valid request taken, and is the answer of the kind that was asked for?"""
+"""Was a valid request accepted, and is the answer of the requested kind?"""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _OUTAGE_TYPE: Mapping[str, Cause] = {
 
 
 def is_outage(error: dict[str, object]) -> Cause | None:
-    """The cause of an error that says nothing about the request, by its type; None for one that does."""
+    """The cause of an error that is not about the request, by its type; None if the error is about the request."""
     kind = error.get("type")
     return _OUTAGE_TYPE.get(kind) if isinstance(kind, str) else None
 
 
 def said(evidence: Evidence) -> str:
-    """The answer in a line: status, error type and the beginning of the message; of an error in a foreign shape, what
+    """The answer in a line: status, error type and the beginning of the message; for an error in another shape, what
     came."""
     error = evidence.answer.error
     if error is None:
@@ -56,23 +56,23 @@ def is_refused(evidence: Evidence) -> bool:
 @check(
     "answer.accepted",
     title="A valid request is answered with 200",
-    why="A request that Anthropic's API takes is refused here: the client's call fails outright.",
+    why="A request that Anthropic's API accepts is refused here: the client's call fails outright.",
     clauses=("anthropic:http.accepts-valid-request",),
     on=("message", "stream", "tokens", "models", "model"),
     answered_only=False,
 )
 def accepted(evidence: Evidence) -> Verdict:
-    """Of a refused request that was taken apart, the smallest part that is still refused is told, and told once."""
+    """If a refused request was taken apart, report its smallest part that is still refused, once."""
     verdict, culprit = _taken(evidence), evidence.culprit
     if culprit is None or verdict.outcome is not Outcome.FAIL:
         return verdict
     if culprit.step != evidence.step.id:
-        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for what step {culprit.step} shows: {culprit}")
+        return inconclusive(Cause.PREREQUISITE_FAILED, f"refused because of {culprit}, as step {culprit.step} shows")
     return failed(f"200 for {culprit}", verdict.actual or "")
 
 
 def _taken(evidence: Evidence) -> Verdict:
-    """A refused key leaves it open whether the request is taken, unless how the key travels is what was asked."""
+    """A refused key says nothing about the request, unless the scenario tests how the key is sent."""
     status, error = evidence.answer.status, evidence.answer.error
     if status in {401, 403} and evidence.step.auth_style is None:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
@@ -90,13 +90,13 @@ def _as_often(evidence: Evidence) -> str:
 
 @check(
     "answer.decided",
-    title="A request at the edge is answered or refused, and nothing fails over it",
-    why="A client tries again what failed with 5xx, although the same request can never succeed.",
+    title="A request at the edge is answered or refused, and never fails with a 5xx",
+    why="A client repeats a request that failed with 5xx, although it can never succeed.",
     clauses=("anthropic:error.client-fault-is-4xx",),
     answered_only=False,
 )
 def decided(evidence: Evidence) -> Verdict:
-    """Where the contract leaves it open whether a request is taken, either answer will do, as long as it is one."""
+    """The contract does not say whether this request is accepted: an answer and a refusal both pass."""
     status, error = evidence.answer.status, evidence.answer.error
     if status in {401, 403}:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
@@ -114,13 +114,13 @@ def decided(evidence: Evidence) -> Verdict:
 @check(
     "answer.is-json-message",
     title="Without `stream: true` the answer is one JSON object",
-    why="A client that asked for no stream parses the whole body as JSON and fails on anything else.",
+    why="A client that did not ask for a stream parses the whole body as JSON and fails on anything else.",
     clauses=("anthropic:request.stream.default",),
     on=("message",),
 )
 def json_message(evidence: Evidence) -> Verdict:
     if evidence.answer.is_stream:
-        return failed("one JSON object", "a stream of server-sent events that nobody asked for")
+        return failed("one JSON object", "a stream of server-sent events that the request did not ask for")
     body = evidence.answer.body_json
     if not isinstance(body, dict):
         return failed("one JSON object", shown(body) if body is not None else "a body that is not JSON")
@@ -130,7 +130,7 @@ def json_message(evidence: Evidence) -> Verdict:
 @check(
     "http.content-type-json",
     title="A JSON answer is labelled application/json",
-    why="SDKs parse the body by its content type and hand out raw text when the label is wrong.",
+    why="SDKs parse the body by its content type and return raw text if the label is wrong.",
     clauses=("anthropic:http.content-type-json",),
     on=("message", "tokens", "models", "model"),
 )
@@ -147,7 +147,7 @@ def content_type(evidence: Evidence) -> Verdict:
 @check(
     "http.request-id",
     title="Every answer carries the header request-id",
-    why="Support can trace a call only by its id, which SDKs read from this header.",
+    why="Support can trace a call only by this id, which SDKs read from the header.",
     clauses=("anthropic:http.request-id-header",),
     answered_only=False,
 )

@@ -1,4 +1,4 @@
-"""What betas promise, and what went generally available from one. Asked only of who claims it."""
+"""What betas promise, and features that began as one. Sent only to providers that claim them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from messages_conformance.checks.shape.promises import pointer_to, promise
 from messages_conformance.checks.stream.base import number_of, on_stream, whole_blocks
 
 _LONG_ARGUMENTS = 60
-"""Characters of JSON that no model writes in one go."""
+"""How many characters of JSON no model writes in one piece."""
 
 _CACHED_BY_EVERY_MODEL = 4096
-"""The largest of the models' least lengths of a prompt that is cached (`anthropic:usage.cache-1h`)."""
+"""The largest minimum length of a cached prompt over all models (`anthropic:usage.cache-1h`)."""
 
 
 @check(
     "context.edit-applied",
-    title="An edit of the context is applied and told",
-    why="An agent that relies on it fills the context window with results that it thinks are gone.",
+    title="An edit of the context is applied and reported",
+    why="An agent that relies on edits fills the context window with results that it thinks are gone.",
     clauses=("anthropic:beta.context-management.applied",),
     params=closed(("edit",), edit=NAME),
 )
@@ -43,7 +43,7 @@ def edit_applied(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "mcp.called",
     title="A call of an MCP tool names its server and comes with its result",
-    why="A client cannot show what was done, and a call without its result is refused when it is sent back.",
+    why="A client cannot show what was done, and a call that is sent back without its result is refused.",
     clauses=("anthropic:beta.mcp-servers.called",),
 )
 @on_willing_message
@@ -117,8 +117,8 @@ def input_in_pieces(evidence: Evidence) -> Verdict:
 )
 @on_message
 def cached_for_1h(message: Message, _evidence: Evidence) -> Verdict:
-    """What is read from the cache was written by an earlier run. For how long, the answer does not tell then, nor where
-    it leaves out the parts of cache creation."""
+    """A prompt that is read from the cache was written by an earlier run: the answer then does not say for how long.
+    Nor does an answer that leaves out the parts of cache creation."""
     if (input_total(message) or 0) < _CACHED_BY_EVERY_MODEL:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the prompt may be too short for the model's cache")
     parts = as_object(dig(message, "usage", "cache_creation")) or {}
@@ -128,5 +128,5 @@ def cached_for_1h(message: Message, _evidence: Evidence) -> Verdict:
         return failed("tokens cached for 1h", "for 5m", pointer="/usage/cache_creation/ephemeral_1h_input_tokens")
     cached = ("cache_creation_input_tokens", "cache_read_input_tokens")
     if any(as_integer(dig(message, "usage", name)) for name in cached):
-        return passed("cached; the answer does not tell for how long")
+        return passed("cached; the answer does not say for how long")
     return failed("tokens cached for 1h", "none", pointer="/usage")

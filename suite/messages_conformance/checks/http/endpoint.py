@@ -1,4 +1,4 @@
-"""What surrounds the messages of an endpoint: who is served, other routes, headers, the models behind the names."""
+"""Everything around an endpoint's messages: who is served, other routes, headers, the models behind the names."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _TURNED_AWAY = frozenset({401, 403})
 @check(
     "http.any-client",
     title="Every client with a valid key is served",
-    why="Whoever uses an SDK or writes a program is turned away by an endpoint that knows one client only.",
+    why="An endpoint that serves only one client turns away every SDK and every other program.",
     clauses=("anthropic:http.any-client",),
     params=closed(("step",), step=NAME),
     answered_only=False,
 )
 def any_client(evidence: Evidence) -> Verdict:
-    """Only a request that was turned away with the same key that another was served with shows that clients are told
-    apart: every other difference has other causes."""
+    """Fails only if one client is refused with the same key with which another is served; any other difference has
+    other causes."""
     other = evidence.earlier.get(evidence.params["step"])
     if other is None or other.response is None or guard.outage(other.exchange) is not None:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the other client got no answer to compare with")
@@ -58,7 +58,7 @@ def any_client(evidence: Evidence) -> Verdict:
 @check(
     "tokens.served",
     title="The route count_tokens is there",
-    why="Agents ask it for the size of their context; without it they guess, and compact too early or too late.",
+    why="Agents use it to measure their context; without it they guess, and compact too early or too late.",
     clauses=("anthropic:tokens.served",),
     on=("tokens",),
     answered_only=False,
@@ -71,7 +71,7 @@ def tokens_served(evidence: Evidence) -> Verdict:
 @check(
     "models.served",
     title="The list of models is there",
-    why="Tools fill their menus from it, and stay empty.",
+    why="Tools fill their menus from it; without it the menus stay empty.",
     clauses=("anthropic:models.served",),
     on=("models",),
     answered_only=False,
@@ -82,7 +82,7 @@ def models_served(evidence: Evidence) -> Verdict:
 
 
 def _served(evidence: Evidence) -> Verdict:
-    """Any answer of the route itself shows that it is there."""
+    """Any answer from the route itself shows that the route exists."""
     wanted = f"the route {urlsplit(evidence.answer.request.url).path}"
     return failed(wanted, evidence.answer.beginning()) if guard.missing_route(evidence.answer.exchange) else passed()
 
@@ -90,7 +90,7 @@ def _served(evidence: Evidence) -> Verdict:
 @check(
     "http.root-probe",
     title="HEAD of the base URL is answered",
-    why="Coding agents ask it first and take an error for an endpoint that is down.",
+    why="Coding agents send it first, and read an error as an endpoint that is down.",
     clauses=("anthropic:http.root-probe",),
     answered_only=False,
 )
@@ -101,13 +101,13 @@ def root_probe(evidence: Evidence) -> Verdict:
 
 @check(
     "http.batches",
-    title="Batches are listed, or are an unknown path",
+    title="Batches are listed, or the path is answered as unknown",
     why="An SDK that asks for batches gets an error that it cannot read.",
     clauses=("anthropic:http.batches",),
     answered_only=False,
 )
 def batches(evidence: Evidence) -> Verdict:
-    """A page of the list, or what every unknown path gets: anything else cannot be read by a client that asks."""
+    """Passes for a page of the list, or for the answer that every unknown path gets: a client can read nothing else."""
     status, body = evidence.answer.status, as_object(evidence.answer.body_json) or {}
     if status in _TURNED_AWAY:
         return inconclusive(Cause.AUTH, f"the key was refused: {said(evidence)}")
@@ -124,7 +124,7 @@ def batches(evidence: Evidence) -> Verdict:
 _LIMIT_HEADER = re.compile(
     r"anthropic-ratelimit-(?:requests|tokens|input-tokens|output-tokens)-(?P<part>limit|remaining|reset)"
 )
-"""The documented families. A subscription's keys get another, `unified`, whose reset is a Unix time."""
+"""The documented families of headers. Keys of a subscription get another, `unified`, whose reset is a Unix time."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
@@ -132,7 +132,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\
 @check(
     "http.rate-limit-headers",
     title="Rate limit headers hold whole numbers and times",
-    why="Clients that pace themselves by these headers wait for ever, or not at all.",
+    why="Clients that pace themselves by these headers wait forever, or not at all.",
     clauses=("anthropic:http.rate-limit-headers",),
     on=MESSAGES,
 )
@@ -140,10 +140,10 @@ def rate_limits(evidence: Evidence) -> Verdict:
     response = evidence.answer.response
     told = list(_limits(response)) if response is not None else []
     for name, part, value in told:
-        wanted = "a date and time after RFC 3339" if part == "reset" else "a whole number"
+        wanted = "a date and time as in RFC 3339" if part == "reset" else "a whole number"
         if not (_MOMENT.fullmatch(value) if part == "reset" else value.isdecimal()):
             return failed(f"{wanted} in {name}", shown(value))
-    return passed() if told else not_applicable("no rate limits are told")
+    return passed() if told else not_applicable("the answer has no rate limit headers")
 
 
 def _limits(response: Response) -> Iterator[tuple[str, str, str]]:
@@ -158,13 +158,13 @@ def _limits(response: Response) -> Iterator[tuple[str, str, str]]:
 @check(
     "models.honoured",
     title="Two models answer under two names",
-    why="Another model than the one asked for answers and is billed, and nobody knows.",
+    why="Another model than the requested one answers and is billed, and nobody knows.",
     clauses=("anthropic:models.honoured",),
     params=closed(("step",), step=NAME),
 )
 @on_message
 def model_honoured(message: Message, evidence: Evidence) -> Verdict:
-    """A name in an answer may differ from the one that was asked for; of two models it may not be the same."""
+    """The name in an answer may differ from the requested one, but two models may not have the same name."""
     step = evidence.params["step"]
     other = evidence.earlier.get(step)
     asked, asked_there = _asked(evidence.answer), _asked(other) if other is not None else None
@@ -185,17 +185,17 @@ def _asked(answer: Answer) -> object:
 @check(
     "models.page-ids",
     title="first_id and last_id are those of the page",
-    why="Whoever asks for the next page with them gets the wrong one, or goes round in circles.",
+    why="A client that asks for the next page with them gets the wrong one, or loops.",
     clauses=("anthropic:models.page-ids",),
     on=("models",),
 )
 @on_message
 def page_ids(page: Message, _evidence: Evidence) -> Verdict:
-    """null is for a page without entries. That a name is missing altogether is a matter of the page's shape."""
+    """null is for a page without entries. Shape checks report a missing member."""
     ids = _ids(page)
     told = {name: page[name] for name in ("first_id", "last_id") if isinstance(page.get(name, 0), str | None)}
     if not ids or not told:
-        return not_applicable("an empty page, or one that tells no ids")
+        return not_applicable("an empty page, or one without ids")
     for name, value in told.items():
         wanted = ids[0 if name == "first_id" else -1]
         if value != wanted:
@@ -229,7 +229,7 @@ def _ids(page: Message) -> list[object]:
 @check(
     "models.looked-up",
     title="A listed model is found under its id",
-    why="Whoever picks a model from the list is told about another one.",
+    why="A user who picks a model from the list gets the details of another one.",
     clauses=("anthropic:models.lookup",),
 )
 @on_message

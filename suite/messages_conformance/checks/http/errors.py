@@ -1,7 +1,7 @@
-"""How errors are told, whatever caused them: wire checks on every answer, which judge it where it is an error.
+"""How errors are reported, whatever caused them: wire checks on every answer, which judge those that are errors.
 
-They cannot be told why an error came, and so hold what is true of all: status and type go together, and people can read
-the message.
+They do not know why an error came, so they judge what is true of all errors: status and type fit each other, and people
+can read the message.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _STATUSES_OF: Mapping[str, frozenset[int]] = {
 _TAKEN = frozenset[int]().union(*_STATUSES_OF.values())
 _CLIENT_FAULTS = frozenset(range(400, 500)) - _TAKEN
 _SERVER_FAULTS = frozenset(range(500, 600)) - {529}
-"""502 to 504 are what a gateway says of the server behind it."""
+"""502 to 504 are a gateway's words about the server behind it."""
 
 _FRAME = re.compile(r"(?:^|\n|\\n)data:\s*[{\[]")
-"""An event's data, its line ends as they are or escaped; a field that is called `data` is none."""
+"""An event's data, with plain or escaped line ends; a field named `data` does not match."""
 
 
 def _allowed(kind: object) -> frozenset[int] | None:
@@ -52,18 +52,18 @@ _ANSWERS: Final[tuple[Expect, ...]] = ("message", "stream", "tokens", "models", 
 
 @check(
     "error.status-of-type",
-    title="Status and type of an error go together",
-    why="Clients retry by the one and report by the other: an overload becomes fatal, or a mistake is repeated.",
+    title="Status and type of an error fit each other",
+    why="Clients retry by the status and report by the type: an overload becomes fatal, or a mistake is repeated.",
     clauses=("anthropic:error.status-of-type",),
     on=_ANSWERS,
     answered_only=False,
     of_outages=True,
 )
 def status_of_type(evidence: Evidence) -> Verdict:
-    """An error inside a stream has no status of its own: 200 was sent before anything went wrong."""
+    """An error inside a stream has no status of its own: 200 was sent before."""
     error = evidence.answer.error
     if error is None or evidence.answer.is_stream:
-        return not_applicable("no error came as an answer of its own")
+        return not_applicable("the answer is not an error")
     kind = error.get("type")
     allowed = _allowed(kind)
     if allowed is None:
@@ -79,7 +79,7 @@ def status_of_type(evidence: Evidence) -> Verdict:
 @check(
     "error.readable",
     title="An error message can be read",
-    why="Whoever has to find the fault is shown raw bytes, or a document inside a document.",
+    why="The person who looks for the fault sees raw bytes, or a document inside a document.",
     clauses=("anthropic:error.readable",),
     on=_ANSWERS,
     answered_only=False,

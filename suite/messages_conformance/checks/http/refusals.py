@@ -1,6 +1,6 @@
-"""Refusals: whether what the contract forbids is refused, for that reason, and told in the promised form.
+"""Refusals: whether what the contract forbids is refused, for that reason, and in the promised form.
 
-A server that fails over a bad request with 500 has not refused it. Other outages never reach these checks
+A server that answers a bad request with 500 has not refused it. Other outages never reach these checks
 (`guard.pre_judge`).
 """
 
@@ -43,11 +43,11 @@ _OTHER_REASON: Mapping[int, Cause] = {
     408: Cause.TRANSPORT,
     429: Cause.RATE_LIMIT,
 }
-"""Refusals that say nothing about what was wrong with the request on purpose."""
+"""Types of error that say nothing about the request on purpose."""
 
 
 def _wanted_status(evidence: Evidence) -> int:
-    """The status of the refusal that is asked for: as given, as goes with the given error type, else by the key."""
+    """The expected status of the refusal: the given one, else the one of the given error type, else the key's."""
     given = evidence.params.get("status") or _STATUS_OF.get(evidence.params.get("type", ""))
     return given or (400 if evidence.step.auth == "own" else 401)
 
@@ -88,7 +88,7 @@ _TYPE = deciding(
 @check(
     "error.refused",
     title="A request that the contract forbids is refused",
-    why="A mistake that is swallowed shows up later as a wrong answer, and nobody knows why.",
+    why="An accepted mistake shows up later as a wrong answer, and nobody knows why.",
     clauses=("anthropic:error.invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
     params=closed(status=_STATUS, type=NAME),
     answered_only=False,
@@ -114,12 +114,12 @@ def _refused_for_its_reason(evidence: Evidence) -> Verdict:
 
 
 def _of_refusal(judge: Judge) -> Judge:
-    """A check that looks closer at a refusal, and so has nothing to look at where there was none."""
+    """A check of a refusal's details: without the expected refusal it has nothing to judge."""
 
     @wraps(judge)
     def judge_refusal(evidence: Evidence) -> Verdict:
         if refused.judge(evidence).outcome is not Outcome.PASS:
-            return not_applicable(f"not the refusal that was asked for ({said(evidence)}): see error.refused")
+            return not_applicable(f"not the expected refusal ({said(evidence)}): see error.refused")
         return judge(evidence)
 
     return judge_refusal
@@ -142,7 +142,7 @@ def refused_with_status(evidence: Evidence) -> Verdict:
 @check(
     "error.type",
     title="The refusal has the promised error type",
-    why="Programs branch on `error.type` to tell the caller's mistakes from the provider's troubles.",
+    why="Programs branch on `error.type` to tell the caller's mistakes from the provider's problems.",
     clauses=("anthropic:error.type-invalid-request", "anthropic:error.authentication", "anthropic:error.not-found"),
     params=closed(type=_TYPE),
     answered_only=False,
@@ -159,14 +159,14 @@ def refused_with_type(evidence: Evidence) -> Verdict:
 @check(
     "error.names-field",
     title="The error message names the field at fault",
-    why="Without the name, whoever reads the log has to guess which of dozens of fields was wrong.",
+    why="Without the name, the reader of the log must guess which of dozens of fields was wrong.",
     clauses=("anthropic:error.names-field",),
     params=closed(("field",), field=NAME),
     answered_only=False,
 )
 @_of_refusal
 def names_field(evidence: Evidence) -> Verdict:
-    """Bracketed and dotted paths are the same; the last key alone is enough, since wording is no contract."""
+    """Bracketed and dotted paths are equal; the last key alone is enough, since the wording is not promised."""
     message = (evidence.answer.error or {}).get("message")
     if not isinstance(message, str):
         return not_applicable("the error has no message")
@@ -178,24 +178,24 @@ def names_field(evidence: Evidence) -> Verdict:
 
 
 _NUMBER = re.compile(r"(?<![\w.-])\d[\d,_]*(?![\w-]|\.\d)")
-"""A number of its own, and none that is part of a name such as `some-model-2026-10-21`."""
+"""A number on its own, not one inside a name such as `some-model-2026-10-21`."""
 
 _TOO_LONG = 20
-"""Digits that no limit has, and thousands of which Python would not read."""
+"""More digits than any limit has; Python would refuse to read thousands of them."""
 
 
 @check(
     "error.tells-limit",
-    title="A max_tokens that is too large is refused with the largest that is possible",
-    why="Agents ask for 32,000 tokens and more; told the limit they can go on, told nothing every request fails.",
+    title="A refusal of a too large max_tokens names the largest possible value",
+    why="Agents ask for 32,000 tokens and more; unless the refusal names the limit, every request fails.",
     clauses=("anthropic:request.max_tokens.ceiling",),
     answered_only=False,
 )
 def tells_limit(evidence: Evidence) -> Verdict:
-    """What was asked for and the status are numbers too, and tell nothing."""
+    """The requested value and the status are numbers too, and do not count."""
     asked = as_integer(dig(evidence.answer.request_json, "max_tokens"))
     if not evidence.answer.is_refused:
-        return passed("it was accepted")
+        return passed("the request was accepted")
     if evidence.answer.status != 400 or asked is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, f"refused for another reason: {said(evidence)}")
     message = (evidence.answer.error or {}).get("message")
@@ -211,7 +211,7 @@ def _dotted(path: str) -> str:
 
 
 def _of_4xx(judge: Callable[[Evidence], str | None]) -> Judge:
-    """A check of how a refusal is told, whatever its reason. `judge` says what is wrong, or None."""
+    """A check of the form of a refusal, whatever its reason. `judge` says what is wrong, or None."""
 
     @wraps(judge)
     def judge_4xx(evidence: Evidence) -> Verdict:
@@ -225,14 +225,14 @@ def _of_4xx(judge: Callable[[Evidence], str | None]) -> Judge:
 
 @check(
     "error.json",
-    title="A refusal is told as JSON",
-    why="An SDK that cannot parse the error shows the user a bare status instead of the reason.",
+    title="A refusal is JSON",
+    why="An SDK that cannot parse the error shows its user a bare status instead of the reason.",
     clauses=("anthropic:http.content-type-json",),
     on=("error",),
     answered_only=False,
 )
 def error_json(evidence: Evidence) -> Verdict:
-    """What is too large never reaches the API: what stands before it says so in its own way (api/errors)."""
+    """A request that is too large never reaches the API: a server before it refuses it in its own way (api/errors)."""
     if evidence.answer.status == 413 and evidence.answer.body_json is None:
         return not_applicable("413 may come from the network in front of the API, with a body of its own")
     return _refusal_in_json(evidence)
@@ -268,7 +268,7 @@ def _told_as_json(evidence: Evidence) -> str | None:
 @check(
     "error.request-id-matches",
     title="The request id in an error's body equals the header",
-    why="Two ids for one call send whoever investigates it down the wrong path.",
+    why="Two ids for one call mislead the person who investigates it.",
     clauses=("anthropic:error.request-id-matches-header",),
     on=("error",),
     answered_only=False,

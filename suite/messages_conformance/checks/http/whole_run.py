@@ -1,4 +1,4 @@
-"""What holds of all answers of a run together: ids that belong to one answer, names and headers that do not change.
+"""What must hold of all answers of a run together: ids are unique, names and headers do not change.
 
 These checks are planned on the step that expects `run`. Its evidence holds every exchange with the provider by its id
 (`provider/scenario/step/trial.attempt`), those of other scenarios and of failed attempts included.
@@ -24,7 +24,7 @@ _REQUEST_ID = "request-id"
 @check(
     "run.message-ids",
     title="No two messages of a run have one id",
-    why="An answer that comes out of a store a second time is taken for the first, and dropped or billed twice.",
+    why="A stored answer that is sent again has the id of the first: it is dropped, or billed twice.",
     clauses=("anthropic:message.ids-unique",),
     on=("run",),
     answered_only=False,
@@ -37,7 +37,7 @@ def message_ids(evidence: Evidence) -> Verdict:
 @check(
     "run.request-ids",
     title="No two answers of a run have one request-id",
-    why="Support looks up one call by this id, and finds another.",
+    why="Support looks up a call by this id, and finds another.",
     clauses=("anthropic:http.request-id-header",),
     on=("run",),
     answered_only=False,
@@ -62,20 +62,19 @@ def _all_different(ids: Mapping[str, str], what: str) -> Verdict:
 # --- names and headers ----------------------------------------------------------------------------------------------
 
 _ENOUGH = 2
-"""Answers of each mode that must agree: one alone may have come from another backend."""
+"""How many answers of each mode must agree: a single one may have come from another backend."""
 
 
 @check(
     "run.one-model-name",
     title="A model has one name, streamed or not",
-    why="Whoever prices or pins a model by the name in the answer counts one model as two.",
+    why="A program that prices or pins models by the name in the answer counts one model as two.",
     clauses=("anthropic:message.same-in-stream",),
     on=("run",),
     answered_only=False,
 )
 def one_model_name(evidence: Evidence) -> Verdict:
-    """Where one mode shares no name with the other, it is the mode that makes the difference, and no backend that
-    happened to answer."""
+    """If the two modes share no name, the mode makes the difference, and not the backend that happened to answer."""
     names: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
     for _, answer, message in _messages(evidence.earlier):
         asked, told = dig(answer.request_json, "model"), message.get("model")
@@ -92,14 +91,14 @@ def one_model_name(evidence: Evidence) -> Verdict:
 @check(
     "run.request-id-always",
     title="The header request-id comes with every answer of a kind, or with none",
-    why="The one call that has to be traced is the one that has no id.",
+    why="The call that must be traced may be the one without an id.",
     clauses=("anthropic:http.request-id-header",),
     on=("run",),
     answered_only=False,
 )
 def request_id_always(evidence: Evidence) -> Verdict:
-    """Compared among answers of one kind alone: what stands before a server may answer for it, and only where it is
-    asked for something else, or cannot answer at all."""
+    """Compares only answers of one kind: a gateway may answer for the server behind it on other routes, or if that
+    server cannot answer."""
     kinds: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
     for name, answer, response in _answers(evidence.earlier):
         if response.status < 500 and response.status != 429:
@@ -131,14 +130,14 @@ _NO_LIMIT = "no request met a limit"
 
 @check(
     "run.limit-in-shape",
-    title="A limit that is met is told as rate_limit_error",
-    why="Clients that wait for a limit to pass give up on any other error, or wait for what never passes.",
+    title="A rate limit is reported as rate_limit_error",
+    why="Clients that wait for a limit to pass give up on another error, or wait for one that never passes.",
     clauses=("anthropic:error.rate-limit",),
     on=("run",),
     answered_only=False,
 )
 def limit_in_shape(evidence: Evidence) -> Verdict:
-    """Attempts that were made again count too: of those, no other check sees any but the last."""
+    """Failed attempts count too: other checks see only the last attempt."""
     met = _limits(evidence)
     for name, answer, _ in met:
         body = answer.body_json
@@ -149,8 +148,8 @@ def limit_in_shape(evidence: Evidence) -> Verdict:
 
 @check(
     "run.limit-says-when",
-    title="A limit that is met says when to come again",
-    why="Clients guess how long to wait: they come too early and are turned away again, or far too late.",
+    title="A rate limit says when to try again",
+    why="Clients must guess how long to wait: they come too early and are refused again, or far too late.",
     clauses=("anthropic:http.retry-after",),
     on=("run",),
     answered_only=False,
@@ -167,12 +166,12 @@ def limit_says_when(evidence: Evidence) -> Verdict:
 
 
 def _answers(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, Response]]:
-    """The requests to which something came back."""
+    """The answered exchanges."""
     return ((name, answer, answer.response) for name, answer in asked.items() if answer.response is not None)
 
 
 def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, dict[str, Any]]]:
-    """The messages that came, whole or in part."""
+    """The messages that came, complete or cut."""
     for name, answer, response in _answers(asked):
         if response.status == 200 and answer.request.method == "POST":
             message = answer.message(streaming=answer.is_stream)

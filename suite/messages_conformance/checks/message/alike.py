@@ -1,4 +1,4 @@
-"""What must agree between the answers to two forms of one request, whatever the model said."""
+"""What the answers to two forms of one request must have in common, whatever the model says."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from messages_conformance.checks.params import NAME, closed
 
 @check(
     "message.same-envelope",
-    title="Forms of a request that mean the same are answered in one shape",
-    why="A client that writes its request in another way finds members missing, or another model.",
+    title="Equivalent forms of a request get answers of the same shape",
+    why="A client that writes its request another way finds members missing, or another model.",
     clauses=("anthropic:message.same-in-forms",),
     params=closed(("step",), step=NAME),
 )
 @on_message
 def same_envelope(message: Message, evidence: Evidence) -> Verdict:
-    """An answer that ended for another reason may hold what goes with that reason."""
+    """An answer that stopped for another reason may have the members of that reason."""
     step = evidence.params["step"]
     other = earlier_answer(evidence, step)
     if other is None or message.get("stop_reason") != other.get("stop_reason"):
@@ -44,7 +44,7 @@ def _usage(message: Message) -> Mapping[str, Any]:
 
 
 def _differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Members that one answer has and the other has not, or has in another type. A null may stand for any type."""
+    """Members that only one answer has, or that differ in type. A null fits every type."""
     for name in there:
         if name not in here:
             yield name, f"a member {name}", "none"
@@ -70,14 +70,14 @@ def _kind(value: Any) -> str:
 # --- the text -------------------------------------------------------------------------------------------------------
 
 REPEATS: Final = 5
-"""How often each form must have given one and the same text, before a difference between the forms is no chance."""
+"""How often each form must give the same text before a difference between the forms is no chance."""
 _MOST_LOST: Final = 0.5
 _MOST_GAINED: Final = 1.2
 
 
 def is_altered(said: str, streamed: str) -> bool:
-    """Whether a stream may be what was made of this text on the way: letters lost here and there, or parts of it sent
-    twice. What begins or ends the other text is the answer of a model that said less, or more."""
+    """Whether a stream may be a damaged copy of this text: letters lost here and there, or parts sent twice. A text
+    that begins or ends the other one comes from a model that said less, or more."""
     shorter, longer = sorted((said, streamed), key=len)
     is_end = longer != shorter * 2 and (longer.startswith(shorter) or longer.endswith(shorter))
     if not shorter or is_end:
@@ -87,7 +87,7 @@ def is_altered(said: str, streamed: str) -> bool:
 
 
 def _is_within(shorter: str, longer: str) -> bool:
-    """Whether all of its characters stand in the longer one, in their order."""
+    """Whether all characters of the shorter text are in the longer one, in order."""
     rest = iter(longer)
     return all(letter in rest for letter in shorter)
 
@@ -100,14 +100,14 @@ def repeat(step: str, number: int) -> str:
 @check(
     "text.same-as",
     title="The text of a stream is that of the whole answer, letter by letter",
-    why="Letters that are lost or doubled on the way spoil prose, code and tables, and nobody is told.",
+    why="Letters lost or doubled on the way spoil prose, code and tables, and nothing shows it.",
     clauses=("anthropic:stream.text-unaltered",),
     params=closed(("step",), step=NAME),
 )
 @on_willing_message
 def same_text(message: Message, evidence: Evidence) -> Said:
-    """A model may say another thing each time. Only where each form says one and the same, time after time, and what
-    the stream says is what the other form says with letters lost or doubled, no model can have done it."""
+    """A model may answer differently each time. This fails only if each form gives the same text every time, and the
+    stream's text is the other one with letters lost or doubled: no model does that."""
     step, here = evidence.params["step"], text_of(message)
     plain = earlier_answer(evidence, step)
     if plain is None:
@@ -116,11 +116,11 @@ def same_text(message: Message, evidence: Evidence) -> Said:
     if here == there:
         return honoured()
     if not is_altered(there, here):
-        return undecided(f"the model said another thing: {shown(here)}")
+        return undecided(f"the model said something else: {shown(here)}")
     for name, said in ((step, there), (evidence.step.id, here)):
         answers = (earlier_answer(evidence, repeat(name, number)) for number in range(2, REPEATS + 1))
         if any(answer is None or text_of(answer) != said for answer in answers):
-            return undecided(f"asked again, step {name} said another thing")
+            return undecided(f"sent again, step {name} said something else")
     place = next((n for n, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), len(here))
     seen = slice(max(0, place - 20), place + 20)
     expected = f"{shown(there[seen])}, as in step {step} {REPEATS} times"

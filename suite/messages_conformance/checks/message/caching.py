@@ -1,7 +1,7 @@
-"""Prompt caching as usage tells of it: what was written once is read afterwards, and nothing is counted twice.
+"""Prompt caching as usage reports it: what was written is read afterwards, and nothing is counted twice.
 
-A marked prefix below the model's minimum is not cached, and the answer does not say so. So a prompt that may be below
-it proves nothing.
+A marked prefix below the model's minimum is not cached, and the answer does not say so. So a prompt that may be too
+short proves nothing.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ def _read(answer: Message) -> int:
 @check(
     "cache.read",
     title="A prefix that is sent again is read from the cache",
-    why="Whoever marks a long prompt pays its full price, or more, at every turn.",
+    why="A client that marks a long prompt pays its full price, or more, at every turn.",
     clauses=("anthropic:usage.cache-read",),
     params=closed(("after",), after=NAMES),
 )
 @on_message
 def prefix_read(message: Message, evidence: Evidence) -> Verdict:
-    """The request repeats those of the steps in `after`. One that was written again may have gone to another machine;
-    one that is written every time and read never is not cached."""
+    """The request repeats those of the steps in `after`. A prefix that is written again may have gone to another
+    machine; a prefix that is written every time and never read is not cached."""
     if _read(message):
         return passed()
     before = [answer for step in evidence.params["after"] if (answer := earlier_answer(evidence, step))]
@@ -59,13 +59,13 @@ def prefix_read(message: Message, evidence: Evidence) -> Verdict:
 
 
 _NEAR = 0.1
-"""What a read may differ by from what was written: servers cache whole blocks of tokens."""
+"""How far a read may differ from what was written: servers cache whole blocks of tokens."""
 
 
 @check(
     "cache.read-amount",
     title="As much is read from the cache as was written",
-    why="What a session costs is worked out from these counts.",
+    why="Clients work out the cost of a session from these counts.",
     clauses=("anthropic:usage.cache-read-amount",),
     params=closed(("step",), step=NAME),
 )
@@ -83,14 +83,14 @@ def read_amount(message: Message, evidence: Evidence) -> Verdict:
 
 @check(
     "cache.written",
-    title="What is read from the cache was told when it was written",
-    why="Writing costs more than plain input: the price is wrong, and a cache that is filled looks like none.",
+    title="A prefix read from the cache was counted when it was written",
+    why="Writing costs more than plain input: the price is wrong, and the client believes that nothing was cached.",
     clauses=("anthropic:usage.cache-written",),
     params=closed(("step",), step=NAME),
 )
 @on_message
 def prefix_written(message: Message, evidence: Evidence) -> Verdict:
-    """What is read here was written before. Where the step before read nothing itself, it was the one that wrote."""
+    """What is read here was written before. If the step before read nothing, it was the one that wrote."""
     step = evidence.params["step"]
     other, read = earlier_answer(evidence, step), _read(message)
     if other is None or not read or _read(other):
@@ -109,7 +109,7 @@ def prefix_written(message: Message, evidence: Evidence) -> Verdict:
 )
 @on_message
 def input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
-    """The scenario sends a long prefix and a short question, so that what the cache did not see is the smaller part."""
+    """The scenario sends a long prefix and a short question, so the uncached part must be the smaller one."""
     cached, fresh = _read(message) + _written(message), as_integer(dig(message, "usage", "input_tokens"))
     if not cached or fresh is None:
         return not_applicable("nothing was written to the cache or read from it")
@@ -120,8 +120,8 @@ def input_excludes_cache(message: Message, _evidence: Evidence) -> Verdict:
 
 @check(
     "cache.creation-parts",
-    title="What was written to the cache is told by lifetime",
-    why="An hour costs more than five minutes; without the parts nobody can work out the price.",
+    title="Tokens written to the cache are counted by lifetime",
+    why="An hour costs more than five minutes; without separate counts nobody can work out the price.",
     clauses=("anthropic:cache.creation-parts",),
     on=MESSAGES,
 )

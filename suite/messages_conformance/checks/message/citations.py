@@ -1,6 +1,6 @@
-"""Citations: whether the words that an answer cites stand where it says, in what the request itself sent.
+"""Citations: whether the cited words are where the answer says, in what the request itself sent.
 
-What a PDF says is not read here: of a citation by pages, only its document and the order of its pages are judged.
+The text of a PDF is not read: for a citation by pages, only its document and the order of its pages are judged.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _INDEX_OF = {
     "content_block_location": ("document", "document_index"),
     "search_result_location": ("search_result", "search_result_index"),
 }
-"""For each type of citation that points into the request: the kind of block, and the key of its number."""
+"""For each type of citation that points into the request: the kind of block, and the key that holds its number."""
 
 
 def _citations(message: Message) -> Iterator[tuple[str, _Json]]:
-    """Every citation of the answer with its pointer."""
+    """Every citation of the answer, with its pointer."""
     for number, block in enumerate(as_list(message.get("content"))):
         for place, citation in enumerate(as_list(dig(block, "citations"))):
             if (found := as_object(citation)) is not None:
@@ -35,7 +35,7 @@ def _citations(message: Message) -> Iterator[tuple[str, _Json]]:
 
 
 def _sources(evidence: Evidence, kind: str) -> list[_Json]:
-    """The documents or the search results of the request's user turns, in order, those in tool results included."""
+    """The documents or search results of the request's user turns, in order, including those in tool results."""
     found: list[_Json] = []
 
     def gather(content: Any) -> None:
@@ -53,8 +53,8 @@ def _sources(evidence: Evidence, kind: str) -> list[_Json]:
 
 
 def _fetched(message: Message, evidence: Evidence) -> bool:
-    """Whether a page was fetched, here or before. It is a document too, and how it is numbered among those of the
-    request is not documented."""
+    """Whether a page was fetched, here or earlier. Such a page is a document too, and its number among the request's
+    documents is not documented."""
     turns = as_list(dig(evidence.answer.request_json, "messages"))
     blocks = [block for turn in (message, *turns) for block in as_list(dig(turn, "content"))]
     return any(dig(block, "type") == "web_fetch_tool_result" for block in blocks)
@@ -62,15 +62,15 @@ def _fetched(message: Message, evidence: Evidence) -> bool:
 
 @check(
     "citations.true",
-    title="What is cited stands where the citation says",
-    why="A reader who follows the citation finds other words, or none; the proof of the answer is worth nothing.",
+    title="The cited words are where the citation says",
+    why="A reader who follows the citation finds other words, or none: the citation proves nothing.",
     clauses=("anthropic:citations.true",),
     on=MESSAGES,
 )
 @on_message
 def true(message: Message, evidence: Evidence) -> Verdict:
     if _fetched(message, evidence):
-        return not_applicable("pages were fetched, whose place among the documents is not documented")
+        return not_applicable("pages were fetched, and their place among the documents is not documented")
     judged = 0
     for pointer, citation in _citations(message):
         kind = citation.get("type")
@@ -89,8 +89,8 @@ def true(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _wrong(citation: _Json, source: _Json) -> tuple[str, str] | None:
-    """What the citation should hold and what it holds, or None. Whitespace is not compared: it may be folded, and how
-    blocks are joined is not documented."""
+    """What the citation should hold and what it holds, or None if both agree. Whitespace is not compared: it may be
+    folded, and how blocks are joined is not documented."""
     start, end = _range(citation)
     if start is None or end is None or end <= start:
         return "an end after its start", f"{start} to {end}"
@@ -111,7 +111,7 @@ def _range(citation: _Json) -> tuple[int | None, int | None]:
 
 
 def _text_at(citation: _Json, source: _Json, start: int, end: int) -> str | None:
-    """The words at those positions; None where they cannot be known from the request, as those of a PDF."""
+    """The words at those positions; None if the request does not show them, as in a PDF."""
     match citation["type"]:
         case "char_location":
             data = dig(source, "source", "data") if dig(source, "source", "type") == "text" else None
@@ -131,7 +131,7 @@ def _text_at(citation: _Json, source: _Json, start: int, end: int) -> str | None
 @check(
     "citations.unasked",
     title="Nothing is cited where citations are not enabled",
-    why="Code that shows the text as it is, or sends it back, meets blocks that it never asked for.",
+    why="Code that shows the text, or sends it back, meets blocks that it never asked for.",
     clauses=("anthropic:citations.off-by-default",),
     on=MESSAGES,
 )
@@ -139,9 +139,9 @@ def _text_at(citation: _Json, source: _Json, start: int, end: int) -> str | None
 def unasked(message: Message, evidence: Evidence) -> Verdict:
     sources = [block for kind in ("document", "search_result") for block in _sources(evidence, kind)]
     if not sources or any(dig(block, "citations", "enabled") is True for block in sources):
-        return not_applicable("the request has no source, or lets its sources be cited")
+        return not_applicable("the request has no source, or allows citations")
     if _fetched(message, evidence):
-        return not_applicable("pages were fetched, which may be cited where the tool lets them be")
+        return not_applicable("pages were fetched, and the tool may allow citing them")
     found = next(((at, c) for at, c in _citations(message) if str(c.get("type")) in _INDEX_OF), None)
     return passed() if found is None else failed("no citations", shown(found[1]), pointer=found[0])
 
@@ -149,14 +149,14 @@ def unasked(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "citations.present",
     title="The answer cites its sources",
-    why="Citations that are dropped on the way leave an answer without its proof.",
+    why="If citations are dropped on the way, the answer has no proof.",
     clauses=("anthropic:citations.enabled",),
     params=closed(("types",), types=NAMES),
     control=CITATIONS,
 )
 @on_willing_message
 def present(message: Message, evidence: Evidence) -> Said:
-    """A model need not cite; the control counts the prompt without leave to."""
+    """A model need not cite; the control counts the prompt with citations off."""
     came = {str(citation.get("type")) for _, citation in _citations(message)}
     missing = [kind for kind in evidence.params["types"] if kind not in came]
     if not missing:

@@ -1,7 +1,7 @@
-"""What the answer says, why it stopped, and whether both fit together.
+"""What the answer says, why it stopped, and whether the two fit.
 
-A model may say what it likes: what it leaves out is held against the provider only where a control shows that this
-model can, and what it says only where the API left it no choice (`checks/control/said.py`).
+A model may say what it likes. What it leaves out counts against the provider only if a control shows that this model
+can say it; what it says counts only if the API left it no choice (`checks/control/said.py`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from messages_conformance.checks.stream.base import CUT_REASONS
 @check(
     "text.contains",
     title="The text contains the words",
-    why="What was sent did not reach the model, or what it said did not come back.",
+    why="The request did not reach the model, or its words did not come back.",
     params={**closed(all=NAMES, any=NAMES, as_in=NAME), "minProperties": 1},
     control=WORDS,
 )
@@ -45,7 +45,7 @@ def text_contains(_message: Message, evidence: Evidence) -> Said:
     missing = _missing(said, evidence.params)
     if not missing:
         return honoured()
-    # What the same request was answered with before, this model can say.
+    # This model can say what it said before to the same request.
     step = evidence.params.get("as_in")
     before = earlier_answer(evidence, step) if step else None
     beside = before is not None and not _missing(text_of(before), evidence.params)
@@ -63,15 +63,15 @@ def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
 @check(
     "prefill.continued",
     title="The answer goes on where its given beginning ends",
-    why="A beginning that never reaches the model forces no format, and the answer starts anew.",
+    why="If the beginning never reaches the model, it forces no format, and the answer starts anew.",
     clauses=("anthropic:request.messages.prefill",),
     params=closed(("all", "begun"), all=NAMES, begun=NAMES),
     control=PREFILL,
 )
 @on_willing_message
 def prefill_continued(_message: Message, evidence: Evidence) -> Said:
-    """An answer that has words of its given beginning (`begun`) starts anew, in whatever form: the model's choice, or
-    that of one which never saw the beginning."""
+    """An answer that repeats words of its given beginning (`begun`) starts anew: the model chose to, or it never saw
+    the beginning."""
     said = evidence.text
     again = [word for word in evidence.params["begun"] if _has(said, word)]
     if not again and not _missing(said, evidence.params):
@@ -82,13 +82,13 @@ def prefill_continued(_message: Message, evidence: Evidence) -> Said:
 @check(
     "text.excludes",
     title="The text does not contain the words",
-    why="The answer repeats or leaks what should not be part of it.",
+    why="The answer repeats or leaks text that should not be part of it.",
     params=closed(("any",), any=NAMES),
 )
 @on_willing_message
 def text_excludes(_message: Message, evidence: Evidence) -> Said:
-    """A model may say any word that it was told or can guess. It cannot say one on which its generation ends, nor one
-    that nobody would guess and that only another request holds."""
+    """A model may say any word that it has read or can guess. It cannot say a word at which generation stops, nor a
+    word that nobody would guess and that only another request holds."""
     said = evidence.text
     found = next((word for word in evidence.params["any"] if _has(said, word)), None)
     if found is None:
@@ -98,7 +98,7 @@ def text_excludes(_message: Message, evidence: Evidence) -> Said:
         return proven(Proof.STOP_SEQUENCE, f"text without {found}", shown(said))
     if not _has((evidence.answer.request.body or b"").decode("utf-8", "replace"), found):
         return proven(Proof.UNKNOWN_HERE, f"text without {found}", shown(said))
-    return undecided(f"the model may have said {found} by itself")
+    return undecided(f"the model may have said {found} on its own")
 
 
 @check(
@@ -126,8 +126,8 @@ def text_not_empty(message: Message, evidence: Evidence) -> Said:
 )
 @on_willing_message
 def system_honoured(_message: Message, evidence: Evidence) -> Said:
-    """Code words stand in several parts of a prompt, and the model is asked to repeat them. One that repeats some of
-    them may still have heard all."""
+    """Several parts of a prompt hold code words, and the model is asked to repeat them. A model that repeats only some
+    may still have read all."""
     said, words = evidence.text, evidence.params["words"]
     missing = [word for word in words if not _has(said, word)]
     if not missing:
@@ -148,7 +148,7 @@ _REASONS = {
 }
 
 _NO_WAY = frozenset({"end_turn", "stop_sequence", "tool_use", "pause_turn"})
-"""Reasons that a request can rule out. A limit or a refusal may end any answer."""
+"""Stop reasons that a request can rule out. A limit or a refusal may end any answer."""
 
 
 @check(
@@ -160,7 +160,7 @@ _NO_WAY = frozenset({"end_turn", "stop_sequence", "tool_use", "pause_turn"})
 )
 @on_willing_message
 def stop_reason(message: Message, evidence: Evidence) -> Said:
-    """Where no call came although one was due, that is what is wrong, and the reason follows from it."""
+    """If a due call did not come, that is the fault, and the reason only follows from it."""
     wanted, came = evidence.params["is"], message.get("stop_reason")
     if came == wanted:
         return honoured()
@@ -176,7 +176,7 @@ def stop_reason(message: Message, evidence: Evidence) -> Said:
 @check(
     "stop-reason.refusal",
     title="A refusal by the model is an answer that says so",
-    why="A client that is told another reason shows an empty answer, or asks again and again.",
+    why="A client that gets another reason shows an empty answer, or sends the request again and again.",
     clauses=("anthropic:message.stop-reason.refusal",),
 )
 @on_message
@@ -187,20 +187,20 @@ def refusal_told(message: Message, _evidence: Evidence) -> Verdict:
 
 @check(
     "stop-reason.max-tokens",
-    title="An answer that its limit cut says so",
+    title="An answer that was cut at its limit says so",
     why="An answer cut without saying so is taken for a whole one.",
     clauses=("anthropic:message.stop-reason.max-tokens",),
     params=closed(("after",), after=NAME),
 )
 @on_willing_message
 def cap_told(message: Message, evidence: Evidence) -> Said:
-    """The bound is half of what the same request took in step `after`. A model may be brief once; one that is brief
-    every time that it is bound, and never otherwise, was cut."""
+    """The limit is half of what the same request used in step `after`. A model may be brief once; if it is brief every
+    time under the limit, and never without, it was cut."""
     came, before = message.get("stop_reason"), earlier_answer(evidence, evidence.params["after"])
     if came == "max_tokens":
         return honoured()
     bound = as_integer(dig(evidence.answer.request_json, "max_tokens"))
-    # A word is a token at least, so that the words count where the answer does not tell its tokens.
+    # A word is at least one token, so count words if the answer does not count its tokens.
     used = as_integer(dig(before, "usage", "output_tokens")) or len(text_of(before or {}).split())
     longer = bound is not None and used >= 2 * bound
     return missed("max_tokens", shown(came), pointer="/stop_reason", beside=longer)
@@ -209,14 +209,14 @@ def cap_told(message: Message, evidence: Evidence) -> Said:
 @check(
     "stop-sequence.named",
     title="Generation stops at a stop sequence, which is cut off and named",
-    why="A parser that waits for its stop sequence runs on into text that it never expected.",
+    why="A parser that waits for its stop sequence reads on into text that it never expected.",
     clauses=("anthropic:request.stop_sequences.cut",),
     params=closed(("one_of", "after"), one_of=NAMES, after=NAME),
 )
 @on_willing_message
 def stop_sequence_named(message: Message, evidence: Evidence) -> Said:
-    """The sequence is a word of the model's own answer in step `after`. A model that never comes to it again proves
-    nothing. An answer that ends right where the earlier one went on with it was cut there, whatever reason it gives:
+    """The sequence is a word of the model's own answer in step `after`. A model that does not say it again proves
+    nothing. An answer that ends just before the word of the earlier answer was cut there, whatever reason it gives:
     once may be chance, every time is not."""
     sequences, said = evidence.params["one_of"], evidence.text
     reason, named = message.get("stop_reason"), message.get("stop_sequence")
@@ -234,7 +234,7 @@ def stop_sequence_named(message: Message, evidence: Evidence) -> Said:
     cut_there = any(_bare(said) == _bare(before.partition(one)[0]) for one in sequences if one in before)
     if cut_there and _bare(said) and reason != "max_tokens":
         return missed("stop_sequence", shown(reason), pointer="/stop_reason", beside=True)
-    return undecided("the model did not come to the sequence")
+    return undecided("the model did not reach the sequence")
 
 
 def _bare(text: str) -> str:
@@ -246,24 +246,24 @@ def _one_of(values: Iterable[str]) -> str:
 
 
 _ROOM = 64
-"""Tokens that may be left unused at the end: the rest of a call, or of a word, that did not fit."""
+"""How many tokens may stay unused at the end: the rest of a call, or of a word, that did not fit."""
 
 
 @check(
     "message.max-tokens-used",
-    title="An answer that max_tokens cut has used them up",
-    why="A bound of the server's own cuts long answers short, and looks like a fault of the model.",
+    title="An answer that max_tokens cut has used all its tokens",
+    why="A lower limit of the server cuts long answers, and looks like a fault of the model.",
     clauses=("anthropic:request.max_tokens.honoured",),
     on=MESSAGES,
 )
 @on_message
 def max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
-    """Only a wide gap shows a bound of the server's own, and only where as little came as was counted: an answer that
-    is longer than its count was counted wrong, and thinking may have used what is not told."""
+    """Only a wide gap shows a limit of the server, and only if the text is as short as its count: an answer longer than
+    its count was counted wrong, and unseen thinking may have used the rest."""
     asked = evidence.answer.request_json
     bound, used = as_integer(dig(asked, "max_tokens")), as_integer(dig(message, "usage", "output_tokens"))
     if message.get("stop_reason") != "max_tokens" or not bound or not used:
-        return not_applicable("max_tokens did not cut the answer, or its tokens are not told")
+        return not_applicable("max_tokens did not cut the answer, or its tokens are not counted")
     if dig(asked, "thinking") is not None or evidence.blocks("thinking"):
         return not_applicable("thinking may have used up the rest")
     if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(evidence.content)) >= bound:
@@ -274,12 +274,12 @@ def max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
 # --- what fits together ---------------------------------------------------------------------------------------------
 
 _NO_CALL_WAITS = frozenset({"end_turn", "stop_sequence", "pause_turn"})
-"""Reasons that cannot stand beside a client tool call. Others (`max_tokens`, `refusal`) may cut an answer after one."""
+"""Stop reasons that contradict a client tool call. Others (`max_tokens`, `refusal`) may cut an answer after a call."""
 
 
 @check(
     "message.stop-sequence-pairing",
-    title="`stop_sequence` is set exactly when it was the reason to stop",
+    title="`stop_sequence` is set exactly when a stop sequence ended the answer",
     why="A client that looks at only one of the two fields draws the wrong conclusion.",
     clauses=("anthropic:message.stop-sequence-pairing",),
     on=MESSAGES,
@@ -299,7 +299,7 @@ def stop_sequence_pairing(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "message.tool-use-pairing",
     title="`stop_reason` is tool_use exactly when a tool call waits",
-    why="Agents run tools only on this reason: the call is lost, or the loop waits for one that never came.",
+    why="Agents run tools only on this reason: the call is lost, or the loop waits for a call that never came.",
     clauses=("anthropic:message.tool-use-pairing",),
     on=MESSAGES,
 )
@@ -316,13 +316,13 @@ def tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "message.no-empty-text",
     title="No text block is empty",
-    why="An answer sent back as history is refused for its empty text block.",
+    why="An answer with an empty text block is refused when it is sent back as history.",
     clauses=("anthropic:message.no-empty-text",),
     on=MESSAGES,
 )
 @on_message
 def no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
-    """Where generation was cut, by a limit or a refusal, a block may just have begun."""
+    """If a limit or a refusal cut the answer, a block may just have begun."""
     blocks = as_list(message.get("content"))
     whole = blocks[:-1] if message.get("stop_reason") in CUT_REASONS else blocks
     for index, block in enumerate(whole):
@@ -334,7 +334,7 @@ def no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
 @check(
     "message.ids-differ",
     title="Two answers have two ids",
-    why="Clients and logs that key on the id mix up two answers.",
+    why="Clients and logs that go by the id mix up two answers.",
     clauses=("anthropic:message.ids-unique",),
 )
 @on_message
@@ -342,7 +342,7 @@ def ids_differ(message: Message, evidence: Evidence) -> Verdict:
     others = {name: earlier_answer(evidence, name) for name in evidence.earlier if name != evidence.step.id}
     ids = {name: answer.get("id") for name, answer in others.items() if answer is not None}
     if not ids or message.get("id") is None:
-        return inconclusive(Cause.PREREQUISITE_FAILED, "there are no two ids to compare")
+        return inconclusive(Cause.PREREQUISITE_FAILED, "the two answers do not both have an id")
     same = next((name for name, other in ids.items() if other == message["id"]), None)
     if same is None:
         return passed()

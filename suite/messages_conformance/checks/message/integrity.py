@@ -1,4 +1,5 @@
-"""Whether an answer is whole, in the API's own words, and fits its request and its twin in the other mode."""
+"""Whether an answer is whole, uses the API's own words, fits its request, and agrees with its twin in the other
+mode."""
 
 from __future__ import annotations
 
@@ -24,19 +25,19 @@ _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 # --- text -----------------------------------------------------------------------------------------------------------
 
 _RESIDUE = re.compile(r"<\|\w{2,40}\|>|<｜[^｜<>]{2,40}｜>|</?(?:start|end)_of_turn>|\[/?INST\]|^\s*<s>|</s>\s*$")
-"""Marks of widespread chat templates. What encloses thinking is left to the checks of thinking."""
+"""Marks of common chat templates. The checks of thinking look for the marks around thinking."""
 
 
 @check(
     "message.no-template-residue",
     title="The text holds no marks of a chat template",
-    why="Users see control tokens, and programs that parse the answer stumble over them.",
+    why="Users see control tokens, and programs that parse the answer fail on them.",
     clauses=("anthropic:message.no-template-residue",),
     on=MESSAGES,
 )
 @on_message
 def no_template_residue(message: Message, evidence: Evidence) -> Verdict:
-    """A mark that the request holds too may have been asked for."""
+    """A mark that the request holds too may be meant."""
     asked = (evidence.answer.request.body or b"").decode("utf-8", "replace")
     for index, block in enumerate(as_list(message.get("content"))):
         said = dig(block, "text")
@@ -49,13 +50,13 @@ def no_template_residue(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "message.no-leading-newline",
     title="The text does not begin with empty lines",
-    why="Programs that compare or parse a whole answer do not find what they expect, and titles begin blank.",
+    why="Programs that compare or parse the answer do not find what they expect, and titles begin blank.",
     clauses=("anthropic:message.no-leading-newline",),
 )
 @on_willing_message
 def no_leading_newline(_message: Message, evidence: Evidence) -> Said:
-    """A model may begin with empty lines by itself. Where the request ends generation on a line break and the words
-    behind it, it cannot: they were put before its text later."""
+    """A model may begin with empty lines on its own. It cannot if the request makes a line break and the words after it
+    stop sequences: then the lines were added later."""
     said = evidence.text
     if not said.strip():
         return nothing_to_hear("the answer has no text")
@@ -64,19 +65,19 @@ def no_leading_newline(_message: Message, evidence: Evidence) -> Said:
     stops = as_list(dig(evidence.answer.request_json, "stop_sequences"))
     if any(isinstance(stop, str) and stop.startswith("\n") and stop in said for stop in stops):
         return proven(Proof.STOP_SEQUENCE, "text from the start", shown(said))
-    return undecided("the model may have begun with empty lines itself")
+    return undecided("the model itself may have begun with empty lines")
 
 
 # --- nothing --------------------------------------------------------------------------------------------------------
 
 _COST_OF_NOTHING = 8
-"""Output tokens that an answer of nothing may cost: an end of turn, with room for a template."""
+"""How many output tokens an empty answer may cost: an end of turn, with room for a template."""
 
 
 @check(
     "message.not-only-thinking",
-    title="An answer that is over holds more than thinking",
-    why="An agent takes the turn for finished although nothing was said and no tool was called.",
+    title="A finished answer holds more than thinking",
+    why="An agent takes the turn as finished although nothing was said and no tool was called.",
     clauses=("anthropic:message.not-only-thinking",),
     on=MESSAGES,
 )
@@ -84,9 +85,9 @@ _COST_OF_NOTHING = 8
 def not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
     kinds = _kinds(message)
     if not kinds & _THINKING or message.get("stop_reason") != "end_turn":
-        return not_applicable("it is no answer with thinking that ended by itself")
+        return not_applicable("the answer has no thinking, or did not end by itself")
     if _answers_results(evidence):
-        return not_applicable("a model may have nothing to say to the results of its tools")
+        return not_applicable("a model may have nothing to say about the results of its tools")
     return passed() if kinds - _THINKING else failed("text or a call after the thinking", "none", pointer="/content")
 
 
@@ -98,7 +99,7 @@ def _answers_results(evidence: Evidence) -> bool:
 @check(
     "message.output-present",
     title="What was generated is in the answer",
-    why="The user pays for an answer that got lost on the way, and sees nothing.",
+    why="The user pays for an answer that was lost on the way, and sees nothing.",
     clauses=("anthropic:message.output-present",),
     on=MESSAGES,
 )
@@ -131,7 +132,7 @@ def _kinds(message: Message) -> frozenset[str]:
 @check(
     "message.calls-asked-for",
     title="No tool is called that the request does not have",
-    why="A client that offered no tools cannot answer a call, and its conversation is stuck.",
+    why="A client that offered no tools cannot answer a call, so its conversation is stuck.",
     clauses=("anthropic:message.calls-asked-for",),
     on=MESSAGES,
 )
@@ -149,13 +150,13 @@ def calls_asked_for(message: Message, evidence: Evidence) -> Verdict:
 _FOREIGN_REASONS = frozenset(
     {"stop", "length", "tool_calls", "function_call", "content_filter", "eos", "eos_token", "STOP", "MAX_TOKENS"}
 )
-"""Finish reasons of other APIs, which no version of this one is going to adopt for what it says in words of its own."""
+"""Finish reasons of other APIs. This API has its own words for them, and no version will adopt these."""
 
 
 @check(
     "message.stop-reason-vocabulary",
     title="The reason to stop is a word of this API",
-    why="Agents compare the reason with the words they know; another API's word ends or hangs their loop.",
+    why="Agents compare the reason with the words they know; a word of another API ends or hangs their loop.",
     clauses=("anthropic:message.stop-reason.vocabulary",),
     on=MESSAGES,
 )
@@ -170,7 +171,7 @@ def stop_reason_vocabulary(message: Message, _evidence: Evidence) -> Verdict:
 @check(
     "message.refusal-details",
     title="A refusal comes with its details",
-    why="A client cannot tell its user why nothing was answered.",
+    why="A client cannot tell its user why there is no answer.",
     clauses=("anthropic:message.stop-details.refusal",),
     on=MESSAGES,
 )
@@ -190,15 +191,15 @@ def refusal_details(message: Message, _evidence: Evidence) -> Verdict:
 
 @check(
     "message.same-as",
-    title="Streamed or not, the same request is answered alike",
-    why="An application that switches streaming on gets another reason to stop, or loses its calls or its counts.",
+    title="The same request gets the same kind of answer, streamed or not",
+    why="An application that turns streaming on gets another stop reason, or loses its calls or counts.",
     clauses=("anthropic:message.same-in-stream",),
     params=closed(("step",), step=NAME),
 )
 @on_willing_message
 def same_as(message: Message, evidence: Evidence) -> Said:
-    """How an answer ends, and whether it calls a tool, is the model's choice, unless the request forces a call. What
-    is counted is not."""
+    """How an answer ends, and whether it calls a tool, is the model's choice, unless the request forces a call. Which
+    counts the usage has is not."""
     step = evidence.params["step"]
     other = earlier_answer(evidence, step)
     if other is None or not (_is_comparable(message) and _is_comparable(other)):
@@ -206,7 +207,7 @@ def same_as(message: Message, evidence: Evidence) -> Said:
     for name in (*INPUT_COUNTS, "output_tokens"):
         told = as_integer(dig(other, "usage", name))
         if told and as_integer(dig(message, "usage", name)) is None:
-            return proven(Proof.SIBLING, f"{name}, which step {step} tells", "none", pointer=f"/usage/{name}")
+            return proven(Proof.SIBLING, f"{name}, which step {step} has", "none", pointer=f"/usage/{name}")
     for name in ("stop_reason", "stop_sequence"):
         if message.get(name) != other.get(name):
             expected = f"{name} {shown(other.get(name))}, as in step {step}"
@@ -223,7 +224,7 @@ def _another(evidence: Evidence, expected: str, actual: str, pointer: str) -> Sa
 
 
 def _is_comparable(message: Message) -> bool:
-    """Whether it is whole, and was ended by neither a limit nor a refusal, which may come in one of two answers."""
+    """Whether it is whole and was not ended by a limit or a refusal, which may happen to one of two answers."""
     return _is_whole(message) and message.get("stop_reason") not in CUT_REASONS
 
 
@@ -232,6 +233,7 @@ def _is_whole(message: Message) -> bool:
 
 
 def _manner(message: Message) -> str:
-    """How it answers. What stands beside a call, and whether thinking is shown, is the model's choice."""
+    """How it answers: with a call or with text. What comes beside a call, and whether it thinks, is the model's
+    choice."""
     kinds = _kinds(message)
     return "a call" if "tool_use" in kinds else "text" if "text" in kinds else "nothing"

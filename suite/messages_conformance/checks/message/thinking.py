@@ -1,4 +1,5 @@
-"""Thinking blocks: there when asked for, absent when switched off, first in the answer, signed, and nowhere else."""
+"""Thinking blocks: present when requested, absent when switched off, first in the answer, signed, and not in the
+text."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from messages_conformance.checks.params import NAME, closed
 
 _KINDS = ("thinking", "redacted_thinking")
 _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
-"""The part of each kind of block that lets the provider recognise it when it is sent back."""
+"""The member of each kind of block by which the provider recognises it when it is sent back."""
 
 
 def _places(message: Message) -> list[tuple[int, str, object]]:
@@ -32,13 +33,13 @@ def _places(message: Message) -> list[tuple[int, str, object]]:
 
 @check(
     "thinking.present",
-    title="Enabled thinking comes back as a block",
-    why="Users pay for thinking that they cannot see, or it was never switched on.",
+    title="Enabled thinking gives a thinking block",
+    why="Users pay for thinking that they cannot see, or thinking was never switched on.",
     clauses=("anthropic:thinking.enabled",),
 )
 @on_willing_message
 def present(message: Message, evidence: Evidence) -> Said:
-    """Thinking that is enabled always comes; whether to think adaptively is the model's choice."""
+    """Enabled thinking always comes; with adaptive thinking the model chooses."""
     if _places(message):
         return honoured()
     expected, actual = "a thinking block", f"blocks {_kinds(message)}"
@@ -50,7 +51,7 @@ def present(message: Message, evidence: Evidence) -> Said:
 @check(
     "thinking.absent",
     title="Without thinking there is no thinking block",
-    why="A client that switched thinking off pays for it, and may not expect such a block.",
+    why="A client that switched thinking off pays for it all the same, and may not expect such a block.",
     clauses=("anthropic:thinking.disabled",),
 )
 @on_willing_message
@@ -65,12 +66,12 @@ def absent(message: Message, _evidence: Evidence) -> Said:
 @check(
     "thinking.first",
     title="Thinking comes before text and tool calls",
-    why="Anthropic's API refuses the turn when it is sent back with thinking in another place.",
+    why="Anthropic's API refuses a turn that is sent back with thinking in another place.",
     clauses=("anthropic:thinking.first",),
 )
 @on_willing_message
 def first(message: Message, _evidence: Evidence) -> Said:
-    """Only the first thinking block is held to its place: interleaved thinking puts others between later blocks."""
+    """Only the place of the first thinking block is judged: interleaved thinking puts others between later blocks."""
     places = _places(message)
     if not places:
         return undecided("the answer has no thinking block")
@@ -108,7 +109,7 @@ def _kinds(message: Message) -> str:
 @check(
     "thinking.tokens-counted",
     title="Tokens of thinking are part of output_tokens",
-    why="A bill that is made from output_tokens misses what thinking cost.",
+    why="A bill made from output_tokens misses the cost of thinking.",
     clauses=("anthropic:thinking.tokens-counted",),
 )
 @on_message
@@ -116,7 +117,7 @@ def tokens_counted(message: Message, _: Evidence) -> Verdict:
     spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
     total = as_integer(dig(message, "usage", "output_tokens"))
     if spent is None or total is None:
-        return not_applicable("the answer does not tell how many tokens were spent on thinking")
+        return not_applicable("the answer does not count its tokens of thinking")
     if spent <= total:
         return passed()
     return failed(f"at least {spent}, the tokens of thinking", str(total), pointer="/usage/output_tokens")
@@ -125,7 +126,7 @@ def tokens_counted(message: Message, _: Evidence) -> Verdict:
 @check(
     "thinking.unasked",
     title="A request that does not mention thinking gets none",
-    why="Thinking that nobody asked for eats small token budgets: titles and labels come back empty.",
+    why="Unrequested thinking uses up small token budgets: titles and labels come back empty.",
     clauses=("anthropic:thinking.unasked",),
     on=MESSAGES,
 )
@@ -142,22 +143,22 @@ def unasked(message: Message, evidence: Evidence) -> Verdict:
 
 _MARKS = ("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>")
 _LONG_THOUGHT = 80
-"""Characters that no answer repeats by chance."""
+"""How many characters of thinking no answer repeats by chance."""
 
 _THOUGHTS = 20
-"""Blocks that are looked for in the text; a search for each of thousands would take minutes."""
+"""How many blocks are searched for in the text; searching for thousands would take minutes."""
 
 
 @check(
     "thinking.not-in-text",
     title="Thinking does not leak into the text",
-    why="Titles, commit messages and JSON of an agent begin with what the model thought about them.",
+    why="Titles, commit messages and JSON of an agent begin with the model's thoughts.",
     clauses=("anthropic:thinking.not-in-text",),
     on=MESSAGES,
 )
 @on_message
 def not_in_text(message: Message, evidence: Evidence) -> Verdict:
-    """Whoever asks about the marks may get them back. A thought that is repeated as a whole was not meant as text."""
+    """A question about the marks may get them back. A thought that is repeated as a whole was not meant as text."""
     text, asked = evidence.text, (evidence.answer.request.body or b"").decode("utf-8", "replace")
     if not text:
         return not_applicable("the answer has no text")
@@ -167,20 +168,20 @@ def not_in_text(message: Message, evidence: Evidence) -> Verdict:
     thoughts = [dig(block, "thinking") for _, _, block in _places(message)[:_THOUGHTS]]
     for thought in thoughts:
         if isinstance(thought, str) and len(thought) >= _LONG_THOUGHT and thought in text:
-            return failed("an answer apart from its thinking", f"{shown(thought)} again as text", pointer="/content")
+            return failed("an answer without its thinking", f"{shown(thought)} repeated as text", pointer="/content")
     return passed()
 
 
 @check(
     "thinking.display",
     title="Thinking is shown or left out as the request says",
-    why="A client that shows summaries shows nothing, or one that wanted none has to wait for them.",
+    why="A client that shows summaries has nothing to show, or a client that wants none must wait for them.",
     clauses=("anthropic:thinking.display",),
     params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
 )
 @on_willing_message
 def display(message: Message, evidence: Evidence) -> Said:
-    """One thought of several may be too short for a summary, but not all of them."""
+    """Some thoughts may be too short for a summary, but not all of them."""
     places = [(index, dig(block, "thinking")) for index, kind, block in _places(message) if kind == "thinking"]
     if not places:
         return undecided("the answer has no thinking block")
@@ -196,14 +197,14 @@ def display(message: Message, evidence: Evidence) -> Said:
 
 @check(
     "thinking.kept",
-    title="Thinking that is not shown leaves its block behind",
-    why="The next turn of a tool loop has no thinking to send back, and the model begins to think anew.",
+    title="Thinking that is not shown still has its block",
+    why="The next turn of a tool loop has no thinking to send back, so the model starts thinking again.",
     clauses=("anthropic:thinking.kept-when-omitted",),
     params=closed(("step",), step=NAME),
 )
 @on_willing_message
 def kept(message: Message, evidence: Evidence) -> Said:
-    """`step` asked the same with thinking shown. Tokens that were spent on thinking show that there was some."""
+    """`step` sent the same request with thinking shown. Counted tokens of thinking prove that the model thought."""
     step = evidence.params["step"]
     if not _places(earlier_answer(evidence, step) or {}):
         return undecided(f"step {step} shows no thinking either")
@@ -220,13 +221,13 @@ def kept(message: Message, evidence: Evidence) -> Said:
 
 @check(
     "thinking.forced-tool",
-    title="Thinking with a forced tool is refused, or both come",
-    why="Where one of the two is dropped in silence, the caller gets a worse answer and no trace of why.",
+    title="Thinking with a forced tool is refused, or both are honoured",
+    why="If one of the two is silently dropped, the caller gets a worse answer and no hint why.",
     clauses=("anthropic:thinking.forced-tool",),
     answered_only=False,
 )
 def forced_tool(evidence: Evidence) -> Verdict:
-    """A refusal is what models with a budget for thinking owe; models that can do both are free to."""
+    """Models with a budget for thinking must refuse; models that can do both may."""
     if evidence.answer.is_refused:
         status = evidence.answer.status
         if status >= 500:

@@ -28,9 +28,10 @@ from messages_conformance.checks.params import NAME, SHARE, closed
 from messages_conformance.wire.exchange import header
 
 _SAME_PROMPT, _FEW_TOKENS = 0.05, 3
-"""How far two counts of one prompt may lie apart, whichever is more: a template's tokens, but no estimate."""
+"""How far two counts of one prompt may differ, the larger of the two: enough for a template's tokens, not for an
+estimate."""
 
-_SEVERAL = "the counts are those of several generations, some of which the totals leave out"
+_SEVERAL = "the answer is made of several generations, and the totals leave some of them out"
 
 _WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 
@@ -40,17 +41,16 @@ _WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 @check(
     "usage.positive",
     title="Input and output token counts are above zero",
-    why="Cost control and context meters work with these counts; zero means that nobody counted.",
+    why="Cost control and context meters use these counts; zero means that nobody counted.",
     clauses=("anthropic:usage.positive",),
     on=MESSAGES,
 )
 @on_message
 def positive(message: Message, evidence: Evidence) -> Verdict:
-    """A prompt may be cached as a whole, so that only the total of its counts is held to be above zero. An answer of
-    nothing (refused by the model, or asked for with `max_tokens` 0) costs no output. What no model generated costs
-    nothing at all."""
+    """A prompt may be cached as a whole, so only the total of its counts must be above zero. An empty answer (refused
+    by the model, or requested with `max_tokens` 0) costs no output. What no model generated costs nothing."""
     if _ran_no_model(message):
-        return not_applicable("code in a container went on, or the context was compacted: the counts are without it")
+        return not_applicable("code in a container went on, or the context was compacted: the counts leave that out")
     came_in, came_out = input_total(message), as_integer(dig(message, "usage", "output_tokens"))
     if came_in is None or came_out is None:
         return not_applicable("the usage holds no counts")
@@ -63,8 +63,8 @@ def positive(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _ran_no_model(message: Message) -> bool:
-    """Whether every block is the call of a tool by code that runs on in its container (recorded in the Python SDK), or
-    the model had nothing to do but compact, which the counts of an answer leave out (build-with-claude/compaction)."""
+    """Whether every block is a tool call by code that runs on in its container (recorded in the Python SDK), or the
+    model only compacted, which the counts of an answer leave out (build-with-claude/compaction)."""
     blocks = as_list(message.get("content"))
     callers = [dig(block, "caller", "type") for block in blocks if dig(block, "type") == "tool_use"]
     by_code = [isinstance(caller, str) and caller.startswith("code_execution") for caller in callers]
@@ -74,17 +74,17 @@ def _ran_no_model(message: Message) -> bool:
 @check(
     "usage.cache-creation-sum",
     title="The parts of cache creation sum to its total",
-    why="The two parts are priced differently; a bill worked out from them does not add up.",
+    why="The two parts have different prices; a bill made from them is wrong.",
     clauses=("anthropic:usage.cache-creation-sum",),
     on=MESSAGES,
 )
 @on_message
 def cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
-    """In a stream only where one event tells both: the total in message_delta may have grown, and comes alone."""
+    """In a stream, judged only if one event has both: the total in message_delta may have grown, and comes alone."""
     told = [_parts_and_total(usage) for usage in _usages(message, evidence)]
     sums = [(sum(parts), total) for parts, total in told if parts and total is not None]
     if not sums:
-        return not_applicable("the usage does not tell the parts of cache creation")
+        return not_applicable("the usage does not have the parts of cache creation")
     wrong = next(((came, total) for came, total in sums if came != total), None)
     if wrong is None:
         return passed()
@@ -93,7 +93,7 @@ def cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _usages(message: Message, evidence: Evidence) -> list[Any]:
-    """Every usage that the answer told: of a stream those of its events."""
+    """Every usage of the answer; for a stream, that of each event."""
     events = evidence.answer.events
     if not events:
         return [message.get("usage")]
@@ -111,17 +111,17 @@ def _parts_and_total(usage: Any) -> tuple[list[int], int | None]:
 @check(
     "usage.output-at-most",
     title="The output stays within max_tokens",
-    why="A cap that does not cap costs money and overruns the space that was left for the answer.",
+    why="A limit that does not limit costs money, and overruns the space left for the answer.",
     clauses=("anthropic:request.max_tokens.caps",),
     on=MESSAGES,
 )
 @on_message
 def output_at_most(message: Message, evidence: Evidence) -> Verdict:
-    """Turns of server tools, and thinking between tools, are several generations, which no sentence bounds together."""
+    """Turns with server tools, and thinking between tools, are several generations, and no clause limits their sum."""
     bound = as_integer(dig(evidence.answer.request_json, "max_tokens"))
     came = as_integer(dig(message, "usage", "output_tokens"))
     if bound is None or came is None:
-        return not_applicable("the request names no bound, or the usage holds no output count")
+        return not_applicable("the request has no max_tokens, or the usage has no output count")
     if _several_generations(message, evidence):
         return not_applicable("the answer may be made of several generations")
     return passed() if came <= bound else failed(f"at most {bound}", str(came), pointer="/usage/output_tokens")
@@ -140,14 +140,14 @@ def _ran_server_tools(message: Message) -> bool:
 @check(
     "usage.integers",
     title="Token counts are written as integers",
-    why="Typed clients fail to decode 12.0 where an integer is promised, and lose the whole answer.",
+    why="Typed clients fail to decode 12.0 as an integer, and lose the whole answer.",
     clauses=("anthropic:usage.integers",),
     on=(*MESSAGES, "tokens"),
 )
 @on_message
 def integers(message: Message, evidence: Evidence) -> Verdict:
-    """`12.0` and `1e2` are integers to JSON Schema and none to a typed client. What is no number at all is a matter of
-    shape."""
+    """`12.0` and `1e2` are integers to JSON Schema but not to a typed client. Shape checks judge whether it is a
+    number."""
     usages = [message] if evidence.step.expect == "tokens" else _usages(message, evidence)
     counts = [counts for usage in usages if (counts := as_object(usage)) is not None]
     if not counts:
@@ -162,7 +162,7 @@ def integers(message: Message, evidence: Evidence) -> Verdict:
 @check(
     "usage.start-agrees",
     title="message_start and message_delta count the same prompt",
-    why="Some clients read the first count and some the last: the cost and the context gauge differ, or flicker.",
+    why="Some clients read the first count and some the last: the cost and the context meter differ, or flicker.",
     clauses=("anthropic:usage.start-agrees",),
     on=("stream",),
 )
@@ -182,28 +182,28 @@ def start_agrees(message: Message, evidence: Evidence) -> Verdict:
     if abs(before - after) <= max(_FEW_TOKENS, _SAME_PROMPT * after):
         return passed()
     if _ran_server_tools(message):
-        return passed("what server tools found was added to the prompt")
+        return passed("results of server tools were added to the prompt")
     return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
 
 
 @check(
     "usage.search-results-counted",
-    title="What a search brought in is counted in the end",
-    why="Results are most of what such a turn costs; a bill made of the first count is several times too low.",
+    title="Search results are counted at the end",
+    why="Results are most of the cost of such a turn; a bill made from the first count is several times too low.",
     clauses=("anthropic:usage.search-results-counted",),
     on=("stream",),
 )
 @on_message
 def search_results_counted(message: Message, evidence: Evidence) -> Verdict:
-    """An answer that goes on after its last result was written by a model that had read it. The result of an earlier
-    answer's call may stand in the first count already."""
+    """If an answer goes on after its last result, the model has read that result. The first count may already include
+    the result of an earlier answer's call."""
     content = as_list(message.get("content"))
     calls = [dig(block, "id") for block in content if dig(block, "type") == "server_tool_use"]
     found = [at for at, block in enumerate(content) if _hits(block) and dig(block, "tool_use_id") in calls]
     told = {event.kind: event for event in evidence.answer.events}
     start, end = told.get("message_start"), told.get("message_delta")
     before = input_total({"usage": start.get("message", "usage")}) if start else None
-    # Counts that the end leaves out keep their value, so that the two are compared as the whole message has them.
+    # Counts that the end leaves out keep their value, so compare them as the whole message has them.
     after = input_total(message) if end and as_integer(end.get("usage", "input_tokens")) is not None else None
     if not found or found[-1] == len(content) - 1 or before is None or after is None:
         return not_applicable("the model read no results of a search, or message_delta does not count the prompt")
@@ -215,7 +215,7 @@ def search_results_counted(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _hits(block: Any) -> bool:
-    """Whether it is a result that holds something; a failed search holds an error instead."""
+    """Whether it is a result with content; a failed search has an error instead."""
     content = dig(block, "content")
     if dig(block, "type") not in _WEB_RESULTS:
         return False
@@ -225,21 +225,21 @@ def _hits(block: Any) -> bool:
 # --- two answers ----------------------------------------------------------------------------------------------------
 
 _SENT_ELSEWHERE = frozenset({401, 403, 404, 405})
-"""What a backend says that does not know the key, the model or the route."""
+"""The statuses of a backend that does not know the key, the model or the route."""
 
-_NOTHING_TO_COMPARE = "one of the two answers tells no count"
+_NOTHING_TO_COMPARE = "one of the two answers has no count"
 
 
 @check(
     "usage.agrees",
     title="Equal requests report equal counts",
-    why="A cost that depends on whether the answer was streamed is wrong one way or the other.",
+    why="If the cost depends on streaming, one of the two counts is wrong.",
     clauses=("anthropic:usage.stream-agrees",),
     params=closed(("with",), with_=NAME, field=NAME, tolerance=SHARE),
 )
 @on_message
 def agrees(message: Message, evidence: Evidence) -> Verdict:
-    """Prompts are compared with their cached part: the second of two equal requests may be served from a cache."""
+    """Compares the whole prompt, cached part included: the second of two equal requests may be read from a cache."""
     step, name = evidence.params["with"], evidence.params.get("field", "input_tokens")
     other = earlier_answer(evidence, step)
     here, there = _count(message, name), _count(other, name)
@@ -277,7 +277,7 @@ def near_usage(answer: Message, evidence: Evidence) -> Verdict:
 @check(
     "tokens.more-than",
     title="A longer prompt counts more tokens",
-    why="A count that leaves out tools or the system prompt lets requests grow past the window unseen.",
+    why="A count that leaves out tools or the system prompt lets requests outgrow the context window unseen.",
     clauses=("anthropic:tokens.grows",),
     params=closed(("step",), step=NAME),
 )
@@ -296,14 +296,14 @@ def _prompts(answer: Message, evidence: Evidence) -> tuple[int | None, int | Non
 
 @check(
     "tokens.served-alike",
-    title="Tokens can be counted where messages are answered",
-    why="Agents fall back to guesses for their context; a key that is tried at another backend has leaked.",
+    title="Tokens can be counted wherever messages are answered",
+    why="Agents must guess the size of their context; a key that is sent to another backend has leaked.",
     clauses=("anthropic:tokens.served-alike",),
     params=closed(("step",), step=NAME),
     answered_only=False,
 )
 def served_alike(evidence: Evidence) -> Verdict:
-    """What `step` got as a message with the same key and model, this step counts."""
+    """`step` got a message with the same key and model; this step must get a count."""
     step = evidence.params["step"]
     other, here = evidence.earlier.get(step), evidence.answer.response
     if other is None or other.response is None or other.response.status != 200:
@@ -323,16 +323,16 @@ def _near(a: int, b: int, tolerance: float) -> bool:
 @check(
     "models.contains-model",
     title="The model in use is listed",
-    why="Model pickers and agents that look the model up first find nothing and give up.",
+    why="Model menus, and agents that look the model up first, find nothing and give up.",
     clauses=("anthropic:models.lists-used-model",),
 )
 @on_message
 def contains_model(answer: Message, evidence: Evidence) -> Verdict:
-    """The model that the run uses, by the name that was asked for or the one that answered. A short name stands for
-    its dated ids (`name-20250929`)."""
+    """The model that the run uses, by the requested name or by the name in the answer. A short name includes its dated
+    ids (`name-20250929`)."""
     wanted = _wanted_models(evidence)
     if not wanted:
-        return inconclusive(Cause.PREREQUISITE_FAILED, "no step tells which model is used")
+        return inconclusive(Cause.PREREQUISITE_FAILED, "no step shows which model is used")
     listed = [dig(model, "id") for model in as_list(answer["data"])] if "data" in answer else [answer.get("id")]
     ids = [one for one in listed if isinstance(one, str)]
     if any(one == name or one.startswith(f"{name}-") for one in ids for name in wanted):
@@ -343,7 +343,7 @@ def contains_model(answer: Message, evidence: Evidence) -> Verdict:
 
 
 def _wanted_models(evidence: Evidence) -> set[str]:
-    """As the steps' requests and answers say, else as the address of one model says."""
+    """From the steps' requests and answers, else from the address of one model."""
     told: list[Any] = []
     for step, answer in evidence.earlier.items():
         told += [dig(answer.request_json, "model"), dig(earlier_answer(evidence, step), "model")]

@@ -1,7 +1,7 @@
 """Shape checks: one for each clause that a contract's response schemas name.
 
-An answer is measured against its schema once; every check of the contract then asks only about its own clause. A clause
-may stand behind several schemas (the usage of a message and of a stream's first event): its check holds on each.
+The schema is applied to an answer once; every check of the contract then looks up its own clause only. A clause may
+belong to several schemas (the usage of a message and of a stream's first event): its check judges each.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ SCHEMA_OF: Mapping[Expect, str] = {
     "models": "models",
     "model": "model",
 }
-"""The schema that describes the answer which a step expects; for a stream, each of its events."""
+"""The schema of each kind of answer; for a stream, of each of its events."""
 
 
 @dataclass(slots=True)
 class _Broken:
-    """The first breach of a clause, with the number of its event (None where the answer is one body), and how many
+    """The first breach of a clause, the number of its event (None if the answer is one body), and how many breaches
     there are."""
 
     event: int | None
@@ -43,7 +43,7 @@ class _Broken:
 
 @dataclass(slots=True)
 class _Measured:
-    """What a whole answer did to the schema, by clause, so that a hundred checks need not go through its events."""
+    """The schema's findings on a whole answer, by clause, so that a hundred checks need not go through its events."""
 
     reached: set[str] = field(default_factory=set[str])
     broken: dict[str, _Broken] = field(default_factory=dict[str, "_Broken"])
@@ -59,8 +59,8 @@ class _Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Measure:
-    """Holds an answer against one schema: a stream's events that are JSON, each on its own; else the body, if it is
-    JSON at all. Whether it had to be is asked by other checks."""
+    """Apply one schema to an answer: to each event of a stream that is JSON, else to the body if it is JSON. Other
+    checks judge whether it had to be JSON."""
 
     reader: SchemaReader
     of_events: bool
@@ -77,10 +77,10 @@ class _Measure:
 
 
 def shape_checks(contract: Contract, registry: Registry[Any]) -> tuple[Check, ...]:
-    """One check per own clause of the contract's response schemas, with id `shape.<contract>.<local id>`.
+    """One check for each clause of the contract in its response schemas, with id `shape.<contract>.<local id>`.
 
-    Clauses of another contract that a shared schema part names are left to that contract. Raises HarnessError where a
-    schema constrains without naming a clause.
+    If a shared schema part names another contract's clause, that contract judges it. Raises HarnessError for a
+    constraint that names no clause.
     """
     measures: dict[Expect, _Measure] = {
         expect: _Measure(SchemaReader(contract.schemas[name], registry), of_events=expect == "stream")
@@ -99,7 +99,7 @@ def _check(clause: Clause, on: list[Expect], contract: str, measures: Mapping[Ex
     return Check(
         id=f"shape.{contract}.{clause.local}",
         title=clause.text,
-        why="Clients read this part of the answer by its name and type; where it is missing or different, they break "
+        why="Clients read this part of the answer by its name and type; if it is missing or different, they break "
         "or go on with a wrong value.",
         judge=partial(_judge, clause.id, contract, measures),
         clauses=(clause.id,),
@@ -112,8 +112,8 @@ def _check(clause: Clause, on: list[Expect], contract: str, measures: Mapping[Ex
 def _judge(clause: str, contract: str, measures: Mapping[Expect, _Measure], evidence: Evidence) -> Verdict:
     measure = measures.get(evidence.step.expect)
     if measure is None:
-        return not_applicable(f"{contract} does not describe such an answer")
-    # A clause of messages and errors alike has a check that is shown refusals, whatever the step expects.
+        return not_applicable(f"the contract {contract} does not describe such an answer")
+    # The check of a clause about both messages and errors sees refusals too, whatever the step expects.
     if (evidence.answer.status >= 400) != (evidence.step.expect == "error"):
         return not_applicable("another answer came: see answer.accepted and error.refused")
     found = evidence.answer.derived(measure)

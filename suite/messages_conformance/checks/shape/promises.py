@@ -14,7 +14,7 @@ _BOUNDS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusive
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One breach: where (a JSON pointer), what was promised and what came."""
+    """One breach: the place (a JSON pointer), what was promised and what came."""
 
     pointer: str
     expected: str
@@ -22,7 +22,7 @@ class Violation:
 
 
 def violation(breach: Breach) -> Violation:
-    """A breach as a verdict tells it."""
+    """A breach in the words of a verdict."""
     pointer = pointer_to(breach.path)
     if breach.keyword == "required":
         return Violation(pointer, "required", "missing")
@@ -52,7 +52,7 @@ _PHRASES: Mapping[str, Callable[[Any], str]] = {
 
 
 def promise(schema: Mapping[str, Any], keyword: str) -> str:
-    """What one keyword of a subschema asks for, as a short phrase."""
+    """What one keyword of a subschema demands, as a short phrase."""
     value = schema[keyword]
     if keyword in _BOUNDS:
         return f"{_types(schema.get('type', 'number'))} {_BOUNDS[keyword]} {value}"

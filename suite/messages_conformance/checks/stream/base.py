@@ -1,4 +1,4 @@
-"""What all stream checks share: whether there is a stream to judge, and whether an error event ended it."""
+"""What all stream checks share: is there a stream to judge, and did an error event end it?"""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _CAUSE_OF_ERROR = {
     "request_too_large": Cause.PREREQUISITE_FAILED,
 }
 CUT_REASONS = ("max_tokens", "model_context_window_exceeded", "refusal")
-"""Reasons to stop that may cut a block short."""
+"""Stop reasons that may cut a block short."""
 
 
 def on_stream(judge: Judge) -> Judge:
-    """A judge that sees event streams only: that another kind of body came is said once, by `stream.is-sse`."""
+    """A judge that sees event streams only: `stream.is-sse` alone reports another kind of body."""
 
     @wraps(judge)
     def judge_stream(evidence: Evidence) -> Verdict:
@@ -35,7 +35,7 @@ def on_stream(judge: Judge) -> Judge:
 
 
 def interruption(evidence: Evidence) -> Verdict | None:
-    """Inconclusive if an `error` event ended the stream, so that nothing follows from what is missing in it."""
+    """Inconclusive if an `error` event ended the stream: then what is missing proves nothing."""
     last = next(reversed(until_end(evidence.answer.events)), None)
     if last is None or last.kind != "error":
         return None
@@ -45,9 +45,9 @@ def interruption(evidence: Evidence) -> Verdict | None:
 
 
 def whole_blocks(evidence: Evidence) -> tuple[Block, ...]:
-    """The stream's content blocks, without those that the end of generation cut: by a token limit, a refusal (after
-    which another model may go on, with a `fallback` block), or an error. Such a block may lack its signature or the
-    rest of its arguments and still be told rightly."""
+    """The stream's content blocks, without those that were cut: by a token limit, a refusal (after which another model
+    may go on, with a `fallback` block), or an error. A cut block may rightly lack its signature or the rest of its
+    arguments."""
     found = evidence.answer.blocks
     cut = (evidence.message or {}).get("stop_reason") in CUT_REASONS or interruption(evidence) is not None
     kept = found[:-1] if cut else found

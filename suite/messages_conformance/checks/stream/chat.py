@@ -1,4 +1,4 @@
-"""Streams of chat completion chunks, for the contracts that promise them in place of Anthropic's events."""
+"""Streams of chat completion chunks, for contracts that promise them instead of Anthropic's events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _of_chunks(judge: Judge) -> Judge:
 @check(
     "chat-stream.data-only",
     title="Every line of the stream is a data line with one JSON object",
-    why="A client of this contract reads nothing but data lines.",
+    why="A client of this contract reads only data lines.",
     clauses=("envelope-gateway:stream.data-only",),
     on=("stream",),
 )
@@ -36,7 +36,7 @@ def data_only(evidence: Evidence) -> Verdict:
 @check(
     "chat-stream.done-sentinel",
     title="The stream ends with data: [DONE]",
-    why="A client of this contract waits for the sentinel.",
+    why="A client of this contract waits for this end marker.",
     clauses=("envelope-gateway:stream.done-sentinel",),
     on=("stream",),
 )
@@ -53,7 +53,7 @@ def done_sentinel(evidence: Evidence) -> Verdict:
 @check(
     "chat-stream.no-data-member",
     title="No event is wrapped in the envelope",
-    why="A client of this contract would look for the chunk inside it.",
+    why="A client of this contract reads the chunk itself and would not look inside an envelope.",
     clauses=("envelope-gateway:stream.no-data-member",),
     on=("stream",),
 )

@@ -1,4 +1,4 @@
-"""What the events of a stream carry: deltas that add up, counts that are totals, blocks that begin empty."""
+"""What the events of a stream hold: deltas that join to a whole, counts that are totals, blocks that begin empty."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from messages_conformance.wire.exchange import header
 _PROMPT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _LONG_ENOUGH_TOKENS = 20
 _LONG_ENOUGH_CHARACTERS = 200
-"""More than Anthropic's API sends in one delta: in recorded streams, up to some 120 characters."""
+"""More characters than Anthropic's API sends in one delta: in recorded streams, up to about 120."""
 
 
 @check(
     "stream.is-sse",
     title="A streamed answer is a text/event-stream of server-sent events",
-    why="Clients choose their reader before the body comes: on a JSON body the SDKs' stream ends without any message.",
+    why="Clients choose their reader before the body comes: a JSON body gives the SDKs a stream without a message.",
     clauses=("anthropic:http.content-type-event-stream",),
     on=("stream",),
 )
@@ -57,7 +57,7 @@ def is_sse(evidence: Evidence) -> Verdict:
 @check(
     "stream.valid-utf8",
     title="The stream is UTF-8 throughout",
-    why="A character cut in two at a buffer's edge shows as a replacement mark, or makes the client raise.",
+    why="A character cut in two at a buffer's edge appears as a replacement mark, or makes the client raise.",
     clauses=("anthropic:stream.one-json-object",),
     on=("stream",),
 )
@@ -79,7 +79,7 @@ def _of_type(found: tuple[Block, ...], *types: str) -> list[Block]:
 @check(
     "stream.tool-json",
     title="The pieces of a tool's arguments join to one JSON object",
-    why="The tool is called with half its arguments or none, or the SDK raises when the block stops.",
+    why="The client runs the tool with half its arguments or none, or the SDK raises when the block stops.",
     clauses=("anthropic:stream.tool-json",),
     on=("stream",),
 )
@@ -91,11 +91,11 @@ def tool_json(evidence: Evidence) -> Verdict:
         if pieces and (problem := _object_problem(pieces)) is not None:
             last = block.deltas[-1]
             return failed("pieces of partial_json that join to one JSON object", problem, event=last.number)
-    return passed() if tools else not_applicable("the stream has no tool call whose arguments have to be whole")
+    return passed() if tools else not_applicable("the stream has no tool call whose arguments must be whole")
 
 
 def _is_eager(block: Block, evidence: Evidence) -> bool:
-    """Whether the request wants this tool's arguments as they are generated, which nobody validates then."""
+    """Whether the request wants this tool's arguments as they are generated; then nobody validates them."""
     request = evidence.answer.request
     tools = as_list(dig(evidence.answer.request_json, "tools"))
     asked = any(dig(t, "name") == block.opened.get("name") and dig(t, "eager_input_streaming") is True for t in tools)
@@ -111,8 +111,8 @@ def _object_problem(pieces: str) -> str | None:
 
 
 def _starts_empty(evidence: Evidence, fields: dict[str, tuple[str, Any]]) -> Verdict:
-    """`fields` maps a block type to the field that deltas will fill, and its empty value. A field that is missing is a
-    matter of the block's shape."""
+    """`fields` maps a block type to the field that deltas will fill, and its empty value. Shape checks report a missing
+    field."""
     found = _of_type(evidence.answer.blocks, *fields)
     for block in found:
         key, empty = fields[str(block.opened["type"])]
@@ -127,7 +127,7 @@ def _starts_empty(evidence: Evidence, fields: dict[str, tuple[str, Any]]) -> Ver
 @check(
     "stream.tool-start-empty-input",
     title="A tool_use block starts with input {}",
-    why="Clients that keep the input of the start, or prefix it to the deltas, call the tool with broken arguments.",
+    why="Clients that keep the input of the start, or put it before the deltas, call the tool with broken arguments.",
     clauses=("anthropic:stream.tool-start-empty-input",),
     on=("stream",),
 )
@@ -139,7 +139,7 @@ def tool_start_empty_input(evidence: Evidence) -> Verdict:
 @check(
     "stream.text-start-empty",
     title="Text and thinking blocks start empty",
-    why="Clients append the deltas to what the start holds, so that the first words appear twice.",
+    why="Clients append the deltas to the start's text, so the first words appear twice.",
     clauses=("anthropic:stream.text-start-empty",),
     on=("stream",),
 )
@@ -151,7 +151,7 @@ def text_start_empty(evidence: Evidence) -> Verdict:
 @check(
     "stream.signature-last",
     title="A thinking block ends with its one signature_delta",
-    why="The SDKs keep only the last signature: without it, or with a part of it, the next turn of a tool loop fails.",
+    why="The SDKs keep only the last signature: if it is missing or partial, the next turn of a tool loop fails.",
     clauses=("anthropic:stream.signature-last",),
     on=("stream",),
 )
@@ -167,7 +167,7 @@ def signature_last(evidence: Evidence) -> Verdict:
         if "thinking_delta" in kinds[kinds.index("signature_delta") :]:
             expected = "signature_delta as the last delta of the thinking block"
             return failed(expected, "thinking_delta after it", event=signatures[0].number)
-    return passed() if found else not_applicable("the stream has no thinking block that was told to its end")
+    return passed() if found else not_applicable("the stream has no complete thinking block")
 
 
 # --- the end and the counts -----------------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def _of_kind(evidence: Evidence, kind: str) -> list[StreamEvent]:
 @check(
     "stream.stop-reason-in-delta",
     title="message_delta carries the stop reason",
-    why="Agents read it there: without it tool calls are not run and a cut answer passes for a whole one.",
+    why="Agents read it there: without it they do not run tool calls, and take a cut answer for a whole one.",
     clauses=("anthropic:stream.stop-reason-in-delta",),
     on=("stream",),
 )
@@ -205,7 +205,7 @@ def stop_reason_in_delta(evidence: Evidence) -> Verdict:
 @check(
     "stream.usage-cumulative",
     title="Counts in message_delta are totals",
-    why="Clients overwrite what they know with them: increments or zeros make the cost and the context gauge wrong.",
+    why="Clients overwrite earlier counts with them: increments or zeros make the cost and the context meter wrong.",
     clauses=("anthropic:stream.usage-cumulative",),
     on=("stream",),
 )
@@ -227,13 +227,13 @@ def usage_cumulative(evidence: Evidence) -> Verdict:
         if _prompt(before) > 0 and _prompt(counts) <= 0:
             expected = f"the prompt's tokens as a total ({_prompt(before)} so far)"
             return failed(
-                expected, "counts that overwrite it with 0", pointer="/usage/input_tokens", event=event.number
+                expected, "counts that overwrite the total with 0", pointer="/usage/input_tokens", event=event.number
             )
     return passed() if judged else not_applicable("no message_delta counts output_tokens")
 
 
 def _usages(evidence: Evidence) -> Iterator[tuple[StreamEvent, dict[str, int]]]:
-    """The integer counts of every event that carries usage; what is null or missing keeps its value."""
+    """The integer counts of every event with usage; a count that is null or missing keeps its value."""
     for event in evidence.answer.events:
         where = {"message_start": ("message", "usage"), "message_delta": ("usage",)}.get(event.kind or "")
         usage = as_object(event.get(*where)) if where else None
@@ -268,7 +268,7 @@ def usage_start_input(evidence: Evidence) -> Verdict:
 @check(
     "stream.incremental",
     title="Text arrives in more than one delta",
-    why="The user waits for the whole answer and sees nothing meanwhile, which is what streaming was chosen against.",
+    why="The user sees nothing until the whole answer is there, which streaming should prevent.",
     clauses=("anthropic:stream.incremental",),
     on=("stream",),
 )
@@ -286,13 +286,13 @@ def incremental(evidence: Evidence) -> Verdict:
 @check(
     "stream.index-integer",
     title="The index of a block is written as an integer",
-    why="Typed clients fail to decode 0.0 where an integer is promised, and lose the stream.",
+    why="Typed clients fail to decode 0.0 as an integer, and lose the stream.",
     clauses=("anthropic:stream.index-integer",),
     on=("stream",),
 )
 @on_stream
 def index_integer(evidence: Evidence) -> Verdict:
-    """Read off the number as it was written: JSON Schema takes 1.0 and 1e2 for integers."""
+    """Reads the number as it was written: JSON Schema accepts 1.0 and 1e2 as integers."""
     told = [(event, event.get("index")) for event in evidence.answer.events if event.get("index") is not None]
     for event, index in told:
         if isinstance(index, float):

@@ -4,7 +4,7 @@
     block   :=  content_block_start  content_block_delta*  content_block_stop
 
 (`anthropic:stream.*`; https://platform.claude.com/docs/en/build-with-claude/streaming.) After a violation the machine
-goes on as if the rule had been kept, so that one defect fails one rule.
+goes on as if the rule had been kept, so one defect fails one rule.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ MESSAGE_EVENTS = BLOCK_EVENTS | {"message_start", "message_delta", "message_stop
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule broken at an event (1-based number). `absent` marks what was missing when the stream was over; the event
-    is then the one that it was owed to, if any."""
+    """A rule broken at an event (1-based number). `absent` marks something missing when the stream was over; the event
+    is then the one after which it was due, if any."""
 
     rule: str
     event: int | None
@@ -57,7 +57,7 @@ class _Machine:
 
     def read(self, event: StreamEvent) -> None:
         if event.unterminated and event.problem is not None:
-            return  # the connection ended inside this event: what is missing is the end, not its JSON
+            return  # the connection ended inside this event: its end is missing, not its JSON
         self._frame(event)
         kind = event.kind
         if event.is_done or kind is None or kind == "ping":
@@ -90,7 +90,7 @@ class _Machine:
             case "error":
                 self.over = self.over or f"the error (event {event.number})"
             case _:
-                pass  # unknown events may come any day and mean nothing for the order
+                pass  # unknown events may be added any day and do not affect the order
 
     def finish(self) -> tuple[Violation, ...]:
         if self.start is None:
@@ -112,7 +112,7 @@ class _Machine:
         self.found.append(Violation(rule, event.number, expected, actual))
 
     def _fault(self, rule: str, event: StreamEvent, expected: str, actual: str) -> None:
-        """What comes after the end breaks one rule, that nothing may come; its own order is not judged."""
+        """Events after the end break one rule: nothing may come. Their own order is not judged."""
         if self.over is None:
             self._add(rule, event, expected, actual)
 
@@ -120,7 +120,7 @@ class _Machine:
         self.found.append(Violation(rule, event, expected, actual, absent=True))
 
     def _cut_by_limit(self, block: _OpenBlock) -> bool:
-        """Anthropic itself leaves a tool call open that the token limit cut (a stream recorded in its Python SDK)."""
+        """Anthropic itself does not stop a tool call that the token limit cut (a stream recorded in its Python SDK)."""
         return self.stop_reason == "max_tokens" and block is self._last_open() and block.type in TOOL_BLOCKS
 
     def _last_open(self) -> _OpenBlock | None:
@@ -158,7 +158,7 @@ class _Machine:
     def _block_start(self, event: StreamEvent) -> None:
         self._not_after_delta(event)
         index = as_integer(event.get("index"))
-        if index is None:  # that it is missing is a matter of the event's shape
+        if index is None:  # shape checks report a missing member
             index = self.next_index
         if self.restarted and index == 0:
             self.used.clear()
@@ -191,7 +191,7 @@ class _Machine:
             del self.open[block.index]
 
     def _block_of(self, event: StreamEvent) -> _OpenBlock | None:
-        """The open block that a delta or stop belongs to; None if its block is already over."""
+        """The open block that a delta or stop belongs to; None if that block has already stopped."""
         index = as_integer(event.get("index"))
         block = self._last_open() if index is None else self.open.get(index)
         if block is not None:

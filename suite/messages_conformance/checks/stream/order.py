@@ -19,8 +19,8 @@ def found_violations(answer: Answer) -> tuple[Violation, ...]:
 
 
 def _rule(id: str, title: str, why: str, about: frozenset[str] | None = None) -> Check:  # noqa: A002
-    """The check of one rule. `about` are the events that the rule speaks of: without any of them, and unbroken, it does
-    not apply. None for the rules that hold of every stream."""
+    """The check of one rule. `about` are the events that the rule is about: if none came and the rule is not broken, it
+    is not applicable. None for rules that apply to every stream."""
     where, local = Where.of_caller(), id.removeprefix("stream.")
 
     def judge(evidence: Evidence) -> Verdict:
@@ -30,7 +30,7 @@ def _rule(id: str, title: str, why: str, about: frozenset[str] | None = None) ->
             stopped = interruption(evidence) if broken.absent else None
             return stopped or failed(broken.expected, broken.actual, event=broken.event)
         if about is not None and not any(event.kind in about for event in evidence.answer.events):
-            return not_applicable("the stream has none of the events that the rule speaks of")
+            return not_applicable("the stream has none of the events that the rule is about")
         return passed()
 
     return Check(on_stream(judge), id, title, why, clauses=(f"anthropic:{id}",), on=("stream",), where=where)
@@ -38,13 +38,13 @@ def _rule(id: str, title: str, why: str, about: frozenset[str] | None = None) ->
 
 NAMED_EVENTS = _rule(
     "stream.named-events",
-    "Every event has an event: line that names its type",
+    "Every event has an event: line with its type",
     "The official SDKs drop events without a name: the answer comes back empty or the client raises.",
 )
 ONE_JSON_OBJECT = _rule(
     "stream.one-json-object",
     "The data of every event is one JSON object",
-    "Clients parse each event by itself and raise on the first that is not JSON; the rest of the answer is lost.",
+    "Clients parse each event on its own and raise on the first that is not JSON; the rest of the answer is lost.",
 )
 MESSAGE_START_FIRST = _rule(
     "stream.message-start-first",
@@ -55,18 +55,18 @@ MESSAGE_START_FIRST = _rule(
 MESSAGE_START_ONCE = _rule(
     "stream.message-start-once",
     "There is exactly one message_start",
-    "Without it no client can build a message; a second one makes the TypeScript SDK throw in mid-answer.",
+    "Without it no client can build a message; a second one makes the TypeScript SDK throw in the middle of an answer.",
 )
 MESSAGE_START_EMPTY = _rule(
     "stream.message-start-empty",
     "message_start opens an empty message without a stop reason",
-    "Clients append blocks to what message_start holds: with content in it every delta lands in the wrong block.",
+    "Clients append blocks to the message of message_start: if it has content, every delta lands in the wrong block.",
     _START,
 )
 BLOCK_INDEXES = _rule(
     "stream.block-indexes",
     "Content blocks are numbered 0, 1, 2 and so on",
-    "Clients address blocks by index: a gap raises, a repeated index merges two blocks without a word.",
+    "Clients address blocks by index: a gap raises, a repeated index silently merges two blocks.",
     BLOCK_EVENTS,
 )
 BLOCK_START_FIRST = _rule(
@@ -90,25 +90,25 @@ BLOCKS_ONE_AT_A_TIME = _rule(
 DELTA_MATCHES_BLOCK = _rule(
     "stream.delta-matches-block",
     "The type of a delta fits the type of its block",
-    "The official SDKs drop a delta that does not fit, so that text or tool arguments vanish; agents abort.",
+    "The official SDKs drop a delta that does not fit, so text or tool arguments vanish; agents abort.",
     _DELTA,
 )
 MESSAGE_DELTA_AFTER_BLOCKS = _rule(
     "stream.message-delta-after-blocks",
     "message_delta comes after all content blocks are stopped",
-    "message_delta tells how the answer ended: clients take what follows it for lost or for another answer.",
+    "message_delta says how the answer ended: clients lose what follows it, or take it for another answer.",
     _MESSAGE_DELTA,
 )
 MESSAGE_DELTA_PRESENT = _rule(
     "stream.message-delta-present",
     "There is a message_delta",
-    "Without it there is no stop reason and no final count: agents neither run tools nor know that they are done.",
+    "Without it there is no stop reason and no final count: agents run no tools and do not know that they are done.",
     MESSAGE_EVENTS,
 )
 MESSAGE_STOP_LAST = _rule(
     "stream.message-stop-last",
     "message_stop comes once and ends the stream",
-    "Without it the TypeScript SDK throws and others wait; what comes after it changes a finished answer.",
+    "Without it the TypeScript SDK throws and others wait; events after it change a finished answer.",
 )
 NO_DONE_SENTINEL = _rule(
     "stream.no-done-sentinel",

@@ -1,4 +1,4 @@
-"""How a stream's bytes come: when, in which encoding and framing, and whether every character survived the way."""
+"""How a stream's bytes come: when, in which encoding and framing, and whether every character survived."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _READ = frozenset({"gzip", "x-gzip", "deflate"})
 @check(
     "http.content-encoding",
     title="The body can be decoded as its content-encoding says",
-    why="A gateway that unpacks or packs a body and forgets the header leaves clients without a single event.",
+    why="If a gateway packs or unpacks a body and forgets the header, clients get no event at all.",
     clauses=("anthropic:http.content-encoding",),
     on=_EVERY_ANSWER,
     answered_only=False,
@@ -43,7 +43,7 @@ def content_encoding(evidence: Evidence) -> Verdict:
     if response is None:
         return inconclusive(Cause.TRANSPORT, "no answer came")
     if unread := _codings(response.header("content-encoding")) - _READ:
-        return not_applicable(f"{', '.join(sorted(unread))} is never asked for, and not read here")
+        return not_applicable(f"the suite never requests {', '.join(sorted(unread))}, and cannot read it")
     if failure is not None:  # the guard lets through only what `judges_failures` names
         return failed("a body that can be decoded as its content-encoding says", failure.detail)
     if response.body.startswith(_GZIP):
@@ -54,7 +54,7 @@ def content_encoding(evidence: Evidence) -> Verdict:
 @check(
     "http.accept-encoding",
     title="The body is encoded only as the request accepts it",
-    why="Clients that cannot unpack a body say so in the request; compressed all the same, it is noise to them.",
+    why="Clients that cannot unpack a body say so in the request; a compressed body is noise to them.",
     clauses=("anthropic:http.accept-encoding",),
     on=_EVERY_ANSWER,
     answered_only=False,
@@ -63,11 +63,14 @@ def content_encoding(evidence: Evidence) -> Verdict:
 def accept_encoding(evidence: Evidence) -> Verdict:
     accepted = header(evidence.answer.request.headers, "accept-encoding")
     if accepted is None:
-        return not_applicable("the request leaves the encoding open")
+        return not_applicable("the request accepts any encoding")
     unasked = _unasked(evidence.answer.exchange)
     if not unasked:
         return passed()
-    return failed(f"a body that is not encoded, or as in accept-encoding {shown(accepted)}", ", ".join(sorted(unasked)))
+    return failed(
+        f"a body that is not encoded, or encoded as accept-encoding {shown(accepted)} allows",
+        ", ".join(sorted(unasked)),
+    )
 
 
 def _unasked(exchange: Exchange) -> frozenset[str]:
@@ -80,7 +83,7 @@ def _unasked(exchange: Exchange) -> frozenset[str]:
 
 
 def _codings(value: str | None) -> frozenset[str]:
-    """The content codings that a header names, `identity` and those with weight 0 aside (RFC 9110, section 12.5.3)."""
+    """The content codings that a header names, except `identity` and those with weight 0 (RFC 9110, section 12.5.3)."""
     parts = (part.replace(" ", "").lower().partition(";") for part in (value or "").split(","))
     named = {name for name, _, weight in parts if not re.fullmatch(r"q=0(\.0*)?", weight)}
     return frozenset(named - {"", "identity"})
@@ -98,7 +101,7 @@ _UNUSUAL = (
 @check(
     "stream.plain-framing",
     title="Events are framed as plainly as Anthropic frames them",
-    why="Readers written by hand split at LF and look for 'data: ': any other legal form drops events without a word.",
+    why="Readers written by hand split at LF and look for 'data: ': they silently drop any other legal form.",
     clauses=("anthropic:stream.plain-framing",),
     on=("stream",),
 )
@@ -124,16 +127,16 @@ _BROKEN_IN_REQUEST = re.compile(r"\ufffd|\\ufffd|\\ud[89a-f]", re.IGNORECASE)
 
 @check(
     "stream.characters-whole",
-    title="No character was cut on the way",
-    why="Characters of several bytes turn into replacement marks in chats, paths and files, and cannot be restored.",
+    title="No character is cut in two",
+    why="Characters of several bytes become replacement marks in chats, paths and files, and cannot be restored.",
     clauses=("anthropic:stream.characters-whole",),
     on=("stream",),
 )
 @on_stream
 def characters_whole(evidence: Evidence) -> Verdict:
-    """A replacement mark may end what a limit cut: the model had not finished the character."""
+    """A replacement mark may end an answer that a limit cut: the model had not finished the character."""
     if _BROKEN_IN_REQUEST.search((evidence.answer.request.body or b"").decode(errors="replace")):
-        return not_applicable("the request holds such marks itself")
+        return not_applicable("the request itself holds such marks")
     told = [(event, piece) for event in evidence.answer.events for piece in _pieces(event)]
     if any(event.invalid_utf8 for event, _ in told):
         return not_applicable("the stream is not UTF-8: see the check stream.valid-utf8")
@@ -153,7 +156,7 @@ def _pieces(event: StreamEvent) -> list[str]:
 @check(
     "stream.text-delta-not-empty",
     title="No text_delta is empty",
-    why="Fillers reach interfaces as updates without news; in a block of another type they make agents abort.",
+    why="Interfaces get empty updates; in a block of another type, empty deltas make agents abort.",
     clauses=("anthropic:stream.text-delta-not-empty",),
     on=("stream",),
 )
@@ -169,20 +172,20 @@ def text_delta_not_empty(evidence: Evidence) -> Verdict:
 # --- time -----------------------------------------------------------------------------------------------------------
 
 _LONG_SILENCE_MS = 60_000
-"""Load balancers and proxies commonly drop a connection that was silent for a minute; clients give up later."""
+"""Load balancers and proxies commonly drop a connection after a minute of silence; clients give up later."""
 
 _NOTICED_MS = 2_000
-"""What comes within this time is soon enough, whatever its rhythm."""
+"""An answer complete within this time is fast enough, whatever its rhythm."""
 
 _LONG_ENOUGH_CHARACTERS = 400
 _FASTEST_CHARACTERS_PER_MS = 80
-"""Some 20,000 tokens per second, which is more than any model generates: such a text was ready before it was sent."""
+"""About 20,000 tokens per second, more than any model generates: such a text was ready before it was sent."""
 
 
 @check(
     "stream.flows",
     title="A stream arrives while it is generated, without long silence",
-    why="The user sees nothing until the end, watchdogs and proxies take the connection for dead and cut it.",
+    why="The user sees nothing until the end; watchdogs and proxies take the connection for dead and cut it.",
     clauses=("anthropic:stream.flows",),
     on=("stream",),
 )
@@ -192,7 +195,7 @@ def flows(evidence: Evidence) -> Verdict:
     if silence >= _LONG_SILENCE_MS:
         return failed(f"a byte every {_LONG_SILENCE_MS // 1000} s at least", f"none for {silence / 1000:.0f} s")
     if (stalled := _stalled(evidence)) >= _LONG_SILENCE_MS:
-        return failed("more of an answer that has begun", f"pings at most, for {stalled / 1000:.0f} s")
+        return failed("more of an answer that has begun", f"nothing but pings for {stalled / 1000:.0f} s")
     texts = [
         (event.at_ms, piece) for event in evidence.answer.events if isinstance(piece := event.get("delta", "text"), str)
     ]
@@ -203,7 +206,7 @@ def flows(evidence: Evidence) -> Verdict:
     if characters <= took * _FASTEST_CHARACTERS_PER_MS:
         return passed(f"text from {waited / 1000:.1f} s on; longest silence {silence / 1000:.1f} s")
     if waited < _NOTICED_MS:
-        return not_applicable(f"the whole answer was there after {waited / 1000:.1f} s")
+        return not_applicable(f"the whole answer came within {waited / 1000:.1f} s")
     arrived = f"nothing for {waited / 1000:.1f} s, then {characters} characters within {took:.0f} ms"
     return failed("text while it is generated", arrived)
 
@@ -212,9 +215,9 @@ _TELLING = frozenset({"content_block_delta", "content_block_stop", "message_delt
 
 
 def _stalled(evidence: Evidence) -> float:
-    """The longest time, once the answer has begun, in which nothing of it came: pings and comments keep a connection
-    alive, and tell nothing. Before it has begun a model may read for long; and while it thinks unseen, or waits for a
-    tool that the server runs, there is nothing to tell."""
+    """The longest time, once the answer has begun, in which no part of it came: pings and comments keep the connection
+    alive, but are no part of the answer. Before that a model may read for a long time; while it thinks unseen, or waits
+    for a server tool, there is nothing to send."""
     if dig(evidence.answer.request_json, "thinking") is not None or dig(evidence.answer.request_json, "tools"):
         return 0.0
     told = [event.at_ms for event in evidence.answer.events if event.kind in _TELLING]

@@ -1,4 +1,5 @@
-"""Tool calls against the request and against each other: names, ids, calls that were lost, cut, or told as text."""
+"""Tool calls compared with the request and with each other: names, ids, calls that were lost, cut, or written as
+text."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ _MARKUP = re.compile(
     r"|<[|｜]tool▁call|\[TOOL_CALLS?\]|\[Tool call:",
     re.IGNORECASE,
 )
-"""How models spell a call for themselves, before a server makes a block of it."""
+"""The raw forms in which models write a call, before a server turns it into a block."""
 
 _TOKENS_OF_A_SMALL_CALL = 120
-"""More than any tokenizer needs for a call with one short argument: what is above it was spent on something else."""
+"""More tokens than a call with one short argument needs in any tokenizer: the rest was spent on something else."""
 
 
 # --- on every answer ------------------------------------------------------------------------------------------------
@@ -31,7 +32,7 @@ _TOKENS_OF_A_SMALL_CALL = 120
 @check(
     "tools.name-declared",
     title="A call names a tool of the request, to the letter",
-    why="A client looks the tool up by its name: in other letters, or cut short, there is no such tool.",
+    why="A client looks the tool up by its name: spelt differently or cut short, it finds no tool.",
     clauses=("anthropic:tools.name-echoed",),
     on=MESSAGES,
 )
@@ -56,7 +57,7 @@ def _is_call(block: Any) -> bool:
 @check(
     "tools.ids-new",
     title="A call has an id that no earlier call of the conversation has",
-    why="Clients pair results with calls by id: with one id in two turns they loop, or are refused.",
+    why="Clients match results to calls by id: with the same id in two turns they loop, or are refused.",
     clauses=("anthropic:tools.ids-unique",),
     on=MESSAGES,
 )
@@ -75,7 +76,7 @@ def ids_new(_message: Message, evidence: Evidence) -> Verdict:
 @check(
     "tools.not-as-text",
     title="No call is written out in the text",
-    why="An agent shows the call to its user and stops; nothing is carried out.",
+    why="An agent shows the call to its user and stops; the tool is never run.",
     clauses=("anthropic:tools.call-is-block",),
     on=MESSAGES,
 )
@@ -83,9 +84,9 @@ def ids_new(_message: Message, evidence: Evidence) -> Verdict:
 def not_as_text(_message: Message, evidence: Evidence) -> Verdict:
     request = evidence.answer.request
     if not requested_tools(evidence) or dig(evidence.answer.request_json, "tool_choice", "type") == "none":
-        return not_applicable("the request lets no tool be called")
+        return not_applicable("the request allows no tool call")
     found = _MARKUP.search(evidence.text)
-    if found is None or found[0].encode() in (request.body or b""):  # a model may repeat what it was told
+    if found is None or found[0].encode() in (request.body or b""):  # a model may repeat its prompt
         return passed()
     return failed("calls as tool_use blocks", f"{found[0]} in the text", pointer="/content")
 
@@ -95,14 +96,14 @@ def not_as_text(_message: Message, evidence: Evidence) -> Verdict:
 
 @check(
     "tools.cut-told",
-    title="A call that max_tokens cut does not pass for a whole one",
+    title="A call that max_tokens cut does not look like a whole one",
     why="An agent runs the tool with half of its arguments, or with none.",
     clauses=("anthropic:message.stop-reason.max-tokens",),
 )
 @on_willing_message
 def cut(message: Message, evidence: Evidence) -> Said:
-    """A model that was brief proves nothing: only an answer that used up its tokens, with arguments that the tool's
-    schema shows to be unfinished, was cut."""
+    """A brief answer proves nothing. An answer was cut if it used up its tokens and its arguments are unfinished by the
+    tool's schema."""
     reason = message.get("stop_reason")
     if reason == "max_tokens":
         return honoured()
@@ -115,7 +116,7 @@ def cut(message: Message, evidence: Evidence) -> Said:
 
 
 def _called(evidence: Evidence) -> tuple[list[Any], list[Any]]:
-    """The inputs of the calls, and the schemas that they have to satisfy."""
+    """The inputs of the calls, and the schemas that they must satisfy."""
     schemas = {tool.get("name"): tool.get("input_schema", {}) for tool in requested_tools(evidence)}
     calls = evidence.blocks("tool_use")
     return [call.get("input") for call in calls], [schemas.get(str(call.get("name")), {}) for call in calls]
@@ -128,15 +129,15 @@ def _is_finished(value: Any, schema: Any) -> bool:
 
 @check(
     "tools.every-call-told",
-    title="Every call that was made is told",
-    why="The model believes that it made several calls; all but the first are never carried out.",
+    title="Every call that the model made is in the answer",
+    why="The model believes that it made several calls; all but the first are never run.",
     clauses=("anthropic:tools.every-call-told",),
     params=closed(("as_in",), as_in=NAME),
 )
 @on_willing_message
 def every_call_told(message: Message, evidence: Evidence) -> Said:
-    """A model may call one tool where it called two before. But then it writes less: where the tokens of all calls
-    were counted and one of them is missing, it was lost on the way."""
+    """A model may make one call where it made two before, but then it writes less. If the tokens of all calls were
+    counted and a call is missing, it was lost on the way."""
     other = earlier_answer(evidence, evidence.params["as_in"])
     if other is None:
         return undecided(f"there is no answer of step {evidence.params['as_in']}", Cause.PREREQUISITE_FAILED)
@@ -153,7 +154,7 @@ def every_call_told(message: Message, evidence: Evidence) -> Said:
 
 
 def _calls_alone(answer: Message) -> int | None:
-    """The number of calls in an answer that holds nothing else; None where it holds text, or thought."""
+    """The number of calls in an answer that holds nothing else; None if it holds text or thinking."""
     blocks = as_list(answer.get("content"))
     thought = as_integer(dig(answer, "usage", "output_tokens_details", "thinking_tokens"))
     return len(blocks) if all(map(_is_call, blocks)) and not thought else None

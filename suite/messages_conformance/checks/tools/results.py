@@ -1,4 +1,4 @@
-"""What a model makes of tool results: whether it hears that a tool failed, and which result belongs to which call."""
+"""What a model learns from tool results: that a tool failed, and which result belongs to which call."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _PAIRS = {"type": "object", "additionalProperties": NAME, "minProperties": 2}
 
 @check(
     "tools.error-heard",
-    title="The model hears that a tool failed",
-    why="A tool that was denied or broke down looks as if it had succeeded, and the model goes on from there.",
+    title="The model learns that a tool failed",
+    why="A tool that was denied or that failed looks as if it had succeeded, and the model goes on from there.",
     clauses=("anthropic:tools.result-error",),
     params=closed(("unlike",), unlike=NAME),
 )
 @on_willing_message
 def error_heard(message: Message, evidence: Evidence) -> Said:
-    """A model may overlook that a tool failed. It cannot have been told where the same question without `is_error` gets
-    the same answer for the same number of tokens."""
+    """A model may overlook that a tool failed. But if the same request without `is_error` counts the same number of
+    tokens and gets the same answer, the failure never reached the model."""
     step = evidence.params["unlike"]
     plain = earlier_answer(evidence, step)
     if plain is None:
@@ -35,7 +35,7 @@ def error_heard(message: Message, evidence: Evidence) -> Said:
         return honoured()
     cost, plain_cost = input_total(message), input_total(plain)
     if _yes_or_no(message) == _yes_or_no(plain) == "no" and cost is not None and cost == plain_cost:
-        expected = "a tool that failed, and a prompt of other length"
+        expected = "a tool that failed, and a prompt of different length"
         return proven(Proof.COUNTS, expected, f"no failure, and {cost} tokens both times")
     return undecided("the model does not say that the tool failed")
 
@@ -49,15 +49,15 @@ def _yes_or_no(message: Message) -> str | None:
 @check(
     "tools.results-matched",
     title="Each result belongs to the call that it names",
-    why="One city's weather is told as another's, and nothing looks wrong.",
+    why="One city's weather is reported as another's, and nothing looks wrong.",
     clauses=("anthropic:tools.results-by-id",),
     params=closed(("by_id", "by_place"), by_id=_PAIRS, by_place=_PAIRS),
     control=ORDER,
 )
 @on_willing_message
 def matched(_message: Message, evidence: Evidence) -> Said:
-    """One wrong pair is the model's mistake. All of them, just as the results' places would have it, look like the
-    gateway's: the control sends the results in the order of their calls."""
+    """One wrong pair is the model's mistake. If all pairs follow the order of the results instead of their ids, it
+    looks like the gateway's: the control sends the results in the order of their calls."""
     by_id: Mapping[str, Any] = evidence.params["by_id"]
     by_place: Mapping[str, Any] = evidence.params["by_place"]
     said = _pairs(evidence.text, by_id)
@@ -69,7 +69,7 @@ def matched(_message: Message, evidence: Evidence) -> Said:
 
 
 def _pairs(text: str, names: Mapping[str, Any]) -> dict[str, Any]:
-    """What the text says of each name, in lines or sentences that hold one name and one value."""
+    """The value that the text gives each name, from lines or sentences that hold one name and one value."""
     pairs: dict[str, Any] = {}
     for part in re.split(r"\n|[.;!?](?=\s|$)", text):
         named = [name for name in names if name.casefold() in part.casefold()]

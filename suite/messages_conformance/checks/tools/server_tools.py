@@ -1,4 +1,4 @@
-"""Tools that run on the server: calls and results pair up inside one answer, keep to their limit, and are counted."""
+"""Tools that run on the server: every call has its result in the answer, limits are kept, and calls are counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Json: TypeAlias = dict[str, Any]
 
 _CALL = "server_tool_use"
 _ANSWERED = frozenset({"end_turn", "stop_sequence"})
-"""Reasons to stop after which no call may be left without its result."""
+"""Stop reasons after which every call must have its result."""
 
 
 def _is_over(message: Message) -> bool:
@@ -30,7 +30,7 @@ def _is_result(block: _Json) -> bool:
 @check(
     "server-tools.called",
     title="The server's tool is called",
-    why="A search that was asked for and never made leaves the model to invent its sources.",
+    why="Without the requested search the model invents its sources.",
     clauses=("anthropic:tools.choice.tool",),
     params=closed(("name",), name=NAME),
 )
@@ -48,7 +48,7 @@ def called(message: Message, evidence: Evidence) -> Said:
 @check(
     "server-tools.paired",
     title="Every call of a server tool has its result in the answer",
-    why="A call without its result, or a result under another id, is refused when the turn is sent back.",
+    why="A turn with a call without its result, or with a result under another id, is refused when it is sent back.",
     clauses=("anthropic:server-tools.paired",),
     on=MESSAGES,
 )
@@ -74,14 +74,14 @@ def paired(message: Message, evidence: Evidence) -> Verdict:
 
 
 def _earlier_calls(evidence: Evidence) -> set[str]:
-    """The ids of calls that the request itself holds: an answer may go on with what an earlier one left open."""
+    """The ids of calls in the request: an answer may bring the results that an earlier one did not."""
     messages = as_list(dig(evidence.answer.request_json, "messages"))
     blocks = [as_object(block) or {} for message in messages for block in as_list(dig(message, "content"))]
     return {shown(block.get("id")) for block in blocks if block.get("type") == _CALL}
 
 
 def _searches(evidence: Evidence) -> int:
-    """How many searches of the answer came back with hits, or with none: those that did not fail."""
+    """How many searches of the answer did not fail, with or without hits."""
     results = evidence.blocks("web_search_tool_result")
     return sum(isinstance(result.get("content"), list) for result in results)
 
@@ -89,7 +89,7 @@ def _searches(evidence: Evidence) -> int:
 @check(
     "server-tools.within-max-uses",
     title="No more searches succeed than max_uses allows",
-    why="Searches are billed one by one, and the limit is what keeps the bill down.",
+    why="Searches are billed one by one, and only the limit keeps the bill down.",
     clauses=("anthropic:web-search.max-uses",),
     on=MESSAGES,
 )
@@ -97,7 +97,7 @@ def _searches(evidence: Evidence) -> int:
 def within_max_uses(_message: Message, evidence: Evidence) -> Verdict:
     limits = [as_integer(tool.get("max_uses")) for tool in _tools(evidence) if tool.get("name") == "web_search"]
     if not limits or limits[0] is None or not evidence.blocks("web_search_tool_result"):
-        return not_applicable("the answer holds no search that the request limits")
+        return not_applicable("the answer holds no search limited by the request")
     came = _searches(evidence)
     return passed() if came <= limits[0] else failed(f"at most {limits[0]} searches", str(came), pointer="/content")
 
@@ -105,7 +105,7 @@ def within_max_uses(_message: Message, evidence: Evidence) -> Verdict:
 @check(
     "server-tools.counted",
     title="The searches of an answer are counted in its usage",
-    why="Searches are billed one by one; a bill that is made from usage leaves them out.",
+    why="Searches are billed one by one; a bill made from usage leaves them out.",
     clauses=("anthropic:web-search.counted",),
     on=MESSAGES,
 )
@@ -123,19 +123,19 @@ def counted(message: Message, evidence: Evidence) -> Verdict:
 
 @check(
     "server-tools.deferred-found",
-    title="A deferred tool is called only after a search has found it",
-    why="Where deferral is ignored, every definition is paid for in every turn.",
+    title="A deferred tool is called only after a search found it",
+    why="If deferral is ignored, every turn pays for every definition.",
     clauses=("anthropic:tool-search.deferred",),
     on=MESSAGES,
 )
 @on_message
 def deferred_found(_message: Message, evidence: Evidence) -> Verdict:
-    """A tool that the request forces was meant to be called at once."""
+    """A tool that the request forces may be called at once."""
     tools = _tools(evidence)
     deferred = {str(tool.get("name")) for tool in tools if tool.get("defer_loading") is True}
     forced = dig(evidence.answer.request_json, "tool_choice", "name")
     if not deferred or not any(str(tool.get("type")).startswith("tool_search_tool_") for tool in tools):
-        return not_applicable("the request offers no search for tools")
+        return not_applicable("the request has no tool search")
     names = (call.get("name") for call in evidence.blocks("tool_use"))
     called = [name for name in names if isinstance(name, str) and name in deferred - {forced}]
     if not called:

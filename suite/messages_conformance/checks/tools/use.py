@@ -1,4 +1,4 @@
-"""Tool calls: whether they come when they must, and whether they can be carried out."""
+"""Tool calls: whether they come when they must, and whether a client can run them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DOCUMENTED_INPUT: Mapping[str, Mapping[str, Any]] = {
     "text_editor_": {"type": "object", **_COMMAND},
     "memory_": {"type": "object", **_COMMAND},
 }
-"""What is promised of the input of tools that Anthropic defines, by the start of their dated type
+"""The promised input of tools that Anthropic defines, by the start of their dated type
 (`anthropic:tools.client-types.input`)."""
 
 
@@ -35,9 +35,8 @@ _DOCUMENTED_INPUT: Mapping[str, Mapping[str, Any]] = {
 )
 @on_willing_message
 def called(message: Message, evidence: Evidence) -> Said:
-    """A call is due where the request forces it: of any tool, or of the one that it names. How many come is the model's
-    choice. A call that did not fit into max_tokens was not withheld; but where one is forced, nothing is written before
-    it."""
+    """A call is due if the request forces one: of any tool, or of the one that it names. How many come is the model's
+    choice. A call may be missing because it did not fit into max_tokens; but nothing may come before a forced call."""
     name, times = evidence.params.get("name"), evidence.params.get("times")
     names = [shown(call.get("name")) for call in evidence.blocks("tool_use")]
     wanted = names if name is None else [came for came in names if came == shown(name)]
@@ -52,8 +51,8 @@ def called(message: Message, evidence: Evidence) -> Said:
 
 
 def _is_forced(evidence: Evidence, name: str | None, *, chosen: bool) -> bool:
-    """Whether the request leaves the model no choice but to call `name`, or any tool where that is None; `chosen` says
-    that it called some other, which it may where any of several is due."""
+    """Whether the request forces the model to call `name`, or any tool if that is None. `chosen` says that it called
+    another tool, which is allowed if any of several will do."""
     asked = evidence.answer.request_json
     match dig(asked, "tool_choice", "type"):
         case "tool":
@@ -67,7 +66,7 @@ def _is_forced(evidence: Evidence, name: str | None, *, chosen: bool) -> bool:
 @check(
     "tools.not-called",
     title="No tool is called",
-    why="A call that was forbidden is carried out by an agent that trusts the setting.",
+    why="An agent that trusts the setting runs a forbidden call.",
     clauses=("anthropic:tools.choice.none",),
 )
 @on_willing_message
@@ -84,13 +83,13 @@ def not_called(_message: Message, evidence: Evidence) -> Said:
 @check(
     "tools.input-valid",
     title="The arguments of a call satisfy its tool's schema",
-    why="Code that runs the tool gets arguments of the wrong type, or none, and crashes.",
+    why="The tool's code gets arguments of the wrong type, or none, and crashes.",
     clauses=("anthropic:tools.input-schema",),
     control=MODE,
 )
 @on_willing_message
 def input_valid(message: Message, evidence: Evidence) -> Said:
-    """A model may get arguments wrong, unless the tool is strict: then the API enforces its schema."""
+    """A model may get arguments wrong, unless the tool is strict: then the API enforces the schema."""
     if message.get("stop_reason") == "max_tokens":
         return undecided("max_tokens may have cut the arguments")
     tools = {tool.get("name"): tool for tool in requested_tools(evidence)}
@@ -105,14 +104,14 @@ def input_valid(message: Message, evidence: Evidence) -> Said:
 
 
 def requested_tools(evidence: Evidence) -> list[dict[str, Any]]:
-    """The tools that the request gives."""
+    """The tools in the request."""
     tools = (as_object(tool) for tool in as_list(dig(evidence.answer.request_json, "tools")))
     return [tool for tool in tools if tool is not None]
 
 
 def _schema(tool: dict[str, Any]) -> Any:
-    """What the input of a call has to satisfy. A tool that Anthropic defines has no schema of its own; one whose input
-    is not known here takes any object."""
+    """The schema that a call's input must satisfy. A tool that Anthropic defines brings none; if its input is not known
+    here, any object passes."""
     kind = str(tool.get("type"))
     known = next((schema for start, schema in _DOCUMENTED_INPUT.items() if kind.startswith(start)), {"type": "object"})
     return tool.get("input_schema", known)
@@ -136,7 +135,7 @@ def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Said | N
 @check(
     "tools.ids-distinct",
     title="Parallel calls have distinct ids",
-    why="Results are matched to calls by id; with one id for two calls they end up at the wrong one.",
+    why="Results are matched to calls by id; if two calls share an id, results go to the wrong one.",
     clauses=("anthropic:tools.parallel",),
 )
 @on_willing_message
