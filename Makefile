@@ -19,8 +19,8 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## Install everything into .venv
 
-matrix: $(READY) ## Run the suite against the reference and the played documents; write reports/latest
-	$(BIN)/messages-conformance run --report reports/latest
+matrix: $(READY) ## Run the suite against the reference and the played documents; reports/latest names the run
+	$(BIN)/messages-conformance run
 
 test: $(READY) ## Run the program's own tests, but for those that take long
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate"
@@ -67,5 +67,5 @@ schema: $(READY) ## Write the JSON Schemas of results.jsonl and summary.json ane
 drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
 	$(BIN)/python tools/drift.py
 
-clean: ## Remove what was built and run
-	rm -rf $(VENV) .venv-* .npm-* tests/witness/node_modules reports/latest reports/proof reports/real dist build .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove what was built; the runs in reports/ stay, as what was asked in them cost something
+	rm -rf $(VENV) .venv-* .npm-* tests/witness/node_modules reports/proof reports/real dist build .pytest_cache .ruff_cache .hypothesis

@@ -40,7 +40,9 @@ def _compared(directory: Path, rounds: int) -> Iterator[Row]:
     lines = list(_as_format_1(assemble(records)))
 
     def write() -> None:
-        with closing(FileSink(directory / "again.jsonl")) as sink:
+        again = directory / "again.jsonl"
+        again.unlink(missing_ok=True)
+        with closing(FileSink(again)) as sink:
             for record in records:
                 sink(record)
 

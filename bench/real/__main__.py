@@ -22,7 +22,7 @@ from types import FrameType
 
 import yaml
 from messages_conformance.results.reading import read_run
-from messages_conformance.run.session import RESULTS
+from messages_conformance.run.keeping.directories import RESULTS
 
 from real import environments
 from real.outcome import Reviewed, review
@@ -75,7 +75,7 @@ def choose(names: Sequence[str], gate: bool) -> list[SetUp]:
 def arguments(setup: SetUp, gate: bool) -> list[str]:
     """What `messages-conformance run` is told: everything with its variants, or the gate's part."""
     asked = [part for pattern in setup.gate for part in ("-s", pattern)] if gate else ["--variants"]
-    return ["run", "-p", setup.provider, "--report", ".", *asked]
+    return ["run", "-p", setup.provider, "--report", ".", "--overwrite", *asked]
 
 
 def _told(setup: SetUp, report: Path, gate: bool, end: float) -> bool:

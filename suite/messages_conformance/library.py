@@ -9,7 +9,7 @@ from messages_conformance.catalog import Catalog, choose_providers, load_catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.verdict import Judgement, judge_run
-from messages_conformance.run import session
+from messages_conformance.run import rejudging, session
 from messages_conformance.run.planning.plan import Pair, Plan, choose, every, make_plan
 
 
@@ -37,8 +37,10 @@ def plan(catalog: Catalog, choice: Choice) -> Plan:
 
 def execute(catalog: Catalog, choice: Choice, directory: Path, *, resume: bool = False) -> Run:
     """Ask, write `directory/results.jsonl`, and read it back. Keys come from the environment, as `providers.yaml` names
-    them. `resume` goes on with a run in the directory that was cut off. Raises UserError for what names nothing."""
-    return session.run(catalog, _pairs(catalog, choice), directory, intent=session.Intent(choice.profile, resume))
+    them. `resume` goes on with the run in the directory: it keeps what was planned and answered, and adds to it.
+    Raises UserError for what names nothing, and without `resume` for a directory that holds results."""
+    intent = session.Intent(choice.profile, resume=resume)
+    return session.run(catalog, _pairs(catalog, choice), directory, intent=intent)
 
 
 def read(results: Path) -> Run:
@@ -53,8 +55,8 @@ def judge(run: Run, fail_on: Level = Level.MUST) -> Judgement:
 
 def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
     """A recorded run, judged once more by this version's checks; nothing is sent. Writes `directory/results.jsonl`.
-    Raises UserError for a provider that the catalogue does not know."""
-    return session.rejudge(catalog, recorded, directory)
+    Raises UserError for a provider that the catalogue does not know, and for a directory that holds results."""
+    return rejudging.rejudge(catalog, recorded, directory)
 
 
 def _pairs(catalog: Catalog, choice: Choice) -> tuple[Pair, ...]:

@@ -78,7 +78,7 @@ def test_some_or_all_are_chosen_by_name() -> None:
 
 def test_the_gate_asks_its_part_and_a_whole_run_the_variants_too() -> None:
     setup = smollm2.PLAIN
-    whole = ["run", "-p", "real-smollm2", "--report", "."]
+    whole = ["run", "-p", "real-smollm2", "--report", ".", "--overwrite"]
     assert arguments(setup, gate=False) == [*whole, "--variants"]
     assert arguments(setup, gate=True) == [*whole, *(part for pattern in setup.gate for part in ("-s", pattern))]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import records_schema
+import schemas
 from client_calls import CHUNKED, QUICK, chunk, post
 from hostile_peers import BADLY_PACKED, BREAKING, ODD
 from jsonschema import Draft202012Validator
@@ -25,7 +25,7 @@ from messages_conformance.checks.registry import judge
 from messages_conformance.cli import main
 from messages_conformance.results.reading import Result, Run, read_run
 from messages_conformance.results.verdict import Exit
-from messages_conformance.run.session import RESULTS
+from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange
 from playing import ok, said
@@ -110,7 +110,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 
 
 def _is_valid(results: Path) -> None:
-    validator: Any = Draft202012Validator(records_schema.schema())
+    validator: Any = Draft202012Validator(schemas.records_schema())
     for line in results.read_text("utf-8").splitlines():
         validator.validate(json.loads(line))
 

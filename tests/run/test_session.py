@@ -197,7 +197,7 @@ def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
         main(["run", "--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY", "--report", "out"])
     assert ended.value.code == Exit.DOES_NOT
     told = capfd.readouterr()
-    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").iterdir()}
+    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").rglob("*") if path.is_file()}
     outputs = {**written, "terminal": told.out, "errors": told.err}
     spellings = {CANARY, CANARY.replace("/", "\\/"), CANARY.replace("/", "%2F").replace("+", "%2B")}
     joined = {name: "".join(text.split()) for name, text in outputs.items()}  # a terminal breaks long words

@@ -14,17 +14,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring, comparing
+from messages_conformance.cli import authoring, comparing, running
 from messages_conformance.cli.choice import choosing, chosen
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.report.outputs import OUTPUTS, write_outputs
+from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.results.reading import Run
 
 LEVELS = ("MUST", "SHOULD", "MAY")
-LATEST = Path("reports/latest")
+REJUDGED = Path("reports/rejudged")
+
+results_argument = click.argument(
+    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+)
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace the results that --report DIR holds.")
 
 
 def concluding(command: Any) -> Any:
@@ -75,16 +81,19 @@ def cli() -> None:
     "--report",
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
-    default=LATEST,
-    show_default=True,
-    help="Directory for results.jsonl and the reports.",
+    metavar="DIR",
+    help="Directory for results.jsonl and the reports. Default: one of its own, reports/TIME; reports/latest names it.",
 )
 @click.option(
     "--resume",
     is_flag=True,
-    help="Go on with the run in that directory that was cut off. Answers already received are kept.",
+    help="Go on with the run in --report DIR, or with the last one: keep what was planned and answered, ask what is "
+    "left, and add what is chosen.",
 )
-def run(fail_on: str, outputs: Sequence[str], directory: Path, resume: bool, **choice: Any) -> int:
+@overwrite_option
+def run(
+    fail_on: str, outputs: Sequence[str], directory: Path | None, resume: bool, overwrite: bool, **choice: Any
+) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -92,17 +101,33 @@ def run(fail_on: str, outputs: Sequence[str], directory: Path, resume: bool, **c
       messages-conformance run -p naga -s smoke
       messages-conformance run -p 'naga*' -s 'tools.*' -s streaming --fail-on SHOULD
       messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
+      messages-conformance run --resume                the last run was cut off, or is to answer more: -s tools
     """
     from rich.console import Console
 
     from messages_conformance.report.watch import Watch
+    from messages_conformance.results.reading import read_run
+    from messages_conformance.results.verdict import Exit
     from messages_conformance.run import session
+    from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
+    from messages_conformance.run.keeping.streams import streams
 
     catalog = _catalog()
-    pairs = chosen(catalog, **choice)
-    result = session.run(catalog, pairs, directory, Watch(Console()), session.Intent(choice["profile"], resume))
-    _write_documents(catalog, directory)
-    return _conclude(result, fail_on, directory, outputs)
+    with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
+        pairs = running.pairs(catalog, place, resume=resume, **choice)
+        begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
+        intent = session.Intent(choice["profile"], resume, overwrite, begun)
+        try:
+            result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
+        except KeyboardInterrupt:
+            at_once_from_now_on()
+            if not streams(place):
+                raise
+            _conclude(read_run(place / RESULTS), fail_on, place, outputs)
+            running.tell_how_to_go_on(place)
+            return Exit.INCOMPLETE
+        _write_documents(catalog, place)
+        return _conclude(result, fail_on, place, outputs)
 
 
 @cli.command()
@@ -209,16 +234,14 @@ def diff(ours: str, theirs: str, page: Path | None) -> None:
 
 
 @contracts.command()
-@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=LATEST)
-def page(directory: Path) -> None:
-    """Write documents.html into DIRECTORY: every provider's documents beside Anthropic's."""
-    click.echo(f"wrote {_write_documents(_catalog(), directory)}")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), required=False)
+def page(directory: Path | None) -> None:
+    """Write documents.html into DIRECTORY, or beside the last run: every provider's documents beside Anthropic's."""
+    click.echo(f"wrote {_write_documents(_catalog(), directory or _latest())}")
 
 
 @cli.command()
-@click.argument(
-    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
-)
+@results_argument
 @concluding
 @click.option(
     "--report",
@@ -226,35 +249,38 @@ def page(directory: Path) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory for the reports. Default: beside RESULTS.",
 )
-def report(results: Path, fail_on: str, outputs: Sequence[str], directory: Path | None) -> int:
-    """Render the reports again from RESULTS, a results.jsonl. Nothing is sent; the exit code is the run's."""
+def report(results: Path | None, fail_on: str, outputs: Sequence[str], directory: Path | None) -> int:
+    """Render the reports again from RESULTS, a results.jsonl; without it, from the last run's, in reports/latest.
+    Nothing is sent; the exit code is the run's."""
     from messages_conformance.results.reading import read_run
 
+    results = results or _latest() / RESULTS
     return _conclude(read_run(results), fail_on, directory or results.parent, outputs)
 
 
 @cli.command()
-@click.argument(
-    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=LATEST / "results.jsonl"
-)
+@results_argument
 @concluding
 @click.option(
     "--report",
     "directory",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports/rejudged"),
-    show_default=True,
-    help="Directory for the new results.jsonl and its reports.",
+    metavar="DIR",
+    help=f"Directory for the new results.jsonl and its reports. Default: {REJUDGED}, replaced each time.",
 )
-def rejudge(results: Path, fail_on: str, outputs: Sequence[str], directory: Path) -> int:
+@overwrite_option
+def rejudge(results: Path | None, fail_on: str, outputs: Sequence[str], directory: Path | None, overwrite: bool) -> int:
     """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
-    anybody. The same recording always gives the same results."""
+    anybody. Without RESULTS, those of the last run, in reports/latest. The same recording always gives the same
+    results."""
     from messages_conformance.results.reading import read_run
-    from messages_conformance.run.session import rejudge as judged_again
+    from messages_conformance.run.rejudging import rejudge as judged_again
 
-    if results.parent.resolve() == directory.resolve():
+    results, place = results or _latest() / RESULTS, directory or REJUDGED
+    if results.parent.resolve() == place.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
-    return _conclude(judged_again(_catalog(), read_run(results), directory), fail_on, directory, outputs)
+    judged = judged_again(_catalog(), read_run(results), place, overwrite=overwrite or directory is None)
+    return _conclude(judged, fail_on, place, outputs)
 
 
 @cli.command()
@@ -295,7 +321,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         # A connect that was made and not begun would add a line about a coroutine to what the user reads.
         warnings.filterwarnings("ignore", message="coroutine .*try_connect")
-        click.echo("Interrupted. What was judged so far is in the results stream; it counts as incomplete.", err=True)
+        click.echo("Interrupted.", err=True)
         code = 3
     except UserError as error:
         for problem in error.problems:
@@ -328,6 +354,12 @@ def _write_documents(catalog: Catalog, directory: Path) -> Path:
     from messages_conformance.documents.page import write_documents
 
     return write_documents(catalog, directory)
+
+
+def _latest() -> Path:
+    from messages_conformance.run.keeping.directories import latest
+
+    return latest()
 
 
 def _catalog() -> Catalog:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -97,14 +97,31 @@ def chosen(
     return every(_providers(catalog, providers, endpoint), choose(catalog, patterns, profile, variants=variants))
 
 
+def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[Pair, ...]:
+    """What the options add to a run of the providers `before`: nothing if they choose nothing, and if they name nobody,
+    scenarios at those. Raises UserError for what names nothing."""
+    from messages_conformance.run.planning.plan import choose, every
+
+    if choice["providers"] or choice["base_url"] is not None:
+        return chosen(catalog, **choice)
+    _refuse_needless(choice)
+    patterns, profile, variants = (choice[name] for name in ("patterns", "profile", "variants"))
+    if not (patterns or profile or variants):
+        return ()
+    return every(before, choose(catalog, patterns, profile, variants=variants))
+
+
+def _refuse_needless(options: Mapping[str, Any]) -> None:
+    if needless := [f"--{name.replace('_', '-')}" for name in ADHOC_OPTIONS if options[name]]:
+        raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
+
+
 def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, Any]) -> list[Provider]:
     from messages_conformance.catalog import choose_providers
     from messages_conformance.catalog.providers import adhoc
 
     if endpoint["base_url"] is None:
-        needless = [f"--{name.replace('_', '-')}" for name in ADHOC_OPTIONS if endpoint[name]]
-        if needless:
-            raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
+        _refuse_needless(endpoint)
         return choose_providers(catalog.providers, names)
     if names:
         raise UserError("--base-url describes one endpoint by itself; leave out --provider")

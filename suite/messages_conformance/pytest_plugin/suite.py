@@ -9,15 +9,15 @@ sent, so that `-x` stops paying early.
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 
 from messages_conformance.catalog import choose_providers, data, load_here
 from messages_conformance.catalog.model import Level
@@ -30,8 +30,11 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
-from messages_conformance.run.planning.plan import choose
-from messages_conformance.run.session import RESULTS, Intent, Session, session
+from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
+from messages_conformance.run.keeping.directories import RESULTS, fresh, name_latest
+from messages_conformance.run.keeping.streams import held, refuse_taken
+from messages_conformance.run.planning.plan import Plan, choose
+from messages_conformance.run.session import Intent, Session, session
 
 
 class Suite:
@@ -55,7 +58,7 @@ class Suite:
         self._workers: list[str] = []
         self._run: Run | None = None
         self._written: Mapping[str, Path] = {}
-        self._wanted = _directory(cast("str | None", config.getoption("--conformance-report")))
+        self._wanted = self._directory_for_reports(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
             config.args = [self._located(given) for given in config.args]
         else:
@@ -87,12 +90,16 @@ class Suite:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         self._order = [item.key for item in session.items if isinstance(item, ScenarioItem)]
-        try:
-            return (yield)
-        finally:
-            self._stack.close()
-            if not self._worker:
-                self._conclude()
+        with nullcontext() if self._worker else interruptible():
+            try:
+                return (yield)
+            except KeyboardInterrupt:
+                at_once_from_now_on()
+                raise
+            finally:
+                self._stack.close()
+                if not self._worker:
+                    self._conclude()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -110,8 +117,9 @@ class Suite:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell a worker of pytest-xdist, before it starts, where to leave its part of the results."""
         node.workerinput[FOLDER] = str(self._directory.resolve())
+        if not self._workers:  # before the first of them writes
+            self._stack.enter_context(held(self._directory))
         self._workers.append(node.workerinput["workerid"])
-        self._part(self._workers[-1]).unlink(missing_ok=True)  # an earlier run's
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self._run is None:
@@ -121,6 +129,10 @@ class Suite:
         colours = "standard" if writer.hasmarkup else None
         console = Console(file=text, width=writer.fullwidth, color_system=colours)
         summary(self._run, console, page=self._written.get("page"))
+        if not self._run.complete:
+            console.print(Text(f"Go on with it: messages-conformance run --resume --report {self._directory}"))
+        elif not self._written:
+            console.print(Text(f"What came back is kept in {self._directory / RESULTS}", "dim"))
         terminalreporter.write_sep("=", FOLDER)
         terminalreporter.write(text.getvalue())
 
@@ -130,6 +142,10 @@ class Suite:
         if exitstatus == pytest.ExitCode.OK and self._run and judge_run(self._run).exit is not Exit.CONFORMS:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _begun(self, plan: Plan) -> None:
+        if self._wanted is None and not self._worker and plan.asked:
+            name_latest(self._directory)
+
     def _ask(self, key: UnitKey) -> Run:
         if self._engine is None:
             # In the catalogue's order, which a report keeps however the items were shuffled.
@@ -137,7 +153,8 @@ class Suite:
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
 
             def opening(listen: Callable[[Record], None]) -> AbstractContextManager[Session]:
-                return session(self.catalog, pairs, self._directory, Intent(self._profile), listen)
+                intent = Intent(self._profile, begun=self._begun)
+                return session(self.catalog, pairs, self._directory, intent, listen)
 
             engine = Background(opening, order=self._order, part=bool(self._worker))
             try:
@@ -156,6 +173,8 @@ class Suite:
             if parts:
                 join(parts, results)
             self._run = read_run(results)
+            if parts and self._wanted is None and self._run.cells:
+                name_latest(self._directory)
             if self._wanted:
                 self._written = write_outputs(self._run, self._wanted, Level.MUST)
         except SuiteError as error:
@@ -165,11 +184,20 @@ class Suite:
     def _directory(self) -> Path:
         if self._worker:
             return Path(cast("Any", self._config).workerinput[FOLDER]) / self._worker
-        if self._wanted:
-            return self._wanted
-        temporary = tempfile.TemporaryDirectory()
-        self._config.add_cleanup(temporary.cleanup)
-        return Path(temporary.name)
+        return self._wanted or self._stack.enter_context(fresh())
+
+    def _directory_for_reports(self, given: str | None) -> Path | None:
+        """The directory for reports, made now: to find out at the end of a run that it cannot be would be late."""
+        if given is None or self._worker:
+            return None
+        directory = Path(given)
+        if not self._config.getoption("collectonly"):
+            refuse_taken(directory)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
+        return directory
 
     @property
     def _worker(self) -> str | None:
@@ -190,17 +218,6 @@ class Suite:
         if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
             return f"{self._scenarios / path.name}{mark}{rest}"
         return given
-
-
-def _directory(given: str | None) -> Path | None:
-    """The directory for reports, made now: to find out at the end of a run that it cannot be would be late."""
-    if given is None:
-        return None
-    try:
-        Path(given).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
-    return Path(given)
 
 
 def _exit(error: SuiteError) -> NoReturn:

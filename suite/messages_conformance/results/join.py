@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.results.reading import read_records
+from messages_conformance.results.reading import has_begun, read_records
 from messages_conformance.results.records import Diagnosed, Exchange, Footer, Judged, Planned, Record, Tokens
 from messages_conformance.results.sink import FileSink
 
@@ -19,7 +19,7 @@ def join(parts: Sequence[Path], whole: Path) -> None:
     it, and its exchanges bear the same ids everywhere. There is a footer only if every part has one and nothing that
     was planned is missing.
     """
-    read = [list(read_records(part)) for part in parts if _has_begun(part)]
+    read = [list(read_records(part)) for part in parts if has_begun(part)]
     plan = read[0] if read else []
     judge = {_cell(record): number for number, told in enumerate(read) for record in told if isinstance(record, Judged)}
     planned = {_cell(record) for record in plan if isinstance(record, Planned) and record.steps}
@@ -44,12 +44,6 @@ def join(parts: Sequence[Path], whole: Path) -> None:
 def _diagnosed(parts: Iterable[Iterable[Record]]) -> Mapping[str, Diagnosed]:
     """What ended the run of a provider, by its id: each process asks first requests of its own."""
     return {record.provider: record for part in parts for record in part if isinstance(record, Diagnosed)}
-
-
-def _has_begun(part: Path) -> bool:
-    """Whether a part holds its header: its process may have been killed before that."""
-    with part.open("rb") as lines:
-        return lines.readline().endswith(b"\n")
 
 
 def _cell(record: Planned | Exchange | Judged) -> tuple[str, str]:

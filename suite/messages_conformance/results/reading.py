@@ -176,6 +176,12 @@ def read_records(path: Path) -> Iterator[Record]:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
 
 
+def has_begun(path: Path) -> bool:
+    """Whether a stream holds its header: the process that wrote it may have been killed before that."""
+    with path.open("rb") as lines:
+        return lines.readline().endswith(b"\n")
+
+
 def _parsed(lines: Iterable[str], path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         try:

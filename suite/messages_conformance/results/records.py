@@ -51,6 +51,8 @@ class Provider:
     models: Mapping[str, str]
     """Role to model id."""
     note: str | None = None
+    key_env: str | None = None
+    """The environment variable that holds its key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,12 @@ class Engine:
             await self._finish(unit)
 
     def _in_order(self, provider: Provider) -> asyncio.Queue[Unit]:
-        """A provider's units, longest first: a chain of requests that starts last ends long after the rest."""
+        """A provider's units: those with answers of an earlier run first, so that being cut off once more takes little
+        of it away; then longest first, as a chain of requests that starts last ends long after the rest."""
         units = asyncio.Queue[Unit]()
+        told = self._earlier.scenarios(provider)
         mine = (u for u in self._plan.asked if u.provider.id == provider.id and not u.scenario.looks_back)
-        for unit in sorted(mine, key=lambda unit: -len(unit.scenario.steps)):
+        for unit in sorted(mine, key=lambda unit: (unit.scenario.id not in told, -len(unit.scenario.steps))):
             units.put_nowait(unit)
         return units
 

@@ -113,6 +113,7 @@ def _provider(provider: Provider) -> records.Provider:
         features=tuple(sorted(provider.features)),
         models={role: model.id for role, model in provider.models.items()},
         note=provider.note,
+        key_env=provider.auth.env,
     )
 
 

@@ -14,7 +14,7 @@ from messages_conformance.results import records
 from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
 from messages_conformance.run.header import criterion, now, place_of
 from messages_conformance.run.judging.verdicts import Verdicts
-from messages_conformance.run.planning.plan import Planned, Unit
+from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
 
@@ -29,6 +29,14 @@ class Recorder:
     outcomes: Counter[str] = field(default_factory=Counter[str])
     exchanges: int = 0
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
+
+    def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
+        """Write what is known before anything is sent: the header, who cannot be asked and why, and the plan."""
+        self.header(header)
+        for name, reason in skipped.items():
+            self.sink(records.Skipped(name, reason))
+        for unit in plan.units:
+            self.planned(unit)
 
     def header(self, header: Header) -> None:
         self.numbers = {criterion: number for number, criterion in enumerate(header.criteria)}

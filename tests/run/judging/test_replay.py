@@ -10,8 +10,10 @@ from messages_conformance.catalog.providers.adhoc import claimed
 from messages_conformance.errors import UserError
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.vocabulary import State
+from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.run.planning.plan import every, select
-from messages_conformance.run.session import RESULTS, rejudge, run
+from messages_conformance.run.rejudging import rejudge
+from messages_conformance.run.session import run
 from recorded import Recorded
 
 

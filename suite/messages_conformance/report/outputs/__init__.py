@@ -50,3 +50,11 @@ def write_outputs(run: Run, directory: Path, fail_on: Level, names: Collection[s
         for path, text in output.files(run, fail_on).items():
             write(directory / path, text)
     return {output.name: directory / output.path for output in wanted}
+
+
+def remove_outputs(directory: Path) -> None:
+    """Remove every output: they would tell another story than the stream that is written beside them from now on."""
+    for output in OUTPUTS:
+        path = directory / output.path
+        for file in path.glob("*.json") if path.is_dir() else [path]:
+            file.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from messages_conformance.wire.exchange import Request
 Place: TypeAlias = tuple[str, str, str, int]
 """Provider id, scenario id, step id, trial."""
 
+_MENDED_OUTSIDE = frozenset({401, 402, 403})
 _MISSING = Sent(withheld=inconclusive(Cause.PREREQUISITE_FAILED, "the recording does not hold this request"))
 
 
@@ -43,18 +44,34 @@ class Recording:
             found[record.provider, record.scenario, record.step, record.trial][record.id] = Answer(record)
         return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
 
+    def since(self, earlier: Recording) -> Recording:
+        """Both of them. Of what both asked for, the newer stands, unless only the earlier one came to an answer."""
+        newer = {
+            place: told for place, told in self.attempts.items() if _answered(told) or place not in earlier.attempts
+        }
+        kept = {place: told for place, told in earlier.attempts.items() if place not in newer}
+        return Recording({**kept, **newer})
+
     def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
-        """The attempts that came to an answer to this very request; none where it was another one, or an outage."""
+        """The attempts that came to an answer to this very request; none where it was another one, or where the same
+        request may fare better now."""
         attempts = self.attempts.get(place, ())
-        if not attempts:
+        if not _answered(attempts):
             return ()
-        last = attempts[-1][1]
-        asked = (last.request.method, last.request.body) == (request.method, request.body)
-        return attempts if asked and last.failure is None and guard.outage(last.exchange) is None else ()
+        last = attempts[-1][1].request
+        return attempts if (last.method, last.body) == (request.method, request.body) else ()
+
+    def answers(self, provider: str) -> bool:
+        """Whether a provider answered anything."""
+        return any(place[0] == provider and _answered(told) for place, told in self.attempts.items())
 
     def holds(self, provider: Provider, scenario: Scenario) -> bool:
         """Whether a scenario was asked of a provider."""
         return any((p, s) == (provider.id, scenario.id) for p, s, _, _ in self.attempts)
+
+    def scenarios(self, provider: Provider) -> frozenset[str]:
+        """The ids of the scenarios that were asked of a provider."""
+        return frozenset(scenario for who, scenario, _, _ in self.attempts if who == provider.id)
 
     def asked(self, provider: Provider) -> Mapping[str, Answer]:
         """Every answer of a provider, by its id."""
@@ -74,6 +91,16 @@ class Recording:
             return self.sent(provider, scenario, step, trial)
 
         return await walk(provider, scenario, trial, None, send)
+
+
+def _answered(attempts: tuple[Attempt, ...]) -> bool:
+    """Whether attempts came to an answer that stands. An outage, a broken connection, a refused key and missing credit
+    may be over by the next time."""
+    if not attempts:
+        return False
+    last = attempts[-1][1].exchange
+    status = last.response.status if last.response else 0
+    return last.failure is None and guard.outage(last) is None and status not in _MENDED_OUTSIDE
 
 
 @dataclass(frozen=True, slots=True)
