@@ -29,10 +29,10 @@ _FIRST_AREAS = (
     "streaming",
     "system prompts",
     "stop reasons",
+    "errors",
     "tools",
     "tool results",
     "thinking",
-    "errors",
 )
 _LAST_AREAS = ("the whole run", "betas")
 """Areas that are looked at first, and last; the others keep the order of the header between them."""

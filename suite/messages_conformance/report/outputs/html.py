@@ -29,6 +29,10 @@ INDEX = "index"
 """The id of the packed index that the filters look things up in."""
 
 
+def files(run: Run, fail_on: Level) -> Mapping[str, str]:
+    return {"index.html": render(run, fail_on)}
+
+
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     rows = {scenario.id: f"e{number}" for number, scenario in enumerate(run.scenarios, 1)}
