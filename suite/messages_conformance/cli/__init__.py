@@ -309,6 +309,8 @@ def reference(port: int) -> None:
 cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
 cli.add_command(comparing.compare)
+cli.add_command(comparing.history)
+cli.add_command(comparing.site)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -65,3 +65,57 @@ def compare(
     written = comparing.write_comparison(found, directory)
     print_moving(found, Console(), written)
     return comparing.worst(found) if fail_on else None
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=Path("reports"))
+@click.option(
+    "--report",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for history.html and history.md. Default: DIR.",
+)
+def history(directory: Path, target: Path | None) -> None:
+    """Show what became of each provider and client in the runs of DIR: what broke, what was fixed, and when.
+
+    DIR holds a directory for each run, as `run` writes them. A run is read by its digest.json; one that has none yet
+    is read whole, once. A check is compared with the last run that decided it: an outage neither breaks nor mends.
+
+    \b
+    Examples:
+      messages-conformance history                    the runs in reports/
+      messages-conformance history nightly --report public
+    """
+    from rich.console import Console
+
+    from messages_conformance.report.across.history_text import print_history
+    from messages_conformance.report.across.past import read_past
+    from messages_conformance.report.across.site import write_history
+
+    past = read_past(directory, lambda said: click.echo(said, err=True))
+    print_history(past, Console(), write_history(past, target or directory))
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path), default=Path("reports"))
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The directory to be published. Default: DIR itself.",
+)
+def site(directory: Path, target: Path | None) -> None:
+    """Write what can be published of the runs of DIR: an index that links every page.
+
+    The index links the latest matrix, what changed since the run before (compare.html), history.html, what the
+    documents say, coverage.md or coverage.html if DIR has one, and the pages of every run. All links are relative. The
+    results streams are not copied.
+
+    \b
+    Example, in a nightly job:
+      messages-conformance run -p my-gateway --report nightly/$(date +%F)
+      messages-conformance site nightly --to public
+    """
+    from messages_conformance.report.across.site import write_site
+
+    click.echo(f"wrote {write_site(directory, target or directory, lambda said: click.echo(said, err=True))}")

@@ -23,6 +23,7 @@ def test_these_are_the_outputs_and_each_is_written(tmp_path: Path) -> None:
         "markdown": "matrix.md",
         "summary": "summary.json",
         "badges": "badges",
+        "digest": "digest.json",
         "junit": "junit.xml",
         "ctrf": "ctrf.json",
     }

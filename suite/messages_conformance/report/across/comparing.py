@@ -40,9 +40,15 @@ def compared(before: str, after: str, results: Path, directory: Path) -> tuple[M
     read: dict[Path, Run] = {}
     one, other = (_found(name, results, read) for name in (before, after))
     return tuple(
-        moving(compare(*sides), (_page(one.path, directory), _page(other.path, directory)))
+        moving(compare(*sides), (address(one.path.parent, directory), address(other.path.parent, directory)))
         for sides in _sides(one, other, before)
     )
+
+
+def between(before: Path, after: Path, pages: tuple[str | None, str | None]) -> tuple[Moving, ...]:
+    """The comparison of two streams, one for each provider that both have."""
+    one, other = (Found(path, read_run(path), None) for path in (before, after))
+    return tuple(moving(compare(*sides), pages) for sides in _sides(one, other, str(before)))
 
 
 def write_comparison(found: Sequence[Moving], directory: Path) -> Path:
@@ -126,7 +132,7 @@ def _side(run: Run, provider: str) -> Side:
     return Side(run, next(known for known in run.providers if known.id == provider))
 
 
-def _page(stream: Path, directory: Path) -> str | None:
-    """The address of a run's own page, as seen from `directory`."""
-    page = stream.parent / RUN_PAGE
-    return quote(Path(os.path.relpath(page.resolve(), directory.resolve())).as_posix()) if page.is_file() else None
+def address(run: Path, below: Path) -> str | None:
+    """The address of a run's own page, as seen from a page in `below`; None where the run has none."""
+    page = run / RUN_PAGE
+    return quote(Path(os.path.relpath(page.resolve(), below.resolve())).as_posix()) if page.is_file() else None

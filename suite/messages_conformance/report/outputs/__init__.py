@@ -35,6 +35,7 @@ OUTPUTS = (
     Output("markdown", "matrix.md", "markdown"),
     Output("summary", "summary.json", "summary"),
     Output("badges", "badges", "badges"),
+    Output("digest", "digest.json", "digest"),
     Output("junit", "junit.xml", "junit"),
     Output("ctrf", "ctrf.json", "ctrf"),
 )
