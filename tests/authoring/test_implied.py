@@ -29,7 +29,7 @@ def seen(*blocks: dict[str, Any]) -> set[str]:
         ({"max_tokens": 16, "messages": [TURN]}, set[str]()),
         ({"stream": True}, {"streaming"}),
         ({"stream": False}, set[str]()),
-        ({"system": "Be terse.", "stop_sequences": ["x"], "top_k": 3}, {"system", "stop-sequences", "sampling"}),
+        ({"system": "Be terse.", "stop_sequences": ["x"], "top_k": 3}, {"sampling"}),
         ({"system": None}, set[str]()),
         ({"tools": []}, {"tools"}),
         ({"tools": [OWN_TOOL], "tool_choice": {"type": "auto"}}, {"tools"}),

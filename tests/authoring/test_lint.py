@@ -140,7 +140,7 @@ def test_a_shape_is_also_what_is_expected() -> None:
 # --- needs ------------------------------------------------------------------------------------------------------------
 
 WARM = {**BODY, "temperature": 0.5}
-TERSE = {**BODY, "system": "Be terse."}
+STREAMED = {**BODY, "stream": True}
 
 
 def generator(base: Mapping[str, Any], **changes: Any) -> Generator:
@@ -154,9 +154,9 @@ def test_a_request_needs_what_it_uses() -> None:
 
 
 def test_the_mistake_of_a_refusal_is_no_use() -> None:
-    twin = scenario("twin", step(body=TERSE), needs=("system",))
-    refused = scenario("a", step(body={**TERSE, "temperature": "hot"}, expect="error"), twin="twin")
-    assert told(unmet_needs([twin, refused], [])) == ["`a` sends `system` and does not need `system`"]
+    twin = scenario("twin", step(body=STREAMED), needs=("streaming",))
+    refused = scenario("a", step(body={**STREAMED, "temperature": "hot"}, expect="error"), twin="twin")
+    assert told(unmet_needs([twin, refused], [])) == ["`a` sends `stream: true` and does not need `streaming`"]
 
 
 @pytest.mark.parametrize(

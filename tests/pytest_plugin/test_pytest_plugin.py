@@ -86,7 +86,7 @@ def declare(directory: Path, **addresses: str) -> Path:
     """A user's directory: providers of these ids at these addresses, without streaming, four requests at a time."""
     models = {role: {"id": "reference", "class": "reference"} for role in ("cheap", "thinking")}
     common = {"auth": {"style": "x-api-key", "env": "KEY"}, "models": models, "limits": {"concurrency": 4}}
-    features = ["tools", "system", "stop-sequences", "sampling", "models", "count_tokens", "x-api-key"]
+    features = ["tools", "sampling", "models", "count_tokens", "x-api-key"]
     providers = {name: {"base_url": url, "features": features, **common} for name, url in addresses.items()}
     (directory / "providers.yaml").write_text(json.dumps({"providers": providers}), "utf-8")  # JSON is YAML
     return directory

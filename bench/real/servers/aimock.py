@@ -35,7 +35,7 @@ SCRIPTED = SetUp(
     claims={
         "title": "aimock 1.43.0 with a few fixtures",
         "models": {"cheap": {"id": "scripted"}},
-        "features": ["streaming", "tools", "system", "bearer", "x-api-key"],
+        "features": ["streaming", "tools", "bearer", "x-api-key"],
         "note": "a mock that says what its fixtures say",
     },
     may_be_open=frozenset({"model-choice", "prerequisite-failed"}),

@@ -58,7 +58,7 @@ BEFORE_REFERENCE = SetUp(
     claims={
         "title": "claude-code-router 2.0.0 over chat completions",
         "models": {"cheap": {"id": "plain,chat"}, "thinking": {"id": "reasoning,think"}},
-        "features": ["streaming", "tools", "thinking", "count_tokens", "system", "bearer", "x-api-key"],
+        "features": ["streaming", "tools", "thinking", "count_tokens", "bearer", "x-api-key"],
         "limits": {"concurrency": 4},
         "note": "a real gateway; the reference's model answers behind it",
     },

@@ -20,7 +20,7 @@ from real.servers.reference import reference
 from real.setup import KEY, Address, SetUp
 
 ENVIRONMENT = Pip("litellm", ("--constraint", str(PINS / "litellm" / "constraints.txt")))
-FEATURES = ["streaming", "tools", "parallel-tools", "count_tokens", "models", "stop-sequences", "system", "sampling",
+FEATURES = ["streaming", "tools", "parallel-tools", "count_tokens", "models", "sampling",
             "bearer", "x-api-key"]  # fmt: skip
 
 

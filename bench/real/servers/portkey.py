@@ -41,7 +41,7 @@ BEFORE_REFERENCE = SetUp(
         "title": "Portkey gateway 1.15.2, passing through",
         "models": {"cheap": {"id": "reference"}, "thinking": {"id": "reference-thinking"}},
         "features": [
-            "streaming", "tools", "parallel-tools", "thinking", "count_tokens", "stop-sequences", "system", "sampling",
+            "streaming", "tools", "parallel-tools", "thinking", "count_tokens", "sampling",
             "vision", "documents", "pdf", "citations", "caching", "structured-output", "x-api-key",
         ],
         "limits": {"concurrency": 4},

@@ -25,7 +25,7 @@ def claims(title: str, *more: str) -> dict[str, Any]:
     return {
         "title": title,
         "models": {"cheap": {"id": MODEL}},
-        "features": ["streaming", "count_tokens", "stop-sequences", "system", "sampling", "bearer", "x-api-key", *more],
+        "features": ["streaming", "count_tokens", "sampling", "bearer", "x-api-key", *more],
         "limits": {"concurrency": 2, "read_timeout": 300, "total_timeout": 600},
         "note": "a 135M model from a wheel: what it says is poor, and real",
     }

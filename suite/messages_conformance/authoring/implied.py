@@ -29,8 +29,6 @@ _BETAS: Final = {
 """Beta headers by what stands before their date."""
 
 _PARAMETERS: Final = {
-    "stop_sequences": "stop-sequences",
-    "system": "system",
     "temperature": "sampling",
     "top_p": "sampling",
     "top_k": "sampling",

@@ -22,6 +22,7 @@ from messages_conformance.authoring.lint_scenarios import (
 from messages_conformance.catalog import Catalog, data, load_generators
 from messages_conformance.catalog.causes import unknown_names
 from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.features import KNOWN, misplaced_probes
 from messages_conformance.catalog.field import Field, load_field, unknown_references
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.scenarios.loading import Generator
@@ -68,6 +69,7 @@ def lint(shop: Workshop) -> list[Problem]:
     problems = [
         *unproven_refusals(catalog.scenarios),
         *unnamed_acceptances(catalog.scenarios),
+        *misplaced_probes(KNOWN.values(), catalog.scenarios),
         *repeated_requests(by_default),
         *idle_scenarios(by_default),
         *unmet_needs(catalog.scenarios, shop.generators),

@@ -16,12 +16,13 @@ from messages_conformance.catalog.contracts.request_schema import RequestSchema
 from messages_conformance.catalog.contracts.schema import iter_subschemas
 from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
+from messages_conformance.catalog.features import FEATURES
 from messages_conformance.catalog.field import Deviation, load_field
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile, load_profiles
 from messages_conformance.catalog.providers.adhoc import ADHOC, Endpoint, adhoc_provider
-from messages_conformance.catalog.providers.loading import FEATURES, choose_providers, load_providers
+from messages_conformance.catalog.providers.loading import choose_providers, load_providers
 from messages_conformance.catalog.scenarios import combinations
 from messages_conformance.catalog.scenarios.generate import generate
 from messages_conformance.catalog.scenarios.loading import (

@@ -7,7 +7,9 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.errors import HarnessError
 
-DataName: TypeAlias = Literal["specs", "scenarios", "providers.yaml", "kills", "field", "profiles.yaml", "causes.yaml"]
+DataName: TypeAlias = Literal[
+    "specs", "scenarios", "providers.yaml", "kills", "field", "features.yaml", "profiles.yaml", "causes.yaml"
+]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 

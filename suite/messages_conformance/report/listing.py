@@ -13,9 +13,9 @@ from rich.text import Text
 
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
+from messages_conformance.catalog.features import FEATURES, GENERALLY_AVAILABLE
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.model import CheckUse, Clause, Provider, Scenario, Step
-from messages_conformance.catalog.providers.loading import FEATURES, GENERALLY_AVAILABLE
 from messages_conformance.catalog.scenarios.assembly import covered
 from messages_conformance.catalog.scenarios.combinations import allowed
 from messages_conformance.checks.base import Check

@@ -90,6 +90,12 @@ def test_a_claim_of_no_feature_is_told_with_the_nearest() -> None:
         claimed("tols", "sreaming")
 
 
+def test_what_is_no_feature_any_more_says_so() -> None:
+    with pytest.raises(UserError) as caught:
+        claimed("tools,system", None)
+    assert str(caught.value) == "`system` is no feature any more: every provider is asked for it"
+
+
 def test_a_role_may_have_a_model_of_its_own_and_the_others_keep_the_common_one() -> None:
     models = models_by_role(["thinking=large=1"])
     provider = adhoc_provider(Endpoint(HERE, "small", models=models), CONTRACTS)

@@ -183,7 +183,7 @@ def read_scenarios(path: Path, catalog: Catalog, checks: Checks) -> None:
     makers = {"relations": combinations.relation, "combinations": combinations.combination}
     made = [makers[family.kind](family) for family in files.families]
     scenarios = (*files.scenarios, *made, *generate(files.generators, catalog.requests))
-    refuse(validate_needs(scenarios, {"streaming", "sampling", "system"}))
+    refuse(validate_needs(scenarios, {"streaming", "sampling"}))
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
     refuse(validate_uses(scenarios, {check.id: check.params for check in checks.values()}, clauses))
     make_plan(every([catalog.providers["naga-guide-page"]], scenarios), replace(catalog, scenarios=scenarios), checks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import making
@@ -298,3 +299,26 @@ def test_everything_is_asked_of_the_reference(catalog: Catalog, checks: dict[str
     reasons = {unit.not_applicable for unit in plan.units if unit.not_applicable}
     assert reasons == {"no contract of reference promises anything about it"}
     assert len(plan.asked) >= len(plan.units) - 5
+
+
+# --- what a provider's entry claims by itself, and what is never sent -------------------------------------------------
+
+
+def test_the_way_in_which_a_key_travels_is_claimed_by_the_entry_itself() -> None:
+    asked = scenario("bearer", needs=("keyed", "bearer"))
+    assert unit(asked, provider(auth=Auth("bearer", "KEY"))).not_applicable is None
+    lacking = unit(asked, provider(auth=Auth("x-api-key", "KEY")))
+    assert (lacking.not_applicable, lacking.lacks) == ("maker does not claim bearer", ("bearer",))
+    assert unit(asked, provider(auth=Auth("none"))).lacks == ("keyed", "bearer")
+
+
+@pytest.mark.parametrize(("describes", "judged"), [("content", {"free", "ask"}), ("data", {"free"})])
+def test_what_waits_for_a_message_is_no_question_to_a_document_that_has_none(describes: str, judged: set[str]) -> None:
+    free = asking("made", "free", capture={"word": "content[0].text"})
+    made = scenario("made", free, asking("made", "ask", body={"max_tokens": 16, "stop_sequences": ["${word}"]}))
+    anthropic, vendor = CONTRACTS[0], contract("vendor", clause("vendor:own"))
+    vendor = replace(vendor, schemas={"message": {"properties": {describes: {}}}})
+    catalog = replace(making.catalog([anthropic], [made]), contracts={"anthropic": anthropic, "vendor": vendor})
+    (found,) = make_plan([(VENDOR, made)], catalog, CHECKS).units
+    assert {p.step.id for p in found.checks if p.question == "as-documented"} == judged
+    assert {p.step.id for p in found.checks if p.question == "drop-in"} == {"free", "ask"}

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
+from messages_conformance.catalog.features import GENERALLY_AVAILABLE, named
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, Provider
 from messages_conformance.catalog.providers import addresses
-from messages_conformance.catalog.providers.loading import DEFAULT_CLASS, FEATURES, GENERALLY_AVAILABLE
+from messages_conformance.catalog.providers.loading import DEFAULT_CLASS
 from messages_conformance.catalog.yaml import strict
 from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
@@ -41,9 +42,8 @@ class Endpoint:
 def claimed(exactly: str | None, without: str | None) -> frozenset[str]:
     """What an endpoint claims: `exactly` the named features, or all that are generally available, minus those of
     `without`. Both are names separated by commas. Raises UserError for an unknown feature."""
-    mine, others = (_named(text or "") for text in (exactly, without))
-    if unknown := [name for name in (*mine, *others) if name not in FEATURES]:
-        raise UserError(*(nothing_named("feature", name, FEATURES) for name in unknown))
+    mine, others = (_listed(text or "") for text in (exactly, without))
+    named((*mine, *others))
     return (GENERALLY_AVAILABLE if exactly is None else frozenset(mine)) - frozenset(others)
 
 
@@ -104,5 +104,5 @@ def _model(role: str, name: str, canonical: Contract) -> Model:
     return Model(role, name, known.traits if known else frozenset(), None, known.id if known else None)
 
 
-def _named(text: str) -> list[str]:
+def _listed(text: str) -> list[str]:
     return [name for part in text.split(",") if (name := part.strip())]

@@ -13,6 +13,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
+from messages_conformance.catalog.features import FEATURES, GENERALLY_AVAILABLE, retired
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
 from messages_conformance.catalog.providers import addresses
 from messages_conformance.catalog.yaml import nodes, strict
@@ -21,16 +22,6 @@ from messages_conformance.catalog.yaml.nodes import Document
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
 
 Contracts: TypeAlias = Mapping[str, Contract]
-
-FEATURES: Final = frozenset[str](strict.schema("providers")["$defs"]["feature"]["enum"])
-"""Everything that a provider can claim."""
-
-_SPECIAL: Final = frozenset({"refusal-trigger", "every-parameter", "web-search", "tool-search"})
-
-GENERALLY_AVAILABLE: Final = frozenset(feature for feature in FEATURES - _SPECIAL if not feature.startswith("beta."))
-"""What a provider that says nothing about its features is taken to claim. Left out are Anthropic's own test trigger,
-the rarest parameters, which few providers mean to claim, server tools, which are billed by use, and betas, which a
-client has to ask for."""
 
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
@@ -49,7 +40,7 @@ def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, 
             continue
         pasted = dict(pasted_keys(document))  # no second complaint about the same value
         found = [(place, problem) for place, problem in strict.check(document, "providers") if place not in pasted]
-        problems += [*pasted.values(), *(problem for _, problem in found)]
+        problems += [*pasted.values(), *(retired(document, place) or problem for place, problem in found)]
         broken |= {str(place[1]) for place in (*pasted, *(place for place, _ in found)) if len(place) > 1}
         documents.append(document)
     providers: dict[str, Provider] = {}

@@ -14,7 +14,18 @@ from typing import Any, TypeAlias, cast, get_args
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import Edition
-from messages_conformance.catalog.model import VARIANT, CheckUse, Expect, Level, Model, Part, Provider, Scenario, Step
+from messages_conformance.catalog.model import (
+    VARIANT,
+    CheckUse,
+    Contract,
+    Expect,
+    Level,
+    Model,
+    Part,
+    Provider,
+    Scenario,
+    Step,
+)
 from messages_conformance.catalog.scenarios.assembly import fitted
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
@@ -179,8 +190,8 @@ def _takes(provider: Provider, part: Part, role: str) -> bool:
 
 
 def claims(provider: Provider) -> frozenset[str]:
-    """What a provider claims: its features, and `keyed` where it asks for a key at all."""
-    return provider.features if provider.auth.style == "none" else provider.features | {KEYED}
+    """What a provider claims: its features; and where it asks for a key, `keyed` and the way in which it is asked."""
+    return provider.features if provider.auth.style == "none" else provider.features | {KEYED, provider.auth.style}
 
 
 Demand: TypeAlias = tuple[Check, CheckUse | None]
@@ -204,12 +215,19 @@ def _instead_of(step: Step) -> tuple[Expect, ...]:
             return ()
 
 
+def _answers_otherwise(contract: Contract) -> bool:
+    """Whether a document describes an answer that is no message of Anthropic's, but has another shape."""
+    message = contract.schemas.get("message")
+    return message is not None and "content" not in message.get("properties", {})
+
+
 class Planner:
     """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
 
     def __init__(self, catalog: Catalog, checks: Mapping[str, Check]) -> None:
         self._citations = Citations(catalog.contracts)
         self._requests = catalog.requests
+        self._foreign = frozenset(c.id for c in catalog.contracts.values() if _answers_otherwise(c))
         self._checks = checks
         self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
@@ -221,6 +239,7 @@ class Planner:
             judgement
             for question, contract in asked(provider.contract).items()
             for step in scenario.steps
+            if not self._waits_in_vain(step, scenario, contract)
             for judgement in self.of_step(step, question, contract, provider)
         ]
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
@@ -273,6 +292,14 @@ class Planner:
             about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
         wire: list[Demand] = [(c, about if c.id == ACCEPTED else None) for c in held if c.id not in named]
         return [*wire, *((self._checks[use.check], use) for use in uses)]
+
+    def _waits_in_vain(self, step: Step, scenario: Scenario, contract: str) -> bool:
+        """Whether a step is made of what a message says, where the document's own answers are no such messages: the
+        document cannot be blamed for a request that is never sent."""
+        if contract not in self._foreign:
+            return False
+        body = str(cast("object", step.body))
+        return any(f"${{{name}}}" in body for other in scenario.steps for name in other.capture)
 
     def _undocumented(self, step: Step, contract: str, version: str) -> bool:
         """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
