@@ -128,7 +128,7 @@ def test_a_scenario_that_demands_nothing_needs_a_shape_of_its_own() -> None:
     idle = scenario("idle", step(body=BODY))
     shaped = scenario("shaped", step(body={**BODY, "stream": False}))
     assert told(idle_scenarios([judged, idle, shaped])) == [
-        "`idle` demands nothing, and what holds on every answer is judged in `judged` too"
+        "`idle` demands no check, and the wire checks judge `judged` as well"
     ]
 
 
@@ -149,14 +149,16 @@ def generator(base: Mapping[str, Any], **changes: Any) -> Generator:
 
 def test_a_request_needs_what_it_uses() -> None:
     (problem,) = unmet_needs([scenario("a", step(body=WARM))], [])
-    assert (problem.message, problem.where) == ("`a` sends `temperature` and does not need `sampling`", HERE)
+    assert (problem.message, problem.where) == ("`a` sends `temperature` but does not list `sampling` in `needs`", HERE)
     assert unmet_needs([scenario("a", step(body=WARM), needs=("sampling",))], []) == []
 
 
 def test_the_mistake_of_a_refusal_is_no_use() -> None:
     twin = scenario("twin", step(body=STREAMED), needs=("streaming",))
     refused = scenario("a", step(body={**STREAMED, "temperature": "hot"}, expect="error"), twin="twin")
-    assert told(unmet_needs([twin, refused], [])) == ["`a` sends `stream: true` and does not need `streaming`"]
+    assert told(unmet_needs([twin, refused], [])) == [
+        "`a` sends `stream: true` but does not list `streaming` in `needs`"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -176,14 +178,14 @@ def test_who_is_not_blamed_needs_not_be_named(made: Scenario) -> None:
 def test_a_generated_request_that_must_be_accepted_needs_what_it_uses_and_is_told_once() -> None:
     accepted = step(body=WARM, expect="any", checks=(use("answer.accepted", contract="anthropic"),))
     made = [scenario(name, accepted, tags=frozenset({"generated"})) for name in ("a", "b")]
-    assert told(unmet_needs(made, [])) == ["`a` sends `temperature` and does not need `sampling`"]
+    assert told(unmet_needs(made, [])) == ["`a` sends `temperature` but does not list `sampling` in `needs`"]
 
 
 def test_the_base_of_a_family_needs_what_it_uses() -> None:
-    said = ["the base of `family` sends `temperature` and does not need `sampling`"]
+    said = ["the base of `family` sends `temperature` but does not list `sampling` in `needs`"]
     assert told(unmet_needs([], [generator(WARM)])) == said
     assert told(unmet_needs([], [generator(WARM, route="count_tokens")])) == [
-        "the base of `family` sends the route count_tokens and does not need `count_tokens`",
+        "the base of `family` sends the route count_tokens but does not list `count_tokens` in `needs`",
         *said,
     ]
     assert unmet_needs([], [generator(WARM, needs=["sampling"])]) == []
@@ -209,7 +211,7 @@ def test_a_check_is_planned_somewhere() -> None:
         check("shape.x", "anthropic:promised"),
     ]
     found = unplanned_checks(made, {"used"})
-    assert told(found) == ["nothing plans the check `idle`", "nothing plans the check `shape.x`"]
+    assert told(found) == ["no scenario plans the check `idle`", "no scenario plans the check `shape.x`"]
     assert found[0].where == HERE
 
 
@@ -280,10 +282,10 @@ def test_budgets_hold_what_is_asked_by_default() -> None:
 def test_more_than_the_budget_is_one_finding_each() -> None:
     made = many(MOST_REQUESTS + 1, tags=frozenset({"smoke"}))
     default, smoke = costly_plans(world(*made, profiles=(profile("smoke", "smoke"),)), CHECKS, provider())
-    assert default.message == "the default catalogue sends 151 requests; 150 are the most"
+    assert default.message == "the default catalogue sends 151 requests; the limit is 150"
     assert default.hint
     assert default.hint.endswith("made 151")
-    assert (smoke.message, smoke.where) == ("the profile `smoke` sends 151 requests; 8 are the most", THERE)
+    assert (smoke.message, smoke.where) == ("the profile `smoke` sends 151 requests; the limit is 8", THERE)
 
 
 # --- what a refusal breaks --------------------------------------------------------------------------------------------
@@ -302,7 +304,7 @@ def test_more_than_the_budget_is_one_finding_each() -> None:
 )
 def test_a_valid_request_that_is_not_plain_says_what_its_refusal_breaks(changes: dict[str, Any]) -> None:
     (message,) = told(unnamed_acceptances([scenario("a", step(**changes))]))
-    assert message == "`a` does not say what its refusal breaks"
+    assert message == "`a` does not say which clause its refusal breaks"
     named = step(**changes, accepts=("anthropic:x",))
     demanded = step(**changes, checks=(use("answer.accepted", clauses=("anthropic:x",)),))
     refused = step(**{**changes, "expect": "error"})
@@ -330,10 +332,10 @@ def test_every_rule_takes_part() -> None:
         "`made.assertion` names `made.never`, which no scenario plans",
         "`made.refusal` expects a refusal and has no twin",
         "`made.warm-again` sends the same request as `made.warm`",
-        "`made.warm-again` demands nothing",
-        "`made.warm` sends `temperature` and does not need `sampling`",
+        "`made.warm-again` demands no check",
+        "`made.warm` sends `temperature` but does not list `sampling` in `needs`",
         "no defect turns the check `text.not-empty` red",
-        "nothing plans the check `made.idle`",
+        "no scenario plans the check `made.idle`",
         "the defect `made-defect` has no kills",
         "`no` of the profile `p` chooses no scenario",
     ]

@@ -124,9 +124,9 @@ def test_it_fits_into_any_file(root: Path, text: str, line: int) -> None:
     [
         ("Talk New", "talk", "`Talk New` cannot be the id of a scenario"),
         ("talk.again", "talk", "talk.yaml:12: the id `talk.again` is taken"),
-        ("talk.new", "tlak", "did you mean `talk`? A new one is given by its file: NAME.yaml"),
-        ("talk.new", "nothing like it", "known: talk. A new one is given by its file: NAME.yaml"),
-        ("talk.new", "Talk-2.yaml", "Talk-2.yaml is no name for an area"),
+        ("talk.new", "tlak", "did you mean `talk`? For a new area, give its file: NAME.yaml"),
+        ("talk.new", "nothing like it", "known: talk. For a new area, give its file: NAME.yaml"),
+        ("talk.new", "Talk-2.yaml", "Talk-2.yaml is not a name for an area"),
         ("talk.new", "elsewhere/talk.yaml", "elsewhere/talk.yaml is not in"),
     ],
 )

@@ -1,1 +1,1 @@
-"""What helps to write and keep the suite: lint, first drafts, coverage."""
+"""Tools to write and maintain the suite: lint, first drafts, coverage."""

@@ -36,15 +36,15 @@ class Coverage:
 
     @property
     def is_open(self) -> bool:
-        """Whether the clause could be checked and is not."""
+        """Whether the clause could be checked but is not."""
         return not self.checks and self.clause.untestable is None
 
 
 def coverage(catalog: Catalog, checks: Mapping[str, Check]) -> tuple[Coverage, ...]:
     """Every clause of every contract, in the contracts' order.
 
-    A check counts for a clause only where some scenario plans it: a wire check on the answers it holds on, a behaviour
-    check where it is demanded. A clause that mirrors others is judged by the checks of those.
+    A check counts for a clause only if some scenario plans it: a wire check on the answers that it judges, a behaviour
+    check in a scenario that demands it. A clause that mirrors others is judged by their checks.
     """
     judged = _judged(catalog, checks)
     killers = kills()
@@ -57,12 +57,12 @@ def coverage(catalog: Catalog, checks: Mapping[str, Check]) -> tuple[Coverage, .
 
 
 def kills() -> Mapping[str, tuple[str, ...]]:
-    """The checks that each defect turns red: `suite/kills/`, which the proof holds to be exact."""
+    """The checks that each defect turns red: `suite/kills/`, which the proof keeps exact."""
     return {entry.defect: entry.checks for entry in read_kills(data("kills"))}
 
 
 def read_kills(root: Path) -> tuple[Kills, ...]:
-    """Every entry below `root`, with its line. Raises UserError for what is no strict YAML."""
+    """Every entry below `root`, with its line. Raises UserError for a file that is not strict YAML."""
     documents = [nodes.read(path) for path in sorted(root.glob("*.yaml"))]
     entries: list[Any] = [(document, name) for document in documents for name in document.value or ()]
     return tuple(Kills(name, tuple(document.value[name]), document.where(name)) for document, name in entries)

@@ -15,7 +15,7 @@ DEFECTS_SHOWN = 4
 
 
 def print_coverage(found: Sequence[Coverage], console: Console) -> None:
-    """One line per contract, then every clause that could be checked and is not."""
+    """One line per contract, then every clause that could be checked but is not."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("contract", "clauses", "checked", "of those killed by a defect", "untestable", "open"):
         table.add_column(heading, justify="left" if heading == "contract" else "right")
@@ -64,7 +64,7 @@ def _by_contract(found: Sequence[Coverage]) -> list[tuple[str, list[Coverage]]]:
 
 
 def _counts(rows: Sequence[Coverage]) -> tuple[int, int, int, int, int]:
-    """All, checked, checked and proven by a defect, untestable, open."""
+    """The numbers of clauses: all, checked, checked and proven by a defect, untestable, open."""
     checked = [row for row in rows if row.checks and not row.clause.untestable]
     proven = [row for row in checked if row.defects]
     untestable = [row for row in rows if row.clause.untestable]

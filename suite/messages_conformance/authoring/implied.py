@@ -1,7 +1,7 @@
-"""What a request uses, in the words that `needs` has for it.
+"""What a request uses, in the words of `needs`.
 
-A provider that never claimed a feature must not be blamed for it, so that a scenario has to need what its requests use.
-What cannot be read off a request (that two calls come in one turn, that a cache saves anything) is its author's to say.
+A provider that never claimed a feature must not be blamed for it, so a scenario must list in `needs` what its requests
+use. Its author must add what a request does not show (that two calls come in one turn, that a cache saves anything).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from messages_conformance.catalog.model import Step
 
 Json: TypeAlias = Mapping[str, Any]
 Use: TypeAlias = tuple[str, str]
-"""A feature or trait, and what in the request uses it."""
+"""A feature or trait, and the part of the request that uses it."""
 
 _ROUTES: Final = ("count_tokens", "models")
 
@@ -26,7 +26,7 @@ _BETAS: Final = {
     "mcp-client": "beta.mcp-servers",
     "structured-outputs": "beta.output-format",
 }
-"""Beta headers by what stands before their date."""
+"""Features by beta header, without its date."""
 
 _PARAMETERS: Final = {
     "temperature": "sampling",
@@ -46,7 +46,7 @@ _TOOLS: Final = {
     "memory": ("client-tools", "tools"),
     "computer": ("client-tools", "tools"),
 }
-"""Types of tools, without their date; whatever else stands in `tools` is a tool of the client's own."""
+"""Features by type of tool, without its date; any other entry of `tools` is a tool of the client."""
 
 _BLOCKS: Final = {
     "image": "vision",
@@ -71,18 +71,18 @@ _OUTPUT: Final = {"format": "structured-output", "effort": "effort"}
 
 _TRIGGER: Final = "ANTHROPIC_MAGIC_STRING"
 _DATE: Final = re.compile(r"(?:_bm25|_regex)?[-_]\d{4}-?\d{2}-?\d{2}$")
-"""What ends a dated name; of a tool search also how it searches."""
+"""The end of a dated name; for a tool search also its method."""
 
 
 def implied_by(step: Step) -> Mapping[str, str]:
-    """`implied`, for a step: how its key travels included."""
+    """`implied` for a step, including how its key is sent."""
     key = {"keyed": f"auth: {step.auth}"} if step.auth != "own" else {}
     style = {step.auth_style: f"auth_style: {step.auth_style}"} if step.auth_style and not key else {}
     return {**implied(step.body, step.route, step.headers), **key, **style}
 
 
 def implied(body: Any, route: str, headers: Mapping[str, str | None]) -> Mapping[str, str]:
-    """The features and traits that a request uses, each with the first thing that uses it."""
+    """The features and traits that a request uses, each with the first part that uses it."""
     sent = cast("Json", body if isinstance(body, dict) else {})
     found: dict[str, str] = {}
     for need, because in (*_of_the_way(route, headers), *_of_parameters(sent), *_of_tools(sent), *_of_turns(sent)):
@@ -133,7 +133,7 @@ def _of_turns(body: Json) -> Iterator[Use]:
     turns: Any = body.get("messages")
     turns = cast("list[Any]", turns) if isinstance(turns, list) else []
     if turns and _word(turns[-1], "role") == "assistant":
-        yield "prefill", "a last turn of the assistant"
+        yield "prefill", "a last turn by the assistant"
     for block in _blocks([*turns, {"content": body.get("system")}]):
         yield from _of_block(block)
 

@@ -1,6 +1,6 @@
-"""What is wrong with a catalogue that can be read: what proves nothing, names nothing, or costs too much.
+"""What is wrong with a catalogue that can be read: entries that prove nothing, match nothing, or cost too much.
 
-What strict loading refuses never gets here. Each rule is a function from what it looks at to the problems that it
+Whatever strict loading refuses never gets here. Each rule is a function from what it examines to the problems that it
 finds, by file and line.
 """
 
@@ -35,14 +35,14 @@ from messages_conformance.run.planning.plan import Plan, every, make_plan, match
 CLAIMS_EVERYTHING: Final = "reference"
 SMOKE: Final = "smoke"
 MOST_REQUESTS: Final = 150
-"""Every request costs whoever runs the suite money, and some providers take ten of them a minute."""
+"""Every request costs the user money, and some providers accept only ten a minute."""
 MOST_SMOKE_REQUESTS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Everything that authors write. `defects` are the reference's, each with its place: a caller has to bring them,
-    because what judges shares no code with what is judged."""
+    """Everything that authors write. `defects` are the reference's, each with its place: the caller passes them in,
+    because judge and judged share no code."""
 
     catalog: Catalog
     checks: Mapping[str, Check]
@@ -53,13 +53,13 @@ class Workshop:
 
 
 def workshop(catalog: Catalog, checks: Mapping[str, Check], defects: Mapping[str, Where]) -> Workshop:
-    """Read what a catalogue leaves out. Raises UserError like `load_catalog`."""
+    """Read what a catalogue does not keep. Raises UserError like `load_catalog`."""
     generators = load_generators(data("scenarios"))
     return Workshop(catalog, checks, generators, load_field(data("field")), read_kills(data("kills")), defects)
 
 
 def lint(shop: Workshop) -> list[Problem]:
-    """All that is wrong, by file and line."""
+    """All problems, by file and line."""
     catalog, checks = shop.catalog, shop.checks
     everything = catalog.providers[CLAIMS_EVERYTHING]
     by_default = select(catalog.scenarios, ())
@@ -93,9 +93,9 @@ def _place(problem: Problem) -> tuple[str, int, str]:
 
 
 def unkilled_checks(scenarios: Iterable[Scenario], kills: Iterable[Kills]) -> list[Problem]:
-    """Demanded checks that no defect turns red, each where it is demanded first: nobody has seen that they can fail."""
+    """Demanded checks that no defect turns red, each at its first demand: nothing has shown that they can fail."""
     killed = {check for entry in kills for check in entry.checks}
-    hint = "write a defect in reference/defects/ and its line in suite/kills/"
+    hint = "add a defect to reference/defects/ and its line to suite/kills/"
     first: dict[str, Where] = {}
     for use in (use for scenario in scenarios for step in scenario.steps for use in step.checks):
         first.setdefault(use.check, use.where)
@@ -107,10 +107,10 @@ def unkilled_checks(scenarios: Iterable[Scenario], kills: Iterable[Kills]) -> li
 
 
 def unplanned_checks(checks: Iterable[Check], planned: frozenset[str] | set[str]) -> list[Problem]:
-    """Checks of Anthropic's contract that no answer is ever judged by."""
+    """Checks of Anthropic's contract that never judge any answer."""
     ours = f"{CANONICAL}:"
     return [
-        Problem(f"nothing plans the check `{check.id}`", check.where, "demand it in a scenario")
+        Problem(f"no scenario plans the check `{check.id}`", check.where, "demand it in a scenario")
         for check in checks
         if check.id not in planned and (not check.clauses or any(clause.startswith(ours) for clause in check.clauses))
     ]
@@ -146,7 +146,7 @@ def broken_kills(kills: Iterable[Kills], defects: Mapping[str, Where], checks: M
 
 
 def idle_profiles(catalog: Catalog, checks: Mapping[str, Check], provider: Provider) -> list[Problem]:
-    """Patterns of profiles that choose nothing, and dependences that nothing which they choose can decide."""
+    """Patterns of profiles that choose no scenario, and needs of clients that no chosen scenario judges."""
     problems: list[Problem] = []
     by_default = select(catalog.scenarios, ())
     for profile in catalog.profiles.values():
@@ -163,7 +163,7 @@ def idle_profiles(catalog: Catalog, checks: Mapping[str, Check], provider: Provi
             Problem(
                 f"no scenario of the profile `{profile.id}` judges any clause behind “{dependence.breaks}”",
                 profile.where,
-                f"add to its scenarios what judges {' or '.join(sorted(dependence.clauses))}",
+                f"add a scenario that judges {' or '.join(sorted(dependence.clauses))}",
             )
             for dependence in profile.depends
             if judged.isdisjoint(dependence.clauses)
@@ -172,18 +172,18 @@ def idle_profiles(catalog: Catalog, checks: Mapping[str, Check], provider: Provi
 
 
 def costly_plans(catalog: Catalog, checks: Mapping[str, Check], provider: Provider) -> list[Problem]:
-    """What asks more of a provider that claims everything than it may."""
+    """Selections that send too many requests to a provider that claims everything."""
     problems: list[Problem] = []
     by_default = make_plan(every([provider], select(catalog.scenarios, ())), catalog, checks)
     if (number := estimate(by_default, provider).requests) > MOST_REQUESTS:
-        hint = f"turn what tells least into variants, or merge it. Most are in: {_largest(by_default, provider)}"
-        message = f"the default catalogue sends {number} requests; {MOST_REQUESTS} are the most"
+        hint = f"merge scenarios, or turn the least useful into variants. Most are in: {_largest(by_default, provider)}"
+        message = f"the default catalogue sends {number} requests; the limit is {MOST_REQUESTS}"
         problems.append(Problem(message, None, hint))
     if smoke := catalog.profiles.get(SMOKE):
         plan = make_plan(every([provider], select(catalog.scenarios, smoke.scenarios)), catalog, checks)
         if (number := estimate(plan, provider).requests) > MOST_SMOKE_REQUESTS:
-            message = f"the profile `{SMOKE}` sends {number} requests; {MOST_SMOKE_REQUESTS} are the most"
-            problems.append(Problem(message, smoke.where, f"it asks {', '.join(_ids(plan, provider))}"))
+            message = f"the profile `{SMOKE}` sends {number} requests; the limit is {MOST_SMOKE_REQUESTS}"
+            problems.append(Problem(message, smoke.where, f"it sends {', '.join(_ids(plan, provider))}"))
     return problems
 
 

@@ -1,5 +1,5 @@
-"""What can be wrong with scenarios that follow every rule of their schema: requests that prove nothing, that were paid
-for already, or that blame a provider for what it never claimed."""
+"""What can be wrong with scenarios that their schema accepts: requests that prove nothing, that another scenario sends
+already, or that blame a provider for what it never claimed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ GENERATED: Final = "generated"
 ANY_PARAMETER: Final = "every-parameter"
 
 _WORDING: Final = frozenset({"content", "text", "system", "data", "max_tokens", "budget_tokens"})
-"""Keys whose plain value says what is talked about, and how long: requests that differ there alone are of one shape."""
+"""Keys whose plain values set only the topic or the length: requests that differ only there have the same shape."""
 
 
 def unproven_refusals(scenarios: Iterable[Scenario]) -> list[Problem]:
-    """Refusals that mean nothing: without a twin, or judged by no check of errors."""
+    """Refusals that mean nothing: they have no twin, or no check of errors judges them."""
     problems: list[Problem] = []
     for scenario in scenarios:
         for step in (step for step in scenario.steps if step.expect == "error"):
             if scenario.twin is None:
-                hint = "`twin:` names the scenario that sends the same request without the mistake, and is accepted"
+                hint = "add `twin:` with the id of the scenario that sends the same request without the mistake"
                 problems.append(Problem(f"`{scenario.id}` expects a refusal and has no twin", step.where, hint))
             if not any(use.check.startswith("error.") for use in step.checks):
                 hint = "demand `error.refused` with the clause that forbids the request"
@@ -40,11 +40,11 @@ def unproven_refusals(scenarios: Iterable[Scenario]) -> list[Problem]:
 
 
 def unnamed_acceptances(scenarios: Iterable[Scenario]) -> list[Problem]:
-    """Valid requests of which nothing says what their refusal breaks: "the plainest request is refused" would be told
-    of them, which is true of a plain one alone."""
-    hint = "`accepts:` of the step or the scenario names the clauses; or demand `answer.accepted` with `clauses`"
+    """Valid requests without a clause that their refusal breaks: the report would then say "the plainest request is
+    refused", which is true of a plain request only."""
+    hint = "name the clauses under `accepts:` of the step or the scenario; or demand `answer.accepted` with `clauses`"
     return [
-        Problem(f"`{_name(scenario, step)}` does not say what its refusal breaks", step.where, hint)
+        Problem(f"`{_name(scenario, step)}` does not say which clause its refusal breaks", step.where, hint)
         for scenario, step in _steps(scenarios)
         if step.expect not in ("error", "any", "run") and not step.accepts and not _is_plain(step)
         if not any(use.check == ACCEPTED for use in step.checks)
@@ -52,7 +52,7 @@ def unnamed_acceptances(scenarios: Iterable[Scenario]) -> list[Problem]:
 
 
 def _is_plain(step: Step) -> bool:
-    """One question to the messages route, and nothing more: who does not take that takes nothing at all."""
+    """One question to the messages route, and nothing more: a provider that refuses it refuses everything."""
     if step.route != "messages" or step.headers or step.auth_style is not None:
         return False
     body = cast("object", step.body)
@@ -64,8 +64,8 @@ def _is_plain(step: Step) -> bool:
 
 
 def repeated_requests(scenarios: Iterable[Scenario]) -> list[Problem]:
-    """Steps that send what an earlier one sent. A step may repeat one of its own scenario that its checks name: then
-    the repetition is what is judged."""
+    """Steps that send the same as an earlier step. A step may repeat a step of its own scenario if its checks name that
+    step: then the repetition is the point."""
     problems: list[Problem] = []
     first: dict[str, tuple[Scenario, Step]] = {}
     for scenario, step in _steps(scenarios):
@@ -73,14 +73,14 @@ def repeated_requests(scenarios: Iterable[Scenario]) -> list[Problem]:
         earlier, sent = first.setdefault(key, (scenario, step))
         if sent is step or (earlier is scenario and _compares(step, sent.id)):
             continue
-        hint = f"{sent.where}: demand there what this one demands, or ask for something else"
+        hint = f"{sent.where}: demand there what this step demands, or send something else"
         message = f"`{_name(scenario, step)}` sends the same request as `{_name(earlier, sent)}`"
         problems.append(Problem(message, step.where, hint))
     return problems
 
 
 def idle_scenarios(scenarios: Iterable[Scenario]) -> list[Problem]:
-    """Scenarios that demand nothing, where another of the same shape is judged by the same wire checks."""
+    """Scenarios that demand no check, if wire checks already judge another scenario of the same shape."""
     known = tuple(scenarios)
     shapes: dict[str, list[Scenario]] = {}
     for scenario, step in _steps(known):
@@ -92,14 +92,14 @@ def idle_scenarios(scenarios: Iterable[Scenario]) -> list[Problem]:
         others = [next((s.id for s in shapes[_shape(step)] if s is not scenario), None) for step in scenario.steps]
         if all(others):
             alike = ", ".join(f"`{other}`" for other in dict.fromkeys(others))
-            message = f"`{scenario.id}` demands nothing, and what holds on every answer is judged in {alike} too"
+            message = f"`{scenario.id}` demands no check, and the wire checks judge {alike} as well"
             problems.append(Problem(message, scenario.where, "demand a check of it, or leave it out"))
     return problems
 
 
 def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) -> list[Problem]:
-    """Requests that use a feature which their scenario does not list under `needs`. A provider that never claimed the
-    feature would be blamed for refusing it, or praised for a refusal that has another reason."""
+    """Requests that use a feature which their scenario does not list under `needs`. A provider that never claimed it
+    would fail for refusing it, or pass with a refusal that has another reason."""
     by_id = {scenario.id: scenario for scenario in scenarios}
     problems = [
         _unmet(f"`{scenario.id}`", because, need, scenario)
@@ -121,7 +121,8 @@ def unmet_needs(scenarios: Sequence[Scenario], generators: Iterable[Generator]) 
 
 
 def _unmet_parts(scenario: Scenario) -> Iterator[Problem]:
-    """Parts of requests, each alone, and the forms without any. What a part does not need, its scenario must."""
+    """Parts of requests, each alone, and the forms without parts. What a part uses must be in its own `needs` or in
+    those of its scenario."""
     assembly = scenario.assembly
     if assembly is None:
         return
@@ -140,22 +141,22 @@ def _unmet_parts(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _used(scenario: Scenario, by_id: Mapping[str, Scenario]) -> Mapping[str, str]:
-    if ANY_PARAMETER in scenario.needs:  # asked only of who takes whatever exists
+    if ANY_PARAMETER in scenario.needs:  # sent only to providers that claim everything
         return {}
-    if scenario.assembly is not None:  # each of its parts has its own needs
+    if scenario.assembly is not None:  # each part has its own needs
         return {}
     used = {need: why for step in scenario.steps if _is_owed(scenario, step) for need, why in implied_by(step).items()}
     twin = by_id.get(scenario.twin or "")
     if twin is None or any(step.expect != "error" for step in scenario.steps):
         return used
-    # What the twin does not use is the mistake itself, and is refused with good reason wherever it is not known.
+    # What the twin does not use is the mistake itself: a provider that does not know it refuses it with good reason.
     allowed = {need for step in twin.steps for need in implied_by(step)}
     return {need: why for need, why in used.items() if need in allowed}
 
 
 def _is_owed(scenario: Scenario, step: Step) -> bool:
-    """Whether Anthropic's contract owes this step one answer and no other. For a generated refusal, look at
-    its base instead: the mistake itself uses no feature."""
+    """Whether Anthropic's contract promises this step exactly one kind of answer. For a generated refusal, look at its
+    base instead: the mistake itself uses no feature."""
     contracts = {use.contract for use in step.checks}
     if contracts and not contracts & {None, CANONICAL}:
         return False
@@ -173,12 +174,12 @@ def _used_by_base(data: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _unmet(subject: str, because: str, need: str, at: Scenario | Generator) -> Problem:
-    hint = f"add `{need}` to its `needs`, or leave {because} out"
-    return Problem(f"{subject} sends {because} and does not need `{need}`", at.where, hint)
+    hint = f"add `{need}` to `needs`, or leave out {because}"
+    return Problem(f"{subject} sends {because} but does not list `{need}` in `needs`", at.where, hint)
 
 
 def _once(problems: Iterable[Problem]) -> list[Problem]:
-    """Of the problems that differ only in the scenario, as those of one generator do, the first."""
+    """The first of several problems that differ only in the scenario, as those of one generator do."""
     return list({(problem.where, problem.hint): problem for problem in reversed(tuple(problems))}.values())[::-1]
 
 
@@ -194,7 +195,7 @@ def _name(scenario: Scenario, step: Step) -> str:
 
 
 def _request(step: Step, body: Any) -> str:
-    """What is sent, as one text. Placeholders stand for themselves."""
+    """What a step sends, as one text. Placeholders are not filled."""
     headers = sorted((name.lower(), value) for name, value in step.headers.items())
     return json.dumps([step.method, step.route, headers, step.auth, step.auth_style, step.role, body], sort_keys=True)
 

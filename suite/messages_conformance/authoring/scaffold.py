@@ -1,4 +1,4 @@
-"""A first scenario to change: added to its area's file as text, so that the rest of the file stays as it is."""
+"""A first draft of a scenario, added to its area's file as text, so that the rest of the file stays unchanged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ORDER: Final = ("id", "title", "why", "accepts", "needs", "tags", "trials", "tw
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A file as it would be with one more scenario, and where that stands. `before` is None for a new file."""
+    """A file with one more scenario, and the scenario's line. `before` is None for a new file."""
 
     where: Where
     text: str
@@ -39,8 +39,8 @@ class Draft:
 
 
 def draft(root: Path, scenarios: Iterable[Scenario], name: str, area: str, entry: Entry) -> Draft:
-    """Add `entry`, under the id `name`, to the file of `area` below `root`: a file's name without its ending, the
-    heading in it, or the name of a file, which may be new.
+    """Add `entry`, under the id `name`, to the file of `area` below `root`. `area` is a file's name without its ending,
+    the heading in it, or the full name of a file, which may be new.
 
     Raises UserError for a malformed or taken id, and for an area that does not exist.
     """
@@ -64,7 +64,7 @@ def draft(root: Path, scenarios: Iterable[Scenario], name: str, area: str, entry
 
 
 def save(made: Draft, load: Callable[[], object]) -> None:
-    """Write the file and `load` the catalogue with it. Whatever that raises, the file is then as it was before."""
+    """Write the file and `load` the catalogue with it. If loading raises, the file is restored."""
     path = made.where.path
     path.write_bytes(made.text.encode())
     try:
@@ -78,27 +78,27 @@ def save(made: Draft, load: Callable[[], object]) -> None:
 
 
 def template(name: str, kind: Kind) -> Entry:
-    """A simple request of its kind that works as it stands, worded by `name` so that nobody else sends the same."""
+    """A simple request of its kind that works unchanged, worded by `name` so that no other scenario sends the same."""
     words = re.sub(r"[._-]+", " ", name)
     turns = [{"role": "user", "content": f"Reply with exactly: {words}"}]
     match kind:
         case "message":
-            title, why = "A question gets an answer", "An answer without text leaves its reader with nothing."
+            title, why = "A question gets an answer", "A user gets an answer without any text."
             body = {"max_tokens": 64, "messages": turns}
             check = _demand("text.not-empty", "message.content")
         case "stream":
-            title, why = "A question gets a streamed answer", "A stream without text leaves its reader with nothing."
+            title, why = "A question gets a streamed answer", "A user gets a stream without any text."
             body = {"max_tokens": 64, "stream": True, "messages": turns}
             check = _demand("text.not-empty", "event.content_block_delta.text_delta.text")
         case "error":
             title, why = (
-                "A limit that is no number is refused",
-                "A limit that is not understood is no limit.",
+                "A max_tokens that is not a number is refused",
+                "A limit that is not understood does not limit anything.",
             )
             body = {"max_tokens": "many", "messages": turns}
             check = _demand("error.refused", "request.max_tokens.type")
         case "tokens":
-            title, why = "A prompt is counted", "Agents decide by the count when to compact a conversation."
+            title, why = "A prompt is counted", "Agents use the count to decide when to compact a conversation."
             body = {"messages": turns}
             check = _demand("answer.accepted", "tokens.no-generation-fields")
     route = {"route": "count_tokens"} if kind == "tokens" else {}
@@ -118,9 +118,9 @@ def _demand(check: str, clause: str) -> Entry:
 
 
 def copied(scenarios: Iterable[Scenario], like: str) -> Entry:
-    """What a scenario written by hand says, as a variant: until it is changed, it asks what was asked already.
+    """A copy of a scenario written by hand, as a variant: until it is changed, it repeats the original.
 
-    Raises UserError for one that does not exist, and for a generated one.
+    Raises UserError for a scenario that does not exist, and for a generated one.
     """
     known = {scenario.id: scenario for scenario in scenarios}
     if like not in known:
@@ -130,7 +130,7 @@ def copied(scenarios: Iterable[Scenario], like: str) -> Entry:
     written: list[Entry] = document.value.get("scenarios") or []
     entry = next((entry for entry in written if entry["id"] == like), None)
     if entry is None:
-        hint = "add a case to that generator, or copy a scenario that is written out"
+        hint = "add a case to its generator, or copy a scenario that is written by hand"
         raise UserError(Problem(f"`{like}` is generated", source.where, hint))
     return {**entry, "tags": [VARIANT]}
 
@@ -143,21 +143,21 @@ def _file(root: Path, area: str) -> Path:
     if area.endswith(".yaml"):
         path = root / Path(area).name
         if path.stem != area.removesuffix(".yaml") and Path(area).resolve() != path:
-            raise UserError(Problem(f"{area} is not in {root}", hint=f"give the name alone: {path.name}"))
+            raise UserError(Problem(f"{area} is not in {root}", hint=f"give the file's name only: {path.name}"))
         if not re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", path.stem):
-            raise UserError(Problem(f"{path.name} is no name for an area", hint="lower-case words, joined by _"))
+            raise UserError(Problem(f"{path.name} is not a name for an area", hint="lower-case words, joined by _"))
         return path
     named = {path.stem: path for path in files}
     named |= {nodes.read(path).value["area"]: path for path in files}
     if area not in named:
         advice = strict.did_you_mean(area, named) or f"known: {', '.join(path.stem for path in files)}."
-        hint = f"{advice} A new one is given by its file: NAME.yaml"
+        hint = f"{advice} For a new area, give its file: NAME.yaml"
         raise UserError(Problem(f"there is no area `{area}`", hint=hint))
     return named[area]
 
 
 def _inserted(text: str, block: str, path: Path) -> tuple[str, int]:
-    """The text with `block` at the end of its `scenarios`, and the line on which that begins."""
+    """The text with `block` at the end of its `scenarios`, and the line on which the block begins."""
     keys = nodes.parse(text, path).root.children
     lines = text.split("\n")
     start = keys["scenarios"].line if "scenarios" in keys else keys["area"].line
@@ -174,7 +174,8 @@ def _inserted(text: str, block: str, path: Path) -> tuple[str, int]:
 
 
 def render(entry: Entry) -> str:
-    """An item of `scenarios` as YAML, in the order and the indentation of the files beside it; aliases written out."""
+    """An item of `scenarios` as YAML, with the order of keys and the indentation of the other files; aliases written
+    out."""
     ordered = {key: entry[key] for key in _ORDER if key in entry}
     text: str = yaml.dump(
         [ordered], Dumper=_Writer, default_flow_style=None, sort_keys=False, allow_unicode=True, width=1_000_000
@@ -183,7 +184,7 @@ def render(entry: Entry) -> str:
 
 
 class _Writer(yaml.SafeDumper):
-    """PyYAML's writer, for this suite's reader and in the style of its files."""
+    """PyYAML's writer, adapted to this suite's reader and to the style of its files."""
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - lists are indented
         super().increase_indent(flow, False)
@@ -194,6 +195,6 @@ class _Writer(yaml.SafeDumper):
     def choose_scalar_style(self) -> str:
         chosen = super().choose_scalar_style()
         event: Any = self.event
-        # `1e5` is text to YAML 1.1, by which PyYAML writes, and a number to the reader.
+        # PyYAML writes YAML 1.1, in which `1e5` is text; to our reader it is a number.
         looks_like_number = event.tag == "tag:yaml.org,2002:str" and event.value[:1] in "-0123456789"
         return '"' if chosen == "'" or looks_like_number else chosen

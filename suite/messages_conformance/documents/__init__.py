@@ -1,1 +1,1 @@
-"""What the documents of two contracts say otherwise. No server is asked, and no run loads it."""
+"""The differences between the documents of two contracts. It asks no server, and a run does not load it."""

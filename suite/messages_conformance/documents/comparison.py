@@ -1,7 +1,7 @@
 """What a client written for one contract meets when it talks to an endpoint that keeps another.
 
-Nothing here knows a vendor: everything follows from the schemas, the clauses' ids and `mirrors`, and contract.yaml.
-Direction matters: `compare(naga, anthropic)` is about a client written for Naga.
+Nothing here depends on a vendor: everything follows from the schemas, the clauses' ids and `mirrors`, and
+contract.yaml. Direction matters: `compare(naga, anthropic)` is about a client written for Naga.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ __all__ = ["Comparison", "Difference", "Kind", "Severity", "Side", "compare"]
 
 _AUTH: Final = ("x-api-key", "bearer")
 _ROUTES: Final[Mapping[str, SchemaName]] = {"count_tokens": "tokens", "models": "models", "models/{id}": "model"}
-"""The schema of what each route besides messages answers."""
+"""The schema of the answer of each route besides messages."""
 
 _SIDES: Final[Mapping[SchemaName, Side]] = {
     "request": Side.REQUEST,
@@ -40,8 +40,8 @@ _SIDES: Final[Mapping[SchemaName, Side]] = {
 
 
 class _Word(NamedTuple):
-    """Something that the dialects say in one word of a closed list: its kind, its key in contract.yaml, the word that
-    holds without dialects, what the words mean, and the local ids of the clauses behind them."""
+    """A property that dialects give as one word of a closed list: its kind, its key in contract.yaml, the word that
+    applies without dialects, what the words mean, and the local ids of the clauses behind them."""
 
     kind: Kind
     key: str
@@ -77,7 +77,7 @@ _WORDS: Final = (
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """`a` is the contract that the client was written for, `b` the endpoint's. Differences are in the order endpoint,
-    request, answer, and in each the worst first; `conflicts` has, by contract id, what contradicts itself."""
+    request, answer, the worst first in each; `conflicts` holds, by contract id, where a contract contradicts itself."""
 
     a: Contract
     b: Contract
@@ -86,7 +86,7 @@ class Comparison:
 
 
 def compare(a: Contract, b: Contract, registry: Registry[Any]) -> Comparison:
-    """Everything in which `b` differs for a client written for `a`. `registry` holds the schema documents of both.
+    """Every difference of `b` for a client written for `a`. `registry` holds the schema documents of both.
 
     Raises HarnessError for a schema that uses what `schema_facts` cannot read.
     """
@@ -131,8 +131,8 @@ def _endpoint(a: Contract, b: Contract, registry: Registry[Any]) -> Iterator[Dif
 
 
 def _said(contract: Contract, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
-    """What the contract's dialects say under `key`, each word once. A contract that is not played is Anthropic's, or
-    speaks like it."""
+    """What the contract's dialects say under `key`, each word once. A contract without dialects is Anthropic's, or
+    follows Anthropic's."""
     words: dict[str, None] = {}
     for dialect in contract.dialects.values():
         said = dialect.get(key, default)
@@ -167,7 +167,7 @@ def _credentials(a: Contract, b: Contract) -> Iterator[Difference]:
 
 
 def _styles(contract: Contract) -> Mapping[str, tuple[str, ...]]:
-    """How the key may travel, with the clauses that say so: as the dialects have it, else as the clauses do."""
+    """How the key may be sent, with the clauses that say so: from the dialects, else from the clauses."""
     by_clause = {
         style: (*_own(contract, f"auth.{style}"), *mirroring(contract, [f"{CANONICAL}:auth.{style}"]))
         for style in _AUTH
@@ -182,7 +182,7 @@ def _clauses_of(contract: Contract, styles: Mapping[str, tuple[str, ...]]) -> tu
 
 
 def _own(contract: Contract, *patterns: str) -> tuple[str, ...]:
-    """The contract's clauses whose local ids fit one of these patterns."""
+    """The contract's clauses whose local ids match one of these patterns."""
     return tuple(
         clause.id
         for clause in contract.clauses.values()

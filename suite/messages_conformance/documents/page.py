@@ -1,4 +1,4 @@
-"""The page on what the documents say: each provider's contract beside Anthropic's. No run is needed for it."""
+"""The page that compares the documents: each provider's contract beside Anthropic's. It needs no run."""
 
 from __future__ import annotations
 

@@ -12,11 +12,11 @@ Range: TypeAlias = tuple[float | None, float | None]
 """Lower and upper bound; None where there is none."""
 
 LISTED = 8
-"""Members of a set that are told one by one."""
+"""How many members of a set are listed one by one."""
 
 
 class Family(NamedTuple):
-    """Two keywords that bound the same thing, and what they count (empty: the value itself)."""
+    """Two keywords that limit the same quantity, and what they count (empty: the value itself)."""
 
     lower: str
     upper: str
@@ -34,7 +34,7 @@ FAMILIES: Final = (
 
 
 def describe(place: Place) -> str:
-    """Types, values, ranges, and where and when the place exists at all."""
+    """Types, values, ranges, and where and when the place exists."""
     if values := place.values or place.known:
         words = one_of(values)
     else:
@@ -57,7 +57,7 @@ def types_of(types: Iterable[str] | None) -> str:
 
 
 def one_of(values: Iterable[Any]) -> str:
-    """Members of a set, in the order of the document; of a long one the first."""
+    """Members of a set, in the order of the document; only the first ones of a long set."""
     words = [word(value) for value in values]
     return ", ".join(words[:LISTED]) + (f" and {len(words) - LISTED} more" if len(words) > LISTED else "")
 
@@ -79,7 +79,7 @@ def range_of(family: Family, bounds: Range) -> str:
 
 
 def outside(family: Family, inner: Range, outer: Range) -> str:
-    """How far `inner` reaches beyond `outer`: `above 1`, `with fewer than 1 item`; empty where it does not."""
+    """How far `inner` goes beyond `outer`: `above 1`, `with fewer than 1 item`; empty if it does not."""
     parts: list[str] = []
     (lower, upper), (least, most) = inner, outer
     if least is not None and (lower is None or lower < least):

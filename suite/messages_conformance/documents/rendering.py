@@ -1,4 +1,4 @@
-"""What two contracts say otherwise: on a terminal, as Markdown, and as the page's section on the documents."""
+"""The differences between two contracts: on a terminal, as Markdown, and as the page's section on the documents."""
 
 from __future__ import annotations
 

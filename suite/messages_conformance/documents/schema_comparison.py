@@ -1,8 +1,8 @@
-"""Two schemas place by place: what their document says otherwise, and what that means for a client of ours.
+"""Compare two schemas place by place: where their document differs from ours, and what that means for our client.
 
-In requests our values have to be taken there; in answers it is the other way round. A value that is given and not
-taken is a problem, one that is taken and never given is not. Where a document says nothing of its own but takes the
-other's promises over by reference (`mirrors`), there is no difference.
+In requests they must accept our values; in answers our client must accept theirs. A value that one side gives and the
+other does not accept is a problem; a value that is accepted but never given is not. If a document says nothing of its
+own but adopts the other's promises by reference (`mirrors`), there is no difference.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _KEYWORDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.REQUIRED: ("required",),
     Kind.OPTIONAL: ("required",),
 }
-"""Whose clauses speak of a kind of difference; of the others, all of the place."""
+"""The keywords whose clauses are cited for a kind of difference; for other kinds, all clauses of the place."""
 
 _OTHER: Final = "any other"
-"""Stands for the values of an open union that no case names."""
+"""Means the values of an open union that no case names."""
 
 
 def mirroring(contract: Contract, clauses: Iterable[str]) -> tuple[str, ...]:
-    """The clauses of `contract` that take over one of `clauses` by reference."""
+    """The clauses of `contract` that adopt one of `clauses` by reference."""
     wanted = tuple(clauses)
     return tuple(
         clause.id
@@ -61,8 +61,8 @@ class _Spot:
 
 @dataclass(frozen=True, slots=True)
 class SchemaComparison:
-    """Compares one kind of body of two contracts. `listed_only` says that their document shows no members of an answer
-    but those that it lists."""
+    """Compares one kind of body of two contracts. `listed_only` says that their answers have only the members that
+    their document lists."""
 
     side: Side
     ours: Contract
@@ -102,7 +102,7 @@ class SchemaComparison:
         said = (types_of(spot.a.types), types_of(spot.b.types))
         if given is None:
             if taken == frozenset({"object"}) and not (_all_members(spot.a) and _all_members(spot.b)):
-                return  # told once, as an object that only one of the documents describes
+                return  # reported once, as an object that only one of the documents describes
             detail = f"anything but {types_of(taken)}"
             yield self._told(Kind.TYPE, spot, said, Severity.MAY_BREAK, detail)
         elif lacking := _beyond(given, taken):
@@ -127,7 +127,7 @@ class SchemaComparison:
         lacking = [value for value in given if value not in taken]
         more = [value for value in taken if value not in given]
         if lacking:
-            # Sets that may grow are no promise; closed ones are.
+            # A set that may grow promises nothing; a closed set does.
             severity = Severity.BREAKS if a.values and b.values else Severity.MAY_BREAK
             yield self._told(beyond, spot, said, severity, one_of(lacking))
         if more and not (lacking and a.values and self.side is Side.ANSWER):
@@ -169,7 +169,7 @@ class SchemaComparison:
             yield self._told(Kind.PAGE, spot, said, severity, ", ".join(b.pages))
 
     def _is_disputed(self, place: Place) -> bool:
-        """Whether another page contradicts what one page says of a place."""
+        """Whether another page contradicts what one page says about a place."""
         clauses = self.theirs.clauses
         found = [clauses[name] for name in place.clauses() if name in clauses]
         return any(
@@ -201,14 +201,14 @@ class SchemaComparison:
                 yield from self._cases(spot, name, in_cases)
 
     def _member(self, spot: _Spot, name: str, whole: _Spot) -> Iterator[Difference]:
-        """One member; `whole` is the place with all of its cases, where `spot` has chosen one."""
+        """Compare one member; `whole` is the place with all its cases, of which `spot` has chosen one."""
         a, b = spot.a.members.get(name), spot.b.members.get(name)
         if a and b:
             at = spot.member(name, a, b)
             yield from self._presence(at, spot)
             yield from self._compare(at)
         elif a:
-            # One flat object for every kind of block promises no member for each of them.
+            # One flat object for all kinds of block promises no member for any one kind.
             if name not in whole.a.members or name not in _all_members(whole.b):
                 yield from self._missing(spot, spot.member(name, a))
         elif b:
@@ -237,8 +237,9 @@ class SchemaComparison:
         yield Difference(self.side, Kind.MISSING, member.at, severity, *said, a.clauses(), (*closing, *listing))
 
     def _by_reference(self, member: _Spot, said: tuple[str, str], clauses: tuple[str, ...]) -> Iterator[Difference]:
-        """What the other document does not list, but promises by pointing to Anthropic's. For a request this is always
-        told: what the list leaves out may go unread. For an answer, only where the server sends the list alone."""
+        """A member that the other document does not list, but promises by pointing to Anthropic's. Always reported for
+        a request: the endpoint may ignore what its list leaves out. For an answer, only if the server sends nothing but
+        its list."""
         cited = (member.a.clauses(), (*clauses, *self._listing(member.at)))
         if self.side is Side.REQUEST:
             yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.MAY_BREAK, *said, *cited)
@@ -246,15 +247,15 @@ class SchemaComparison:
             yield Difference(self.side, Kind.BY_REFERENCE, member.at, Severity.HARMLESS, *said, *cited)
 
     def _shape(self, member: Place, around: Place) -> tuple[str, ...]:
-        """The clauses by which a member can be taken over: its own, and in answers also those of the object around it,
-        since who takes over the shape of an answer takes over what is in it."""
+        """The clauses by which a member can be adopted: its own, and in answers also those of the object around it,
+        since a contract that adopts the shape of an answer adopts what is in it."""
         return (*member.clauses(), *(around.clauses() if self.side is Side.ANSWER else ()))
 
     def _presence(self, spot: _Spot, around: _Spot) -> Iterator[Difference]:
         a, b = spot.a.required, spot.b.required
         if a == b:
             return
-        # Where nothing in an object is marked as required, the document does not speak of the matter.
+        # If nothing in an object is marked as required, the document is silent about what is required.
         silent = not any(member.required for member in (around.b if a else around.a).members.values())
         unmarked = "not said to be required" if silent else "optional"
         said = ("required", unmarked) if a else (unmarked, "required")
@@ -268,7 +269,7 @@ class SchemaComparison:
             yield self._told(Kind.REQUIRED if b else Kind.OPTIONAL, spot, said, severity)
 
     def _undescribed(self, spot: _Spot) -> Iterator[Difference]:
-        """Where only one of the documents says what an object holds."""
+        """Report an object that only one of the documents describes."""
         inside_a, inside_b = set(clauses_inside(spot.a)), set(clauses_inside(spot.b))
         ours = len(_all_members(spot.a)) > len(_all_members(spot.b))
         if mirroring(self.theirs, inside_a) if ours else mirroring(self.ours, inside_b):
@@ -280,7 +281,8 @@ class SchemaComparison:
             yield self._told(Kind.UNDESCRIBED, spot, said, Severity.MAY_BREAK)
 
     def _cases(self, spot: _Spot, name: str, members: set[str]) -> Iterator[Difference]:
-        """The members that depend on the member `name`. What holds for several of its values is told once."""
+        """Compare the members that depend on the member `name`. What is equal for several of its values is reported
+        once."""
         values = _values_to_try(spot.a, spot.b, name)
         found: dict[Difference, list[Any]] = {}
         for value in values:
@@ -302,34 +304,34 @@ class SchemaComparison:
         return Difference(self.side, kind, spot.at, severity, *said, *clauses, detail)
 
     def _flow(self, a: _T, b: _T) -> tuple[_T, _T]:
-        """What is given, then what is taken."""
+        """First the side that gives, then the side that accepts."""
         return (a, b) if self.side is Side.REQUEST else (b, a)
 
     def _is_weak(self, clauses: Iterable[str]) -> bool:
-        """Whether they require in none of these clauses what they say: it is advice, or only seen in an example."""
+        """Whether none of these clauses is a requirement: they give advice, or show an example."""
         levels = [self.theirs.clauses[name].level for name in clauses if name in self.theirs.clauses]
         return bool(levels) and Level.MUST not in levels
 
     def _is_taken_over(self, spot: _Spot, keywords: tuple[str, ...]) -> bool:
-        """Whether the document that gives, and is silent here, takes over what the other says."""
+        """Whether the giving document, silent here, adopts what the other says."""
         if self.side is Side.REQUEST:
             return bool(mirroring(self.ours, spot.b.clauses(*keywords)))
         return bool(mirroring(self.theirs, spot.a.clauses(*keywords)))
 
     def _listing(self, place: str) -> tuple[str, ...]:
-        """Their clause that lists the parameters, where `place` would have been one of them."""
+        """Their clause that lists the parameters, if `place` would be one of them."""
         name = f"{self.theirs.id}:request.parameters"
         at_top = self.side is Side.REQUEST and not {".", "["} & set(place)
         return (name,) if at_top and name in self.theirs.clauses else ()
 
 
 def _shared(a: frozenset[str], b: frozenset[str]) -> frozenset[str]:
-    """Types that a value of both can have, null apart."""
+    """Types that a value of both can have, except null."""
     return (_wide(a) & _wide(b)) - {"null"}
 
 
 def _beyond(a: frozenset[str], b: frozenset[str]) -> frozenset[str]:
-    """Types of `a` that `b` does not have; every integer is a number."""
+    """Types of `a` that `b` does not have; an integer counts as a number."""
     return a - _wide(b) - ({"integer"} if "number" in a else set[str]())
 
 
@@ -357,8 +359,7 @@ def clauses_inside(place: Place) -> Iterator[str]:
 
 
 def _values_to_try(a: Place, b: Place, name: str) -> list[Any]:
-    """The values of a union's member that both documents take, and what stands for all others where neither lists
-    them."""
+    """The values of a union's member that both documents accept, and the mark for all others if neither lists them."""
     lists = [values for place in (a, b) if (values := place.members[name].values or place.members[name].known)]
     if lists:
         return [value for value in lists[0] if all(value in other for other in lists)]

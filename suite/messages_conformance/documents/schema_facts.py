@@ -1,8 +1,7 @@
-"""A contract's schema read as facts about places: what is said of `temperature`, of the items of `content`, of a block
-whose type is `text`.
+"""Read a contract's schema as facts about places: about `temperature`, the items of `content`, a block of type `text`.
 
-References and `allOf` are followed, so that what several subschemas say of one value is one set of facts. The branches
-of a union stay apart as cases, and `Place.given` chooses one.
+References and `allOf` are followed, so what several subschemas say about one value is one set of facts. The branches of
+a union stay separate cases, and `Place.given` chooses one.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _IGNORED: Final = frozenset({"$id", "$defs", "title", "description", "default", 
 
 
 class Case(NamedTuple):
-    """A branch of a union: what else applies where the member `name` has one of `values` (None: is null or left
+    """A branch of a union: what else applies if the member `name` has one of `values` (None: it is null or left
     out)."""
 
     name: str
@@ -37,8 +36,8 @@ class Case(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a document says of one value; nothing where it has no parts. `required` tells whether the object around it
-    must have it, and `required_clauses` which clauses say so."""
+    """What a document says about one value; nothing if it has no parts. `required` says whether the object around it
+    must have it, and `required_clauses` by which clauses."""
 
     parts: tuple[Part, ...] = ()
     cases: tuple[Case, ...] = ()
@@ -47,13 +46,13 @@ class Place:
 
     @property
     def types(self) -> frozenset[str] | None:
-        """JSON types, `null` among them; None where any will do."""
+        """JSON types, including `null`; None if any type is allowed."""
         found = [types for part in self.parts if (types := _types(part.schema)) is not None]
         return frozenset[str].intersection(*found) if found else None
 
     @property
     def values(self) -> tuple[Any, ...] | None:
-        """The members of a closed set; None where the set is open."""
+        """The members of a closed set; None if the set is open."""
         found = [values for part in self.parts if (values := _values(part.schema)) is not None]
         return tuple(value for value in found[0] if all(value in other for other in found)) if found else None
 
@@ -68,17 +67,17 @@ class Place:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """The versions of the contract in which the place exists; empty where it always does."""
+        """The versions of the contract in which the place exists; empty if in all."""
         return next((tuple(part.schema["x-versions"]) for part in self.parts if "x-versions" in part.schema), ())
 
     @property
     def betas(self) -> tuple[str, ...]:
-        """The betas of which a request must name one for the place to exist; empty where it always does."""
+        """The betas of which a request must name one for the place to exist; empty if none is needed."""
         return next((tuple(part.schema["x-betas"]) for part in self.parts if "x-betas" in part.schema), ())
 
     @property
     def pages(self) -> tuple[str, ...]:
-        """The pages that list the place; empty where all do."""
+        """The pages that list the place; empty if all do."""
         return next((tuple(part.schema["x-pages"]) for part in self.parts if "x-pages" in part.schema), ())
 
     @property
@@ -88,7 +87,7 @@ class Place:
 
     @property
     def leaves_kinds_open(self) -> bool:
-        """Whether it is a union that has, besides the kinds it describes, others of which it says nothing."""
+        """Whether it is a union that allows other kinds than those it describes."""
         members = self.members
         return any(case.name in members and members[case.name].values is None for case in self.cases)
 
@@ -100,7 +99,7 @@ class Place:
 
     @property
     def items(self) -> Place | None:
-        """What is said of every item of an array; None where nothing is."""
+        """What is said about every item of an array; None if nothing is."""
         found = [part.at(part.schema["items"]) for part in self.parts if "items" in part.schema]
         return _place(found) if found else None
 
@@ -122,8 +121,8 @@ class Place:
         return Place(self.parts + more.parts, others + more.cases, self.required, self.required_clauses)
 
     def clauses(self, *keywords: str) -> tuple[str, ...]:
-        """The clauses behind those of `keywords` that some subschema has; where none has one, or without keywords, all
-        that speak of the place."""
+        """The clauses behind those of `keywords` that some subschema has; if none has any, or without keywords, all
+        clauses about the place."""
         if "required" in keywords and self.required_clauses:
             return self.required_clauses
         found = self._cited(keywords) or self._cited(_READ | {"x-known"}) or self._cited({"*"})
@@ -150,23 +149,23 @@ class Place:
 
 def document(contract: Contract, name: str, registry: Registry[Any]) -> Place:
     """The root of one of a contract's schemas. Raises HarnessError, here or later, for a keyword or a condition that
-    this module cannot read: a rule that went unread would be a difference that nobody is told."""
+    this module cannot read: an unread rule would be an unreported difference."""
     return _place([root(contract.schemas[name], registry)])
 
 
 def _place(parts: Iterable[Part]) -> Place:
-    """Everything that applies together with `parts`, and the cases in which more does."""
+    """Everything that applies together with `parts`, and the cases in which more applies."""
     applied = tuple(found for part in parts for found in part.applied(_is_of_a_kind))
     for part in applied:
         if unread := [k for k in part.schema if k not in _READ and k not in _IGNORED and not k.startswith("x-")]:
             unknown = ", ".join(unread)
-            raise HarnessError(f"{part.schema.get('$id', 'a subschema')}: schemas are not compared by {unknown}")
+            raise HarnessError(f"{part.schema.get('$id', 'a subschema')}: cannot compare schemas with {unknown}")
     return Place(applied, tuple(case for part in applied if (case := _case(part))))
 
 
 def _is_of_a_kind(condition: Schema) -> bool:
-    """Whether a condition asks for an array or an object alone. Items mean nothing to an object, nor members to an
-    array: they can stand side by side."""
+    """Whether a condition only asks for an array, or only for an object. Items mean nothing to an object, and members
+    nothing to an array, so both can apply side by side."""
     return condition in ({"type": "array"}, {"type": "object"})
 
 
@@ -178,7 +177,7 @@ def _case(part: Part) -> Case | None:
             ((name, test),) = cast("dict[str, Any]", tested).items()
             return Case(name, _values(test) or (), (part.at(part.schema["then"]),))
         case condition:
-            raise HarnessError(f"schemas are not compared under the condition {condition}")
+            raise HarnessError(f"cannot compare schemas with the condition {condition}")
 
 
 def _values(schema: Schema) -> tuple[Any, ...] | None:

@@ -16,14 +16,14 @@ class BodyTooLargeError(Exception):
 
 
 class BadEncodingError(Exception):
-    """The body is not what its Content-Encoding says, or the encoding is none that we ask for."""
+    """The body is not what its Content-Encoding says, or we never ask for that encoding."""
 
 
 class Body:
     """Takes a body as it arrives and keeps it as chunks.
 
-    Content decoding is done here because a bound is worth nothing otherwise: 64 KiB of gzip may hold 64 MiB, and each
-    further coding multiplies that. So zlib unpacks piece by piece, and only one coding is accepted.
+    Decoding is done here because a limit would be useless otherwise: 64 KiB of gzip may hold 64 MiB, and each further
+    coding multiplies that. So zlib unpacks piece by piece, and only one coding is accepted.
     """
 
     def __init__(self, max_size: int, content_encoding: str | None) -> None:
@@ -58,7 +58,8 @@ class Body:
         return self._decoder.decode(data)
 
     def _keep(self, data: bytes, at_ms: float) -> None:
-        """HTTP framing may cut one packet into thousands of pieces; those arrived together and make one chunk."""
+        """Join pieces that arrived together into one chunk: HTTP framing may cut one packet into thousands of
+        pieces."""
         if at_ms - self._at_ms >= _TOGETHER_MS or self._pending >= _PIECE:
             self._flush()
         if data:
@@ -75,7 +76,8 @@ class Body:
 
 
 class _Inflate:
-    """gzip or deflate. Bytes behind the compressed stream are ignored and a missing end is tolerated, as clients do."""
+    """Decodes gzip or deflate. As in clients, bytes after the compressed stream are ignored and a missing end is
+    accepted."""
 
     def __init__(self, *, gzip: bool) -> None:
         self._zlib = zlib.decompressobj(zlib.MAX_WBITS | 16 if gzip else zlib.MAX_WBITS)

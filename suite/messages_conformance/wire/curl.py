@@ -10,7 +10,7 @@ from typing import Any, cast
 from messages_conformance.wire.exchange import Request, header, read_json
 from messages_conformance.wire.redact import REDACTED, Redactor
 
-_MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; a builtin's arguments are not limited
+_MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; the arguments of a shell builtin have no limit
 _PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ") - frozenset("'%\\")
 
 

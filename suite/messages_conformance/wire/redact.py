@@ -30,14 +30,14 @@ _USERINFO = re.compile(r"(://)[^\s/?#\"'<>]+(?=@)")
 
 
 def is_credential(name: str) -> bool:
-    """Whether a header or query field of this name is taken to hold a credential."""
+    """Whether a header or query field of this name counts as a credential."""
     return bool(_SMELLS.search(name)) and not _HARMLESS.search(name)
 
 
 class Redactor:
     """Replaces the given secrets, and everything credential-like by name, by `[redacted]`.
 
-    Redacting twice changes nothing more, and evidence that holds no secret comes back equal.
+    Redacting twice changes nothing more, and evidence without a secret stays equal.
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -93,7 +93,7 @@ class Redactor:
         return (scheme[0] if scheme else "") + REDACTED
 
     def _redact_chunks(self, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """A secret may straddle chunks: it is sought in the whole body and its mark goes to the chunk it begins in."""
+        """Search the whole body, since a secret may straddle chunks; its mark goes to the chunk in which it begins."""
         body = b"".join(chunk.data for chunk in chunks)
         spans = self._keys.spans(body)
         if not spans:

@@ -1,6 +1,6 @@
 """Reads an event stream exactly: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-A browser hides what a judge must see. So this reader also reports frames without data, what is left when a stream ends
+A browser hides what a judge must see. So this reader also reports frames without data, the rest of a stream that ends
 without its last blank line, the fields and comments that a browser ignores, and bytes that are not UTF-8.
 """
 

@@ -1,15 +1,15 @@
 """The values of `anthropic-beta` that the reference knows; any other is refused.
 
 Source: the names that the official Python SDK lists in `anthropic.types.anthropic_beta_param` (2.10.0), as far as they
-concern Messages, count_tokens and models; and those older than that list, which clients and gateways go on sending: a
-value whose feature became generally available stays accepted (https://platform.claude.com/docs/en/api/beta-headers).
+concern Messages, count_tokens and models; and older names that clients and gateways still send: a value stays accepted
+when its feature becomes generally available (https://platform.claude.com/docs/en/api/beta-headers).
 """
 
 from __future__ import annotations
 
 INTERLEAVED_THINKING = "interleaved-thinking-2025-05-14"
 MCP_CLIENTS = frozenset({"mcp-client-2025-11-20", "mcp-client-2026-09-15"})
-"""Those in which a toolset says which tools of an MCP server may be called."""
+"""The betas in which a toolset says which tools of an MCP server may be called."""
 
 _OLDER = frozenset(
     [
@@ -20,7 +20,7 @@ _OLDER = frozenset(
         "fine-grained-tool-streaming-2025-05-14",
     ]
 )
-"""Of features that are generally available by now, and that the SDK's list leaves out."""
+"""Betas whose features are generally available by now, and that the SDK's list leaves out."""
 
 BETAS = _OLDER | frozenset(
     [

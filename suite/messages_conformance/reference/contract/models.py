@@ -41,7 +41,7 @@ MODELS: Mapping[str, dict[str, Any]] = {
 
 
 def resolve(model: str) -> str | None:
-    """The id that a request's model stands for, or None when there is no such model."""
+    """The id of the model that a request names, or None if there is no such model."""
     wanted = ALIASES.get(model, model)
     return wanted if wanted in MODELS else None
 

@@ -36,7 +36,7 @@ def _project(value: Any, shapes: list[tuple[Any, str]], contract: str) -> Any:
 
 
 def _parts(schema: Any, base: str, value: Any, contract: str) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """`schema` and every subschema that speaks of the same value: references, `allOf`, and the branch that is meant."""
+    """`schema` and every subschema about the same value: references, `allOf`, and the branch that is meant."""
     shape = as_object(schema)
     yield shape, base
     if "$ref" in shape:

@@ -26,7 +26,7 @@ CACHE_BREAKPOINTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request body with what else a rule may depend on."""
+    """A request body, and what else a rule may depend on."""
 
     body: Mapping[str, Any]
     version: str

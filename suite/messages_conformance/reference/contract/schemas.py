@@ -1,4 +1,4 @@
-"""The contracts' JSON Schemas, read from `specs/`, and what breaks them."""
+"""The contracts' JSON Schemas, read from `specs/`, and how to find breaches of them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def contract(name: str) -> Mapping[str, Any]:
 
 
 def document(contract: str, name: str, edition: Edition = CURRENT) -> Mapping[str, Any]:
-    """Schema `name` as it is in `edition`: what does not exist there is not in it."""
+    """Schema `name` in `edition`: without what does not exist there."""
     return as_object(_registry(contract, edition).contents(f"{_ID_ROOT}/{contract}/{name}.json"))
 
 
@@ -80,7 +80,7 @@ def accepts(contract: str, base: str, schema: Any, instance: Any) -> bool:
 
 
 def breaches(checked: Draft202012Validator, instance: Any) -> list[Breach]:
-    """Every breach, required fields first: what is missing says more than what is odd."""
+    """Every breach, required fields first: a missing field says more than an odd one."""
     # The stubs type JSON too narrowly for a body that a peer sent.
     errors: Any = checked
     found = [breach for error in errors.iter_errors(instance) for breach in _breaches(error)]

@@ -16,7 +16,7 @@ _REQUEST_SCHEMAS = {"messages": "request", "count_tokens": "tokens-request"}
 
 
 def read_body(raw: bytes) -> Any:
-    """The body as JSON; None when it is none."""
+    """The body as JSON; None if it is not JSON."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -59,7 +59,7 @@ def body_refusals(received: Received, context: Context, body: Any) -> list[Refus
 
 
 def rule_refusals(headers: Mapping[str, str], body: Mapping[str, Any]) -> list[Refusal]:
-    """What the schema cannot see, for a body that it accepts; an unknown model last."""
+    """The rules that a schema cannot express, for a body that the schema accepts; an unknown model comes last."""
     found = list(rules.breaches(rules.Question(body, version_of(headers), betas_of(headers))))
     if models.resolve(body["model"]) is None:
         found.append(not_found(f"model: {body['model']}", "model"))
@@ -67,7 +67,7 @@ def rule_refusals(headers: Mapping[str, str], body: Mapping[str, Any]) -> list[R
 
 
 def version_of(headers: Mapping[str, str]) -> str:
-    """The version asked for; the old one where a play does without the header."""
+    """The requested version; the old one if a play does not need the header."""
     version = headers.get("anthropic-version", schemas.OLD_VERSION)
     return version if version in schemas.VERSIONS else schemas.OLD_VERSION
 

@@ -1,7 +1,7 @@
-"""Ways to be wrong, each a play of its own: the proof that a check can fail.
+"""Ways to be wrong, each a play of its own. They prove that a check can fail.
 
-A defect breaks the clauses it names and nothing else. Which checks must see it is not known here (`suite/kills/` says
-it): judge and judged share only the contract.
+A defect breaks the clauses that it names and nothing else. `suite/kills/`, and not this code, says which checks must
+see it: judge and judged share only the contract.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is wrong with an answer as a whole: what it holds, why it ended, whether it fits its request."""
+"""Defects of an answer as a whole: what it holds, why it ended, whether it fits its request."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def _first_text(change: Callable[[str], str]) -> Hook[Json]:
 
 
 def _text_lost(message: Json, _: Context) -> Json:
-    """Loses an answer that is nothing but text, as an adapter does that looks for it in another field."""
+    """Loses an answer of only text, like an adapter that looks for it in another field."""
     only_text = all(block["type"] == "text" for block in message["content"])
     return {**message, "content": []} if only_text and message["stop_reason"] == "end_turn" else message
 
 
 def _empty_text_between(turn: Turn, _: Context) -> Turn:
-    """Puts an empty text block before calls that nothing was said to, and after thinking."""
+    """Puts an empty text block before calls that come without words, and after thinking."""
     told: list[Json] = []
     for block in turn.blocks:
         if block["type"] == "tool_use" and (not told or told[-1]["type"] == "thinking"):
@@ -84,7 +84,7 @@ def _finish_reason(message: Json, _: Context) -> Json:
 
 
 def _forced_call_ends_turn(turn: Turn, context: Context) -> Turn:
-    """As of an upstream that finishes with `stop` where a function was named."""
+    """The stop reason of an upstream that finishes with `stop` if a function was named."""
     named = as_object(context.body.get("tool_choice")).get("type") == "tool"
     return m.tool_call_ends_turn(turn, context) if named else turn
 
@@ -112,7 +112,7 @@ def _makes_the_model_refuse(body: Mapping[str, Any]) -> bool:
 DEFECTS = (
     defect(
         "stop-sequence-decomposed",
-        "The stop sequence comes back with its umlauts taken apart",
+        "The stop sequence comes back with its umlauts decomposed",
         Play(message=_decomposed),
         "message.stop-sequence-pairing",
     ),
@@ -159,7 +159,10 @@ DEFECTS = (
         "message.output-present",
     ),
     defect(
-        "call-unasked", "A tool is called that nobody offered", Play(message=_call_unasked), "message.calls-asked-for"
+        "call-unasked",
+        "A call names a tool that the request does not have",
+        Play(message=_call_unasked),
+        "message.calls-asked-for",
     ),
     defect(
         "call-rendered-as-text",
@@ -169,7 +172,7 @@ DEFECTS = (
     ),
     defect(
         "stream-by-default",
-        "Answers stream whatever the request says",
+        "Every answer is a stream, whatever the request says",
         Play(request=_streamed_unasked),
         "request.stream.default",
     ),
@@ -198,7 +201,7 @@ DEFECTS = (
     ),
     defect(
         "refusal-ends-turn",
-        "What was filtered ends with end_turn and holds nothing",
+        "A filtered answer ends with end_turn and is empty",
         Play(turn=_refusal_ends_turn),
         "message.stop-reason.refusal",
     ),

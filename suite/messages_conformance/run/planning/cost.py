@@ -11,10 +11,11 @@ from messages_conformance.catalog.model import Price, Provider, Step
 from messages_conformance.run.planning.plan import Plan, model_for
 
 CHARACTERS_PER_TOKEN = 3.5
-"""A cautious rule of thumb for JSON bodies in English; the estimate is a ceiling for budgets, not a bill."""
+"""Characters per token, a cautious guess for JSON bodies in English; the estimate is a ceiling for budgets, not a
+bill."""
 
 _MOST_TOKENS = 1_000_000_000
-"""More than any answer has. A peer may send a number with thousands of digits, which would overflow the sum."""
+"""More tokens than any answer has. A peer may send a number with thousands of digits, which would overflow the sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Estimate:
 
 
 def estimate(plan: Plan, provider: Provider) -> Estimate:
-    """What one provider's part of the plan would send, if every step is sent once."""
+    """What the plan would send to one provider if every step is sent once."""
     requests = tokens_in = tokens_out = 0
     money: defaultdict[str, float] = defaultdict(float)
     known = True
@@ -69,8 +70,8 @@ def _money(price: Price, tokens_in: int, tokens_out: int) -> float:
 
 @dataclass(slots=True)
 class Ledger:
-    """Tokens and money (by currency) spent at one provider, against its limit, which holds in each currency. Requests
-    in flight count with their ceiling; those to a model without a price cost nothing that is known."""
+    """Tokens and money (by currency) spent at one provider, and its limit, which applies to each currency. Requests in
+    flight count with their ceiling. The cost of a model without a price is not known and counts as nothing."""
 
     provider: Provider
     tokens: Counter[str] = field(default_factory=Counter[str])
@@ -78,7 +79,7 @@ class Ledger:
     _reserved: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def reserve(self, step: Step) -> float | None:
-        """Set aside the ceiling of one request; None when it would pass the provider's `limits.spend`."""
+        """Set aside the ceiling of one request; None if it would exceed the provider's `limits.spend`."""
         price = _price(self.provider, step)
         if price is None:
             return 0.0
@@ -90,7 +91,7 @@ class Ledger:
         return amount
 
     def settle(self, step: Step, reserved: float, usage: Any) -> None:
-        """Replace a reservation by what the answer's usage says, if it says anything readable."""
+        """Replace a reservation by the answer's usage, if that can be read."""
         told = cast("dict[str, Any]", usage) if isinstance(usage, dict) else {}
         tokens_in, tokens_out = _count(told.get("input_tokens")), _count(told.get("output_tokens"))
         self.tokens.update({"input": tokens_in, "output": tokens_out})

@@ -1,4 +1,5 @@
-"""Expectations held against what can be planned. One that no judgement can ever meet would be ignored in silence."""
+"""Compare expectations with what can be planned. An entry that no judgement can ever match would be silently
+ignored."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from messages_conformance.run.planning.plan import Unit, every, make_plan
 
 def unmet(catalog: Catalog, checks: Mapping[str, Check]) -> Iterator[Problem]:
     """What is wrong with a catalogue's expectations: a check or a scenario that does not exist, or a check that is not
-    judged in a scenario that the entry names. That the provider is not asked a scenario is no mistake: what it claims
-    may change from run to run."""
+    judged in the scenario of its entry. A scenario that is not sent to the provider is no mistake: its claims may
+    change from run to run."""
     names = [scenario.id for scenario in catalog.scenarios]
     units: dict[str, Sequence[Unit]] = {}
     for entry in catalog.expectations:

@@ -1,4 +1,4 @@
-"""Which clauses of a contract stand behind a check: its own, or those that mirror another contract's."""
+"""The clauses by which a contract judges a check: those that the check cites, or those that mirror them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from messages_conformance.catalog.model import Contract, Level
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """The clauses by which one contract judges a check, and how binding they are together."""
+    """The clauses by which one contract judges a check, and their level together."""
 
     clauses: tuple[str, ...]
     level: Level
 
 
 class Citations:
-    """Answers for a set of contracts; remembers, because a plan asks the same thing for every answer."""
+    """Finds grounds in a set of contracts; caches them, because a plan looks up the same check for every answer."""
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
@@ -26,11 +26,11 @@ class Citations:
         self._known: dict[tuple[tuple[str, ...], str, str | None], Grounds | None] = {}
 
     def grounds(self, cited: tuple[str, ...], contract: str, page: str | None = None) -> Grounds | None:
-        """The grounds on which `contract` judges a check that cites `cited`; None when it promises nothing of the kind.
+        """The grounds on which `contract` judges a check that cites `cited`; None if it promises nothing of the kind.
 
-        A contract's own clause counts with its level. A clause that mirrors a cited one of another contract counts with
-        the weaker of the two levels: a promise taken over by reference binds no more than either sentence. With `page`,
-        only that page's clauses count.
+        A contract's own clause counts with its level. A clause that mirrors a cited clause of another contract counts
+        with the weaker of the two levels: a promise adopted by reference binds no more than either sentence. With
+        `page`, only that page's clauses count.
         """
         key = (cited, contract, page)
         if key not in self._known:

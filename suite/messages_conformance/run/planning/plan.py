@@ -35,7 +35,7 @@ from messages_conformance.run.planning.grounds import Citations
 
 PREFLIGHT_TAG = "preflight"
 ACCEPTED = "answer.accepted"
-"""The check that a valid request is taken; its clause is the step's own where the request is not a plain one."""
+"""The check that a valid request is accepted; if the request is not a plain one, its clause is the step's own."""
 
 Key: TypeAlias = tuple[str, str, Question]
 """A planned check's place in its unit: step id, check id, question."""
@@ -43,10 +43,10 @@ Key: TypeAlias = tuple[str, str, Question]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One check that will be judged: on which step, for which question, by which clauses of the asked contract.
+    """One check that will be judged: on which step, for which question, by which clauses of that question's contract.
 
-    `instead` marks a check of another kind of answer than the step expects, which `step` then expects in its place: it
-    is judged only if that is what came.
+    `instead` marks a check of another kind of answer than the scenario expects; `step` then expects that kind. It is
+    judged only if that kind of answer comes.
     """
 
     step: Step
@@ -64,7 +64,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One scenario at one provider. `not_applicable` says why it is not asked; then `checks` is empty, and `lacks` are
+    """One scenario at one provider. `not_applicable` says why it is not sent; then `checks` is empty, and `lacks` are
     the features and traits that it needs and the provider does not claim."""
 
     provider: Provider
@@ -80,7 +80,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All units in the order in which they are reported, and every scenario that a twin or preflight may draw in."""
+    """All units in report order, and every scenario that may be needed as a twin or preflight."""
 
     units: tuple[Unit, ...]
     scenarios: Mapping[str, Scenario]
@@ -91,11 +91,11 @@ class Plan:
 
     @property
     def asked(self) -> tuple[Unit, ...]:
-        """The units that will really be sent."""
+        """The units that are sent."""
         return tuple(unit for unit in self.units if unit.not_applicable is None)
 
     def sent_to(self, provider: Provider) -> tuple[Scenario, ...]:
-        """Every scenario that a provider will be sent: those asked of it, their twins, and the preflight."""
+        """Every scenario that is sent to a provider: the selected ones, their twins, and the preflight."""
         asked = [unit.scenario for unit in self.asked if unit.provider.id == provider.id]
         first = self.preflight()
         drawn_in = [self.scenarios[scenario.twin] for scenario in asked if scenario.twin]
@@ -126,8 +126,8 @@ def every(providers: Iterable[Provider], scenarios: Sequence[Scenario]) -> tuple
 def select(scenarios: Sequence[Scenario], patterns: Sequence[str], *, variants: bool = False) -> tuple[Scenario, ...]:
     """The scenarios that match any pattern: an id, a glob over ids, an area, or a tag. No pattern selects all.
 
-    Variants are left out unless `variants` asks for them, or a pattern is the id of one or their tag.
-    Raises UserError for a pattern that matches nothing: a typo must not pass for a clean run.
+    Variants are left out unless `variants` asks for them, or a pattern is the id of one or their tag. Raises UserError
+    for a pattern that matches nothing: a typo must not look like a clean run.
     """
     empty = [pattern for pattern in patterns if not any(matches(s, pattern) for s in scenarios)]
     if empty:
@@ -167,7 +167,7 @@ def model_for(provider: Provider, role: str) -> Model | None:
 
 
 def inapplicable(provider: Provider, scenario: Scenario) -> tuple[str, tuple[str, ...]] | None:
-    """Why a scenario is not asked of a provider, and what it lacks; None if it is asked. Only what was never claimed is
+    """Why a scenario is not sent to a provider, and what it lacks; None if it is sent. Only what was never claimed is
     not applicable."""
     for role in dict.fromkeys(step.role for step in scenario.steps):
         model = model_for(provider, role)
@@ -180,7 +180,7 @@ def inapplicable(provider: Provider, scenario: Scenario) -> tuple[str, tuple[str
 
 
 def _takes(provider: Provider, part: Part, role: str) -> bool:
-    """Whether a provider claims what a part of a request needs, if the request goes to its model in `role`."""
+    """Whether a provider claims what a part of a request needs; the request goes to its model in `role`."""
     model = model_for(provider, role)
     if model is None:
         return part.role != role
@@ -190,7 +190,7 @@ def _takes(provider: Provider, part: Part, role: str) -> bool:
 
 
 def claims(provider: Provider) -> frozenset[str]:
-    """What a provider claims: its features; and where it asks for a key, `keyed` and the way in which it is asked."""
+    """What a provider claims: its features; if it asks for a key, also `keyed` and the style of its key."""
     return provider.features if provider.auth.style == "none" else provider.features | {KEYED, provider.auth.style}
 
 
@@ -203,7 +203,7 @@ def _asks_for_a_stream(step: Step) -> bool:
 
 
 def _instead_of(step: Step) -> tuple[Expect, ...]:
-    """The kinds of answer that may come in place of the expected one, and have promises of their own."""
+    """Kinds of answer that may come instead of the expected one, and have promises of their own."""
     match step.expect:
         case _ if step.hang_up_after:
             return ()
@@ -216,13 +216,13 @@ def _instead_of(step: Step) -> tuple[Expect, ...]:
 
 
 def _answers_otherwise(contract: Contract) -> bool:
-    """Whether a document describes an answer that is no message of Anthropic's, but has another shape."""
+    """Whether a contract describes a message of another shape than Anthropic's."""
     message = contract.schemas.get("message")
     return message is not None and "content" not in message.get("properties", {})
 
 
 class Planner:
-    """Joins scenarios with the checks that hold on their answers and the clauses that ground them."""
+    """Joins scenarios with the checks that judge their answers and the clauses behind those checks."""
 
     def __init__(self, catalog: Catalog, checks: Mapping[str, Check]) -> None:
         self._citations = Citations(catalog.contracts)
@@ -281,12 +281,13 @@ class Planner:
             return [(self._checks[use.check], use) for use in step.checks if use.contract == contract]
         general = [use for use in step.checks if use.contract is None]
         own = [use for use in step.checks if use.contract == contract]
-        told = {use.check for use in own}  # what is said for one contract replaces what is said for all
+        told = {use.check for use in own}  # a use for one contract replaces a use for all
         uses = [*(use for use in general if use.check not in told), *own]
-        if step.checks and not uses:  # it was made for other contracts alone, and would be sent for nothing
+        if step.checks and not uses:  # it was generated for other contracts only, and nothing would judge it
             return []
         named = {use.check for use in uses}
-        held = () if step.hang_up_after else self._wire[step.expect]  # half an answer keeps no promise of a whole one
+        # promises about whole answers do not apply to half an answer
+        held = () if step.hang_up_after else self._wire[step.expect]
         about = None
         if step.accepts and contract == CANONICAL:
             about = CheckUse(ACCEPTED, {}, step.where, step.accepts)
@@ -294,16 +295,16 @@ class Planner:
         return [*wire, *((self._checks[use.check], use) for use in uses)]
 
     def _waits_in_vain(self, step: Step, scenario: Scenario, contract: str) -> bool:
-        """Whether a step is made of what a message says, where the document's own answers are no such messages: the
-        document cannot be blamed for a request that is never sent."""
+        """Whether a step needs values captured from a message, and the contract's own answers have another shape: then
+        the step is never sent, and the contract is not to blame."""
         if contract not in self._foreign:
             return False
         body = str(cast("object", step.body))
         return any(f"${{{name}}}" in body for other in scenario.steps for name in other.capture)
 
     def _undocumented(self, step: Step, contract: str, version: str) -> bool:
-        """Whether the provider's own document does not let a client send this. It then owes no answer to it, except
-        where a scenario says what the document does say of it."""
+        """Whether the provider's own document forbids sending this. Then the provider owes no answer, unless a scenario
+        says what the document promises about it."""
         schema, body = self._requests.get(contract), cast("object", step.body)
         if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
             return False

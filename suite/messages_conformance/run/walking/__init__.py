@@ -1,1 +1,1 @@
-"""One scenario's way through its steps: what is sent, and what later steps take from the answers."""
+"""One walk through the steps of a scenario: what is sent, and what later steps take from the answers."""

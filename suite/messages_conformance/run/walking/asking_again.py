@@ -1,7 +1,7 @@
-"""Where a stream's text looks like a damaged copy of the whole answer's, both are asked again before anybody is blamed.
+"""If a stream's text looks like a damaged copy of the whole answer's text, both are sent again before a check fails.
 
-Each repetition allows a token more, so that no cache and no seed made of the request can answer for the model. They end
-with the first text that differs from the one before: then it was the model's doing.
+Each repetition allows one token more, so that no cache, and no seed made from the request, can answer for the model.
+The repetitions stop at the first text that differs from the one before: then the model caused the difference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ COMPARING = "text.same-as"
 
 
 async def ask_again(scenario: Scenario, sent: Answers, ask: Ask) -> None:
-    """Repeat what a comparison of texts needs repeated."""
+    """Send the repetitions that a comparison of texts needs."""
     steps = {step.id: step for step in scenario.steps}
     for step in scenario.steps:
         for use in (use for use in step.checks if use.check == COMPARING):

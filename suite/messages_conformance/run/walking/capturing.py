@@ -1,4 +1,4 @@
-"""What a step captures from an answer for later ones: JMESPath, with what scenarios of two steps need besides."""
+"""What a step captures from an answer for later steps: JMESPath, with a few functions of our own."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WORD: Final = re.compile(r"(?<![\w'-])[A-Za-z]{4,}(?![\w'-])")
 
 
 class _Functions(Functions):
-    """`middle_word(text)` is a word from the middle of a text that stands there for the first time: of at least four
-    letters, since a shorter one may begin another. `half(number)` is half of it, rounded down, if that is one at least;
-    `words(text)` is how many words it has."""
+    """`middle_word(text)` is a word from the middle of a text that appears there for the first time; it has at least
+    four letters, since a shorter one may begin another word. `half(number)` is half of it, rounded down, if that is at
+    least one. `words(text)` is the number of words."""
 
     @signature({"types": ["string", "null"]})
     def _func_middle_word(self, text: str | None) -> str | None:
@@ -41,7 +41,7 @@ OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
 
 
 def captured_from(step: Step, answer: Answer) -> dict[str, Any] | str:
-    """The values that a step captures from its answer; or, as the end of a sentence, why there is nothing."""
+    """The values that a step captures from its answer; or, as the end of a sentence, why there are none."""
     streaming = step.expect == "stream"
     if reason := _unfinished(answer, streaming=streaming):
         return f"to go on with: {reason}"
@@ -54,8 +54,8 @@ def captured_from(step: Step, answer: Answer) -> dict[str, Any] | str:
 
 
 def _unfinished(answer: Answer, *, streaming: bool) -> str | None:
-    """Why an answer is no whole one. What a broken stream left is not what the provider said, and whoever sends it back
-    is refused for it."""
+    """Why an answer is not whole, or None. The rest of a broken stream is not what the provider said: a client that
+    sends it back is refused."""
     if answer.failure is not None:
         return f"its answer was cut ({answer.failure.detail})"
     if streaming and not answer.came_to_an_end:
@@ -64,8 +64,8 @@ def _unfinished(answer: Answer, *, streaming: bool) -> str | None:
 
 
 def unanswered_call(step: Step, body: Any) -> str | None:
-    """Why a valid request would be none, by its filled body: the model made a call in a turn that is sent back, and the
-    scenario has no result for it (`anthropic:tools.result-required`)."""
+    """Why the filled body would not be a valid request, or None: the model made a call in a turn that is sent back, and
+    the scenario has no result for it (`anthropic:tools.result-required`)."""
     if step.expect in ("error", "any"):
         return None
     turns = as_list(dig(body, "messages"))
@@ -74,7 +74,7 @@ def unanswered_call(step: Step, body: Any) -> str | None:
         calls = {shown(dig(block, "id")) for block in blocks if dig(block, "type") == "tool_use"}
         told = {shown(dig(block, "tool_use_id")) for block in as_list(dig(following, "content"))}
         if dig(turn, "role") == "assistant" and calls - told:
-            return "the model made a call that this scenario has no result for"
+            return "the model made a call for which this scenario has no result"
     return None
 
 
@@ -82,5 +82,5 @@ def found(expression: str, answer: Any) -> Any:
     """What `expression` finds in `answer`, or None."""
     try:
         return jmespath.search(expression, answer, options=OPTIONS)
-    except JMESPathError:  # a function met a value of a type that it does not take: the answer's fault
+    except JMESPathError:  # a function met a value of the wrong type: the answer's fault
         return None

@@ -1,4 +1,4 @@
-"""From a scenario's step to the request that is sent: placeholders, model, address, headers, key."""
+"""Make the request of a step: placeholders, model, address, headers, key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from messages_conformance.run.planning.plan import model_for
 from messages_conformance.wire.exchange import Headers, Request
 
 WRONG_KEY = "wrong-key-sent-on-purpose"
-"""What a step with `auth: wrong` sends. It looks like no vendor's key, so that no secret scanner trips over it."""
+"""The key that a step with `auth: wrong` sends. It resembles no vendor's key, so no secret scanner reports it."""
 
 _PLACEHOLDER = re.compile(r"\$\{([a-z][a-z0-9_]*)\}")
 
@@ -38,7 +38,7 @@ def build(provider: Provider, step: Step, captured: Mapping[str, Any], key: str 
 
 
 def placeholders(provider: Provider, step: Step, captured: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What each `${name}` in a step stands for."""
+    """The value of each `${name}` in a step."""
     model = model_for(provider, step.role)
     return {"model": model.id if model else "", **captured}
 
@@ -51,12 +51,12 @@ def _content(step: Step, names: Mapping[str, Any]) -> bytes | None:
     body = fill(step.body, names)
     if step.route.partition("?")[0] in ("messages", "count_tokens"):
         body = {name: value for name, value in {"model": names["model"], **body}.items() if value is not None}
-    # A captured value may hold a lone surrogate, which JSON can only escape; this handler escapes it as JSON does.
+    # A captured value may hold a lone surrogate, which JSON can only escape; this error handler does so.
     return json.dumps(body, ensure_ascii=step.escaped).encode(errors="backslashreplace")
 
 
 def fill(value: Any, names: Mapping[str, Any]) -> Any:
-    """Replace `${name}`: inside a string by its text, a string that is nothing else by the value itself."""
+    """Replace `${name}`: inside a string by its text; a string that is exactly `${name}` becomes the value itself."""
     if isinstance(value, str):
         whole = _PLACEHOLDER.fullmatch(value)
         if whole:
@@ -70,13 +70,13 @@ def fill(value: Any, names: Mapping[str, Any]) -> Any:
 
 
 def _address(path: str, names: Mapping[str, Any]) -> str:
-    """Replace `${name}` as part of one segment: the `/` in a model's id must not begin another. A colon may stand in a
-    segment, and official SDKs leave it; a lone surrogate from a peer has no bytes to send."""
+    """Replace `${name}` as part of one path segment: a `/` in a model's id must not begin another. A colon is allowed
+    in a segment, and official SDKs keep it. A lone surrogate from a peer has no bytes to send."""
     return _PLACEHOLDER.sub(lambda match: quote(str(names[match[1]]), safe=":", errors="replace"), path)
 
 
 def _path(provider: Provider, route: str) -> str:
-    """Routes are siblings of the provider's own messages path: `/v1/messages` has its models under `/v1/models`."""
+    """Routes are siblings of the provider's messages path: beside `/v1/messages`, the models are at `/v1/models`."""
     if route.startswith("/"):
         return route
     name, mark, query = route.partition("?")

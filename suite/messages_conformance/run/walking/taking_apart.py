@@ -1,8 +1,8 @@
-"""A refused request that was put together from parts is taken apart: which of them is it that is refused?
+"""Take a refused request apart that was put together from parts: which part is refused?
 
-What the other requests of its scenario showed comes first, and costs nothing: parts that stand together in a request
-that was accepted are innocent, and what was found for one refused request is not looked for again. Pure but for `ask`,
-so that a replay of the recording finds the same.
+The other requests of the scenario are used first, since they cost nothing: parts that were accepted together are
+innocent, and a part found for one refused request is not searched for again. Only `ask` does I/O, so a replay of the
+recording finds the same.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Culprit
 
 MOST: Final = 8
-"""Requests that taking one apart may cost."""
+"""The most requests that taking one apart may cost."""
 
 _ABOUT_OTHERS: Final = frozenset({402, 403, 429, 503, 529})
-"""Refusals of whoever asks, or of the moment, and not of what was asked."""
+"""Statuses that refuse the client, or the moment, and not the request itself."""
 
 Ask: TypeAlias = Callable[[Step], Awaitable[Answer | None]]
 Answers: TypeAlias = Mapping[str, Answer | None]
-"""What came of each step, by its id."""
+"""The answer of each step, by its id."""
 
 Parts: TypeAlias = frozenset[str]
 
 
 @dataclass(slots=True)
 class _Knowledge:
-    """What is known of the requests of one form: of which parts those were that were accepted or refused, and what came
-    of those that were asked to find out more."""
+    """What is known about the requests of one form: the parts of accepted and of refused ones, and the answers to
+    requests that were sent to find out more."""
 
     accepted: list[Parts] = field(default_factory=list[Parts])
     refused: list[Parts] = field(default_factory=list[Parts])
@@ -40,13 +40,13 @@ class _Knowledge:
     culprits: dict[Parts, Culprit] = field(default_factory=dict[Parts, Culprit])
 
     def suspicion(self, name: str) -> float:
-        """The share of refusals among the requests that hold a part."""
+        """The share of refused requests among those that hold a part."""
         refused = sum(name in parts for parts in self.refused)
         return refused / max(1, refused + sum(name in parts for parts in self.accepted))
 
 
 async def take_apart(scenario: Scenario, sent: Answers, ask: Ask) -> Mapping[str, Culprit]:
-    """For each refused step of a scenario, what of its request is refused."""
+    """For each refused step of a scenario, the part of its request that is refused."""
     assembly = scenario.assembly
     if assembly is None:
         return {}
@@ -78,11 +78,11 @@ class _Search:
         self._ask = ask
         self._left = MOST
         self._least: Parts = frozenset(step.parts)
-        """The smallest that was seen to be refused."""
+        """The smallest part that was seen to be refused."""
 
     async def smallest(self) -> Parts:
-        """One part is found after the other: the last one of the fewest that, with those found before, are refused. The
-        most suspicious come first, so that these are few."""
+        """Finds one part after the other: of the shortest list that is refused together with those found before, the
+        last one. The most suspicious parts come first, so that the list is short."""
         whole = frozenset(self._step.parts)
         if told := next((parts for parts in self._known.culprits if parts <= whole), None):
             return told
@@ -95,7 +95,7 @@ class _Search:
         return self._least
 
     async def _fewest(self, found: Sequence[str], rest: Sequence[str]) -> int:
-        """How many of `rest` it takes, from its beginning. That all of them do is known."""
+        """How many of `rest`, from its beginning, it takes to be refused. All of them are known to be."""
         accepted, refused, step = 0, len(rest), 1
         while refused - accepted > 1:
             number = min(accepted + step, (accepted + refused) // 2)
@@ -106,7 +106,7 @@ class _Search:
         return refused
 
     async def _is_refused(self, names: Sequence[str]) -> bool:
-        """Whether these alone are refused, as far as it is known or may still be asked."""
+        """Whether these parts alone are refused, as far as it is known or may still be tried."""
         parts = _closed(self._assembly, frozenset(names), self._step.parts)
         if parts == frozenset(self._step.parts):
             return True
@@ -124,7 +124,7 @@ class _Search:
 
 
 def _closed(assembly: Assembly, parts: Parts, names: Sequence[str]) -> Parts:
-    """With what the contract demands beside these parts, as the whole request has it: a choice needs its tools."""
+    """Add what the contract demands beside these parts, as in the whole request: a tool choice needs its tools."""
     for rule in assembly.never:
         if breaks(rule, parts):
             plain = {name.partition(".")[0] for name in rule[0]}
@@ -133,7 +133,7 @@ def _closed(assembly: Assembly, parts: Parts, names: Sequence[str]) -> Parts:
 
 
 def _reduced(assembly: Assembly, step: Step, parts: Parts) -> Step:
-    """The request of some parts alone. Its id names them, so that a recording holds it under the same."""
+    """The request of some parts alone. Its id names them, so that a replay finds it in the recording."""
     made = put_together(assembly, step, parts)
     return replace(made, id=_id(step, made.parts), checks=())
 
@@ -147,6 +147,6 @@ def _accepted(answer: Answer | None) -> bool:
 
 
 def _refused(answer: Answer | None, step: Step) -> bool:
-    """A 401 speaks of the key, unless another way for it to travel was among what was asked."""
+    """A 401 is about the key, unless the request sends the key in another way."""
     status = answer.status if answer is not None else 0
     return status >= 400 and status not in _ABOUT_OTHERS and (status != 401 or step.auth_style is not None)

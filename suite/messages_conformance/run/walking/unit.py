@@ -1,4 +1,4 @@
-"""One scenario's way: its steps in order, each sent with what the answers before it gave."""
+"""Walk through a scenario: its steps in order, each filled with values from the answers before it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from messages_conformance.run.walking.words import code_words
 from messages_conformance.wire.exchange import Request
 
 Attempt: TypeAlias = tuple[str, Answer]
-"""What came back once, with the id under which it was recorded."""
+"""One answer, with the id under which it was recorded."""
 
 Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
 """Sends one step's request in the given trial, with retries after outages."""
@@ -27,7 +27,7 @@ Send: TypeAlias = Callable[[Step, int, Request], Awaitable["Sent"]]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What sending one step came to: its attempts, the last of which counts, or the cause for not sending it."""
+    """The outcome of sending one step: its attempts, of which the last counts, or the cause for not sending it."""
 
     attempts: tuple[Attempt, ...] = ()
     withheld: Verdict | None = None
@@ -39,9 +39,8 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One trial of a scenario: what became of each step, the values that its steps were filled with, and what of a
-    refused request is refused. `persists` says that a 5xx in it came every time, while other requests were answered
-    before and after."""
+    """One trial of a scenario: the outcome of each step, the values that filled its steps, and the refused part of a
+    refused request. `persists` says that a 5xx came every time, while other requests were answered before and after."""
 
     sent: Mapping[str, Sent]
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -50,12 +49,12 @@ class Walk:
 
     @property
     def accepted(self) -> bool:
-        """Every step was sent and answered 200: what a twin must show."""
+        """Whether every step was sent and answered with 200, as a twin must be."""
         return all(sent.answer is not None and sent.answer.status == 200 for sent in self.sent.values())
 
     @property
     def failed_inside(self) -> bool:
-        """Whether a step was answered with a 5xx that may be an outage, or may be what this request always gets."""
+        """Whether a step got a 5xx that may be an outage, or may be the answer to every such request."""
         answers = (sent.answer for sent in self.sent.values())
         return any(answer is not None and guard.may_be_an_outage(answer.exchange) for answer in answers)
 
@@ -68,9 +67,9 @@ class _State:
 
 
 async def walk(provider: Provider, scenario: Scenario, trial: int, key: str | None, send: Send) -> Walk:
-    """Send a scenario's steps in order. A step whose captured values are missing is withheld with the reason. Those of
-    a scenario that sends them together go out at once. In the first trial, a refused request that was put together is
-    then taken apart, and texts that may have been damaged are asked for again."""
+    """Send a scenario's steps in order, or all at once if the scenario says `together`. A step that lacks captured
+    values is not sent, with the reason. In the first trial, a refused request that was put together is then taken
+    apart, and requests whose text may have been damaged are sent again."""
     state = _State({**code_words(trial)})
 
     async def put(step: Step) -> Sent:
@@ -106,7 +105,7 @@ async def _in_order(scenario: Scenario, state: _State, put: Callable[[Step], Awa
 
 
 def _captured(step: Step, sent: Sent, captured: dict[str, Any]) -> Verdict | None:
-    """Add what the step captures; why nothing can go on after it, where it captured nothing."""
+    """Add what the step captures; return why no step can follow if it captured nothing."""
     if not step.capture or sent.answer is None:
         return None
     values = captured_from(step, sent.answer)

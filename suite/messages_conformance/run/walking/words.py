@@ -1,6 +1,6 @@
-"""The code words of a scenario: `${word_1}` to `${word_6}`, other ones in each trial.
+"""The code words of a scenario: `${word_1}` to `${word_6}`, different in each trial.
 
-A model that is asked again with the same words repeats itself; what it makes of other words is a new trial.
+A model that gets the same words again repeats itself; different words make a new trial.
 """
 
 from __future__ import annotations
@@ -21,5 +21,5 @@ _WORDS: Final = (
 
 
 def code_words(trial: int) -> Mapping[str, str]:
-    """The words of one trial, which counts from 1, by the names of their placeholders."""
+    """The words of one trial (counted from 1) by the names of their placeholders."""
     return dict(zip(CODE_WORDS, _WORDS[(trial - 1) % len(_WORDS)], strict=True))
