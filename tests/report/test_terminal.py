@@ -1,4 +1,4 @@
-"""The summary on a terminal, and progress."""
+"""The summary on a terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import io
 from pathlib import Path
 
 import samples
-from messages_conformance.report.terminal import Progress, summary
+from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import Run
-from messages_conformance.results.vocabulary import State
 from rich.console import Console
 
 
@@ -64,30 +63,3 @@ def test_nothing_trails_and_nothing_from_a_provider_is_obeyed() -> None:
     assert "␛[31m" in text
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
     text.encode("utf-8")
-
-
-def _progress(console: Console) -> None:
-    progress = Progress(console)
-    progress.start({"naga": "NagaAI"}, {"naga": 40})
-    for number in range(40):
-        progress.advance("naga", State.FAIL if number % 10 == 0 else State.PASS)
-    progress.stop()
-
-
-def test_a_log_gets_a_line_per_quarter_and_no_control_codes() -> None:
-    out = io.StringIO()
-    _progress(Console(file=out, width=100))
-    assert out.getvalue().splitlines() == [
-        "NagaAI: 10 of 40, 9 pass, 1 fail",
-        "NagaAI: 20 of 40, 18 pass, 2 fail",
-        "NagaAI: 30 of 40, 27 pass, 3 fail",
-        "NagaAI: 40 of 40, 36 pass, 4 fail",
-    ]
-
-
-def test_a_terminal_gets_a_bar_and_is_left_clean() -> None:
-    out = io.StringIO()
-    _progress(Console(file=out, width=100, force_terminal=True, color_system=None))
-    assert "NagaAI" in out.getvalue()
-    assert "36 pass, 4 fail" in out.getvalue()
-    assert out.getvalue().rstrip().endswith("\x1b[2K"), "the bar is erased"

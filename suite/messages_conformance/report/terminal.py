@@ -1,15 +1,12 @@
-"""A run on a terminal: what is unexpected first, and progress while it lasts."""
+"""A run on a terminal: what is unexpected first."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.text import Text
 
 from messages_conformance.catalog.model import Level
@@ -21,7 +18,6 @@ from messages_conformance.results.clients import Answer
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Scenario
 from messages_conformance.results.verdict import Exit, Judgement
-from messages_conformance.results.vocabulary import State
 
 FINDINGS_SHOWN = 12
 """Findings that are told in full for one provider; the page has all of them."""
@@ -120,58 +116,3 @@ def _say(console: Console, line: Text, indent: int = 0, *, hang: int = 2) -> Non
 
 def _ids(scenarios: Iterable[Scenario]) -> list[str]:
     return [one_line(scenario.id) for scenario in scenarios]
-
-
-class Progress:
-    """Progress of a run: one bar per provider on a terminal, and four lines per provider in a log.
-
-    `start` once, `advance` once per judged cell, `stop` at the end (also when the run is interrupted).
-    """
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._titles: dict[str, str] = {}
-        self._totals: dict[str, int] = {}
-        self._states: dict[str, Counter[State]] = {}
-        self._tasks: dict[str, TaskID] = {}
-        self._bars: Bars | None = None
-
-    def start(self, provider_titles: Mapping[str, str], totals: Mapping[str, int]) -> None:
-        """`totals`: how many cells each provider has. Both maps are keyed by provider id."""
-        self._titles = {provider: one_line(title) for provider, title in provider_titles.items()}
-        self._totals = dict(totals)
-        self._states = {provider: Counter() for provider in provider_titles}
-        if not self._console.is_terminal:
-            return
-        self._bars = Bars(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[told]}", markup=False),
-            TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-        )
-        for provider, title in self._titles.items():
-            self._tasks[provider] = self._bars.add_task(title, total=self._totals[provider], told="")
-        self._bars.start()
-
-    def advance(self, provider: str, state: State) -> None:
-        """One more cell of `provider` is judged."""
-        states = self._states[provider]
-        states[state] += 1
-        if self._bars:
-            self._bars.update(self._tasks[provider], advance=1, told=_told(states))
-            return
-        done, total = states.total(), self._totals[provider]
-        if done * 4 // total > (done - 1) * 4 // total:  # a log gets a line per quarter, not per cell
-            self._console.print(Text(f"{self._titles[provider]}: {done} of {total}, {_told(states)}"), highlight=False)
-
-    def stop(self) -> None:
-        """Leave the terminal as it was."""
-        if self._bars:
-            self._bars.stop()
-
-
-def _told(states: Counter[State]) -> str:
-    return ", ".join(f"{states[state]} {WORDS[state].word}" for state in WORDS if states[state])

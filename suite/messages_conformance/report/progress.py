@@ -1,0 +1,97 @@
+"""How far a run is, in words: what is done and left, what it has cost, and what it waits for. Nothing is drawn here.
+
+Moments are seconds of one clock that never goes back; whoever keeps a `Progress` brings the clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from messages_conformance.report.words import WORDS, one_line, plural
+from messages_conformance.results.vocabulary import State
+
+QUIET = 10.0
+"""Seconds without any news from a provider after which that is news."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far one provider is. `began` and `heard` are moments, the latter that of the last news."""
+
+    title: str
+    total: int
+    began: float
+    heard: float
+    states: Counter[State] = field(default_factory=Counter[State])
+    requests: int = 0
+    tokens: int = 0
+    money: Mapping[str, float] = field(default_factory=dict[str, float])
+    waits_until: float = 0.0
+    why: str = ""
+
+    @property
+    def done(self) -> int:
+        return self.states.total()
+
+    def remaining(self, now: float) -> float | None:
+        """Seconds that the rest takes at the pace so far; None before anything is done."""
+        return (now - self.began) / self.done * (self.total - self.done) if self.done else None
+
+    def waiting(self, now: float) -> str | None:
+        """What it waits for, and until when; None while answers come in."""
+        if now < self.waits_until:
+            return f"waits until {_clock(self.waits_until - now)}: {self.why}"
+        if self.done < self.total and now - self.heard > QUIET:
+            return f"no answer for {now - self.heard:.0f} s"
+        return None
+
+    def figures(self, now: float) -> str:
+        """Outcomes so far, pace and cost, as short as a line beside a bar has to be."""
+        parts = [" ".join(f"{WORDS[state].icon}{self.states[state]}" for state in WORDS if self.states[state])]
+        return " · ".join(filter(None, [*parts, *spent([self], now)]))
+
+
+def spent(those: list[Progress], now: float) -> Iterator[str]:
+    """Requests a minute, tokens and money of some providers together, as far as there are any."""
+    seconds = now - min(one.began for one in those)
+    if seconds > 0 and (requests := sum(one.requests for one in those)):
+        yield f"{requests * 60 / seconds:.0f}/min"
+    if tokens := sum(one.tokens for one in those):
+        yield f"{_short(tokens)} tokens"
+    money: Counter[str] = Counter()
+    for one in those:
+        money.update(one.money)  # pyright: ignore[reportArgumentType]  a Counter adds up whatever can be added
+    yield from (f"{amount:.2f} {currency}" for currency, amount in sorted(money.items()) if amount)
+
+
+def line(those: list[Progress], now: float) -> str:
+    """All providers in one line of a log, with the time of day."""
+    done, total = sum(one.done for one in those), sum(one.total for one in those)
+    states = sum((one.states for one in those), Counter[State]())
+    counts = ", ".join(f"{states[state]} {WORDS[state].word}" for state in WORDS if states[state])
+    left = [seconds for one in those if (seconds := one.remaining(now)) is not None]
+    parts = [f"{done} of {plural(total, 'scenario')} done" + (f" ({counts})" if counts else ""), *spent(those, now)]
+    if left and done < total:
+        parts.append(f"about {_duration(max(left))} left")
+    waits = [f"{one_line(one.title)} {told}" for one in those if (told := one.waiting(now))]
+    return f"{_clock(0)} {'; '.join([', '.join(parts), *waits])}"
+
+
+def _clock(seconds: float) -> str:
+    """The time of day in so many seconds."""
+    return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M:%S}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
+
+
+def _short(number: int) -> str:
+    """`950`, `12.3k`, `1.2M`."""
+    for size, mark in ((1_000_000, "M"), (1000, "k")):
+        if number >= size:
+            return f"{number / size:.1f}{mark}"
+    return str(number)
