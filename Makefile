@@ -22,10 +22,10 @@ setup: $(READY) ## Install everything into .venv
 matrix: $(READY) ## Run the suite against the reference and the played documents; reports/latest names the run
 	$(BIN)/messages-conformance run
 
-test: $(READY) ## Run the program's own tests, but for those that take long
+test: $(READY) ## Run the program's own tests, except the slow ones
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate"
 
-test-gate: $(READY) ## Run the tests that take long and break rarely; `make witness` has its own
+test-gate: $(READY) ## Run the slow tests, which rarely break; `make witness` has its own
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m gate --ignore tests/witness
 
 lint: $(READY) ## Check style and formatting
@@ -43,7 +43,7 @@ $(WITNESS_READY): tests/witness/package-lock.json
 	npm ci --silent --prefix tests/witness
 	@touch $@
 
-pairs: $(READY) ## Find anew which parameters are asked for together; write suite/scenarios/combinations.yaml
+pairs: $(READY) ## Find again which parameters each request combines; write suite/scenarios/combinations.yaml
 	PYTHONPATH=tools $(BIN)/python -m pairs
 
 proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; write reports/proof
@@ -52,20 +52,20 @@ proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; wr
 witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
 	$(BIN)/python -m pytest tests/witness
 
-real: $(READY) ## Run the suite against real servers on loopback (SERVERS="smollm2 litellm": these); write reports/real
+real: $(READY) ## Run the suite against real servers on loopback (SERVERS="smollm2 litellm" for only these); write reports/real
 	PYTHONPATH=bench $(BIN)/python -m real $(SERVERS)
 
-real-gate: $(READY) ## The part of that which every change must pass: a real model and a real gateway, in minutes
+real-gate: $(READY) ## Run the part of `real` that every change must pass: a real model and a real gateway, in minutes
 	PYTHONPATH=bench $(BIN)/python -m real --gate
 
 bench: $(READY) ## Measure the client's and the engine's overhead as ratios
 	$(BIN)/python bench/overhead.py
 
-schema: $(READY) ## Write the JSON Schemas of results.jsonl and summary.json anew, from the classes behind them
+schema: $(READY) ## Generate the JSON Schemas of results.jsonl and summary.json from their classes
 	$(BIN)/python tools/schemas.py
 
 drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
 	$(BIN)/python tools/drift.py
 
-clean: ## Remove what was built; the runs in reports/ stay, as what was asked in them cost something
+clean: ## Remove what was built; keep the runs in reports/, because their requests cost money
 	rm -rf $(VENV) .venv-* .npm-* tests/witness/node_modules reports/proof reports/real dist build .pytest_cache .ruff_cache .hypothesis
