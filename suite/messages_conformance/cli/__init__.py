@@ -5,9 +5,12 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 from __future__ import annotations
 
+import shlex
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +36,23 @@ results_argument = click.argument(
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace the results that --report DIR holds.")
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What comes after the judging: the weakest level that counts, the reports that are written (none named: all), and
+    whether the terminal is to show every finding."""
+
+    fail_on: str
+    outputs: Sequence[str]
+    verbose: bool
+
+
 def concluding(command: Any) -> Any:
-    """Add the options of what comes after the judging: which failures count, and which reports are written."""
+    """Add the options of what comes after the judging; `command` is given them as one `Ending`."""
+
+    @wraps(command)
+    def ended(*, fail_on: str, outputs: Sequence[str], verbose: bool, **others: Any) -> Any:
+        return command(ending=Ending(fail_on, outputs, verbose), **others)
+
     fail_on = click.option(
         "--fail-on",
         type=click.Choice(LEVELS, case_sensitive=False),
@@ -49,7 +67,8 @@ def concluding(command: Any) -> Any:
         multiple=True,
         help=f"Write only this report, may be repeated. Default: all ({', '.join(o.path for o in OUTPUTS)}).",
     )
-    return fail_on(outputs(command))
+    verbose = click.option("-v", "--verbose", is_flag=True, help="Print every finding too, not only the first screen.")
+    return fail_on(outputs(verbose(ended)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -91,9 +110,7 @@ def cli() -> None:
     "left, and add what is chosen.",
 )
 @overwrite_option
-def run(
-    fail_on: str, outputs: Sequence[str], directory: Path | None, resume: bool, overwrite: bool, **choice: Any
-) -> int:
+def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -123,11 +140,11 @@ def run(
             at_once_from_now_on()
             if not streams(place):
                 raise
-            _conclude(read_run(place / RESULTS), fail_on, place, outputs)
+            _conclude(read_run(place / RESULTS), ending, place)
             running.tell_how_to_go_on(place)
             return Exit.INCOMPLETE
         _write_documents(catalog, place)
-        return _conclude(result, fail_on, place, outputs)
+        return _conclude(result, ending, place)
 
 
 @cli.command()
@@ -249,13 +266,13 @@ def page(directory: Path | None) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Directory for the reports. Default: beside RESULTS.",
 )
-def report(results: Path | None, fail_on: str, outputs: Sequence[str], directory: Path | None) -> int:
+def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
     """Render the reports again from RESULTS, a results.jsonl; without it, from the last run's, in reports/latest.
     Nothing is sent; the exit code is the run's."""
     from messages_conformance.results.reading import read_run
 
     results = results or _latest() / RESULTS
-    return _conclude(read_run(results), fail_on, directory or results.parent, outputs)
+    return _conclude(read_run(results), ending, directory or results.parent, results)
 
 
 @cli.command()
@@ -269,7 +286,7 @@ def report(results: Path | None, fail_on: str, outputs: Sequence[str], directory
     help=f"Directory for the new results.jsonl and its reports. Default: {REJUDGED}, replaced each time.",
 )
 @overwrite_option
-def rejudge(results: Path | None, fail_on: str, outputs: Sequence[str], directory: Path | None, overwrite: bool) -> int:
+def rejudge(results: Path | None, ending: Ending, directory: Path | None, overwrite: bool) -> int:
     """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
     anybody. Without RESULTS, those of the last run, in reports/latest. The same recording always gives the same
     results."""
@@ -280,7 +297,7 @@ def rejudge(results: Path | None, fail_on: str, outputs: Sequence[str], director
     if results.parent.resolve() == place.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
     judged = judged_again(_catalog(), read_run(results), place, overwrite=overwrite or directory is None)
-    return _conclude(judged, fail_on, place, outputs)
+    return _conclude(judged, ending, place)
 
 
 @cli.command()
@@ -338,17 +355,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _conclude(result: Run, fail_on: str, directory: Path, outputs: Sequence[str]) -> int:
+def _conclude(result: Run, ending: Ending, directory: Path, results: Path | None = None) -> int:
+    """Write the reports and print the first screen; `results` is the stream, where it is not in `directory`."""
     from rich.console import Console
 
     from messages_conformance.catalog.model import Level
     from messages_conformance.report.terminal import summary
     from messages_conformance.results.verdict import judge_run
 
-    level = Level(fail_on)
-    written = write_outputs(result, directory, level, outputs)
-    summary(result, Console(), fail_on=level, page=written.get("page"))
+    level = Level(ending.fail_on)
+    written = write_outputs(result, directory, level, ending.outputs)
+    more = [] if ending.verbose else [_again(results or directory / RESULTS)]
+    if page := written.get("page"):
+        more.append(shlex.join(("open", str(page))))
+    summary(result, Console(), fail_on=level, more=more, verbose=ending.verbose)
     return judge_run(result, level).exit
+
+
+def _again(results: Path) -> str:
+    """The command that shows more of a run."""
+    from messages_conformance.run.keeping.directories import LATEST
+
+    last = LATEST / RESULTS
+    known = () if last.is_file() and last.samefile(results) else (str(results),)
+    return shlex.join(("messages-conformance", "report", "-v", *known))
 
 
 def _write_documents(catalog: Catalog, directory: Path) -> Path:

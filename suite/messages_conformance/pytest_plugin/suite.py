@@ -9,7 +9,8 @@ sent, so that `-x` stops paying early.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Mapping
+import shlex
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -128,11 +129,9 @@ class Suite:
         text = io.StringIO()
         colours = "standard" if writer.hasmarkup else None
         console = Console(file=text, width=writer.fullwidth, color_system=colours)
-        summary(self._run, console, page=self._written.get("page"))
+        summary(self._run, console, more=[shlex.join(command) for command in self._more()])
         if not self._run.complete:
             console.print(Text(f"Go on with it: messages-conformance run --resume --report {self._directory}"))
-        elif not self._written:
-            console.print(Text(f"What came back is kept in {self._directory / RESULTS}", "dim"))
         terminalreporter.write_sep("=", FOLDER)
         terminalreporter.write(text.getvalue())
 
@@ -141,6 +140,12 @@ class Suite:
         # Skipped for want of an answer is not passed: a run that decided nothing must not end with 0.
         if exitstatus == pytest.ExitCode.OK and self._run and judge_run(self._run).exit is not Exit.CONFORMS:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _more(self) -> Iterator[tuple[str, ...]]:
+        """The commands that show more than the summary."""
+        yield "messages-conformance", "report", "-v", str(self._directory / RESULTS)
+        if page := self._written.get("page"):
+            yield "open", str(page)
 
     def _begun(self, plan: Plan) -> None:
         if self._wanted is None and not self._worker and plan.asked:

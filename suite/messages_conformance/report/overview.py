@@ -5,15 +5,15 @@ Pure, and much less than the matrix: no cell and no evidence, only what people d
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.failure import Failure, found
 from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS
-from messages_conformance.results.clients import ProfileAnswer, answers
+from messages_conformance.results.clients import Answer, ProfileAnswer, answers
 from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.findings import findings
 from messages_conformance.results.reading import Run
@@ -56,15 +56,25 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Unknown:
+    """Why nothing is known of some kinds of clients at some providers."""
+
+    reason: str
+    clients: tuple[Profile, ...]
+    providers: tuple[Provider, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """A run at a glance. `skipped` are the providers that were not run, each with the reason; `spent` is None for a run
-    that was cut off."""
+    """A run at a glance. `unknowns` leaves out who could not be asked, for the judgement's sentence says why; `skipped`
+    are the providers that were not run, each with the reason; `spent` is None for a run that was cut off."""
 
     run: Run
     judgement: Judgement
     headlines: tuple[str, ...]
     rows: tuple[Row, ...]
     profiles: tuple[Profile, ...]
+    unknowns: tuple[Unknown, ...]
     skipped: tuple[tuple[Provider, str], ...]
     spent: Spent | None
 
@@ -80,6 +90,7 @@ def overview(run: Run, fail_on: Level = Level.MUST) -> Overview:
         tuple(filter(None, (_headline(question, rows) for question in QUESTIONS))),
         rows,
         run.profiles,
+        tuple(_unknowns(row for row in rows if row.provider.id not in run.diagnoses)),
         tuple((provider, run.skipped[provider.id]) for provider in run.providers if provider.id in run.skipped),
         _spent(run),
     )
@@ -109,6 +120,20 @@ def _headline(question: Question, rows: Iterable[Row]) -> str:
     parts += [f"{no} {'does' if no == 1 else 'do'} not"] if no else []
     parts += [f"{open_} undecided"] if open_ else []
     return f"{QUESTION_WORDS[question]}: {', '.join(parts)}"
+
+
+def _unknowns(rows: Iterable[Row]) -> Iterator[Unknown]:
+    """Each reason once: the clients that it concerns at the same providers stand together."""
+    where: dict[tuple[str, Profile], list[Provider]] = defaultdict(list)
+    for row in rows:
+        for client in row.clients:
+            if client.answer is Answer.UNKNOWN:
+                where[client.why, client.profile].append(row.provider)
+    together: dict[tuple[str, tuple[str, ...]], list[Profile]] = defaultdict(list)
+    for (reason, profile), them in where.items():
+        together[reason, tuple(provider.id for provider in them)].append(profile)
+    for (reason, _), profiles in together.items():
+        yield Unknown(reason, tuple(profiles), tuple(where[reason, profiles[0]]))
 
 
 def _spent(run: Run) -> Spent | None:

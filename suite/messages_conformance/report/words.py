@@ -102,6 +102,14 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
+def duration(seconds: float) -> str:
+    """`9 s`, `2 min 5 s`, `1 h 3 min`."""
+    minutes, left = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {left} s" if minutes else f"{left} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
 def list_some(names: list[str], limit: int, between: str = ", ") -> str:
     """At most `limit` of `names`, and how many are left."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""

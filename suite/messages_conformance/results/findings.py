@@ -171,21 +171,28 @@ def _steps(cells: Iterable[Cell]) -> Steps:
 def _parents(seen: Sequence[Sighting], steps: Steps, relations: Iterable[Relation]) -> Mapping[int, int]:
     """What explains a sighting, both by their position in `seen`; the first relation that does is taken."""
     parents: dict[int, int] = {}
+    places = [sighting.place for sighting in seen]
     for relation in relations:
+        explained_by: dict[tuple[str, ...], list[int]] = {}  # one cause is seen in many places, and explains the same
         for cause, sighting in enumerate(seen):
-            stars = named(relation.cause, sighting.place)
+            stars = named(relation.cause, places[cause])
             if stars is None:
                 continue
-            patterns = [bound(pattern, stars) for pattern in relation.explains]
-            for number, other in enumerate(seen):
+            if stars not in explained_by:
+                explained_by[stars] = _named_by([bound(pattern, stars) for pattern in relation.explains], places)
+            for number in explained_by[stars]:
                 if (
                     number not in parents
-                    and _reaches(relation.within, sighting, other, steps)
-                    and any(named(pattern, other.place) is not None for pattern in patterns)
+                    and _reaches(relation.within, sighting, seen[number], steps)
                     and _root(cause, parents) != number
                 ):
                     parents[number] = cause
     return parents
+
+
+def _named_by(patterns: Iterable[str], places: Iterable[Place]) -> list[int]:
+    """The positions of the places that one of the patterns names."""
+    return [n for n, place in enumerate(places) if any(named(pattern, place) is not None for pattern in patterns)]
 
 
 def _reaches(within: str, cause: Sighting, other: Sighting, steps: Steps) -> bool:

@@ -173,7 +173,7 @@ def _not_run(title: str, kind: Literal["live", "reference", "played"], sentence:
 
 
 def _client(told: ProfileAnswer) -> Client:
-    reasons = tuple(broken.sentence for broken in told.broken) or told.open
+    reasons = tuple(each.sentence for each in told.broken or told.reasons)
     return Client(told.answer, reasons[:REASONS_SHOWN], told.checks[:REASONS_SHOWN])
 
 
