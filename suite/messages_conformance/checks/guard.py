@@ -38,8 +38,8 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: boo
     Checks that judge refusals themselves (`answered_only` False) are stopped by outages, limits and missing credit
     only. A 5xx that `persists` for this request while others are answered is no outage, and 501 never is: both are left
     to these checks. For a step that expects an error (or anything), a refusal is the answer. A failure of the transport
-    leaves only those checks something to judge that name it in `judges_failures`. An error told with status 200 is the
-    provider's defect and is judged. Of a whole run the check chooses itself what it can judge.
+    leaves only those checks something to judge that name it in `judges_failures`. An error sent with status 200 is the
+    provider's fault and is judged. Of a whole run the check chooses itself what it can judge.
     """
     if expect == "run":
         return None

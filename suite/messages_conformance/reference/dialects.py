@@ -1,4 +1,4 @@
-"""Documents played to the letter: each dialect of `specs/*/contract.yaml` as a play."""
+"""Play documents to the letter: each dialect of `specs/*/contract.yaml` is a play."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class _Document:
         return {name: value for name, value in body.items() if name in listed}
 
     def _refusals(self, found: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
-        """The document's own refusals, and of the core's those that the document does not speak against."""
+        """The document's own refusals, and those of the core that the document does not contradict."""
         kept = tuple(refusal for refusal in found if self._stands(refusal, context))
         if unauthorised := self._key_refusal(context.headers):
             return (unauthorised,)
@@ -82,12 +82,12 @@ class _Document:
         refused = (*(invalid("schema", breach.message, *breach.path) for breach in own), *kept)
         if refused or not any(refusal.source == "schema" for refusal in found):
             return refused
-        # The core stopped at its schema, which the document overrules; its other rules are still to be asked.
+        # The core stopped at its schema, which the document overrules; check its other rules too.
         rules = validate.rule_refusals(context.headers, body)
         return tuple(refusal for refusal in rules if self._stands(refusal, context))
 
     def _stands(self, refusal: Refusal, context: Context) -> bool:
-        """Whether a refusal of the core holds here: it does not where the document itself speaks of the matter."""
+        """Whether a refusal of the core applies here: it does not if the document itself covers the matter."""
         if refusal.source == "model":
             return not str(context.body.get("model", "")).startswith("claude-")
         if refusal.source == "schema" and len(refusal.path) == 1:

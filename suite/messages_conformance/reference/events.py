@@ -23,7 +23,7 @@ _START_ONLY = ("cache_creation", "service_tier")
 _DELTA_ONLY = ("output_tokens_details",)
 
 _TOLD_AT_THE_END = ("context_management",)
-"""Parts of a message that message_delta tells, beside its usage."""
+"""Members of a message that message_delta carries, beside its usage."""
 
 
 def events(message: Json) -> tuple[Json, ...]:
@@ -94,5 +94,5 @@ def text_fragments(text: str) -> list[str]:
 
 
 def json_fragments(text: str) -> list[str]:
-    """Pieces of a JSON text, the first of them empty as in real streams; that one alone stands for no arguments."""
+    """Pieces of a JSON text, the first one empty as in real streams; the empty piece alone means no arguments."""
     return ["", *(text[at : at + _JSON_FRAGMENT] for at in range(0, len(text), _JSON_FRAGMENT))]

@@ -14,7 +14,7 @@ _SAID = ("text", "tool_use", "mcp_tool_use", "server_tool_use")
 
 
 def message(turn: Turn, model: str, prompt: Split, edits: list[Json] | None = None) -> Json:
-    """The Message. `model` is the resolved id; `edits` are those of the context, None where none was asked for."""
+    """The Message. `model` is the resolved id; `edits` are those of the context, None if none was requested."""
     refused = turn.stop_reason == "refusal"
     return {
         "id": f"msg_{secrets.token_hex(12)}",
@@ -31,7 +31,7 @@ def message(turn: Turn, model: str, prompt: Split, edits: list[Json] | None = No
 
 
 def usage(turn: Turn, prompt: Split) -> Json:
-    """Token counts. Output is never 0 where something was generated, be it nothing but the end."""
+    """Token counts. Output is never 0 if anything was generated, even only the end."""
     said = sum(count_block(block) for block in turn.blocks if block["type"] in _SAID)
     prewarmed = turn.stop_reason == "max_tokens" and not turn.blocks
     return {

@@ -1,4 +1,4 @@
-"""What defects are made of: small hooks, and functions that make them. Their names say what goes wrong."""
+"""Building blocks of defects: small hooks, and functions that make them. Their names say what goes wrong."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def put_usage(**counts: int) -> Hook[Json]:
 
 
 def unless_streaming(hook: Hook[Json]) -> Play:
-    """Changes plain messages only: the stage that makes events of a message could not read what is left of it."""
+    """Changes plain messages only: the stage that makes events of a message could not read the result."""
     return Play(message=lambda message, context: message if context.stream else hook(message, context))
 
 
@@ -44,7 +44,7 @@ def each_block(kind: str, change: Callable[[Json], Json]) -> Hook[Json]:
 
 
 def each_event(kind: str, change: Hook[Json]) -> Play:
-    """Changes the events of one type; `*` stands for every type."""
+    """Changes the events of one type; `*` means every type."""
     return Play(
         events=lambda events, context: tuple(
             change(event, context) if kind in ("*", event["type"]) else event for event in events
@@ -66,7 +66,7 @@ def accept(excused: Callable[[Refusal], bool]) -> Play:
 
 
 def refuse(asked: Callable[[Mapping[str, Any]], bool], why: str, *path: str | int) -> Play:
-    """Refuses requests that are in order. `asked` looks at the body as it came, whatever that is."""
+    """Refuses valid requests. `asked` decides from the body as it came, whatever that is."""
 
     def refused(found: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
         return found or ((invalid("rule", why, *path),) if asked(context.body) else ())
@@ -142,7 +142,7 @@ def unsigned_block(block: Json) -> Json:
     return {key: value for key, value in block.items() if key != "signature"}
 
 
-# --- what the model hears ---------------------------------------------------------------------------------------------
+# --- what reaches the model -------------------------------------------------------------------------------------------
 
 
 def without_limit(body: Json, context: Context) -> Json:

@@ -27,7 +27,7 @@ _LIMITS = {"requests": 4_000, "input-tokens": 2_000_000, "output-tokens": 400_00
 
 
 def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
-    """The reply to one request, as `play` has it. Whoever probes the root needs no key."""
+    """The reply to one request, made by `play`. A probe of the root needs no key."""
     if received.route == "root":
         return through(play.response, _stamped(Reply(200, (), b"")), Context("root", received.headers, {}))
     body = validate.read_body(received.body) if received.body else None
@@ -59,7 +59,7 @@ def _stamped(reply: Reply) -> Reply:
 
 
 def _rate_limits() -> Iterator[tuple[str, str]]:
-    """A budget that nothing was taken from: the reference limits nobody."""
+    """An untouched rate limit budget: the reference limits nobody."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for kind, limit in _LIMITS.items():
         for part, value in (("limit", str(limit)), ("remaining", str(limit)), ("reset", now)):

@@ -1,4 +1,4 @@
-"""The stages of an answer, and the one place where a reference may be made to differ: a play.
+"""The stages of an answer, and the one way to make a reference differ: a play.
 
     receive → [request] → validate → [validate] → [prompt] → [mind] → model → [turn] → message → [message]
             → events → [events] → frames → [frames] → http → [response]
@@ -41,7 +41,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every hook may look at: the request before any hook touched it. `body` is empty when there is no object;
+    """What every hook may read: the request before any hook changed it. `body` is empty when there is no object;
     `repeat` is that of what was received."""
 
     route: Route

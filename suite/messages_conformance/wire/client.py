@@ -1,7 +1,7 @@
 """Sends requests and records what comes back. Whatever a peer does ends in an Exchange, never in an exception.
 
 httpx's transport is used below its client, because the client adds what a judge must not have: default headers,
-credentials out of URLs and .netrc, a cookie jar, and an error for a redirect that it was told not to follow.
+credentials out of URLs and .netrc, a cookie jar, and an error for a redirect that it should not follow.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def test_a_refused_valid_request_fails_and_quotes_the_reason(status: int) -> Non
 def test_an_error_told_with_status_200_is_no_acceptance() -> None:
     assert outcome("answer.accepted", evidence(exchange({"error": "no"}))) is Outcome.FAIL
     found = verdict("answer.accepted", evidence(exchange({"success": False, "message": "no"})))
-    assert found.actual == 'an error told under status 200 without an error type: "no"'
+    assert found.actual == 'an error sent with status 200 without an error type: "no"'
     assert outcome("answer.accepted", evidence(exchange(error()))) is Outcome.FAIL
     assert outcome("answer.accepted", evidence(exchange(sse(error())), "stream")) is Outcome.FAIL
 

@@ -107,7 +107,7 @@ def root(schema: Schema, registry: Registry[Any]) -> Part:
 
 
 def cited(schema: Schema) -> Mapping[str, str]:
-    """The clauses that `x-clause` of one subschema names, by keyword; `*` stands for the other keywords."""
+    """The clauses that `x-clause` of one subschema names, by keyword; `*` means the other keywords."""
     clauses = schema.get("x-clause")
     if isinstance(clauses, str):
         return {"*": clauses}

@@ -79,8 +79,8 @@ def _taken(evidence: Evidence) -> Verdict:
     if error is None:
         return passed() if status == 200 else failed("200", _as_often(evidence))
     if status < 400 and (cause := is_outage(error)):
-        return inconclusive(cause, f"an error told under status {said(evidence)}")
-    return failed("200", _as_often(evidence) if status >= 400 else f"an error told under status {said(evidence)}")
+        return inconclusive(cause, f"an error sent with status {said(evidence)}")
+    return failed("200", _as_often(evidence) if status >= 400 else f"an error sent with status {said(evidence)}")
 
 
 def _as_often(evidence: Evidence) -> str:
@@ -106,7 +106,7 @@ def decided(evidence: Evidence) -> Verdict:
         return passed(f"refused: {said(evidence)}") if is_refusal else failed(wanted, said(evidence))
     if error is not None:
         cause = is_outage(error)
-        told = f"an error told under status {said(evidence)}"
+        told = f"an error sent with status {said(evidence)}"
         return inconclusive(cause, told) if cause else failed(wanted, told)
     return passed() if evidence.message is not None else failed(wanted, f"{status} without a message")
 

@@ -106,7 +106,7 @@ def _refused_for_its_reason(evidence: Evidence) -> Verdict:
     if status == wanted:
         return passed()
     if status < 400 and (cause := is_outage(evidence.answer.error or {})):
-        return inconclusive(cause, f"an error told under status {said(evidence)}")
+        return inconclusive(cause, f"an error sent with status {said(evidence)}")
     is_about_the_key = evidence.step.auth != "own" and status in {401, 403}
     if status in _OTHER_REASON and not is_about_the_key:
         return inconclusive(_OTHER_REASON[status], f"refused for another reason: {said(evidence)}")

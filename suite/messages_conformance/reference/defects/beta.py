@@ -1,4 +1,4 @@
-"""What is wrong with a beta, or with what went generally available from one."""
+"""Defects of betas, and of features that began as one."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _arguments_in_one_lump(events: tuple[Json, ...], _: Context) -> tuple[Json, 
 
 
 def _kept_for_5m(message: Json, context: Context) -> Json:
-    """Counts what is in the cache for an hour as written for five minutes."""
+    """Counts tokens cached for an hour as cached for five minutes."""
     if not any(segment.ttl == "1h" for segment in segments(context.body)):
         return message
     usage = message["usage"]
@@ -79,7 +79,7 @@ DEFECTS = (
     ),
     defect(
         "applied-edits-uncounted",
-        "Applied edits do not tell how many tokens they cleared",
+        "Applied edits do not say how many tokens they cleared",
         m.each_event("message_delta", _uncounted_edits),
         "beta.context-management.answer",
     ),
@@ -128,7 +128,7 @@ DEFECTS = (
     ),
     defect(
         "cache-1h-shortened",
-        "What is to be cached for an hour is cached for five minutes",
+        "A prefix marked for an hour is cached for five minutes",
         Play(message=_kept_for_5m),
         "usage.cache-1h",
     ),

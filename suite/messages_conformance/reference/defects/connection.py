@@ -1,4 +1,4 @@
-"""What is wrong with how long a body may be, and with what becomes of a client that goes away."""
+"""Defects of the limit on a body, and of the treatment of clients that disconnect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from messages_conformance.reference.http.errors import Refusal, dump, envelope
 from messages_conformance.reference.play import Context, Play, Reply
 
 _BOUND = 100 * 1024
-"""What a body may have in some web frameworks, unless somebody says otherwise."""
+"""The default limit on a body in some web frameworks."""
 
 
 def _bounded(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
@@ -19,7 +19,7 @@ def _bounded(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, 
 
 
 class _BusySession:
-    """Goes on with a long stream whether it is read or not, and turns its session away until it is done."""
+    """Goes on with a long stream whether it is read or not, and refuses the session until the stream is done."""
 
     _RUNS_S = 10.0
     _LONG = 100
@@ -47,7 +47,7 @@ DEFECTS = (
     ),
     defect(
         "session-busy-after-hang-up",
-        "Who hangs up in the middle of a stream is turned away until it would have been over",
+        "A client that hangs up in the middle of a stream is refused until the stream would have ended",
         Play(response=_BusySession()),
         "http.hang-up-survived",
     ),

@@ -1,4 +1,4 @@
-"""What one form of a request gets, and another that means the same does not."""
+"""Defects that treat two forms of the same request differently."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Events = tuple[Json, ...]
 
 
 def _overlap_dropped(events: Events, _: Context) -> Events:
-    """Takes each fragment of text for a snapshot: what the text before it ends with, and it begins with, is dropped."""
+    """Takes each fragment of text for a snapshot: drops its beginning if the text before ends with the same."""
     told: list[Json] = []
     said = ""
     for event in events:
@@ -56,7 +56,7 @@ def _in_blocks(body: Mapping[str, Any]) -> bool:
 
 
 def _other_members(message: Json, context: Context) -> Json:
-    """What comes by way of a translation, as content in blocks does, keeps a count of the other API."""
+    """Keeps a count of another API if the content is in blocks and goes through a translation."""
     if context.stream or not _in_blocks(context.body):
         return message
     usage = message["usage"]
@@ -64,7 +64,7 @@ def _other_members(message: Json, context: Context) -> Json:
 
 
 def _metadata_heard(body: Json, _: Context) -> Json:
-    """Tells the model who asks."""
+    """Adds the user's id to the prompt."""
     user = as_object(body.get("metadata")).get("user_id")
     if not isinstance(user, str) or body.get("tools"):
         return body
@@ -76,7 +76,7 @@ def _no_stops(body: Mapping[str, Any]) -> bool:
 
 
 def _first_texts_counted(message: Json, context: Context) -> Json:
-    """Counts of each turn the first text alone, as a server that takes a turn for one string does."""
+    """Counts only the first text of each turn, like a server that takes a turn for one string."""
     later = [block for turn in as_list(context.body.get("messages")) for block in _texts(turn)[1:]]
     usage = message["usage"]
     counted = usage["input_tokens"] - sum(count_block(block) for block in later)
@@ -100,7 +100,7 @@ def _thinking_not_counted(refusals: tuple[Refusal, ...], context: Context) -> tu
 DEFECTS = (
     defect(
         "repeated-fragments-swallowed",
-        "What a fragment of text repeats of the text before it is dropped",
+        "A fragment of text loses the letters that repeat the end of the text before it",
         Play(events=_overlap_dropped),
         "stream.text-unaltered",
     ),
@@ -112,26 +112,26 @@ DEFECTS = (
     ),
     defect(
         "format-not-streamed",
-        "A format of the answer is refused together with streaming",
+        "A format for the answer is refused together with streaming",
         m.refuse(_format_streamed, "output_config: not supported with streaming", "output_config"),
         "request.combinations",
     ),
     defect(
         "blocks-answered-with-other-members",
-        "A request in blocks is answered with members that one in plain text is not",
+        "The answer to a request in blocks has members that the answer to plain text has not",
         Play(message=_other_members),
         "message.same-in-forms",
     ),
-    defect("metadata-in-prompt", "The model is told the metadata", Play(prompt=_metadata_heard), "usage.equal-forms"),
+    defect("metadata-in-prompt", "The metadata reaches the model", Play(prompt=_metadata_heard), "usage.equal-forms"),
     defect(
         "empty-stop-sequences-refused",
-        "A list of stop sequences that holds none is refused",
+        "An empty list of stop sequences is refused",
         m.refuse(_no_stops, "List should have at least 1 item", "stop_sequences"),
         "request.combinations",
     ),
     defect(
         "later-texts-uncounted",
-        "Of a turn with several texts only the first is counted",
+        "Only the first of several texts in a turn is counted",
         Play(message=_first_texts_counted),
         "usage.equal-forms",
     ),

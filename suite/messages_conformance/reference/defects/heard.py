@@ -1,4 +1,4 @@
-"""What does not reach the model, or has no effect there."""
+"""Defects in which something does not reach the model, or has no effect there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong around messages: how errors are told, who is let in, other routes, and requests that meet."""
+"""Defects around messages: the form of errors, access, other routes, and simultaneous requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from messages_conformance.reference.http.frames import frames
 from messages_conformance.reference.narrow import as_list
 from messages_conformance.reference.play import Context, Json, Play, Received, Reply
 
-# --- how errors are told ----------------------------------------------------------------------------------------------
+# --- the form of errors -----------------------------------------------------------------------------------------------
 
 _COMPRESSED = gzip.compress(b'{"error": "bad request"}', mtime=0).decode("utf-8", "replace")
 
@@ -40,13 +40,13 @@ def _refused_stream_ends_turn(reply: Reply, context: Context) -> Reply:
 
 
 def _refused_stream_never_ends(reply: Reply, context: Context) -> Reply:
-    """The same, and the end of the stream is lost with the refusal."""
+    """Does the same, and loses the end of the stream with the refusal."""
     told = _refused_stream_ends_turn(reply, context)
     return replace(told, body=told.body[:-1]) if told is not reply else reply
 
 
 def _refused_by_framework(reply: Reply, context: Context) -> Reply:
-    """Lets the web framework refuse a field that it does not know, in words of its own."""
+    """Lets the web framework refuse an unknown field, in the framework's own words."""
     if context.route != "messages" or "service_tier" not in context.body:
         return reply
     detail = [{"type": "extra_forbidden", "loc": ["body", "service_tier"], "msg": "Extra inputs are not permitted"}]
@@ -81,13 +81,13 @@ def _overloaded_counter(refusals: tuple[Refusal, ...], context: Context) -> tupl
 
 
 def _signature_as_overload(refusals: tuple[Refusal, ...], _: Context) -> tuple[Refusal, ...]:
-    """Wraps what the server behind it refuses for good, as if it could be tried again."""
+    """Wraps a permanent refusal of the server behind it, as if the request could be tried again."""
     wrapped = Refusal(429, "overloaded_error", "All attempts failed", "rule")
     return tuple(wrapped if refusal.path[-1:] == ("signature",) else refusal for refusal in refusals)
 
 
 def _template_fails(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
-    """Makes the prompt by a template that knows two system blocks at most, and fails over a third."""
+    """Makes the prompt with a template that supports at most two system blocks, and fails on a third."""
     fault = Refusal(500, "api_error", "Failed to apply prompt template", "rule")
     return refusals or ((fault,) if len(as_list(context.body.get("system"))) > 2 else ())
 
@@ -107,7 +107,7 @@ def _model_not_found(refusals: tuple[Refusal, ...], _: Context) -> tuple[Refusal
     )
 
 
-# --- who is let in ----------------------------------------------------------------------------------------------------
+# --- access -----------------------------------------------------------------------------------------------------------
 
 
 def _agents_only(refusals: tuple[Refusal, ...], context: Context) -> tuple[Refusal, ...]:
@@ -192,7 +192,7 @@ def _other_models(reply: Reply, context: Context) -> Reply:
 
 
 def _whole_list(reply: Reply, context: Context) -> Reply:
-    """Has one page for every question."""
+    """Answers every request with the same page."""
     if context.route != "models" or reply.status != 200:
         return reply
     return replace(reply, body=dump(models.page({})))
@@ -204,12 +204,12 @@ def _default_looked_up(reply: Reply, context: Context) -> Reply:
     return replace(reply, body=dump({**json.loads(reply.body), "id": "default"}))
 
 
-# --- requests that meet, and attempts ---------------------------------------------------------------------------------
+# --- simultaneous requests, and attempts ------------------------------------------------------------------------------
 
 
 class _SharedTranslator:
-    """One translator for all streams of a session that say nothing but text: what begins while another stream runs
-    goes on with its words."""
+    """One translator for all text streams of a session: a stream that begins while another runs goes on with the
+    other's words."""
 
     _RUNS_S = 2.0
 
@@ -236,7 +236,7 @@ def _is_text(events: tuple[Json, ...]) -> bool:
 
 
 def _restarted(events: tuple[Json, ...], _: Context) -> tuple[Json, ...]:
-    """Loses the server behind it before a text is whole, and sends a second attempt from its beginning."""
+    """Loses the server behind it before a text is complete, and sends a second attempt from the beginning."""
     deltas = [at for at, event in enumerate(events) if event["type"] == "content_block_delta"]
     return (*events[: deltas[-1]], *events) if _is_text(events) and len(deltas) > 2 else events
 
@@ -247,7 +247,7 @@ DEFECTS = (
     ),
     defect(
         "refused-stream-ends-turn",
-        "A stream that was refused ends like one in which nothing was said",
+        "A refused stream ends like an empty one",
         Play(response=_refused_stream_ends_turn),
         "error.invalid-request",
         "error.not-found",
@@ -270,7 +270,7 @@ DEFECTS = (
     defect("overload-as-400", "An overload has status 400", Play(validate=_overloaded_counter), "error.status-of-type"),
     defect(
         "refusal-as-overload",
-        "A refusal for good is told as an overload that passes",
+        "A permanent refusal is reported as a temporary overload",
         Play(validate=_signature_as_overload),
         "error.invalid-request",
         "error.status-of-type",
@@ -302,7 +302,7 @@ DEFECTS = (
     ),
     defect(
         "unknown-model-400",
-        "An unknown model is refused as another API does it",
+        "An unknown model is refused in the form of another API",
         Play(validate=_model_not_found),
         "error.not-found",
     ),
@@ -328,7 +328,7 @@ DEFECTS = (
     ),
     defect(
         "version-unchecked",
-        "Any anthropic-version is accepted, and none",
+        "Any anthropic-version is accepted, and so is none",
         _of("version"),
         "version.required",
         "version.unknown-refused",
@@ -349,7 +349,10 @@ DEFECTS = (
         "http.rate-limit-headers",
     ),
     defect(
-        "page-ids-wrong", "A page names other ids than its own", Play(response=_pages_begin_at_zero), "models.page-ids"
+        "page-ids-wrong",
+        "A page names ids that are not its own",
+        Play(response=_pages_begin_at_zero),
+        "models.page-ids",
     ),
     defect(
         "page-ids-null",
@@ -359,27 +362,27 @@ DEFECTS = (
     ),
     defect(
         "models-listed-under-other-names",
-        "The list names models that nobody can ask for",
+        "The list names models that no request can use",
         Play(response=_other_models),
         "models.lists-used-model",
     ),
     defect("paging-ignored", "The whole list is every page", Play(response=_whole_list), "models.pages"),
     defect(
         "default-model-looked-up",
-        "Every model that is looked up is the same",
+        "Every look-up finds the same model",
         Play(response=_default_looked_up),
         "models.lookup",
     ),
     defect(
         "answer-empty",
-        "A message is answered with 200 and no byte",
+        "A message is answered with 200 and an empty body",
         Play(response=_nothing_said),
         "request.stream.default",
         "http.content-type-event-stream",
     ),
     defect(
         "stream-required",
-        "What does not ask for a stream is refused",
+        "A request without streaming is refused",
         Play(validate=_stream_only),
         "http.accepts-valid-request",
     ),

@@ -1,4 +1,4 @@
-"""What should be refused, and is accepted."""
+"""Defects that accept what should be refused."""
 
 from __future__ import annotations
 

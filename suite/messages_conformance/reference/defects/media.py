@@ -1,4 +1,4 @@
-"""What is wrong with pictures, documents and citations."""
+"""Defects of pictures, documents and citations."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ DEFECTS = (
     ),
     defect(
         "citations-unasked",
-        "Documents are cited though nobody asked for it",
+        "Documents are cited although citations are off",
         Play(message=_cited_unasked),
         "citations.off-by-default",
     ),

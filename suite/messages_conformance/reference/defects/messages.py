@@ -1,4 +1,4 @@
-"""What is wrong with a whole message."""
+"""Defects of a whole message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an HTTP answer: errors, headers, counts."""
+"""Defects of an HTTP answer: errors, headers, counts."""
 
 from __future__ import annotations
 

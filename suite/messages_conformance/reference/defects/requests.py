@@ -1,4 +1,4 @@
-"""What is wrong with how requests are read: refused without need, taken without look, or changed on the way."""
+"""Defects in reading requests: valid ones are refused, invalid ones accepted, or they change on the way."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _names_effort(body: Mapping[str, Any]) -> bool:
 
 
 def _failing(over: Callable[[Refusal], bool]) -> Play:
-    """Fails over what it should refuse."""
+    """Fails on what it should refuse."""
 
     def failed(found: tuple[Refusal, ...], _: Context) -> tuple[Refusal, ...]:
         fault = Refusal(500, "api_error", "Internal server error", "rule")
@@ -74,7 +74,7 @@ def _tool_name(refusal: Refusal) -> bool:
 
 
 def _nothing_for_nothing(body: Json, context: Context) -> Json:
-    """Reads a bound that is none as one that leaves room for nothing."""
+    """Reads an invalid limit as one that allows no token."""
     limit = body.get("max_tokens", 1)
     is_bound = isinstance(limit, int) and limit > 0
     return body if is_bound or context.stream else {**body, "max_tokens": 0}
@@ -119,7 +119,7 @@ DEFECTS = (
     ),
     defect(
         "limit-untold",
-        "A max_tokens beyond the limit of the server behind is refused without a word about that limit",
+        "A max_tokens beyond the limit of the server behind is refused without naming that limit",
         m.refuse(_above_limit, "Invalid request parameters"),
         "request.max_tokens.ceiling",
     ),
@@ -149,25 +149,25 @@ DEFECTS = (
     ),
     defect(
         "empty-turn-fails",
-        "The server fails over an empty turn",
+        "The server fails on an empty turn",
         _failing(_empty_turn),
         "error.client-fault-is-4xx",
     ),
     defect(
         "blank-stop-sequence-fails",
-        "The server fails over a blank stop sequence",
+        "The server fails on a blank stop sequence",
         _failing(_blank_stop_sequence),
         "request.stop_sequences.items.pattern",
     ),
     defect(
         "blank-stop-sequence-stops",
-        "A blank stop sequence is taken, and ends the answer where it begins",
+        "A blank stop sequence is accepted, and ends the answer at its beginning",
         m.accept(_blank_stop_sequence),
         "request.stop_sequences.items.pattern",
     ),
     defect(
         "max-tokens-unchecked",
-        "A max_tokens that is no number above 0 is taken, and the answer is empty",
+        "A max_tokens that is no number above 0 is accepted, and the answer is empty",
         Play(request=_nothing_for_nothing),
         "request.max_tokens.type",
         "request.max_tokens.range",
@@ -176,13 +176,13 @@ DEFECTS = (
     defect("tool-names-unchecked", "A tool may have any name", m.accept(_tool_name), "tools.name-pattern"),
     defect(
         "later-system-turns-dropped",
-        "Of several turns of role system only the first reaches the model",
+        "Only the first of several turns of role system reaches the model",
         Play(prompt=_first_system_turn),
         "request.messages.system-turns",
     ),
     defect(
         "prefill-dropped",
-        "The last turn of the assistant does not reach the model",
+        "The last assistant turn does not reach the model",
         Play(prompt=_without_prefill),
         "request.messages.prefill",
     ),

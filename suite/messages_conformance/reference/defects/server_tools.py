@@ -1,4 +1,4 @@
-"""What is wrong with tools that run on the server."""
+"""Defects of tools that run on the server."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ DEFECTS = (
     ),
     defect(
         "deferral-dropped",
-        "Deferred tools are loaded at once, and none is searched for",
+        "Deferred tools are loaded at once, without a search",
         Play(prompt=_deferral_dropped),
         "tool-search.deferred",
     ),

@@ -1,4 +1,4 @@
-"""What is wrong with a stream of events."""
+"""Defects of a stream of events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Events = tuple[Json, ...]
 
 
 def _swapped(first: str, second: str) -> Play:
-    """Every pair of neighbours of these types, pings aside, the other way round."""
+    """Swaps every two neighbours of these types, pings aside."""
 
     def swap(events: Events, _: Context) -> Events:
         told = list(events)
@@ -30,7 +30,7 @@ def _swapped(first: str, second: str) -> Play:
 
 
 def _unfolded(change: Callable[[Json], Iterable[Json]]) -> Play:
-    """Puts any number of events in the place of each."""
+    """Replaces each event by any number of events."""
     return Play(events=lambda events, _: tuple(told for event in events for told in change(event)))
 
 
@@ -75,7 +75,7 @@ def _opens(event: Json, kind: str) -> bool:
 
 
 def _text_before_calls(message: Json, context: Context) -> Json:
-    """Lets a stream of tool calls alone begin with a text block that nothing is written to."""
+    """Begins a stream of only tool calls with a text block that stays empty."""
     content = message["content"]
     bare = context.stream and bool(content) and all(block["type"] == "tool_use" for block in content)
     return {**message, "content": [{"type": "text", "text": ""}, *content]} if bare else message
@@ -112,7 +112,7 @@ def _without_input(event: Json, _: Context) -> Json:
 
 
 def _empty_object_first(event: Json) -> Events:
-    """Begins the arguments with the `{}` of the block's start."""
+    """Puts the `{}` of the block's start before the arguments."""
     if not _opens(event, "tool_use"):
         return (event,)
     piece = {"type": "input_json_delta", "partial_json": "{}"}

@@ -1,4 +1,4 @@
-"""What is wrong with thinking: asked for, signed, shown, and sent back."""
+"""Defects of thinking: how it is requested, signed, shown, and sent back."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _by_default(body: Json, _: Context) -> Json:
 
 
 def _nothing_left(turn: Turn, context: Context) -> Turn:
-    """Leaves nothing but thinking of an answer that was to be short and did not ask for any."""
+    """Leaves only thinking of a short answer whose request did not ask for thinking."""
     thoughts = tuple(block for block in turn.blocks if block["type"] == "thinking")
     if "thinking" in context.body or context.body["max_tokens"] > _SMALL or not thoughts:
         return turn
@@ -86,7 +86,7 @@ def _as_text(turn: Turn, _: Context) -> Turn:
 
 
 def _merged(turn: Turn, _: Context) -> Turn:
-    """Makes one block of several, with the last signature."""
+    """Joins several blocks into one, with the last signature."""
     thoughts = [block for block in turn.blocks if block["type"] == "thinking"]
     if len(thoughts) < 2:
         return turn
@@ -109,7 +109,7 @@ def _display_of(context: Context) -> object:
 
 
 def _text_stripped(message: Json, context: Context) -> Json:
-    """Keeps of thinking that is to be shown nothing but the signature."""
+    """Keeps only the signature of thinking that should be shown."""
     shown = _display_of(context) != "omitted"
     return m.each_block("thinking", lambda block: {**block, "thinking": ""} if shown else block)(message, context)
 
@@ -154,7 +154,7 @@ DEFECTS = (
     ),
     defect(
         "thinking-demanded-back",
-        "A tool loop without thinking is refused for its lack of thinking",
+        "A tool loop without thinking is refused because thinking is missing",
         m.refuse(_loops_without_thinking, "The thinking must be passed back", "messages"),
         "http.accepts-valid-request",
     ),
@@ -167,38 +167,38 @@ DEFECTS = (
     ),
     defect(
         "thinking-not-disabled",
-        "Thinking that is disabled comes all the same",
+        "Disabled thinking comes all the same",
         Play(prompt=_disabled_ignored),
         "thinking.disabled",
     ),
     defect(
         "thinking-by-default",
-        "Thinking comes unasked, and uses up what a short answer may cost",
+        "Unrequested thinking comes, and uses up the tokens of a short answer",
         Play(prompt=_by_default, turn=_nothing_left),
         "thinking.unasked",
     ),
     defect(
         "thinking-dropped-for-tool",
-        "Thinking is dropped where a tool is forced",
+        "Thinking is dropped if a tool is forced",
         Play(request=_dropped_for_forced_tool),
         "thinking.forced-tool",
     ),
     defect(
         "thinking-display-ignored",
-        "Thinking is shown though it was to be left out",
+        "Thinking is shown although it should be left out",
         Play(prompt=_display_dropped),
         "thinking.display",
     ),
     defect(
         "thinking-text-stripped",
-        "Thinking that is to be shown comes without its text, and signed",
+        "Thinking that should be shown comes without its text, but signed",
         Play(message=_text_stripped),
         "thinking.display",
         "thinking.round-trip",
     ),
     defect(
         "omitted-thinking-absent",
-        "Thinking that is not to be shown leaves no block behind",
+        "Thinking that is not to be shown has no block",
         Play(turn=_left_out),
         "thinking.kept-when-omitted",
     ),

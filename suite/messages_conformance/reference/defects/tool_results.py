@@ -1,4 +1,4 @@
-"""What is wrong with tool results: refused, or lost on the way to the model."""
+"""Defects of tool results: refused, or lost on the way to the model."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _two_rounds(body: Mapping[str, Any]) -> bool:
 
 
 _GIVEN = re.compile(r"toolu_[0-9a-f]{24}")
-"""What the ids that this server gives look like."""
+"""The form of the ids that this server gives."""
 
 
 def _chosen_by_the_client(body: Mapping[str, Any]) -> bool:
@@ -65,7 +65,7 @@ def _without_tools(body: Mapping[str, Any]) -> bool:
 
 
 def _each_turn(change: Callable[[list[Json]], list[Json]]) -> Hook[Json]:
-    """Changes what the model hears of the turns that hold tool results."""
+    """Changes the turns with tool results before the model reads them."""
 
     def changed(body: Json, _: Context) -> Json:
         turns = [
@@ -103,7 +103,7 @@ def _last_only(blocks: list[Json]) -> list[Json]:
 
 
 def _by_place(body: Json, _: Context) -> Json:
-    """Gives the results of a turn to the calls before it in their order, whatever ids they name."""
+    """Gives the results of a turn to the calls before it in order, whatever ids they name."""
     return {**body, "messages": list(_placed(body["messages"]))}
 
 
@@ -129,7 +129,7 @@ DEFECTS = (
     ),
     defect(
         "tool-history-without-tools-refused",
-        "A history with tool results is refused where the request gives no tools",
+        "A history with tool results is refused if the request has no tools",
         m.refuse(_without_tools, "Field required where messages hold tool_result blocks", "tools"),
         "tools.history-without-tools",
     ),
@@ -191,7 +191,7 @@ DEFECTS = (
     ),
     defect(
         "last-result-only",
-        "Of several tool results only the last reaches the model",
+        "Only the last of several tool results reaches the model",
         Play(prompt=_each_turn(_last_only)),
         "tools.results-together",
     ),

@@ -1,4 +1,4 @@
-"""What is wrong with tools and their calls."""
+"""Defects of tools and their calls."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SAID_OF_ALTERNATIVES = frozenset({"const", "enum", "required", "additionalPrope
 
 
 def _simplified(body: Json, _: Context) -> Json:
-    """Takes what tells the alternatives of a schema apart off them, as a converter for a simpler dialect does."""
+    """Removes what distinguishes the alternatives of a schema, like a converter to a simpler dialect."""
     if "tools" not in body:
         return body
     tools = [
@@ -83,7 +83,7 @@ _OWN_TOOL = {
 
 
 def _injected(body: Json, _: Context) -> Json:
-    """Gives the model a tool of the server's own where the client gives none."""
+    """Gives the model a server tool if the client gives none."""
     return body if body.get("tools") else {**body, "tools": [_OWN_TOOL]}
 
 
@@ -111,7 +111,7 @@ def _ids_from_zero(message: Json, _: Context) -> Json:
 
 
 def _whole_in_spite_of(turn: Turn, context: Context) -> Turn:
-    """Tells a call that was cut as one without arguments, which waits to be carried out."""
+    """Sends a cut call as one without arguments that waits to be run."""
     if not turn.cut_tokens:
         return turn
     name = as_object(context.body.get("tool_choice")).get("name") or _tools(context.body)[0]["name"]
@@ -161,7 +161,7 @@ _KEPT = 60
 
 
 def _first_of_its_start(message: Json, context: Context) -> Json:
-    """Cuts names on the way out, and takes on the way back the first tool whose name begins so."""
+    """Cuts names on the way to the model, and on the way back picks the first tool whose name begins the same."""
     names = [str(tool.get("name")) for tool in _tools(context.body)]
 
     def renamed(call: Json) -> Json:
@@ -175,7 +175,7 @@ def _stripped_of_joiners(call: Json) -> Json:
 
 
 def _unescaped_once_more(call: Json) -> Json:
-    """Takes a backslash and an n for an escape that was meant for JSON."""
+    """Takes a backslash and an n for a JSON escape."""
     return {
         **call,
         "input": {
@@ -193,7 +193,7 @@ DEFECTS = (
     ),
     defect(
         "joiners-lost-in-arguments",
-        "Emoji that are joined of several fall apart in the arguments of a call",
+        "Emoji made of several characters fall apart in the arguments of a call",
         Play(message=m.each_block("tool_use", _stripped_of_joiners)),
         "tools.strict",
     ),
@@ -211,7 +211,7 @@ DEFECTS = (
     ),
     defect(
         "tools-injected",
-        "The model is given a tool of the server's own, and its calls are the client's to answer",
+        "The model gets a server tool, and the client must answer its calls",
         Play(prompt=_injected),
         "message.calls-asked-for",
     ),
@@ -225,7 +225,7 @@ DEFECTS = (
         "message.stop-reason.tool-use",
     ),
     defect(
-        "tool-ids-restart", "Ids of calls start anew in every answer", Play(message=_ids_from_zero), "tools.ids-unique"
+        "tool-ids-restart", "Ids of calls start again in every answer", Play(message=_ids_from_zero), "tools.ids-unique"
     ),
     defect(
         "tool-id-empty",
@@ -236,7 +236,7 @@ DEFECTS = (
     ),
     defect(
         "tool-name-altered",
-        "The name of a tool comes back in other letters",
+        "The name of a tool comes back in another case",
         Play(message=m.each_block("tool_use", lambda call: {**call, "name": call["name"].lower().replace("-", "_")})),
         "tools.name-echoed",
         "tools.choice.tool",
@@ -249,7 +249,7 @@ DEFECTS = (
     ),
     defect(
         "tool-schema-simplified",
-        "Alternatives in a tool's schema lose what tells them apart",
+        "Alternatives in a tool's schema lose what distinguishes them",
         Play(prompt=_simplified),
         "tools.input-schema",
         "tools.strict",
@@ -304,13 +304,13 @@ DEFECTS = (
     ),
     defect(
         "cut-call-as-whole",
-        "A call that max_tokens cut is told as one without arguments",
+        "A call that max_tokens cut is sent as one without arguments",
         Play(turn=_whole_in_spite_of),
         "message.stop-reason.max-tokens",
     ),
     defect(
         "second-call-dropped",
-        "Of several calls a stream tells only the first",
+        "A stream has only the first of several calls",
         Play(events=_first_call_only),
         "tools.every-call-told",
     ),

@@ -1,4 +1,4 @@
-"""What is wrong with the bytes of a stream: their framing, their encoding, their time."""
+"""Defects of a stream's bytes: framing, encoding, time."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def _last_byte_lost(data: bytes) -> bytes:
 # --- time -------------------------------------------------------------------------------------------------------------
 
 _PACE_MS = 30.0
-"""What a model takes for a few words: the reference is faster, so that nobody would notice when its words arrive."""
+"""The time that a model needs for a few words: the reference is faster, so the arrival of its words would show
+nothing."""
 
 
 def _slowed(frames: Iterable[Frame]) -> Frames:
@@ -166,13 +167,13 @@ DEFECTS = (
     defect("stream-held-back", "A stream is sent when it is complete", Play(frames=_held_back), "stream.flows"),
     defect(
         "gzip-not-flushed",
-        "A compressed stream is flushed at its end only",
+        "A compressed stream is flushed only at its end",
         _of_streams(_gzip_unflushed, _takes_gzip),
         "stream.flows",
     ),
     defect(
         "gzip-unasked",
-        "Streams are compressed for clients that do not take it",
+        "Streams are compressed for clients that do not accept it",
         _of_streams(_gzip, _refuses_gzip),
         "http.accept-encoding",
     ),

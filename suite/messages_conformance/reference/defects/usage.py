@@ -1,4 +1,4 @@
-"""What is wrong with counts: of tokens, of what the cache did, of what a prompt would cost."""
+"""Defects of counts: tokens, cache, count_tokens."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _floats(usage: Json) -> Json:
 
 
 def _uncached(usage: Json) -> Json:
-    """All of the prompt as input, as if its upstream had said nothing of a cache."""
+    """Counts the whole prompt as input, as if the upstream had no cache counts."""
     prompt = usage["input_tokens"] + usage["cache_creation_input_tokens"] + usage["cache_read_input_tokens"]
     none = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
     counts = {"cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "cache_creation": none}
@@ -58,7 +58,7 @@ def _count_as_float(reply: Reply, context: Context) -> Reply:
 
 
 def _writes_as_input(usage: Json) -> Json:
-    """Counts what was written to the cache as plain input, and tells later reads."""
+    """Counts cache writes as plain input, but reports later reads."""
     none = {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}
     counts = {"cache_creation_input_tokens": 0, "cache_creation": none}
     return {**usage, **counts, "input_tokens": usage["input_tokens"] + usage["cache_creation_input_tokens"]}
@@ -92,7 +92,7 @@ def _no_cache_in_stream(events: tuple[Json, ...], context: Context) -> tuple[Jso
 
 
 def _start_repeated(events: tuple[Json, ...], _: Context) -> tuple[Json, ...]:
-    """Repeats at the end what the beginning said of the prompt."""
+    """Repeats at the end the prompt's count of the beginning."""
     first = events[0]["message"]["usage"]["input_tokens"]
     return tuple(
         {**event, "usage": {**event["usage"], "input_tokens": first}} if event["type"] == "message_delta" else event
@@ -148,7 +148,7 @@ def _without_images(body: Json) -> Json:
 
 
 def _refused_on(route: Route, refusal: Refusal) -> Hook[Reply]:
-    """Refuses on one route what it would answer."""
+    """Refuses on count_tokens what it answers as a message."""
 
     def refuse(reply: Reply, context: Context) -> Reply:
         if context.route != route or reply.status != 200:
@@ -181,26 +181,26 @@ DEFECTS = (
     ),
     defect(
         "cached-prefix-in-start",
-        "message_start has the cached prefix among the input as well",
+        "message_start also counts the cached prefix as input",
         m.in_message_start(_recounted(_cached_as_input)),
         "usage.start-agrees",
     ),
     defect(
         "cache-counts-not-streamed",
-        "A stream tells nothing of the cache",
+        "A stream has no cache counts",
         Play(events=_no_cache_in_stream),
         "usage.cache-read",
         "usage.stream-agrees",
     ),
     defect(
         "cached-tokens-unmapped",
-        "What was read from the cache is counted as input",
+        "Tokens read from the cache are counted as input",
         Play(message=_recounted(_uncached)),
         "usage.cache-read",
     ),
     defect(
         "cached-part-counted-twice",
-        "input_tokens holds what the cache counts as well",
+        "input_tokens includes the cached tokens",
         Play(message=_recounted(_cached_as_input)),
         "usage.input-excludes-cache",
     ),
@@ -212,19 +212,19 @@ DEFECTS = (
     ),
     defect(
         "cache-writes-as-input",
-        "What is written to the cache is counted as plain input",
+        "Tokens written to the cache are counted as plain input",
         Play(message=_recounted(_writes_as_input)),
         "usage.cache-written",
     ),
     defect(
         "cache-read-halved",
-        "Half of what was read from the cache is told",
+        "Only half of the tokens read from the cache are counted",
         Play(message=_recounted(_half_read)),
         "usage.cache-read-amount",
     ),
     defect(
         "cache-creation-parts-missing",
-        "The parts of cache creation are not told",
+        "The parts of cache creation are left out",
         Play(message=_recounted(_without_parts)),
         "cache.creation-parts",
     ),
@@ -242,7 +242,7 @@ DEFECTS = (
     ),
     defect(
         "cache-mark-added",
-        "The system prompt gets a cache breakpoint of the gateway's own",
+        "The gateway adds a cache breakpoint to the system prompt",
         Play(request=_system_marked),
         "request.cache_control.places",
     ),

@@ -1,4 +1,4 @@
-"""What is wrong only when several answers are seen together."""
+"""Defects that only several answers together show."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from messages_conformance.reference.play import Context, Json, Play, Reply
 
 
 class _ResponseCache:
-    """Keeps the body of every message, and gives it again to the same request."""
+    """Keeps the body of every message, and returns it for the same request."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Reply] = {}
@@ -24,7 +24,7 @@ class _ResponseCache:
 
 
 class _MeetsALimit:
-    """Turns the first attempt of every request with a service_tier away, and takes the next."""
+    """Refuses the first attempt of every request with a service_tier, and accepts the next."""
 
     def __init__(self, told: Reply) -> None:
         self._told = told
@@ -48,14 +48,14 @@ _FOREIGN = Reply(
 
 
 def _without_request_id(reply: Reply, context: Context) -> Reply:
-    """Loses the header of messages that were asked for with tools."""
+    """Drops the header of answers to requests with tools."""
     if context.route != "messages" or not context.body.get("tools") or reply.status != 200:
         return reply
     return replace(reply, headers=tuple(header for header in reply.headers if header[0] != "request-id"))
 
 
 def _one_request_id(reply: Reply, _: Context) -> Reply:
-    """Errors keep theirs, since their bodies tell it too."""
+    """Gives all good answers one id; errors keep theirs, since their bodies have it too."""
     if reply.status != 200:
         return reply
     headers = tuple((name, "req_1" if name == "request-id" else value) for name, value in reply.headers)
@@ -69,19 +69,19 @@ def _route_as_model(message: Json, context: Context) -> Json:
 DEFECTS = (
     defect(
         "limit-without-retry-after",
-        "A limit that is met does not say how long to wait",
+        "A rate limit does not say how long to wait",
         Play(response=_MeetsALimit(_IN_SHAPE)),
         "http.retry-after",
     ),
     defect(
         "limit-in-foreign-shape",
-        "A limit that is met is told in another API's shape",
+        "A rate limit is reported in another API's shape",
         Play(response=_MeetsALimit(_FOREIGN)),
         "error.rate-limit",
     ),
     defect(
         "answers-replayed-from-cache",
-        "The same request gets the same answer again, its id and its usage included",
+        "The same request gets the same answer again, including id and usage",
         Play(response=_ResponseCache()),
         "message.ids-unique",
     ),
@@ -93,13 +93,13 @@ DEFECTS = (
     ),
     defect(
         "request-id-lost-with-tools",
-        "Messages that were asked for with tools have no request-id",
+        "Answers to requests with tools have no request-id",
         Play(response=_without_request_id),
         "http.request-id-header",
     ),
     defect(
         "streamed-model-renamed",
-        "Streams name the model as the server behind does",
+        "Streams use the model name of the server behind",
         Play(message=_route_as_model),
         "message.same-in-stream",
     ),

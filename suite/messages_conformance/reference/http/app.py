@@ -39,13 +39,13 @@ class _Memory:
 
 
 def create_app() -> Starlette:
-    """A reference. Each play has a memory of its own, for its client takes it for a server of its own."""
+    """The reference. Each play has its own memory, because its client sees it as a separate server."""
     memories: defaultdict[str, _Memory] = defaultdict(_Memory)
 
     async def serve(request: Request) -> Response:
         try:
             return _response(await _reply(request, memories))
-        except ClientDisconnect:  # nobody is left to answer, and nothing is wrong here that a log should tell
+        except ClientDisconnect:  # no client is left to answer, and nothing is wrong that belongs in a log
             return Response(status_code=400)
 
     routes = [Path("/{path:path}", serve, methods=_METHODS)]

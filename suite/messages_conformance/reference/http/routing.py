@@ -16,7 +16,7 @@ _ALL_ROUTES: tuple[Route, ...] = ("messages", "count_tokens", "models", "model")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A route of a play, or nowhere in it. `method` is the only one it takes; None where there is nothing."""
+    """A route of a play, or no route. `method` is the only method that the route accepts; None if there is no route."""
 
     play: Play
     route: Route

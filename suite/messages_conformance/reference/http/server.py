@@ -26,7 +26,7 @@ def serve(port: int = 0, *, until_stdin_closes: bool = False) -> None:
         server = uvicorn.Server(config)
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
-        # The socket listens already: whoever reads the line can connect, and is served as soon as the loop runs.
+        # The socket already listens: a client that reads the line can connect, and is served as soon as the loop runs.
         sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
         sys.stdout.flush()
         server.run(sockets=[listener])

@@ -28,7 +28,7 @@ _EMPTY_WORDS = frozenset(_EMPTY_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class _Passage:
-    """Something that can be cited: its words, and the citation that says where they stand."""
+    """Something that can be cited: its words, and the citation that says where they are."""
 
     text: str
     citation: Json

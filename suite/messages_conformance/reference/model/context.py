@@ -15,7 +15,7 @@ _KEPT_THINKING_TURNS: Mapping[str, Any] = {"value": 1}
 
 
 def edited(body: Json) -> tuple[Json, list[Json] | None]:
-    """The body as the model reads it, and the edits that were applied to it; None where no edit was asked for."""
+    """The body as the model reads it, and the edits that were applied to it; None if no edit was requested."""
     management = body.get("context_management")
     if not management:
         return body, None

@@ -1,4 +1,4 @@
-"""Just enough sight to tell whether a picture reached the model: its format, and the colour that it is on the whole."""
+"""Just enough sight to know whether a picture reached the model: its format and its dominant colour."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def media_type(raw: bytes) -> str | None:
 
 
 def dominant_colour(data: str) -> str | None:
-    """The name of the colour that a base64 image has on the whole; None where it cannot be read."""
+    """The name of the dominant colour of a base64 image; None if it cannot be read."""
     image = _opened(decoded(data))
     if image is None:
         return None

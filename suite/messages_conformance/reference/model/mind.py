@@ -1,7 +1,7 @@
-"""What in an answer is the model's own: its thoughts, the tools it means to use, their arguments, its words.
+"""What the model decides in an answer: its thoughts, the tools it means to use, their arguments, its words.
 
-Everything else is the API's: limits, stop sequences, `tool_choice`, signatures, counts. A mind is asked before the API
-holds the model to any of it, so whatever a mind does, the answer stays lawful.
+Everything else is the API's: limits, stop sequences, `tool_choice`, signatures, counts. A mind acts before the API
+applies these, so whatever a mind does, the answer stays lawful.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from messages_conformance.reference.tools.hints import Hints
 T = TypeVar("T")
 
 Bend: TypeAlias = Callable[[T, Conversation], T]
-"""What becomes of what the good model would do, in view of the conversation."""
+"""A change to what the good model would do, given the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Intent:
     announces: bool = True
 
     def but(self, **changed: Any) -> Intent:
-        """The same intent, but for what is named."""
+        """The same intent with these changes."""
         return replace(self, **changed)
 
 

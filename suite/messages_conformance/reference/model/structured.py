@@ -12,7 +12,7 @@ PLACES = (("output_config", "format"), ("output_format",))
 
 
 def wanted(body: Mapping[str, Any]) -> tuple[tuple[str, ...], Mapping[str, Any]] | None:
-    """The JSON Schema that the answer has to satisfy, after its place in the body; None where any text will do."""
+    """The JSON Schema that the answer must satisfy, after its place in the body; None if any text will do."""
     for place in PLACES:
         found: Any = body
         for key in place:

@@ -1,4 +1,4 @@
-"""Lawful models beside the good one, to prove that no verdict hangs on what a model chose to say.
+"""Lawful models beside the good one, to prove that no verdict depends on what a model chose to say.
 
 A mood is a mind (`reference/model/mind.py`): it changes what the model would think, do and say, before the API's own
 mechanics. Everything on the wire stays as the contract has it.
@@ -19,5 +19,5 @@ MOODS: Mapping[str, Mood] = {mood.id: mood for module in (words, deeds) for mood
 
 
 def mood_play(name: str) -> Play | None:
-    """The play of a mood or a mixture; None where there is none of that name."""
+    """The play of a mood or a mixture; None if there is none with that name."""
     return MOODS[name].play if name in MOODS else mixture(name, tuple(MOODS.values()))

@@ -21,7 +21,7 @@ _THOUGHT = (
 
 @dataclass(slots=True)
 class _Odd(Hints):
-    """Offers that fit nothing that was asked: the last member of every enum, false for every flag."""
+    """Values that match nothing in the request: the last member of every enum, false for every flag."""
 
     def member(self, name: str, members: Sequence[Any]) -> Any:  # noqa: ARG002
         return members[-1]
@@ -84,7 +84,7 @@ MOODS = (
         "Calls another tool than the one that is meant, where there are several",
         Mind(intent=_mistaken),
     ),
-    Mood("calls-unannounced", "Calls without a word before", Mind(intent=_unannounced)),
+    Mood("calls-unannounced", "Calls tools without any text before", Mind(intent=_unannounced)),
     Mood(
         "minimal-arguments",
         "Fills in nothing but what a schema requires",
@@ -99,7 +99,7 @@ MOODS = (
     ),
     Mood(
         "thinks-not",
-        "Thinks not at all where thinking is adaptive; where a budget is given, the API makes it think all the same",
+        "Does not think if thinking is adaptive; if a budget is given, the API makes it think all the same",
         Mind(thought=_thinks_not),
     ),
 )

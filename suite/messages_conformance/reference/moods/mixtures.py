@@ -24,7 +24,7 @@ _HEARD = ("model", "system", "messages", "tools", "tool_choice", "thinking", "ou
 
 
 def mixture(name: str, moods: Sequence[Mood]) -> Play | None:
-    """The mixture of that name; None for a name that is none's."""
+    """The mixture of that name; None if there is none."""
     found = _NAME.fullmatch(name)
     if found is None:
         return None
@@ -40,7 +40,7 @@ def mixture(name: str, moods: Sequence[Mood]) -> Play | None:
 
 
 def draw(moods: Sequence[Mood], reason: object) -> list[Mood]:
-    """One to three moods; for the same reason always the same."""
+    """One to three moods, always the same for the same `reason`."""
     told = json.dumps(reason, sort_keys=True).encode()
     chance = random.Random(hashlib.sha256(told).digest())  # noqa: S311
     return chance.sample(moods, chance.randint(1, _MOST_AT_ONCE))

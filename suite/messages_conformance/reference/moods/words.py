@@ -165,8 +165,8 @@ MOODS = (
     of_words("decorates", "Adds emoji of several code points and right-to-left text", rewriting(_with_pictures)),
     Mood(
         "forgets",
-        "Heeds nothing but the words of the last turn: no system text, no earlier turn, no result, no file",
+        "Reads only the words of the last turn: no system text, no earlier turn, no result, no file",
         Mind(words=_forgotten, intent=_uncited),
     ),
-    of_words("silent-after-results", "Ends its turn without a word once a tool has answered", _silent),
+    of_words("silent-after-results", "Ends its turn without any text once a tool has answered", _silent),
 )

@@ -52,8 +52,8 @@ def intended(body: Mapping[str, Any], conversation: Conversation) -> Intent:
 
 
 def held_to_choice(body: Mapping[str, Any], meant: Sequence[Call], good: Sequence[Call]) -> tuple[Call, ...]:
-    """The calls that are made of those which the model meant to make: `tool_choice` forbids some and forces others. Who
-    is forced to call and meant something else makes the good model's calls."""
+    """The calls that are made, given those that the model meant to make: `tool_choice` forbids some and forces others.
+    A mind that is forced to call, but meant no such call, makes the good model's calls."""
     choice = _choice(body)
     match choice["type"]:
         case "none":

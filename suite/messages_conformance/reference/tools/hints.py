@@ -1,4 +1,4 @@
-"""What a prompt offers as values for tool arguments: labelled values, quoted strings, names, numbers, words."""
+"""Values for tool arguments, found in a prompt: labelled values, quoted strings, names, numbers, words."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ _ALPHABET = string.ascii_letters + string.digits + string.punctuation + " "
 
 
 def sample(pattern: str, at_least: int = 0) -> str | None:
-    """A string of `at_least` characters or more that matches; None where that is beyond this sampler."""
+    """A matching string of `at_least` characters or more; None if this sampler cannot make one."""
     while (plain := _GROUP.sub(r"\1", pattern.removeprefix("^").removesuffix("$"))) != pattern:
         pattern = plain
     text = ""
