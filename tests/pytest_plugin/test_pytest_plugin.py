@@ -207,6 +207,29 @@ def test_a_weaker_deviation_passes_and_is_counted(tmp_path: Path, reference_url:
     assert "conforms, and deviates from weaker clauses: 1 cause (1 SHOULD)" in " ".join(ran.out.split())
 
 
+def test_without_a_directory_for_reports_the_stream_is_kept_and_can_be_gone_on_with(
+    tmp_path: Path, counted: Counting
+) -> None:
+    declare(tmp_path, own=counted.url("right"))
+    ran = run(tmp_path, "--provider", "own", f"{MESSAGES}::messages.basic@own")
+    (kept,) = (path for path in (tmp_path / "reports").iterdir() if not path.is_symlink())
+    assert f"What came back is kept in reports/{kept.name}/results.jsonl" in ran.out
+    assert (tmp_path / "reports" / "latest").resolve() == kept
+    assert [path.name for path in kept.iterdir()] == ["results.jsonl"]
+
+
+def test_a_directory_that_holds_results_is_refused_before_anything_is_asked(tmp_path: Path, counted: Counting) -> None:
+    declare(tmp_path, own=counted.url("right"))
+    what = ("--provider", "own", f"{MESSAGES}::messages.basic@own", "--conformance-report", "out")
+    assert run(tmp_path, *what).code == 0
+    before, asked = (tmp_path / "out" / "results.jsonl").read_bytes(), len(counted.asked)
+    done = process(tmp_path, *what)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "out already holds the results of a run, begun 20" in done.stderr
+    assert (tmp_path / "out" / "results.jsonl").read_bytes() == before
+    assert len(counted.asked) == asked
+
+
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
 
@@ -333,7 +356,10 @@ def test_a_fault_of_the_engine_is_one_failed_item(tmp_path: Path, counted: Count
     assert not records(tmp_path / "out/results.jsonl", "footer")
 
 
-def test_an_interrupt_ends_everything_and_leaves_the_stream_open(tmp_path: Path, counted: Counting) -> None:
+@pytest.mark.parametrize("way", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.gate)])
+def test_an_interrupt_ends_everything_and_leaves_the_stream_open(
+    tmp_path: Path, counted: Counting, way: signal.Signals
+) -> None:
     declare(tmp_path, own=counted.url("stuck"))
     before = len(counted.asked)
     command = [*COMMAND, "--provider", "own", "--provider", "reference", MESSAGES, "--conformance-report", "out", "-v"]
@@ -344,12 +370,14 @@ def test_an_interrupt_ends_everything_and_leaves_the_stream_open(tmp_path: Path,
     while len(counted.asked) == before and time.monotonic() < until:
         time.sleep(0.05)
     started = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(way)
     out, _ = process.communicate(timeout=20)
     assert time.monotonic() - started < 10
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     for noise in ("Task was destroyed", "never retrieved", "Warning"):
         assert noise not in out
+    assert "Go on with it: messages-conformance run --resume --report out" in out
+    assert (tmp_path / "out" / "index.html").is_file()
     results = tmp_path / "out/results.jsonl"
     assert not records(results, "footer")
     (header,) = records(results, "header")
