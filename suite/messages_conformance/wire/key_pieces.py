@@ -1,12 +1,12 @@
-"""Finds keys in bytes, in whatever spelling and in whatever pieces.
+"""Finds keys in bytes: in any spelling, and in pieces.
 
-A server that echoes a key seldom echoes it as it was: it cuts it, quotes it, changes its case. So pieces of eight
-characters are sought, not keys, and case is ignored. And they are sought in several *views* of the data, each of which
-undoes one thing: escapes (JSON, percent, HTML, Python), hexadecimal, base64, writing backwards or apart. Two of them
-are undone, one after the other, and each time all that stands between letters and digits is left out as well.
+A server that echoes a key often changes it: it cuts it, quotes it, or changes its case. So the search is for pieces of
+eight characters, and it ignores case. It looks at several *views* of the data. Each view undoes one thing: escapes
+(JSON, percent, HTML, Python), hexadecimal, base64, reversed text, or characters that were set apart. Two of these are
+undone one after the other. Every view is also searched without what stands between its letters and digits.
 
-A piece of lower-case letters and hyphens alone is a word: `anthropic` in a key must not take that word out of all
-the evidence. It is sought only as part of the whole key.
+A piece of lower-case letters and hyphens is treated as a word, because a key that contains `anthropic` must not remove
+that word from all evidence. Such a piece is found only as part of the whole key.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import zlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import ceil
 from operator import itemgetter
 from typing import Final, TypeAlias
@@ -25,7 +26,7 @@ from typing import Final, TypeAlias
 from ahocorasick_rs import BytesAhoCorasick
 
 PIECE: Final = 8
-"""Characters of a key that give it away."""
+"""A piece of a key with this many characters is secret."""
 
 Span: TypeAlias = tuple[int, int]
 
@@ -33,56 +34,61 @@ _WORDY = re.compile(r"[a-z_.\s-]*")
 _BETWEEN: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _APART_ESCAPE = re.compile(rb"[\\%&][\0 \t\r\n\"',-]+[ux#0-9a-f]", re.IGNORECASE)
 _APART: Final = b"\0 \t\r\n\"',-"
-"""What puts characters apart and is no part of an escape."""
+"""Characters that set others apart and belong to no escape."""
 _ESCAPE = re.compile(
     rb"\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|%([0-9a-f]{2})|&#([0-9]{1,7});|&#x([0-9a-f]{1,6});|(&[a-z]{2,8};)|\\(?-i:([\\nrt]))",
     re.IGNORECASE | re.DOTALL,
 )
 _PLAIN: Final = {b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-"""What no leaving out undoes; `\\"` and `\\/` it does."""
+"""Short escapes. `\\"` and `\\/` need no entry: the search without punctuation finds what they hide."""
 
 _HEXADECIMAL = re.compile(rb"[0-9A-Fa-f]{16,}")
 _BASE64 = re.compile(rb"[0-9A-Za-z+/_-]{11,}")
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 _READABLE = re.compile(rb"[\0\x20-\x7e]{8}")
-"""What is decoded and holds nothing like this was not encoded."""
+"""Decoded bytes without such a run hold no text, so they were not encoded text."""
 
 _COMPRESSED: Final = (b"\x1f\x8b", b"\x78")
 _UNPACKED: Final = 8 * 1024 * 1024
-"""Bytes that are unpacked of what was compressed; a key in an error text comes long before."""
+"""At most so many bytes are unpacked. An error text that holds a key is far shorter."""
 
 _LARGE: Final = 64 * 1024
-"""Bytes beyond which one thing is undone, not two: nobody echoes a key in the middle of a picture."""
+"""In more bytes than this, only one thing is undone, to bound the time."""
 
 
 class KeyPieces:
-    """Looks for these keys. One shorter than eight characters is not sought: what would go with it is the evidence."""
+    """Searches for these keys. A key shorter than eight characters is left out: it would match half of the evidence."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         needles = {needle for key in keys if len(key) >= PIECE for needle in _needles(key)}
         self._search = BytesAhoCorasick(sorted(needles)) if needles else None
 
     def spans(self, data: bytes) -> list[Span]:
-        """Where in `data` pieces of keys are: in order, disjoint, and all of it where they were compressed."""
+        """The places of pieces in `data`, in order and disjoint. In compressed data with a piece, that is all of it."""
         if self._search is None:
             return []
-        found = sorted(self._found(self._search, data))
+        found = _merged(self._found(self._search, data))
         if not found and any(self._found(self._search, _unpacked(data))):
             return [(0, len(data))]
-        merged: list[Span] = []
-        for start, end in found:
-            if merged and start < merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-            else:
-                merged.append((start, end))
-        return merged
+        return found
 
     @staticmethod
     def _found(search: BytesAhoCorasick, data: bytes) -> Iterator[Span]:
         depth = 2 if len(data) <= _LARGE else 1
         for view in _views(_View(data, lambda span: span), depth):
-            for _, start, end in search.find_matches_as_indexes(view.data.lower(), overlapping=True):
-                yield view.origin((start, end))
+            matches = search.find_matches_as_indexes(view.data.lower(), overlapping=True)
+            yield from map(view.origin, _merged((start, end) for _, start, end in matches))
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    """The spans in order; those that overlap become one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 # --- views ------------------------------------------------------------------------------------------------------------
@@ -90,14 +96,14 @@ class KeyPieces:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """Data with something undone, and where a part of it was before."""
+    """Data after something was undone; `origin` maps a span of it to the span of the original data."""
 
     data: bytes
     origin: Callable[[Span], Span]
 
 
 def _views(view: _View, depth: int) -> Iterator[_View]:
-    """A view, and what it becomes where up to `depth` things are undone."""
+    """This view, and the views that come of undoing up to `depth` more things."""
     close = _without(view, _BETWEEN)
     yield view
     yield close
@@ -114,9 +120,12 @@ def _views(view: _View, depth: int) -> Iterator[_View]:
 def _without(view: _View, left_out: bytes) -> _View:
     data, out = view.data, frozenset(left_out)
 
+    @cache
+    def kept() -> list[int]:
+        return [place for place, code in enumerate(data) if code not in out]
+
     def origin(span: Span) -> Span:
-        kept = [place for place, code in enumerate(data) if code not in out]
-        return view.origin((kept[span[0]], kept[span[1] - 1] + 1))
+        return view.origin((kept()[span[0]], kept()[span[1] - 1] + 1))
 
     return _View(data.translate(None, left_out), origin)
 
@@ -159,7 +168,7 @@ def _scaled(view: _View, start: int, end: int, ratio: float) -> Callable[[Span],
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """One escape: where it stood, and where that which it stands for stands now."""
+    """One escape: its span in the escaped data, and the span of its character in the unescaped data."""
 
     before: Span
     now: Span
@@ -188,7 +197,7 @@ def _unescaped(view: _View) -> Iterator[_View]:
 
 
 def _place(resolved: list[_Resolved], place: int, *, end: bool) -> int:
-    """Where a place in unescaped data was before. One inside what an escape stands for is at that escape's edge."""
+    """Map a place in unescaped data to the escaped data. A place inside an escape maps to the edge of that escape."""
     look = bisect_left if end else bisect_right
     number = look(resolved, place, key=lambda one: one.now[0]) - 1
     if number < 0:
@@ -200,7 +209,7 @@ def _place(resolved: list[_Resolved], place: int, *, end: bool) -> int:
 
 
 def _meant(match: re.Match[bytes]) -> bytes:
-    """What an escape stands for, in UTF-8; one that stands for nothing stays."""
+    """The character of an escape, in UTF-8. An escape without a character stays as it is."""
     unicode, byte, percent, decimal, hexadecimal, entity, escaped = match.groups()
     if entity:
         return html.unescape(entity.decode()).encode()
@@ -213,7 +222,7 @@ def _meant(match: re.Match[bytes]) -> bytes:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """What gzip or zlib made of something; empty for anything else. A part that was cut off is unpacked so far."""
+    """Unpack gzip or zlib, also where its end is missing. Empty for any other data."""
     if not data.startswith(_COMPRESSED):
         return b""
     try:
@@ -226,7 +235,7 @@ def _unpacked(data: bytes) -> bytes:
 
 
 def _needles(key: str) -> Iterator[bytes]:
-    """Everything that gives a key away, in lower case; with and without what stands between its characters."""
+    """All byte strings to search for, in lower case: pieces of the key, with and without its punctuation."""
     texts = [key, "".join(letter for letter in key if not letter.isascii() or letter.isalnum())]
     parts = {text[start : start + PIECE] for text in texts for start in range(len(text) - PIECE + 1)}
     plain = {part for part in parts if not _WORDY.fullmatch(part)} | {text for text in texts if len(text) >= PIECE}
@@ -235,8 +244,8 @@ def _needles(key: str) -> Iterator[bytes]:
 
 
 def _base64_parts(raw: bytes) -> Iterator[bytes]:
-    """Base64 in which the case was lost cannot be decoded: eight bytes of it for each of the three ways in which they
-    can lie in the encoded text, less the characters that they share with their neighbours."""
+    """Base64 whose case was changed cannot be decoded, so parts of it are searched for as they are: for each of the
+    three alignments, what eight bytes become, without the characters that they share with their neighbours."""
     width = PIECE * 8 // 6 - 1
     for before in range(3):
         encoded = base64.b64encode(bytes(before) + raw)
