@@ -12,7 +12,7 @@ from datetime import datetime
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.failure import Failure, found
-from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS
+from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS, duration, one_line, plural, short
 from messages_conformance.results.clients import Answer, ProfileAnswer, answers
 from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.findings import findings
@@ -142,3 +142,10 @@ def _spent(run: Run) -> Spent | None:
     footer = run.footer
     took = datetime.fromisoformat(footer.finished) - datetime.fromisoformat(run.header.started)
     return Spent(took.total_seconds(), footer.exchanges, footer.tokens.input, footer.tokens.output, footer.cost)
+
+
+def spent_words(spent: Spent) -> str:
+    """`2 min 5 s · 14 requests · 12.3k tokens in, 2.3k out · 0.0123 USD`"""
+    tokens = f"{short(spent.tokens_in)} tokens in, {short(spent.tokens_out)} out"
+    costs = (f"{cost:.{2 if cost >= 1 else 4}f} {one_line(currency)}" for currency, cost in spent.cost.items())
+    return " · ".join([duration(spent.seconds), plural(spent.requests, "request"), tokens, *costs])

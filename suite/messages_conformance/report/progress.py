@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from messages_conformance.report.words import WORDS, one_line, plural
+from messages_conformance.report.words import WORDS, one_line, plural, short
 from messages_conformance.results.vocabulary import State
 
 QUIET = 10.0
@@ -60,7 +60,7 @@ def spent(those: list[Progress], now: float) -> Iterator[str]:
     if seconds > 0 and (requests := sum(one.requests for one in those)):
         yield f"{requests * 60 / seconds:.0f}/min"
     if tokens := sum(one.tokens for one in those):
-        yield f"{_short(tokens)} tokens"
+        yield f"{short(tokens)} tokens"
     money: Counter[str] = Counter()
     for one in those:
         money.update(one.money)  # pyright: ignore[reportArgumentType]  a Counter adds up whatever can be added
@@ -87,11 +87,3 @@ def _clock(seconds: float) -> str:
 
 def _duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"
-
-
-def _short(number: int) -> str:
-    """`950`, `12.3k`, `1.2M`."""
-    for size, mark in ((1_000_000, "M"), (1000, "k")):
-        if number >= size:
-            return f"{number / size:.1f}{mark}"
-    return str(number)

@@ -16,12 +16,11 @@ from rich.text import Text
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.failure import Failure
 from messages_conformance.report.lines import cut, fold, padded
-from messages_conformance.report.overview import Overview, Row, Unknown
+from messages_conformance.report.overview import Overview, Row, Unknown, spent_words
 from messages_conformance.report.words import (
     ANSWERS,
     CONFORMANCE,
     QUESTION_WORDS,
-    duration,
     one_line,
     plural,
     short_title,
@@ -180,7 +179,7 @@ def _block(row: Row, title: str, width: int, *, diagnosed: bool) -> Block:
     name = cut(title, max(TITLE, width - cell_len(f"? {sentence} ")))
     further = len(row.causes) - 1
     more = f" (and {further} more)" if further else ""
-    worst = cut(f"{cut(title, TITLE)}: {one_line(row.worst[0].headline)}", width - 2 - len(more))
+    worst = cut(f"{cut(title, TITLE)}: {one_line(row.worst[0].headline).rstrip('.')}", width - 2 - len(more))
     return Block(
         _marked(mark, worst + more),
         _marked(mark, cut(f"{name} {sentence}", width - 2)),
@@ -202,7 +201,7 @@ def _cause(told: Failure, width: int) -> Text:
     """`MUST   Every event is named (2 scenarios)`, with the check's id where there is room for it."""
     where = f" ({plural(told.places, 'scenario')})"
     before = f"  {told.level:<6} "
-    said = cut(one_line(told.headline), width - len(before) - len(where)) + where
+    said = cut(one_line(told.headline).rstrip("."), width - len(before) - len(where)) + where
     line = Text.assemble((before, "red" if told.level is Level.MUST else "yellow"), said)
     check = f"  {one_line(told.check)}"
     return line.append(check, "dim") if line.cell_len + cell_len(check) <= width else line
@@ -218,26 +217,15 @@ def _unknown(found: Unknown, names: Mapping[str, str], width: int) -> Text:
 
 
 def _ends(seen: Overview, width: int) -> Iterator[str]:
-    """`Exit code 1 · 2 min 5 s · 14 requests · 12k tokens in, 2.3k out · 0.0123 USD`; a verdict that no line above says
-    stands on a line of its own."""
+    """The exit code, and what the run took. A verdict that no line above says stands on a line of its own."""
     code = f"Exit code {seen.judgement.exit.value}"
     parts = [code]
     if seen.judgement.exit is Exit.CONFORMS:
         yield cut(f"{code}: {one_line(seen.judgement.sentence)}", width)
         parts = []
-    if spent := seen.spent:
-        parts += [duration(spent.seconds), plural(spent.requests, "request")]
-        parts += [f"{_short(spent.tokens_in)} tokens in, {_short(spent.tokens_out)} out"]
-        parts += [f"{cost:.{2 if cost >= 1 else 4}f} {one_line(currency)}" for currency, cost in spent.cost.items()]
-        if not spent.cost and any(row.provider.kind == "live" for row in seen.rows):
+    if seen.spent:
+        parts += [spent_words(seen.spent)]
+        if not seen.spent.cost and any(row.provider.kind == "live" for row in seen.rows):
             parts += ["cost unknown"]
     if parts:
         yield from fold(" · ".join(parts), width)
-
-
-def _short(number: int) -> str:
-    """`999`, `1.2k`, `47k`, `1.2M`."""
-    for size, unit in ((1_000_000, "M"), (1000, "k")):
-        if number >= size:
-            return f"{number / size:.{1 if number < 10 * size else 0}f}{unit}"
-    return str(number)

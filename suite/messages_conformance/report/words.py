@@ -110,6 +110,14 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def short(number: int) -> str:
+    """`950`, `12.3k`, `1.2M`."""
+    for size, unit in ((1_000_000, "M"), (1000, "k")):
+        if number >= size:
+            return f"{number / size:.1f}{unit}"
+    return str(number)
+
+
 def list_some(names: list[str], limit: int, between: str = ", ") -> str:
     """At most `limit` of `names`, and how many are left."""
     more = f" and {len(names) - limit} more" if len(names) > limit else ""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import handmade
+import many
 import pytest
 import samples
 from messages_conformance.report.outputs import markdown
 from messages_conformance.report.outputs.markdown import render, text
-from messages_conformance.results.reading import Run
+from messages_conformance.results.reading import Run, assemble
 from syrupy.assertion import SnapshotAssertion
 
 
@@ -66,8 +67,26 @@ def test_a_run_that_was_cut_off_says_so() -> None:
     assert "cut off before its end" in render(samples.run(complete=False))
 
 
+@pytest.mark.parametrize("number", [1, 6, 16])
+def test_what_decides_stands_before_what_is_folded_and_is_short(number: int) -> None:
+    run = assemble(many.multiplied(handmade.stream(samples.header(), samples.told()), number))
+    first, folded, rest = render(run).partition("<details>")
+    assert folded
+    assert len(first.splitlines()) <= 60
+    assert first.count("  - MUST: Every event is named (2 scenarios; stream.named)") >= number // 2
+    assert rest.count("</details>") == rest.count("<details>") + 1
+
+
+def test_it_is_never_larger_than_a_job_summary_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "BYTES", 4000)
+    report = render(samples.run())
+    assert len(report.encode()) <= 4200
+    assert "There was no room here for" in report
+    assert report.count("<details>") == report.count("</details>") > 0
+
+
 def test_a_long_list_of_failures_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(markdown, "FINDINGS_SHOWN", 2)
-    naga = render(samples.run()).partition("## NagaAI")[2].partition("## Reference")[0]
+    naga = render(samples.run()).partition("All of NagaAI")[2].partition("</details>")[0]
     assert naga.count("**MUST**") == 2
     assert "- and 1 finding more in the HTML report" in naga
