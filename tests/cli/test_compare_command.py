@@ -10,7 +10,8 @@ import handmade
 import pytest
 from handmade import line
 from messages_conformance import cli
-from messages_conformance.results.records import to_line
+from messages_conformance.results.reading import read_run
+from messages_conformance.results.records import Scenario, to_line
 
 Call = Callable[..., tuple[object, str, str]]
 
@@ -38,7 +39,8 @@ def write_run(directory: Path, outcomes: dict[str, str], started: str) -> None:
     directory.mkdir()
     causes: dict[str, dict[str, Any]] = {"inconclusive": {"cause": "model-choice"}}
     told = [line("s", "a", o, provider=name, **causes.get(o, {})) for name, o in outcomes.items()]
-    header = handmade.header(*map(handmade.provider, outcomes), started=started)
+    scenario = Scenario("s", "area", "A scenario", "Because.", "scenarios/made.yaml:7")
+    header = handmade.header(*map(handmade.provider, outcomes), started=started, scenarios=(scenario,))
     (directory / "results.jsonl").write_text("".join(map(to_line, handmade.stream(header, told))), "utf-8")
 
 
@@ -87,7 +89,8 @@ def test_pages_of_the_runs_are_linked_where_they_are(call: Call, tmp_path: Path)
             ("-r", "first", "makr", "other"),
             "no provider of first/results.jsonl is called `makr`\n    did you mean `maker`",
         ),
-        (("maker", "other"), "`maker` is to be a provider of reports/latest, and there is no reports/latest"),
+        (("maker", "other"), "`maker` is no run, and there is no last run in reports/latest"),
+        (("-r", "nowhere", "maker", "other"), "`maker` is to be a provider of a run, and there is no nowhere"),
         (("first:makr", "second"), "no provider of first/results.jsonl is called `makr`"),
         (("first", "alone"), "the two runs have no provider in common"),
         (("nowhere/results.jsonl", "first"), "nowhere/results.jsonl: there is no such run"),
@@ -103,3 +106,31 @@ def test_no_results_stream_is_named_by_its_path(call: Call, tmp_path: Path) -> N
     (tmp_path / "first" / "results.jsonl").write_text("{}\n", "utf-8")
     code, _, err = call("compare", "first", "second")
     assert (code, "not a results stream" in err) == (2, True)
+
+
+def test_jobs_are_combined_and_reported(call: Call, tmp_path: Path) -> None:
+    write_run(tmp_path / "job", {"fourth": "pass"}, "2026-11-23T10:00:00Z")
+    code, out, _ = call("combine", "first", "job", "--report", "all", "--not-run", "naga=its job was cancelled")
+    assert code == 0
+    assert "its job was cancelled" in out
+    run = read_run(tmp_path / "all" / "results.jsonl")
+    assert [provider.id for provider in run.providers] == ["maker", "other", "fourth", "naga"]
+    assert (tmp_path / "all" / "matrix.md").is_file()
+    again = call("combine", "first", "job", "--report", "all")
+    assert again[0] == 2
+    assert "all already holds the results of a run" in again[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("first", "second"), "provider `maker` is in first/results.jsonl and in second/results.jsonl"),
+        (("first", "nowhere"), "nowhere holds no results: its job left nothing\n    leave it out, and say whom"),
+        (("first", "--not-run", "nagga=x"), "no provider is called `nagga`"),
+        (("first", "--not-run", "naga"), "--not-run naga: it takes the form PROVIDER=REASON"),
+    ],
+)
+def test_what_cannot_be_combined_is_said(call: Call, arguments: Sequence[str], complaint: str) -> None:
+    code, out, err = call("combine", *arguments, "--report", "all")
+    assert (code, out) == (2, "")
+    assert complaint in err

@@ -5,12 +5,9 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 from __future__ import annotations
 
-import shlex
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,56 +16,19 @@ import click
 from messages_conformance import __version__
 from messages_conformance.cli import authoring, comparing, running
 from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.errors import SuiteError, UserError
-from messages_conformance.report.outputs import OUTPUTS, write_outputs
 from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
-    from messages_conformance.results.reading import Run
 
-LEVELS = ("MUST", "SHOULD", "MAY")
 REJUDGED = Path("reports/rejudged")
 
 results_argument = click.argument(
     "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace the results that --report DIR holds.")
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What comes after the judging: the weakest level that counts, the reports that are written (none named: all), and
-    whether the terminal is to show every finding."""
-
-    fail_on: str
-    outputs: Sequence[str]
-    verbose: bool
-
-
-def concluding(command: Any) -> Any:
-    """Add the options of what comes after the judging; `command` is given them as one `Ending`."""
-
-    @wraps(command)
-    def ended(*, fail_on: str, outputs: Sequence[str], verbose: bool, **others: Any) -> Any:
-        return command(ending=Ending(fail_on, outputs, verbose), **others)
-
-    fail_on = click.option(
-        "--fail-on",
-        type=click.Choice(LEVELS, case_sensitive=False),
-        default="MUST",
-        show_default=True,
-        help="The weakest level whose failure makes the run fail.",
-    )
-    outputs = click.option(
-        "--output",
-        "outputs",
-        type=click.Choice([output.name for output in OUTPUTS]),
-        multiple=True,
-        help=f"Write only this report, may be repeated. Default: all ({', '.join(o.path for o in OUTPUTS)}).",
-    )
-    verbose = click.option("-v", "--verbose", is_flag=True, help="Print every finding too, not only the first screen.")
-    return fail_on(outputs(verbose(ended)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -140,11 +100,11 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
             at_once_from_now_on()
             if not streams(place):
                 raise
-            _conclude(read_run(place / RESULTS), ending, place)
+            conclude(read_run(place / RESULTS), ending, place)
             running.tell_how_to_go_on(place)
             return Exit.INCOMPLETE
         _write_documents(catalog, place)
-        return _conclude(result, ending, place)
+        return conclude(result, ending, place)
 
 
 @cli.command()
@@ -272,7 +232,7 @@ def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
     from messages_conformance.results.reading import read_run
 
     results = results or _latest() / RESULTS
-    return _conclude(read_run(results), ending, directory or results.parent, results)
+    return conclude(read_run(results), ending, directory or results.parent, results)
 
 
 @cli.command()
@@ -297,7 +257,7 @@ def rejudge(results: Path | None, ending: Ending, directory: Path | None, overwr
     if results.parent.resolve() == place.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
     judged = judged_again(_catalog(), read_run(results), place, overwrite=overwrite or directory is None)
-    return _conclude(judged, ending, place)
+    return conclude(judged, ending, place)
 
 
 @cli.command()
@@ -328,6 +288,7 @@ cli.add_command(authoring.lint)
 cli.add_command(comparing.compare)
 cli.add_command(comparing.history)
 cli.add_command(comparing.site)
+cli.add_command(comparing.combine)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -353,32 +314,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"fault of this program: {type(error).__name__}: {error}", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _conclude(result: Run, ending: Ending, directory: Path, results: Path | None = None) -> int:
-    """Write the reports and print the first screen; `results` is the stream, where it is not in `directory`."""
-    from rich.console import Console
-
-    from messages_conformance.catalog.model import Level
-    from messages_conformance.report.terminal import summary
-    from messages_conformance.results.verdict import judge_run
-
-    level = Level(ending.fail_on)
-    written = write_outputs(result, directory, level, ending.outputs)
-    more = [] if ending.verbose else [_again(results or directory / RESULTS)]
-    if page := written.get("page"):
-        more.append(shlex.join(("open", str(page))))
-    summary(result, Console(), fail_on=level, more=more, verbose=ending.verbose)
-    return judge_run(result, level).exit
-
-
-def _again(results: Path) -> str:
-    """The command that shows more of a run."""
-    from messages_conformance.run.keeping.directories import LATEST
-
-    last = LATEST / RESULTS
-    known = () if last.is_file() and last.samefile(results) else (str(results),)
-    return shlex.join(("messages-conformance", "report", "-v", *known))
 
 
 def _write_documents(catalog: Catalog, directory: Path) -> Path:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import click
+
+from messages_conformance.cli.concluding import Ending, conclude, concluding
+from messages_conformance.errors import UserError
 
 
 @click.command()
@@ -15,9 +19,7 @@ import click
     "-r",
     "--results",
     type=click.Path(path_type=Path),
-    default=Path("reports/latest"),
-    show_default=True,
-    help="The run that A and B are providers of: its directory, or its results.jsonl.",
+    help="The run that A and B are providers of: its directory, or its results.jsonl. Default: reports/latest.",
 )
 @click.option(
     "--report",
@@ -33,7 +35,7 @@ import click
     help="Exit with 1 if something that holds at A is broken at B, and with 3 if that cannot be said.",
 )
 def compare(
-    before: str, after: str, results: Path, directory: Path, fail_on: Literal["regression"] | None
+    before: str, after: str, results: Path | None, directory: Path, fail_on: Literal["regression"] | None
 ) -> int | None:
     """Show what changes for whoever moves from A to B: what breaks, what gets better, and what stays unknown.
 
@@ -119,3 +121,46 @@ def site(directory: Path, target: Path | None) -> None:
     from messages_conformance.report.across.site import write_site
 
     click.echo(f"wrote {write_site(directory, target or directory, lambda said: click.echo(said, err=True))}")
+
+
+@click.command()
+@click.argument("jobs", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--report",
+    "directory",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="OUT",
+    help="Directory for the results.jsonl of all, and its reports.",
+)
+@click.option(
+    "--not-run",
+    "not_run",
+    multiple=True,
+    metavar="PROVIDER=REASON",
+    help="A provider whose job left no results, and why; may be repeated.",
+)
+@concluding
+def combine(jobs: Sequence[Path], directory: Path, not_run: Sequence[str], ending: Ending) -> int:
+    """Put the results of parallel jobs together, each DIR with providers of its own, and write the reports.
+
+    They must belong together: the same version and catalogue, the same scenarios, no provider twice. The exit codes are
+    those of `run`.
+
+    \b
+    Examples:
+      messages-conformance combine jobs/naga jobs/bifrost --report reports/tonight
+      messages-conformance combine jobs/* --report out --not-run naga='its job was cancelled'
+    """
+    from messages_conformance.catalog import load_here
+    from messages_conformance.run.combining import combined
+
+    reasons = dict(_reasoned(entry) for entry in not_run)
+    return conclude(combined(load_here(), jobs, reasons, directory), ending, directory)
+
+
+def _reasoned(entry: str) -> tuple[str, str]:
+    name, equals, reason = entry.partition("=")
+    if not (name and equals and reason.strip()):
+        raise UserError(f"--not-run {entry}: it takes the form PROVIDER=REASON")
+    return name, reason.strip()

@@ -36,7 +36,7 @@ def join(parts: Sequence[Path], whole: Path) -> None:
                 if isinstance(record, Exchange | Judged) and judge.get(_cell(record)) == number:
                     sink(record)
         if judge.keys() == planned and len(footers) == len(parts):
-            sink(_footer(footers))
+            sink(summed(footers))
     finally:
         sink.close()
 
@@ -50,7 +50,8 @@ def _cell(record: Planned | Exchange | Judged) -> tuple[str, str]:
     return record.provider, record.scenario
 
 
-def _footer(footers: Sequence[Footer]) -> Footer:
+def summed(footers: Sequence[Footer]) -> Footer:
+    """The footer of all parts together."""
     return Footer(
         finished=max(footer.finished for footer in footers),
         results=_sum(footer.results for footer in footers),

@@ -47,7 +47,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
         format=records.FORMAT,
         suite=records.Suite("messages-conformance", __version__),
         started=now(),
-        providers=tuple(map(_provider, about.providers)),
+        providers=tuple(map(provider_record, about.providers)),
         contracts=tuple(records.Contract(c.id, c.title) for c in contracts.values() if c.id in named),
         clauses=clauses,
         scenarios=tuple(map(_scenario, about.scenarios)),
@@ -100,7 +100,8 @@ def _planned(plan: Plan) -> frozenset[str]:
     return frozenset(name for scenario, check in pairs for name in (check, f"{scenario}/{check}"))
 
 
-def _provider(provider: Provider) -> records.Provider:
+def provider_record(provider: Provider) -> records.Provider:
+    """A provider as a stream tells it."""
     return records.Provider(
         id=provider.id,
         title=provider.title,

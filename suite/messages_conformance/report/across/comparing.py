@@ -18,11 +18,13 @@ from messages_conformance.results.across.comparing import compare
 from messages_conformance.results.across.comparison import Side
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.verdict import Exit
-from messages_conformance.run.session import RESULTS
+from messages_conformance.run.keeping.directories import LATEST, RESULTS, latest
 
 PAGE = "compare.html"
 MARKDOWN = "compare.md"
 RUN_PAGE = "index.html"
+
+_NAMING = "name the run with `-r DIR`, or compare two runs: `compare DIR DIR`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ class Found:
     provider: str | None
 
 
-def compared(before: str, after: str, results: Path, directory: Path) -> tuple[Moving, ...]:
+def compared(before: str, after: str, results: Path | None, directory: Path) -> tuple[Moving, ...]:
     """The comparison of A and B, or one for each provider that two runs share; links in it hold for pages in
-    `directory`. Raises UserError for what names nothing, and where there is nothing to compare."""
+    `directory`. Names without a path are providers of the run `results`, or of the last. Raises UserError for what
+    names nothing, and where there is nothing to compare."""
     read: dict[Path, Run] = {}
     one, other = (_found(name, results, read) for name in (before, after))
     return tuple(
@@ -68,7 +71,7 @@ def stream_of(path: Path) -> Path:
     return path / RESULTS if path.is_dir() else path
 
 
-def _found(name: str, results: Path, read: dict[Path, Run]) -> Found:
+def _found(name: str, results: Path | None, read: dict[Path, Run]) -> Found:
     """A path, a path with `:PROVIDER`, or a provider of the run `results`."""
     if path := _stream(name):
         return Found(path, _run(path, read), None)
@@ -78,16 +81,19 @@ def _found(name: str, results: Path, read: dict[Path, Run]) -> Found:
         return Found(path, run, _known(provider, run, path))
     if os.sep in name or name.endswith(".jsonl"):
         raise UserError(Problem(f"{name}: there is no such run", hint=f"name its {RESULTS}, or the directory of it"))
-    path = stream_of(results)
+    path = stream_of(results or _last(name))
     if not path.is_file():
-        raise UserError(
-            Problem(
-                f"`{name}` is to be a provider of {results}, and there is no {path}",
-                hint="name the run with `-r DIR`, or compare two runs: `compare DIR DIR`",
-            )
-        )
+        raise UserError(Problem(f"`{name}` is to be a provider of a run, and there is no {path}", hint=_NAMING))
     run = _run(path, read)
     return Found(path, run, _known(name, run, path))
+
+
+def _last(name: str) -> Path:
+    try:
+        return latest()
+    except UserError as error:
+        said = f"`{name}` is no run, and there is no last run in {LATEST} that it could be a provider of"
+        raise UserError(Problem(said, hint=_NAMING)) from error
 
 
 def _stream(name: str) -> Path | None:

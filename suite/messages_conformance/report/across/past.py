@@ -16,7 +16,7 @@ from messages_conformance.results.across.digest import FORMAT, Digest, digest
 from messages_conformance.results.across.history import History, history
 from messages_conformance.results.codec import from_json
 from messages_conformance.results.reading import read_run
-from messages_conformance.run.session import RESULTS
+from messages_conformance.run.keeping.directories import RESULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Past:
 def read_past(directory: Path, tell: Callable[[str], None] = lambda _: None) -> Past:
     """Read every run in `directory`, one directory each. A run that has no digest yet is read whole, which takes a
     second, and gets one. Raises UserError when there is no run."""
-    found: dict[Path, Digest] = {}
+    found: dict[str, tuple[Path, Digest]] = {}
     unread: list[str] = []
     places = _places(directory)
     missing = [place for place in places if not _is_fresh(place)]
@@ -44,14 +44,18 @@ def read_past(directory: Path, tell: Callable[[str], None] = lambda _: None) -> 
         tell(f"reading {len(missing)} of {len(places)} runs whole, for they have no {FILE} yet")
     for place in places:
         try:
-            found[place] = _read(place)
+            made = _read(place)
         except UserError as error:
             unread.append(f"{place.name}: {error}")
+            continue
+        first, _ = found.setdefault(made.started, (place, made))
+        if first is not place:
+            unread.append(f"{place.name}: the same run as {first.name}, judged again or copied")
     if not found:
         told = f"there is no run in {directory}" if not unread else f"no run in {directory} could be read"
         raise UserError(Problem(told, hint=f"it is to hold a directory for each run, with its {RESULTS}"), *unread)
-    ordered = sorted(found, key=lambda place: found[place].started)
-    return Past(history(found.values()), tuple(ordered), tuple(unread))
+    ordered = [found[started] for started in sorted(found)]
+    return Past(history(made for _, made in ordered), tuple(place for place, _ in ordered), tuple(unread))
 
 
 def _places(directory: Path) -> list[Path]:
