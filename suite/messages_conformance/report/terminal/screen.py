@@ -15,8 +15,8 @@ from rich.text import Text
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.failure import Failure
-from messages_conformance.report.lines import cut, fold, padded
 from messages_conformance.report.overview import Overview, Row, Unknown, spent_words
+from messages_conformance.report.terminal.lines import cut, fold, padded
 from messages_conformance.report.words import (
     ANSWERS,
     CONFORMANCE,

@@ -11,9 +11,9 @@ from rich.text import Text
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.failure import Failure, limited, sentence
-from messages_conformance.report.lines import fold, put, say
 from messages_conformance.report.matrix import Column
-from messages_conformance.report.screen import MARKS, VERDICT_MARKS
+from messages_conformance.report.terminal.lines import fold, put, say
+from messages_conformance.report.terminal.screen import MARKS, VERDICT_MARKS
 from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, plural
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.reading import Run

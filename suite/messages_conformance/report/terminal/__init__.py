@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from messages_conformance.catalog.model import Level
-from messages_conformance.report.detail import details
-from messages_conformance.report.lines import put
 from messages_conformance.report.overview import Overview, overview
-from messages_conformance.report.screen import screen
+from messages_conformance.report.terminal.detail import details
+from messages_conformance.report.terminal.lines import put
+from messages_conformance.report.terminal.screen import screen
 from messages_conformance.report.words import one_line
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit
