@@ -68,7 +68,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
             if e.provider in asked
         ),
         profile=about.profile,
-        profiles=_profiles(catalog, ways(catalog, checks, about.scenarios)),
+        profiles=_profiles(catalog, ways(catalog, checks)) if catalog.profiles else (),
         causes=tuple(records.Relation(r.cause, r.explains, r.within) for r in causes.relations),
         gathered=tuple(records.Gathered(entry.check, entry.many) for entry in causes.gathered),
         deviations=tuple(

@@ -38,5 +38,5 @@ SCENARIOS = (
 def test_the_smallest_sets_with_which_a_clause_is_judged(
     clauses: tuple[str, ...], needs: tuple[tuple[str, ...], ...]
 ) -> None:
-    known = ways(making.catalog(CONTRACTS, SCENARIOS), CHECKS, SCENARIOS)
+    known = ways(making.catalog(CONTRACTS, SCENARIOS), CHECKS)
     assert alternatives([f"anthropic:{name}" for name in clauses], known) == needs

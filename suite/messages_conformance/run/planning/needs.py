@@ -17,11 +17,11 @@ Ways: TypeAlias = Mapping[str, frozenset[Needs]]
 """By clause, what each request that is judged by it needs."""
 
 
-def ways(catalog: Catalog, checks: Mapping[str, Check], scenarios: Iterable[Scenario]) -> Ways:
-    """How the clauses of Anthropic's contract can be judged by these scenarios; variants repeat what others ask."""
+def ways(catalog: Catalog, checks: Mapping[str, Check]) -> Ways:
+    """How a run by default can judge the clauses of Anthropic's contract."""
     planner = Planner(catalog, checks)
     found: defaultdict[str, set[Needs]] = defaultdict(set)
-    for scenario in scenarios:
+    for scenario in catalog.scenarios:
         for step in () if scenario.is_variant else scenario.steps:
             needs = _needs(scenario, step)
             for planned in planner.of_step(step, "drop-in", CANONICAL):
