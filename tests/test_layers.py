@@ -163,13 +163,13 @@ def test_this_test_sees_imports_wherever_they_stand(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
     source.write_text(
         "import messages_conformance.run.planning.plan\nfrom messages_conformance import __version__\n"
-        "def f():\n    from messages_conformance.report import listing, write_reports\n"
+        "def f():\n    from messages_conformance.report import matrix, write_reports\n"
         "if TYPE_CHECKING:\n    from messages_conformance.errors import UserError\nimport json, httpx\n"
     )
     assert sorted(imports(source)) == [
         ("messages_conformance", 2),
         ("messages_conformance.errors", 6),
         ("messages_conformance.report", 4),
-        ("messages_conformance.report.listing", 4),
+        ("messages_conformance.report.matrix", 4),
         ("messages_conformance.run.planning.plan", 1),
     ]

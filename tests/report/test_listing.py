@@ -10,13 +10,16 @@ from collections.abc import Callable, Mapping
 import pytest
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.contracts.conflicts import contradicting
+from messages_conformance.catalog.features import KNOWN
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
-from messages_conformance.report.listing import print_explanation, print_list, print_plan
+from messages_conformance.report.catalogue.explaining import print_explanation
+from messages_conformance.report.catalogue.listing import print_list
+from messages_conformance.report.catalogue.planned import print_plan
 from messages_conformance.run.planning.plan import every, make_plan, select
 from rich.console import Console
 
-Print = Callable[[str], str]
+Print = Callable[..., str]
 
 
 @pytest.fixture
@@ -39,8 +42,8 @@ def explained(
 ) -> Print:
     monkeypatch.setenv("COLUMNS", "100")
 
-    def printing(name: str) -> str:
-        print_explanation(catalog, checks, name)
+    def printing(name: str, *, verbose: bool = False) -> str:
+        print_explanation(catalog, checks, name, verbose=verbose)
         return capsys.readouterr().out
 
     return printing
@@ -49,12 +52,13 @@ def explained(
 # --- list -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("what", ["providers", "scenarios", "checks", "clauses"])
+@pytest.mark.parametrize("what", ["providers", "features", "scenarios", "checks", "clauses"])
 def test_every_entry_is_one_whole_line_whatever_the_width(
     catalog: Catalog, checks: Mapping[str, Check], listed: Callable[..., list[str]], what: str
 ) -> None:
     expected: Mapping[str, list[tuple[str, str]]] = {
         "providers": [(p.id, p.title) for p in catalog.providers.values()],
+        "features": [(f.id, f.title) for f in KNOWN.values()],
         "scenarios": [(s.id, s.title) for s in catalog.scenarios],
         "checks": [(c.id, c.title) for c in checks.values()],
         "clauses": [(c.id, c.text) for contract in catalog.contracts.values() for c in contract.clauses.values()],
@@ -97,9 +101,10 @@ def test_a_scenario_is_explained_with_what_is_sent_and_what_is_demanded(explaine
         "Asked of providers that claim: streaming",
         "Step 1, ask: POST messages, expects stream",
         'text.contains {"all": ["one", "forty", "eighty"]}',
-        "stream.message-start-first: ",
+        "wire checks that hold on every such answer; -v lists them",
     ):
         assert part in told, part
+    assert "stream.message-start-first: " in explained("streaming.text", verbose=True)
 
 
 def test_a_body_can_be_copied_out_of_the_explanation(catalog: Catalog, explained: Print) -> None:
@@ -168,6 +173,54 @@ def test_a_name_of_nothing_is_told_with_the_nearest(explained: Print) -> None:
         explained("anthropic:message.stop_reson")
 
 
+@pytest.mark.parametrize("name", ["answer.accepted", "error.refused", "streaming.text", "coding-agent"])
+def test_what_would_fill_screens_is_counted_and_written_out_on_demand(explained: Print, name: str) -> None:
+    told, whole = explained(name).splitlines(), explained(name, verbose=True).splitlines()
+    assert len(told) < 60 < len(whole)
+
+
+def test_a_check_that_many_scenarios_demand_counts_them_by_area(explained: Print) -> None:
+    assert re.search(
+        r"Demanded by: \d+ scenarios \(-v lists them\): required fields and ranges", explained("error.refused")
+    )
+    assert "request.max_tokens.-1" in explained("error.refused", verbose=True)
+
+
+def test_a_client_is_explained_with_what_it_needs_and_depends_on(explained: Print) -> None:
+    told = explained("coding-agent")
+    for part in (
+        "Needs features: tools, streaming, count_tokens",
+        "The agent cannot send a single prompt.",
+        "https://github.com/api7/aisix/pull/409",
+        "--profile coding-agent",
+    ):
+        assert part in told, part
+    assert re.search(r"Asks: \d+ scenarios, at most \d+ requests", told)
+    assert "anthropic:tools.accepted" in explained("coding-agent", verbose=True)
+    assert "Needs features" not in explained("smoke")  # it only selects
+
+
+def test_a_feature_is_explained_with_who_needs_and_who_claims_it(explained: Print) -> None:
+    told = explained("count_tokens")
+    assert "Needed by clients: a coding agent" in told
+    assert re.search(r"Claimed by: .*anthropic", told, re.DOTALL)
+    assert re.search(r"Needed by \d+ scenarios: usage and counting", told)
+    assert "A provider that names no features: on request" in explained("web-search")
+    assert "`system` is no feature: every provider is asked for it." in explained("system")
+
+
+def test_a_provider_is_explained_with_what_it_claims(explained: Print) -> None:
+    told = explained("deepseek")
+    for part in ("Claims: bearer, sampling", "Key: x-api-key, from $DEEPSEEK_API_KEY", "Does not claim: ", "Note: "):
+        assert part in told, part
+
+
+@pytest.mark.parametrize("name", ["coding-agent", "answer.accepted", "streaming.text", "deepseek", "caching"])
+def test_nothing_trails_and_no_line_is_wider_than_the_terminal(explained: Print, name: str) -> None:
+    lines = explained(name).splitlines()
+    assert [line for line in lines if line != line.rstrip() or len(line) > 100] == []
+
+
 # --- plan -----------------------------------------------------------------------------------------------------------
 
 
@@ -199,5 +252,25 @@ def test_a_plan_counts_what_a_twin_and_the_preflight_add(catalog: Catalog, check
     assert row(told, "deepseek")[1:4] == ["1", "0", "3"]
 
 
+def test_a_plan_says_for_want_of_what_scenarios_are_not_asked(catalog: Catalog, checks: Mapping[str, Check]) -> None:
+    told = planned(catalog, checks, ["deepseek"], "vision.*", "documents.*", "messages.basic")
+    assert re.search(r"deepseek: \d+ scenarios? not asked: it does not claim (documents|pdf) \(\d+\)", told)
+    many = planned(catalog, checks, ["deepseek", "reference", "naga"], "vision.*")
+    assert "scenarios not asked: " not in many
+    assert "(-p PROVIDER)" in many
+
+
+def test_a_plan_of_all_played_documents_fits_eighty_columns_with_whole_names(
+    catalog: Catalog, checks: Mapping[str, Check]
+) -> None:
+    out = Console(file=io.StringIO(), width=80)
+    who = choose_providers(catalog.providers, [])
+    print_plan(make_plan(every(who, select(catalog.scenarios, ["smoke"])), catalog, checks), out)
+    assert isinstance(out.file, io.StringIO)
+    told = out.file.getvalue()
+    assert all(re.search(rf"^{provider.id} ", told, re.MULTILINE) for provider in who)
+    assert "…" not in told
+
+
 def test_a_plan_says_that_its_numbers_are_ceilings(catalog: Catalog, checks: Mapping[str, Check]) -> None:
-    assert "Ceilings: " in planned(catalog, checks, ["reference"], "smoke")
+    assert "Tokens are ceilings: " in planned(catalog, checks, ["reference"], "smoke")

@@ -112,7 +112,7 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
 @click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
 def plan(pairs: bool, **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
-    from messages_conformance.report.listing import print_plan
+    from messages_conformance.report.catalogue.planned import print_plan
     from messages_conformance.run.planning.plan import make_plan
     from messages_conformance.run.session import known_checks
 
@@ -129,7 +129,7 @@ def list_(what: str, pattern: str | None) -> None:
 
     PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
     """
-    from messages_conformance.report import listing
+    from messages_conformance.report.catalogue import listing
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
@@ -138,20 +138,23 @@ def list_(what: str, pattern: str | None) -> None:
 
 @cli.command()
 @click.argument("name", metavar="ID")
-def explain(name: str) -> None:
-    """Explain a scenario, a check or a clause: what is sent, what is demanded and why, by which clause of which source.
+@click.option("-v", "--verbose", is_flag=True, help="Write every list out, instead of counting.")
+def explain(name: str, verbose: bool) -> None:
+    """Explain a scenario, check, clause, profile, feature or provider: what is sent, what is demanded and why, who
+    needs it and who claims it.
 
     \b
     Examples:
       messages-conformance explain streaming.text
       messages-conformance explain stream.message-start-first
       messages-conformance explain anthropic:message.stop_reason
+      messages-conformance explain coding-agent
     """
-    from messages_conformance.report import listing
+    from messages_conformance.report.catalogue import explaining
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
-    listing.print_explanation(catalog, known_checks(catalog), name)
+    explaining.print_explanation(catalog, known_checks(catalog), name, verbose=verbose)
 
 
 @cli.command()

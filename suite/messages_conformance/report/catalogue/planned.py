@@ -1,0 +1,92 @@
+"""What a run would send, as text: `plan`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from messages_conformance.catalog.model import Provider
+from messages_conformance.catalog.scenarios.assembly import covered
+from messages_conformance.catalog.scenarios.combinations import allowed
+from messages_conformance.report.lines import say
+from messages_conformance.report.words import plural
+from messages_conformance.run.planning.cost import Estimate, estimate
+from messages_conformance.run.planning.plan import Plan, Unit
+
+_EXPLAINED = 2
+"""Providers for which there is room to say what is not asked."""
+
+_HEADINGS = ("provider", "asked", "not asked", "requests", "tokens in", "tokens out", "cost at most")
+
+
+def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = False) -> None:
+    """One row for each provider: scenarios, requests, ceilings of tokens and money; below it what is not asked and
+    why. With `pairs`, every two values that stand together in a request, too."""
+    out = console or Console()
+    table = Table(title="What a run would send", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="left" if heading == "provider" else "right", no_wrap=heading == "provider")
+    for provider in plan.providers:
+        table.add_row(*_row(plan, provider))
+    out.print(table)
+    out.print(
+        "\nTokens are ceilings: every answer is taken to use its whole max_tokens; a refused request costs nothing. "
+        "Requests may be repeated after an outage, or where a model's choice is asked for again.",
+        style="dim",
+    )
+    if len(plan.providers) > _EXPLAINED:
+        out.print("What is not asked, and why: plan one provider at a time (-p PROVIDER).", style="dim")
+    for provider in plan.providers if len(plan.providers) <= _EXPLAINED else ():
+        for line in _left_out(plan, provider):
+            say(out, line)
+    for unit in plan.asked if pairs else ():
+        if unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
+            _pairs(out, unit)
+
+
+def _row(plan: Plan, provider: Provider) -> tuple[str, ...]:
+    units = [unit for unit in plan.units if unit.provider.id == provider.id]
+    asked = sum(unit.not_applicable is None for unit in units)
+    cost = estimate(plan, provider)
+    counts = (str(asked), str(len(units) - asked), str(cost.requests))
+    return provider.id, *counts, f"{cost.input_tokens:,}", f"{cost.output_tokens:,}", _money(provider, cost)
+
+
+def _money(provider: Provider, cost: Estimate) -> str:
+    if provider.kind != "live":
+        return "free"
+    if cost.money is None:
+        return "price unknown"
+    return " + ".join(f"{amount:.4f} {name}" for name, amount in cost.money.items()) or "nothing"
+
+
+def _left_out(plan: Plan, provider: Provider) -> Iterator[Text]:
+    """What a provider is not asked, by the feature or trait that it lacks: one scenario may lack several."""
+    units = [unit for unit in plan.units if unit.provider.id == provider.id and unit.not_applicable]
+    if not units:
+        return
+    lacked = Counter(word for unit in units for word in unit.lacks)
+    other = dict.fromkeys(unit.not_applicable or "" for unit in units if not unit.lacks)
+    words = [f"{word} ({number})" for word, number in lacked.most_common()]
+    told = [f"it does not claim {', '.join(words)}"] if words else []
+    yield Text()
+    yield Text.assemble(
+        (provider.id, "bold"), f": {plural(len(units), 'scenario')} not asked: ", "; ".join((*told, *other))
+    )
+
+
+def _pairs(out: Console, unit: Unit) -> None:
+    """What the rows of a combination hold, of what the contract lets stand together."""
+    scenario, assembly = unit.scenario, unit.scenario.assembly
+    if assembly is None:
+        return
+    held = covered(scenario)
+    possible = sum(len(pair) == 2 for pair in allowed(assembly))
+    rows = f"\n{scenario.id} at {unit.provider.id}: {plural(len(scenario.steps), 'row')}"
+    out.print(f"{rows} hold {len(held)} of the {possible} pairs of values that the contract lets stand together.")
+    for pair in sorted(sorted(pair) for pair in held):
+        out.print(f"  {pair[0]} with {pair[1]}", style="dim", highlight=False)
