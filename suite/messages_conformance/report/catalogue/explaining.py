@@ -20,7 +20,7 @@ from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.report.catalogue.listing import kind_of
 from messages_conformance.report.catalogue.scenarios import explain_scenario
 from messages_conformance.report.catalogue.whom import explain_feature, explain_profile, explain_provider
-from messages_conformance.report.lines import say
+from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 
 _NAMES_SHOWN = 12

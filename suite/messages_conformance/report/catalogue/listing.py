@@ -14,7 +14,7 @@ from messages_conformance.catalog.features import KNOWN, Feature
 from messages_conformance.catalog.model import Provider
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError, nothing_named
-from messages_conformance.report.lines import say
+from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import list_some, plural
 
 _CLAIMANTS_SHOWN = 6

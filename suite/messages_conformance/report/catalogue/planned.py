@@ -12,7 +12,7 @@ from rich.text import Text
 from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.scenarios.assembly import covered
 from messages_conformance.catalog.scenarios.combinations import allowed
-from messages_conformance.report.lines import say
+from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 from messages_conformance.run.planning.cost import Estimate, estimate
 from messages_conformance.run.planning.plan import Plan, Unit

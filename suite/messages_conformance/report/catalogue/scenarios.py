@@ -11,7 +11,7 @@ from rich.text import Text
 from messages_conformance.catalog.model import CheckUse, Clause, Scenario, Step
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
-from messages_conformance.report.lines import say
+from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 
 

@@ -14,7 +14,7 @@ from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.checks.base import Check
 from messages_conformance.report.catalogue.listing import claimants, claimed_by_default
-from messages_conformance.report.lines import say
+from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.needs import Ways, alternatives, ways
