@@ -22,11 +22,11 @@ setup: $(READY) ## Install everything into .venv
 matrix: $(READY) ## Run the suite against the reference and the played documents; reports/latest names the run
 	$(BIN)/messages-conformance run
 
-test: $(READY) ## Run the program's own tests, except the slow ones
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate"
+test: $(READY) ## Run the program's own tests, except the slow ones, with few examples of each property
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "not gate" --hypothesis-profile quick
 
-test-gate: $(READY) ## Run the slow tests, which rarely break; `make witness` has its own
-	$(BIN)/python -m pytest -n auto --dist loadgroup -m gate --ignore tests/witness
+test-gate: $(READY) ## Run the slow tests, and the properties with all their examples; `make witness` has its own
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m "gate or hypothesis" --ignore tests/witness
 
 lint: $(READY) ## Check style and formatting
 	$(BIN)/ruff check .

@@ -1,21 +1,25 @@
-"""What is expensive and never changed, made once per process: the catalogue, a reference, a whole run."""
+"""What is expensive and never changed, made once per process: the catalogue, a reference, recorded runs."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import settings
 from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.run import session
 from messages_conformance.run.planning.plan import every, select
 from recorded import Recorded
+
+settings.register_profile("quick", max_examples=20)
+"""For `make test`: a fifth of the examples that the gate tries."""
 
 settings.register_profile("long", max_examples=10_000)
 """For a search of hours instead of seconds: `pytest --hypothesis-profile long`."""
@@ -35,11 +39,20 @@ def checks(catalog: Catalog) -> Mapping[str, Check]:
 
 @pytest.fixture(scope="session")
 def whole_run(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    """Every scenario at the reference, and a few at a document that it plays."""
-    directory = tmp_path_factory.mktemp("whole-run")
-    whole, some = catalog.scenarios, select(catalog.scenarios, ["smoke"])
-    pairs = every([catalog.providers["reference"]], whole) + every([catalog.providers["naga-reference-page"]], some)
-    run = session.run(catalog, pairs, directory)
+    """Every scenario at the reference, and a few at a document that it plays: for tests behind the marker `gate`."""
+    return _recorded(catalog, catalog.scenarios, tmp_path_factory.mktemp("whole-run"))
+
+
+@pytest.fixture(scope="session")
+def short_run(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """A few scenarios of several kinds at the reference, and at a document that it plays: a run in all its parts."""
+    asked = select(catalog.scenarios, ["smoke", "messages", "streaming.text", "run.invariants"])
+    return _recorded(catalog, asked, tmp_path_factory.mktemp("short-run"))
+
+
+def _recorded(catalog: Catalog, asked: Sequence[Scenario], directory: Path) -> Recorded:
+    played = every([catalog.providers["naga-reference-page"]], select(catalog.scenarios, ["smoke"]))
+    run = session.run(catalog, every([catalog.providers["reference"]], asked) + played, directory)
     return Recorded(directory / session.RESULTS, run)
 
 

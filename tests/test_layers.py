@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import messages_conformance
+import pytest
 
 PACKAGE = Path(messages_conformance.__file__).parent
 ROOT = "messages_conformance"
@@ -125,6 +126,7 @@ def test_only_the_commands_that_serve_it_and_look_its_defects_over_import_the_re
     }
 
 
+@pytest.mark.gate
 def test_a_run_loads_nothing_of_the_comparison_of_documents(tmp_path: Path) -> None:
     """It is a tenth of the program, and no answer needs it. Its page is written when the last answer is there."""
     importers = {m for m, path in MODULES.items() for name, _ in imports(path) if part(name) == "documents"}

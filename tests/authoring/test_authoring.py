@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from members import over
 from messages_conformance import catalog, cli
 from messages_conformance.authoring import lint, scaffold
 from messages_conformance.catalog import load_again, load_catalog, locate
@@ -61,7 +62,7 @@ def test_this_catalogue_is_clean() -> None:
         pytest.fail("\n".join([f"{len(found)} findings:", *map(str, found)]), pytrace=False)
 
 
-@pytest.mark.parametrize("declared", [*WRITTEN, *DEFECTS.values()], ids=lambda declared: declared.id)
+@over("declared", [*WRITTEN, *DEFECTS.values()])
 def test_what_is_declared_knows_its_place_and_is_found_by_its_id(declared: Check | Defect) -> None:
     """The whole id stands where the declaration begins, so that searching the tree for it leads there."""
     assert declared.where is not None
@@ -70,6 +71,7 @@ def test_what_is_declared_knows_its_place_and_is_found_by_its_id(declared: Check
     assert f'"{declared.id}"' in beginning
 
 
+@pytest.mark.gate
 def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: Path, tmp_path: Path) -> None:
     made = ["made.message", "made.stream", "made.error", "made.tokens", "made.copy"]
     kinds: tuple[scaffold.Kind, ...] = ("message", "error", "tokens")
@@ -91,6 +93,7 @@ def test_new_scenarios_are_clean_and_pass_as_they_stand(call: Call, scenarios: P
     assert {result.outcome for cell in cells.values() for result in cell.results} == {"pass", "not-applicable"}
 
 
+@pytest.mark.gate
 def test_a_copy_without_its_tag_is_found_to_repeat(call: Call, scenarios: Path) -> None:
     call("new-scenario", "made.copy", "--area", "made.yaml", "--like", "streaming.text")
     path = scenarios / "made.yaml"

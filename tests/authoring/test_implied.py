@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from messages_conformance.authoring.implied import implied, implied_by
-from messages_conformance.catalog import FEATURES, load_contracts
+from messages_conformance.catalog import FEATURES, load_catalog
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Step
 from messages_conformance.errors import Where
@@ -112,7 +112,7 @@ def test_it_says_what_uses_it() -> None:
 
 
 def test_every_word_is_one_that_providers_can_claim() -> None:
-    canonical = load_contracts(data("specs"))["anthropic"]
+    canonical = load_catalog().contracts["anthropic"]
     traits = {trait for known in canonical.model_classes.values() for trait in known.traits}
     everything: dict[str, Any] = {
         "stream": True, "system": "x", "stop_sequences": [], "temperature": 1, "context_management": {},

@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog import load_contracts
-from messages_conformance.catalog.locate import data
+from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.model import Contract
 from messages_conformance.catalog.profiles import load_profiles
 from messages_conformance.errors import UserError
@@ -32,7 +31,7 @@ PROFILE = """
 
 @pytest.fixture(scope="module")
 def canonical() -> Contract:
-    contracts: Mapping[str, Contract] = load_contracts(data("specs"))
+    contracts: Mapping[str, Contract] = load_catalog().contracts
     return contracts["anthropic"]
 
 

@@ -8,9 +8,8 @@ from exchanges import HERE, SSE_HEADERS, error, evidence, exchange, message, sse
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from messages_conformance.catalog.contracts.loading import load_contracts
+from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.contracts.schema_documents import registry as schema_documents
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import CheckUse, Expect
 from messages_conformance.checks import registry as module
 from messages_conformance.checks.base import Check, Outcome, Verdict, passed
@@ -21,7 +20,7 @@ from referencing import Registry
 
 EXPECTS: tuple[Expect, ...] = get_args(Expect)
 NO_SCHEMAS: Registry[Any] = Registry()
-CONTRACTS = load_contracts(data("specs"))
+CONTRACTS = load_catalog().contracts
 CHECKS = registry(CONTRACTS, schema_documents(CONTRACTS))
 BY_ID = {check.id: check for check in WRITTEN}
 

@@ -38,6 +38,7 @@ from messages_conformance.wire.exchange import Exchange, Request
 from messages_conformance.wire.redact import Redactor
 from recorded import Recorded
 from rich.console import Console
+from searching import EXAMPLES
 
 pytestmark = pytest.mark.gate
 
@@ -128,7 +129,6 @@ def test_nobody_changes_what_all_share(world: World) -> None:
                 assert answer.message(streaming=streaming) == anew.message(streaming=streaming), unit.key
 
 
-EXAMPLES = (settings.default or settings()).max_examples
 TOO_MUCH = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 HOW = st.lists(DISTORTIONS, min_size=1, max_size=3)
 
@@ -144,7 +144,7 @@ def test_no_answer_makes_a_check_raise(world: World, data: st.DataObject, how: l
     assert faults(world, unit, world.walked(unit, by_turns(how))) == [], unit.key
 
 
-@settings(max_examples=EXAMPLES // 50, deadline=None, phases=[Phase.generate], suppress_health_check=TOO_MUCH)
+@settings(max_examples=max(2, EXAMPLES // 50), deadline=None, phases=[Phase.generate], suppress_health_check=TOO_MUCH)
 @given(hows=st.lists(HOW, min_size=7, max_size=7))
 def test_whatever_came_is_recorded_and_reported(
     world: World, tmp_path_factory: pytest.TempPathFactory, hows: list[list[Distortion]]

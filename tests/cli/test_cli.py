@@ -151,6 +151,7 @@ def test_a_wrong_word_is_told_with_what_was_perhaps_meant(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.gate
 def test_as_a_process_a_mistake_ends_with_2_and_one_plain_line(tmp_path: Path) -> None:
     said = run_program("run", "-p", "refrence", cwd=tmp_path)
     assert (said.code, said.out) == (2, "")
@@ -305,9 +306,9 @@ def test_a_named_directory_is_replaced_only_where_that_is_asked_for(
     assert not (tmp_path / "reports").exists()
 
 
-def test_rejudge_replaces_only_its_own_directory(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
+def test_rejudge_replaces_only_its_own_directory(call: Call, short_run: Recorded, tmp_path: Path) -> None:
     cut = tmp_path / "one.jsonl"
-    lines = whole_run.results.read_text("utf-8").splitlines(keepends=True)
+    lines = short_run.results.read_text("utf-8").splitlines(keepends=True)
     planned = next(number for number, line in enumerate(lines) if '"kind":"planned"' in line)
     cut.write_text("".join(lines[: planned + 1]), "utf-8")
     for _ in range(2):
@@ -384,20 +385,20 @@ def test_as_a_process_it_ends_with_3_and_without_a_trace(tmp_path: Path) -> None
 # --- report ---------------------------------------------------------------------------------------------------------
 
 
-def test_report_renders_again_what_was_recorded(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
-    first = call("report", str(whole_run.results), "--report", "one")
+def test_report_renders_again_what_was_recorded(call: Call, short_run: Recorded, tmp_path: Path) -> None:
+    first = call("report", str(short_run.results), "--report", "one")
     assert first.code == 0
     assert "Exit code 0: Reference conforms" in first.out
-    call("report", str(whole_run.results), "--report", "two")
+    call("report", str(short_run.results), "--report", "two")
     for path in (path for path in (tmp_path / "one").iterdir() if path.is_file()):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
-def test_report_writes_only_the_outputs_that_are_named(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
-    said = call("report", str(whole_run.results), "--report", "out", "--output", "junit", "--output", "markdown")
+def test_report_writes_only_the_outputs_that_are_named(call: Call, short_run: Recorded, tmp_path: Path) -> None:
+    said = call("report", str(short_run.results), "--report", "out", "--output", "junit", "--output", "markdown")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"junit.xml", "matrix.md"}
     assert "index.html" not in said.out, "there is no page to open"
-    assert call("report", str(whole_run.results), "--output", "pdf").code == 2
+    assert call("report", str(short_run.results), "--output", "pdf").code == 2
 
 
 def test_report_ends_with_the_code_of_the_run(
@@ -413,16 +414,16 @@ def test_report_ends_with_the_code_of_the_run(
     assert (tmp_path / "out" / "index.html").read_text("utf-8") == page
 
 
-def test_report_on_a_stream_that_was_cut_is_incomplete(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
-    content = whole_run.results.read_bytes()
+def test_report_on_a_stream_that_was_cut_is_incomplete(call: Call, short_run: Recorded, tmp_path: Path) -> None:
+    content = short_run.results.read_bytes()
     (tmp_path / "cut.jsonl").write_bytes(content[: len(content) // 2])
     said = call("report", "cut.jsonl")
     assert said.code == 3
     assert "This run was cut off before its end" in said.out
 
 
-def test_report_on_a_stream_with_a_fault_of_ours_says_so(call: Call, whole_run: Recorded, tmp_path: Path) -> None:
-    text = whole_run.results.read_text("utf-8")
+def test_report_on_a_stream_with_a_fault_of_ours_says_so(call: Call, short_run: Recorded, tmp_path: Path) -> None:
+    text = short_run.results.read_text("utf-8")
     judged = '"kind":"judged","provider":"reference"'
     before, after = text.split(judged, 1)
     broken = after.replace('"outcome":"pass"', '"outcome":"harness-error"', 1)
@@ -480,6 +481,7 @@ def served(process: subprocess.Popen[bytes]) -> str:
     return f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
 def test_the_reference_serves_until_it_is_told_to_stop(tmp_path: Path, way: signal.Signals) -> None:
     """Also in the background, where nothing can be read from stdin."""
@@ -531,6 +533,7 @@ def test_the_page_on_the_documents_is_one_whole_page(call: Call, tmp_path: Path)
     assert "<script" not in page
 
 
+@pytest.mark.gate
 def test_coverage_is_shown_and_written(call: Call, tmp_path: Path) -> None:
     said = call("coverage", "--page", "coverage.md")
     assert said.code == 0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from golden import CORPUS, Judge, Pair, Recording, manifest, of_outcome
+from members import over
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Check, Outcome, Verdict
@@ -19,16 +20,12 @@ _SHORT = 1200
 """Bytes of a stream that is cut at every one of them; longer ones are cut into small pieces."""
 
 
-def _name(of: Recording | Pair) -> str:
-    return of.file if isinstance(of, Recording) else of.name
-
-
 @pytest.fixture(scope="module")
 def judge(catalog: Catalog, checks: Mapping[str, Check]) -> Judge:
     return Judge(catalog, checks)
 
 
-@pytest.mark.parametrize("recording", _RECORDINGS, ids=_name)
+@over("recording", _RECORDINGS)
 def test_nothing_is_red(judge: Judge, recording: Recording) -> None:
     verdicts = judge.verdicts(recording)
     assert of_outcome(verdicts, Outcome.HARNESS_ERROR) == {}
@@ -37,13 +34,13 @@ def test_nothing_is_red(judge: Judge, recording: Recording) -> None:
     assert causes == ({recording.undecided} if recording.undecided else set())
 
 
-@pytest.mark.parametrize("recording", _RECORDINGS, ids=_name)
+@over("recording", _RECORDINGS)
 def test_what_it_stands_for_was_looked_at(judge: Judge, recording: Recording) -> None:
     assert recording.passes or recording.undecided
     assert set(recording.passes) - set(of_outcome(judge.verdicts(recording), Outcome.PASS)) == set()
 
 
-@pytest.mark.parametrize("pair", _PAIRS, ids=_name)
+@over("pair", _PAIRS)
 def test_two_answers_that_belong_together_agree(judge: Judge, pair: Pair) -> None:
     verdicts = judge.compared(pair, _BY_FILE[pair.first], _BY_FILE[pair.second])
     assert of_outcome(verdicts, Outcome.FAIL, Outcome.HARNESS_ERROR) == {}
@@ -99,13 +96,13 @@ def _outcomes(verdicts: Mapping[str, Verdict], but: tuple[str, ...]) -> dict[str
 
 
 @pytest.mark.parametrize("framing", _FRAMINGS)
-@pytest.mark.parametrize("recording", _STREAMS, ids=_name)
+@over("recording", _STREAMS)
 def test_framing_changes_nothing(judge: Judge, recording: Recording, framing: str) -> None:
     plain, framed = recording.body, _FRAMINGS[framing](recording.body)
     _same(judge, recording, recording.arriving([(1.0, plain)]), recording.arriving([(1.0, framed)]), _PLAIN)
 
 
-@pytest.mark.parametrize("recording", _STREAMS, ids=_name)
+@over("recording", _STREAMS)
 def test_where_the_bytes_are_cut_changes_nothing(judge: Judge, recording: Recording) -> None:
     size = 1 if len(recording.body) <= _SHORT else 7
     pieces = [(when, data[at : at + size]) for when, data in recording.pieces for at in range(0, len(data), size)]

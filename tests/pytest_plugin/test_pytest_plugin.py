@@ -233,6 +233,7 @@ def test_a_directory_that_holds_results_is_refused_before_anything_is_asked(tmp_
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gate
 def test_collecting_starts_and_sends_nothing(tmp_path: Path, counted: Counting) -> None:
     declare(tmp_path, own=counted.url("right"))
     (tmp_path / "conftest.py").write_text("from messages_conformance.run import session\nsession.embedded = None\n")
@@ -346,6 +347,7 @@ Engine.run_unit = run_unit
 """
 
 
+@pytest.mark.gate
 def test_a_fault_of_the_engine_is_one_failed_item(tmp_path: Path, counted: Counting) -> None:
     declare(tmp_path, own=counted.url("right"))
     (tmp_path / "conftest.py").write_text(CRASH)
@@ -356,7 +358,8 @@ def test_a_fault_of_the_engine_is_one_failed_item(tmp_path: Path, counted: Count
     assert not records(tmp_path / "out/results.jsonl", "footer")
 
 
-@pytest.mark.parametrize("way", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.gate)])
+@pytest.mark.gate
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_everything_and_leaves_the_stream_open(
     tmp_path: Path, counted: Counting, way: signal.Signals
 ) -> None:
@@ -419,6 +422,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.gate
 def test_a_project_that_only_has_it_installed_is_undisturbed(project: Path) -> None:
     ran = alone(project)
     assert (ran.code, ran.counts()) == (0, {"passed": 1})

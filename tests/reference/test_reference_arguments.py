@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from messages_conformance.reference.tools.arguments import NoValueError, value_for
 from messages_conformance.reference.tools.hints import Hints
 from messages_conformance.reference.tools.patterns import sample
+from searching import EXAMPLES
 
 NAMES = st.sampled_from(["city", "unit", "count", "when", "items", "note"])
 
@@ -85,7 +86,7 @@ PROMPTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * EXAMPLES, deadline=None)
 @given(schema=SCHEMAS, prompt=PROMPTS)
 def test_a_value_satisfies_its_schema(schema: dict[str, Any], prompt: str) -> None:
     checked: Any = Draft202012Validator(schema, format_checker=FormatChecker())

@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from asking import HEADERS, OLD, Asker, events_of
+from members import over
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.narrow import as_list, as_object
 from probes import (
@@ -226,7 +227,7 @@ def test_every_defect_is_tried() -> None:
     assert set(WIRE) == set(DEFECTS)
 
 
-@pytest.mark.parametrize("name", WIRE)
+@over("name", WIRE)
 def test_a_defect_shows_on_the_wire(ask: Asker, name: str) -> None:
     request, see, without, with_it, _ = WIRE[name]
     assert see(send(ask, "", request)) == without
@@ -267,7 +268,8 @@ def correct(probe: str) -> str:
     return fingerprint(send(Asker(), "", PROBES[probe]))
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.gate
+@over("name", DEFECTS)
 def test_a_defect_changes_nothing_else(ask: Asker, name: str) -> None:
     changed = {
         probe for probe, request in PROBES.items() if correct(probe) != fingerprint(send(ask, f"/with/{name}", request))

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from asking import WEATHER, Asker, events_of
-from messages_conformance.catalog.contracts.loading import load_contracts
-from messages_conformance.catalog.locate import data
+from messages_conformance.catalog import load_catalog
 from messages_conformance.reference.contract import schemas
 
-CONTRACTS = load_contracts(data("specs"))
+CONTRACTS = load_catalog().contracts
 BEARER = {"authorization": "Bearer reference-key"}
 DIALECTS = {
     f"{contract.id}/{name}": f"/as/{contract.id}/{name}{config['path']}"

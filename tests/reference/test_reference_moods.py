@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asking import WEATHER, Asker
 from jsonschema import Draft202012Validator
+from members import over
 from messages_conformance.catalog import load_catalog
 from messages_conformance.reference.model.tokens import count
 from messages_conformance.reference.moods import MOODS
@@ -31,7 +32,7 @@ PERSON = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
-each_mood = pytest.mark.parametrize("mood", EVERY)
+each_mood = over("mood", EVERY)
 
 
 @cache
@@ -69,7 +70,7 @@ def test_there_are_enough_moods_and_each_says_in_one_sentence_what_it_does() -> 
     assert all(0 < len(statement) <= 120 and not statement.endswith(".") for statement in statements)
 
 
-@pytest.mark.parametrize("mood", MOODS.values(), ids=lambda mood: mood.id)
+@over("mood", MOODS.values())
 def test_a_mood_has_a_mind_and_touches_no_other_stage(mood: Any) -> None:
     assert replace(mood.play, mind=None) == Play()
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from asking import Asker
-from messages_conformance.catalog.contracts.loading import load_contracts
-from messages_conformance.catalog.locate import data
+from messages_conformance.catalog import load_catalog
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.play import CORRECT, Context, Play, compose, through
 
-CONTRACTS = load_contracts(data("specs"))
+CONTRACTS = load_catalog().contracts
 CONTEXT = Context("messages", {}, {})
 
 

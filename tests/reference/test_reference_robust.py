@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from messages_conformance.reference import upstream
 from messages_conformance.reference.http import app
 from rich_requests import CHAT, RICH, paths
+from searching import EXAMPLES
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3000) | st.floats(-2, 2) | st.sampled_from(["", " ", "x", "text"]),
@@ -62,7 +63,7 @@ def test_a_fault_of_the_reference_itself_keeps_the_envelope(ask: Asker, monkeypa
 BASES = ["", "/as/naga/reference-page", "/as/aisa/api-page", "/as/naga/guide-page"]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), value=JSON | st.just(...), base=st.sampled_from(BASES))
 def test_one_wrong_value_anywhere(ask: Asker, place: tuple[str, tuple[Any, ...]], value: Any, base: str) -> None:
     name, path = place
@@ -79,7 +80,7 @@ def completed(chat: Any) -> int:
     return reply.status
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * EXAMPLES, deadline=None)
 @given(path=st.sampled_from(CHAT_PLACES), value=JSON | st.just(...), stream=st.booleans())
 def test_one_wrong_value_anywhere_in_what_a_gateway_sends_upstream(path: Any, value: Any, stream: bool) -> None:
     assert completed({**changed(CHAT, path, value), "stream": stream}) in (200, 400)

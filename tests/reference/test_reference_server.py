@@ -45,6 +45,7 @@ def test_it_takes_connections_as_soon_as_it_names_its_port() -> None:
         assert process.wait(timeout=10) == 0
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_when_interrupted(number: signal.Signals) -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -56,6 +57,7 @@ def test_it_ends_when_interrupted(number: signal.Signals) -> None:
         assert b"Traceback" not in process.stderr.read()
 
 
+@pytest.mark.gate
 def test_a_client_that_hangs_up_in_its_request_leaves_no_traceback() -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None

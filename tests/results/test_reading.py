@@ -17,6 +17,7 @@ from messages_conformance.results.reading import Run, assemble, read_run, state_
 from messages_conformance.results.records import Check, Clause, Planned, Record, Scenario, Skipped, to_line
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import Question, State
+from searching import EXAMPLES
 
 PROVIDER = handmade.provider(contract="naga")
 HEADER = handmade.header(
@@ -84,7 +85,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cut")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * EXAMPLES, deadline=None)
 @given(cut=st.integers(0, len(BYTES) - 2))
 def test_a_stream_cut_anywhere_is_read_as_incomplete_or_not_at_all(folder: Path, cut: int) -> None:
     path = written(folder, BYTES[:cut])

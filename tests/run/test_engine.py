@@ -284,6 +284,7 @@ def test_a_retry_after_that_is_too_long_is_reported_and_not_waited_for(run: Play
     assert played.result("other", "answer.accepted").cause == "rate-limit"
 
 
+@pytest.mark.gate
 def test_a_provider_that_falls_silent_is_not_asked_for_hours(run: Play) -> None:
     asked = [scenario(f"s{number}") for number in range(40)]
     played = run(lambda prompt: ok() if prompt == "s0/ask" else b"", *asked, limits=limits(concurrency=8))

@@ -97,8 +97,8 @@ def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> Non
     assert set(kinds) == {"header", "planned", "exchange", "judged", "footer"}
 
 
-def test_the_header_comes_first_the_plan_before_any_result_and_the_footer_last(whole_run: Recorded) -> None:
-    kinds = [type(record) for record in whole_run.records]
+def test_the_header_comes_first_the_plan_before_any_result_and_the_footer_last(short_run: Recorded) -> None:
+    kinds = [type(record) for record in short_run.records]
     assert kinds[0] is Header
     assert kinds[-1] is Footer
     assert kinds.count(Header) == kinds.count(Footer) == 1
@@ -106,31 +106,32 @@ def test_the_header_comes_first_the_plan_before_any_result_and_the_footer_last(w
     assert last_planned < kinds.index(Judged)
 
 
-def test_every_planned_check_is_judged_once_and_names_exchanges_that_are_there(whole_run: Recorded) -> None:
+def test_every_planned_check_is_judged_once_and_names_exchanges_that_are_there(short_run: Recorded) -> None:
     def places(kind: type[Planned | Judged], parts: str) -> Counter[tuple[str, str, str, int]]:
-        told = ((r.provider, r.scenario, getattr(r, parts)) for r in whole_run.of(kind))
+        told = ((r.provider, r.scenario, getattr(r, parts)) for r in short_run.of(kind))
         return Counter((p, s, part.step, n) for p, s, many in told for part in many for n in part.criteria)
 
     planned = places(Planned, "steps")
     assert places(Judged, "verdicts") == planned
     assert set(planned.values()) == {1}
-    exchanges = [record.id for record in whole_run.of(Exchange)]
+    exchanges = [record.id for record in short_run.of(Exchange)]
     assert len(set(exchanges)) == len(exchanges)
-    results = [result for cell in whole_run.run.cells.values() for result in cell.results]
+    results = [result for cell in short_run.run.cells.values() for result in cell.results]
     assert {name for result in results for name in result.exchanges} <= set(exchanges)
     # What is said of the whole run rests on all of it.
     assert all(result.exchanges for result in results if not result.check.startswith("run."))
 
 
-def test_the_header_describes_everything_that_the_results_name(whole_run: Recorded) -> None:
-    header = whole_run.run.header
+def test_the_header_describes_everything_that_the_results_name(short_run: Recorded) -> None:
+    header = short_run.run.header
     named = {clause for criterion in header.criteria for clause in criterion.clauses}
     against = {other for c in header.clauses if c.id in named for other in c.conflicts}
     assert named | against == {c.id for c in header.clauses}
     assert {criterion.check for criterion in header.criteria} == {c.id for c in header.checks}
-    assert {scenario for _, scenario in whole_run.run.cells} <= {s.id for s in header.scenarios}
+    assert {scenario for _, scenario in short_run.run.cells} <= {s.id for s in header.scenarios}
 
 
+@pytest.mark.gate
 def test_the_reference_conforms(whole_run: Recorded) -> None:
     assert judge_run(whole_run.run).exit is Exit.CONFORMS
 
@@ -188,6 +189,7 @@ def peer() -> AbstractContextManager[str]:
     return serving_aside(reply)
 
 
+@pytest.mark.gate
 def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from messages_conformance.catalog import data, iter_subschemas, load_contracts, registry
+from members import over
+from messages_conformance.catalog import iter_subschemas, load_catalog, registry
 from messages_conformance.catalog.contracts.reader import Breach, SchemaReader
 from messages_conformance.catalog.contracts.schema import root
 from messages_conformance.checks.shape.promises import pointer_to
@@ -26,7 +27,7 @@ JsonObject = dict[str, Any]
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-CONTRACT = load_contracts(data("specs"))["anthropic"]
+CONTRACT = load_catalog().contracts["anthropic"]
 DOCUMENTS = {**CONTRACT.schemas, **CONTRACT.parts}
 REGISTRY = registry({"anthropic": CONTRACT})
 
@@ -64,7 +65,7 @@ def test_every_prescribed_schema_is_there() -> None:
     assert {name for name in DOCUMENTS if "/" not in name} == SCHEMAS
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+@over("name", sorted(DOCUMENTS))
 def test_references_are_relative(name: str) -> None:
     assert DOCUMENTS[name]["title"]
     assert not [ref for _, schema in iter_subschemas(DOCUMENTS[name]) if ":" in (ref := schema.get("$ref", ""))]
@@ -76,18 +77,18 @@ def test_every_part_is_used() -> None:
     assert {part for part in parts if f'{part}.json"' not in text.replace(f'{BASE}parts/{part}.json"', "")} == set()
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS))
+@over("name", sorted(SCHEMAS))
 def test_every_constraint_cites_a_known_clause(name: str) -> None:
     assert set(reader(name).clauses) <= known_ids()
 
 
-@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+@over("name", sorted(DOCUMENTS))
 def test_no_union_hides_which_branch_was_meant(name: str) -> None:
     text = json.dumps(DOCUMENTS[name])
     assert not re.search(r'"(oneOf|anyOf|not|else)":', text)
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMAS - {"request", "tokens-request"}))
+@over("name", sorted(SCHEMAS - {"request", "tokens-request"}))
 def test_enums_of_answers_are_open(name: str) -> None:
     assert all("enum" not in schema for schema in reached(name))
 
@@ -155,25 +156,16 @@ def examples() -> JsonObject:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def good() -> Iterator[Any]:
-    for name, bodies in examples()["good"].items():
-        yield from (pytest.param(name, body, id=f"{name}: {title}") for title, body in bodies.items())
+def test_good_body_breaks_nothing() -> None:
+    bodies = [(name, title, body) for name, given in examples()["good"].items() for title, body in given.items()]
+    assert bodies
+    assert {(name, title): found for name, title, body in bodies if (found := breaches(name, body))} == {}
 
 
-def bad() -> Iterator[Any]:
-    for name, cases in examples()["bad"].items():
-        for number, case in enumerate(cases):
-            yield pytest.param(name, case["body"], (case["breaks"], case["at"]), id=f"{case['breaks']} {number}")
-
-
-@pytest.mark.parametrize(("name", "body"), list(good()))
-def test_good_body_breaks_nothing(name: str, body: Any) -> None:
-    assert breaches(name, body) == []
-
-
-@pytest.mark.parametrize(("name", "body", "breach"), list(bad()))
-def test_bad_body_breaks_only_the_clause_that_was_meant(name: str, body: Any, breach: tuple[str, str]) -> None:
-    assert breaches(name, body) == [breach]
+@over("case", [(name, case) for name, cases in examples()["bad"].items() for case in cases])
+def test_bad_body_breaks_only_the_clause_that_was_meant(case: tuple[str, JsonObject]) -> None:
+    name, given = case
+    assert breaches(name, given["body"]) == [(given["breaks"], given["at"])]
 
 
 @pytest.mark.parametrize("key", ["id", "type", "role", "model", "content", "stop_reason", "usage"])

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 import yaml
-from messages_conformance.catalog import data, iter_subschemas, load_contracts, registry
+from messages_conformance.catalog import iter_subschemas, load_catalog
 from messages_conformance.catalog.contracts.reader import SchemaReader
 from messages_conformance.catalog.contracts.schema import clause_of
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = ("naga", "bifrost", "envelope-gateway", "aisa")
 EXAMPLES: dict[str, dict[str, list[Any]]] = yaml.safe_load((Path(__file__).parent / "seed_examples.yaml").read_text())
-LOADED = load_contracts(data("specs"))
-REGISTRY = registry(LOADED)
+LOADED = load_catalog().contracts
+REGISTRY = load_catalog().registry
 DIALECT_VALUES = {
     "unlisted": {"dropped", "kept"},
     "response": {"listed-only", "full"},

@@ -38,6 +38,7 @@ from messages_conformance.catalog.model import Limits
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange, Request, read_json
 from raw_server import Peer, RawServer, Reply, serving
+from searching import EXAMPLES
 
 # --- hostile peers --------------------------------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ WORDS = b"HTTP/1.1 |200|101|204| OK|\r\n|\n|A: b|Content-Length: |3|-1|{}| |:|\0
 fragments = st.sampled_from([*WORDS.split(b"|"), b"Transfer-Encoding: chunked", b"Content-Encoding: gzip"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(st.lists(fragments, max_size=14))
 def test_no_bytes_of_a_peer_raise(pieces: list[bytes]) -> None:
     async def reply(peer: Peer) -> None:

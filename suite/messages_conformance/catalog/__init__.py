@@ -88,6 +88,7 @@ def load_here() -> Catalog:
 def load_again() -> Catalog:
     """`load_here`, with the bundled data read again: for a caller that has just written to it."""
     _bundled.cache_clear()
+    _bundled_providers.cache_clear()
     return load_here()
 
 
@@ -99,8 +100,10 @@ def load_catalog(user_providers: Path | None = None, expectations: Path | None =
     """
     bundled = _bundled(data("specs"), data("scenarios"))
     builtin = data("providers.yaml")
-    own = () if user_providers is None or user_providers.samefile(builtin) else (user_providers,)
-    providers = load_providers((builtin, *own), bundled.contracts)
+    if user_providers is None or user_providers.samefile(builtin):
+        providers = _bundled_providers(builtin, data("specs"), data("scenarios"))
+    else:
+        providers = load_providers((builtin, user_providers), bundled.contracts)
     refuse(validate_needs(bundled.scenarios, _claimable(bundled.contracts, providers)))
     expected = load_expectations(expectations) if expectations else ()
     refuse(
@@ -130,6 +133,11 @@ def _bundled(specs: Path, scenarios: Path) -> Catalog:
         deviations=load_field(data("field")).deviations,
         causes=load_causes(data("causes.yaml")),
     )
+
+
+@cache
+def _bundled_providers(builtin: Path, specs: Path, scenarios: Path) -> Mapping[str, Provider]:
+    return load_providers((builtin,), _bundled(specs, scenarios).contracts)
 
 
 def _scenario_of(family: Family) -> Scenario:

@@ -83,7 +83,7 @@ def retired(document: Document, place: Pointer) -> Problem | None:
             word = document.value["providers"][name]["features"][index]
         case _:
             return None
-    if word not in CORE:
+    if not isinstance(word, str) or word not in CORE:
         return None
     return Problem(_no_longer(word), document.where(*place), "leave it out of `features`")
 

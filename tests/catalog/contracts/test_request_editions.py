@@ -68,6 +68,7 @@ def test_sampling_is_unknown_under_the_new_version(schema: RequestSchema, catalo
     assert schema.breaches(body, Edition.of({}, "2026-10-21")) == ("anthropic:request.unknown-field",)
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("version", reference.VERSIONS)
 @pytest.mark.parametrize("betas", [frozenset[str](), MCP.betas])
 def test_the_reference_refuses_what_breaks_the_contract(

@@ -23,6 +23,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import every, make_plan
+from searching import EXAMPLES
 
 Checks: TypeAlias = Mapping[str, Check]
 Path_: TypeAlias = tuple[str | int, ...]
@@ -207,7 +208,7 @@ def read(tmp_path: Path, catalog: Catalog, checks: Checks) -> Read:
 
 
 @pytest.mark.parametrize("kind", FILES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_wrong_value_is_taken_or_told(kind: str, read: Read, data: st.DataObject) -> None:
     document = yaml.safe_load(FILES[kind])

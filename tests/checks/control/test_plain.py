@@ -9,9 +9,7 @@ from typing import Any, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.catalog import load_contracts, registry
-from messages_conformance.catalog.contracts.request_schema import RequestSchema
-from messages_conformance.catalog.locate import data
+from messages_conformance.catalog import load_catalog
 from messages_conformance.checks.base import Json
 from messages_conformance.checks.control.plain import (
     blanked,
@@ -23,8 +21,7 @@ from messages_conformance.checks.control.plain import (
     unstreamed,
 )
 
-CONTRACTS = load_contracts(data("specs"))
-SCHEMA = RequestSchema(CONTRACTS["anthropic"], registry(CONTRACTS))
+SCHEMA = load_catalog().requests["anthropic"]
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
 

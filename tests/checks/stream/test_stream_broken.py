@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from members import over
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Outcome
 from streams import (
@@ -184,7 +185,7 @@ BROKEN: dict[str, Broken] = {
 }
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@over("name", BROKEN)
 def test_a_defect_fails_its_rule_and_no_other(name: str) -> None:
     broken = BROKEN[name]
     judged = evidence(broken.stream)

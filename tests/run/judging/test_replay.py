@@ -18,16 +18,16 @@ from recorded import Recorded
 
 
 @pytest.fixture(scope="module")
-def again(catalog: Catalog, whole_run: Recorded, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
+def again(catalog: Catalog, short_run: Recorded, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     directory = tmp_path_factory.mktemp("again")
-    return directory / RESULTS, rejudge(catalog, read_run(whole_run.results), directory)
+    return directory / RESULTS, rejudge(catalog, read_run(short_run.results), directory)
 
 
-def test_a_recording_is_judged_as_the_run_was(whole_run: Recorded, again: tuple[Path, Run]) -> None:
+def test_a_recording_is_judged_as_the_run_was(short_run: Recorded, again: tuple[Path, Run]) -> None:
     _, rejudged = again
-    assert rejudged.cells.keys() == whole_run.run.cells.keys()
+    assert rejudged.cells.keys() == short_run.run.cells.keys()
     assert rejudged.complete
-    for key, cell in whole_run.run.cells.items():
+    for key, cell in short_run.run.cells.items():
         assert sorted(map(repr, rejudged.cells[key].results)) == sorted(map(repr, cell.results)), key
 
 
@@ -38,9 +38,9 @@ def test_twice_judged_is_the_same_to_the_byte(catalog: Catalog, again: tuple[Pat
 
 
 def test_a_recording_of_a_provider_that_is_not_known_is_the_users_matter(
-    catalog: Catalog, whole_run: Recorded, tmp_path: Path
+    catalog: Catalog, short_run: Recorded, tmp_path: Path
 ) -> None:
-    text = whole_run.results.read_text("utf-8").replace('"naga-reference-page"', '"naga-referense-page"')
+    text = short_run.results.read_text("utf-8").replace('"naga-reference-page"', '"naga-referense-page"')
     (tmp_path / "old.jsonl").write_text(text, "utf-8")
     with pytest.raises(UserError, match="did you mean `naga-reference-page`"):
         rejudge(catalog, read_run(tmp_path / "old.jsonl"), tmp_path / "new")
