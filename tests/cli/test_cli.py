@@ -16,7 +16,7 @@ import httpx
 import pytest
 from messages_conformance import cli
 from messages_conformance.errors import HarnessError
-from messages_conformance.report.watch import Watch
+from messages_conformance.report.live.watch import Watch
 from messages_conformance.results.reading import read_run
 from messages_conformance.run.embedded import REFERENCE_KEY
 from messages_conformance.run.engine import Engine

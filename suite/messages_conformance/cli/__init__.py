@@ -82,7 +82,7 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
     """
     from rich.console import Console
 
-    from messages_conformance.report.watch import Watch
+    from messages_conformance.report.live.watch import Watch
     from messages_conformance.results.reading import read_run
     from messages_conformance.results.verdict import Exit
     from messages_conformance.run import session

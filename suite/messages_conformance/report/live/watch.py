@@ -16,7 +16,7 @@ from rich.text import Text
 
 from messages_conformance.catalog.model import Provider
 from messages_conformance.checks.base import Cause
-from messages_conformance.report.progress import Progress, line
+from messages_conformance.report.live.progress import Progress, line
 from messages_conformance.report.words import one_line
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.observing import Unwatched
