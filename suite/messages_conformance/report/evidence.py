@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.bodies import request_body, response_body
 from messages_conformance.report.failure import Failure, Teller, limited, sentence
+from messages_conformance.report.pointing import pieces
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, plural
 from messages_conformance.results.reading import Cell, Result
 from messages_conformance.results.records import Exchange, Provider, Scenario
@@ -44,6 +46,9 @@ class Shown:
     response: dict[str, Any] | None
     marks: list[int]
     is_decisive: bool
+    wrong: tuple[Failure, ...] = ()
+    """What is wrong with this answer, whichever question it answers, causes before consequences; where the response
+    has `pieces`, their numbers count these, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,15 @@ class Evidence:
 
     @property
     def exchanges(self) -> Iterator[Shown]:
-        return (_shown(self.cell, exchange) for exchange in self.cell.exchanges)
+        """In the order in which they were sent."""
+        wrong = _by_exchange(self.asked)
+        return (_shown(self.cell, exchange, wrong.get(exchange.id, ())) for exchange in self.cell.exchanges)
+
+    @property
+    def elsewhere(self) -> tuple[Failure, ...]:
+        """What is not as it should be and cannot be shown at one of the cell's answers."""
+        here = {exchange.id for exchange in self.cell.exchanges}
+        return tuple(f for name, failures in _by_exchange(self.asked).items() if name not in here for f in failures)
 
 
 def evidence(telling: Teller, cell: Cell) -> Evidence:
@@ -104,7 +117,37 @@ def _asked(cell: Cell, question: Question, telling: Teller) -> Asked:
     )
 
 
-def _shown(cell: Cell, record: Exchange) -> Shown:
+def _by_exchange(asked: Iterable[Asked]) -> Mapping[str, tuple[Failure, ...]]:
+    """What is not as it should be, by the id of the exchange that decided it; empty where none did. What answers both
+    questions is told once."""
+    told: dict[str, dict[tuple[object, ...], Failure]] = defaultdict(dict)
+    for failure in (failure for one in asked for failure in one.bad):
+        result = failure.result
+        group = told[result.exchanges[-1] if result and result.exchanges else ""]
+        key = _same(failure)
+        group[key] = _both(group[key], failure) if key in group else failure
+    return {name: tuple(sorted(group.values(), key=lambda f: f.follows)) for name, group in told.items()}
+
+
+def _same(failure: Failure) -> tuple[object, ...]:
+    """What two failures share if they say the same. The check of a shape has its contract in its name, so what it says
+    is told by what it saw."""
+    if failure.result is None:
+        return failure.headline, failure.check
+    saw = failure.result
+    name = "shape" if failure.check.startswith("shape.") else failure.check
+    return name, saw.step, saw.pointer, saw.event, saw.expected, saw.actual, saw.note
+
+
+def _both(first: Failure, second: Failure) -> Failure:
+    return replace(
+        first,
+        questions=tuple(dict.fromkeys((*first.questions, *second.questions))),
+        lines=tuple(dict.fromkeys((*first.lines, *second.lines))),
+    )
+
+
+def _shown(cell: Cell, record: Exchange, wrong: tuple[Failure, ...]) -> Shown:
     response = record.response
     deciding = [result for result in cell.results if result.exchanges[-1:] == (record.id,)]
     failing = {r.event for r in deciding if r.outcome is Outcome.FAIL}
@@ -112,10 +155,29 @@ def _shown(cell: Cell, record: Exchange) -> Shown:
     return Shown(
         record,
         request_body(record.request.body),
-        response and response_body(response, marks),
+        response and _pointed(response_body(response, marks), wrong),
         marks,
         any(result.outcome in (*_BAD, Outcome.INCONCLUSIVE) for result in deciding),
+        wrong,
     )
+
+
+def _pointed(body: dict[str, Any], wrong: tuple[Failure, ...]) -> dict[str, Any]:
+    """The same, and `pieces` of what failing checks point at; for a stream, the `numbers` of those that point at each
+    event, and its `at`: when it came, in hundredths of the time until the last."""
+    saw = [(number, f.result) for number, f in enumerate(wrong, 1) if f.result]
+    if body["form"] == "json":
+        return body | {"pieces": pieces(body["text"], [(n, r.pointer or "") for n, r in saw if r.event is None])}
+    if body["form"] != "events":
+        return body
+    last = max((event["at_ms"] for event in body["events"]), default=0) or 1
+    events: list[dict[str, Any]] = []
+    for event in body["events"]:
+        here = [(n, r.pointer or "") for n, r in saw if r.event == event["number"]]
+        told = pieces(event["data"], here) if event["data"] is not None else ()
+        at = round(100 * event["at_ms"] / last, 1)
+        events.append(event | {"numbers": [n for n, _ in here], "pieces": told, "at": at})
+    return body | {"events": events}
 
 
 def _text(told: Evidence) -> Iterator[str]:

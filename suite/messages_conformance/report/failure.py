@@ -38,7 +38,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What is not as it should be, in one cell or at a whole provider. `why` says what the check is good for."""
+    """What is not as it should be, in one cell or at a whole provider. `why` says what the check is good for; `result`
+    is what tells it, where a single one does."""
 
     state: State
     level: Level
@@ -47,6 +48,12 @@ class Failure:
     why: str
     questions: tuple[Question, ...]
     lines: tuple[Line, ...]
+    result: Result | None = None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it says nothing new beside another failure."""
+        return any(line.label == "follows from" for line in self.lines)
 
     @property
     def places(self) -> int:
@@ -92,6 +99,7 @@ class Teller:
             _check_why(self.run, result.check),
             (result.question,),
             lines,
+            result,
         )
 
     def left_open(self, cell: Cell, question: Question) -> Iterator[Failure]:

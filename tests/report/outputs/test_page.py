@@ -59,7 +59,8 @@ class Page(HTMLParser):
         """The evidence of the cell with this address."""
         id_ = self.cells()[cell]
         packed = next(text for attrs, text in self.scripts if attrs.get("id") == id_)
-        return json.loads(gzip.decompress(base64.b64decode(packed)))[cell]
+        lines, cells = json.loads(gzip.decompress(base64.b64decode(packed)))
+        return "\n".join(lines[line] for line in cells[cell])
 
 
 @cache

@@ -70,7 +70,8 @@
     const cell = cells.get(wanted);
     if (cell) {
       const template = document.createElement("template");
-      template.innerHTML = (await unpack(cell.closest("tr").dataset.row))[cell.getAttribute("href")];
+      const [lines, cellsOfRow] = await unpack(cell.closest("tr").dataset.row);
+      template.innerHTML = cellsOfRow[cell.getAttribute("href")].map((line) => lines[line]).join("\n");
       return template.content;
     }
     if (!told.has(wanted)) return null;
@@ -102,6 +103,10 @@
     cameFrom?.setAttribute("aria-current", "true");
     panel.hidden = false;
     panel.scrollTop = 0;
+    for (const box of all("pre, .events", evidence)) { // the marked place is in view, however long the answer is
+      const marked = box.querySelector("mark, .marked");
+      if (marked) box.scrollTop = marked.offsetTop - 80;
+    }
     panel.setAttribute("aria-label", evidence.querySelector("h2").textContent);
     document.body.classList.add("with-panel");
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
