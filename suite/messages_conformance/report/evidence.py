@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from messages_conformance.checks.base import Outcome
-from messages_conformance.report.bodies import request_body, response_body
+from messages_conformance.report.bodies import pieces, request_body, response_body
 from messages_conformance.report.failure import Failure, Teller, limited, sentence
-from messages_conformance.report.pointing import pieces
 from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, plural
 from messages_conformance.results.reading import Cell, Result
 from messages_conformance.results.records import Exchange, Provider, Scenario

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.report.pointing import Piece, pieces
+from messages_conformance.report.bodies import Piece, pieces
 
 ANSWER = json.dumps({"type": "message", "usage": {"input_tokens": "7"}, "content": [{"type": "text"}, {"a/b": 1}]})
 
