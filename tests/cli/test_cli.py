@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import signal
 import socket
@@ -31,6 +32,11 @@ class Said:
     code: int | str | None
     out: str
     err: str
+
+
+def in_a_line(text: str) -> str:
+    """What is wrapped to the width of a terminal."""
+    return " ".join(text.split())
 
 
 Call = Callable[..., Said]
@@ -215,7 +221,7 @@ def test_1_an_endpoint_with_a_defect(call: Call, reference_url: str, monkeypatch
     said = call("run", "--base-url", base, "--model", "reference", "--api-key-env", "OWN_KEY", "-s", "messages.basic")
     assert said.code == 1
     assert "Exit code 1" in said.out
-    assert "A message has the object usage." in said.out
+    assert "explain shape.anthropic.message.usage" in said.out
     more = call("report", "-v")
     assert (more.code, "actual       missing" in more.out) == (1, True)
 
@@ -227,11 +233,32 @@ def test_3_a_provider_without_its_key_is_one_plain_line(call: Call, monkeypatch:
     assert "DeepSeek was not run: its key is not set: export DEEPSEEK_API_KEY" in said.out
 
 
-def test_3_a_key_that_is_refused(call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_2_a_key_that_is_refused_is_one_sentence(
+    call: Call, reference_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OWN_KEY", "not-the-right-key")
     said = call("run", "--base-url", reference_url, "--model", "m", "--api-key-env", "OWN_KEY", "-s", "smoke")
+    assert said.code == 2
+    assert "the key in OWN_KEY, sent as x-api-key and as Authorization: Bearer, was refused: 401" in in_a_line(said.out)
+    assert "left open" not in said.out
+
+
+def test_3_an_endpoint_at_which_nothing_listens_is_one_sentence(call: Call, tmp_path: Path) -> None:
+    said = call("run", "--base-url", "http://127.0.0.1:9", "--model", "m", "--timeout", "5", "-s", "smoke")
     assert said.code == 3
-    assert "auth: " in call("report", "-v").out
+    sentence = "could not be asked: nothing listens at http://127.0.0.1:9; start the server, or correct the base URL"
+    assert f"127.0.0.1:9 {sentence}" in in_a_line(said.out)
+    for name in ("index.html", "matrix.md"):
+        assert sentence in html.unescape((tmp_path / "reports" / "latest" / name).read_text("utf-8")), name
+    assert call("rejudge").code == 3
+    kept, again = (read_run(tmp_path / "reports" / name / "results.jsonl").diagnoses for name in ("latest", "rejudged"))
+    assert kept == again != {}
+
+
+def test_how_long_an_answer_may_take_is_more_than_nothing(call: Call) -> None:
+    said = call("run", "-p", "reference", "--timeout", "0")
+    assert said.code == 2
+    assert "--timeout" in said.err
 
 
 def test_4_a_reference_that_does_not_start(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,7 +432,7 @@ def test_report_ends_with_the_code_of_the_run(
     call: Call, reference_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OWN_KEY", REFERENCE_KEY)
-    endpoint = ("--base-url", f"{reference_url}/with/no-usage", "--model", "reference", "--api-key-env", "OWN_KEY")
+    endpoint = ("--base-url", f"{reference_url}/with/usage-missing", "--model", "reference", "--api-key-env", "OWN_KEY")
     ran = call("run", *endpoint, "-s", "messages.basic", "--report", "out")
     page = (tmp_path / "out" / "index.html").read_text("utf-8")
     again = call("report", "out/results.jsonl")

@@ -61,8 +61,8 @@ SHORT = Limits(concurrency=1, connect_timeout=1, read_timeout=5, total_timeout=0
 HOSTILE = {
     peer.reply.__name__: peer
     for peer in [
-        Hostile(never_answers, "timeout", "no byte for 0.15 s", head=False, limits=IMPATIENT),
-        Hostile(stops_in_the_middle, "timeout", "no byte for 0.15 s", body=b"data: a\n\n", limits=IMPATIENT),
+        Hostile(never_answers, "timeout", "no answer began within 0.15 s", head=False, limits=IMPATIENT),
+        Hostile(stops_in_the_middle, "timeout", "no content for 0.15 s", body=b"data: a\n\n", limits=IMPATIENT),
         Hostile(drips, "deadline", "not finished within 0.2 s", body=b"...", limits=SHORT),
         Hostile(drips_headers, "deadline", "not finished within 0.2 s", head=False, limits=SHORT),
         Hostile(never_ends_informing, "deadline", "not finished within 0.2 s", head=False, limits=SHORT),

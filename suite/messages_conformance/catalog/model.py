@@ -7,7 +7,7 @@ the part before the colon may be left out, but every value below carries the ful
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
@@ -140,7 +140,9 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a run may ask of a provider. Times in seconds; `spend` for one run, in each currency of the prices."""
+    """What a run may ask of a provider, and how long it waits for an answer. Times in seconds: to connect; for the
+    answer to begin, and between two parts of its content (`read_timeout`); for the whole. `spend` is for one run, in
+    each currency of the prices."""
 
     concurrency: int = 8
     requests_per_minute: int | None = None
@@ -148,6 +150,11 @@ class Limits:
     read_timeout: float = 120.0
     total_timeout: float = 300.0
     spend: float | None = None
+
+    def within(self, seconds: float) -> Limits:
+        """The same, but an answer may take so long and no longer, be it less or more than before."""
+        connect = min(self.connect_timeout, seconds)
+        return replace(self, connect_timeout=connect, read_timeout=seconds, total_timeout=seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Check, Verdict, inconclusive, not_applicable
-from messages_conformance.wire.exchange import Exchange, FailureKind, Response
+from messages_conformance.wire.exchange import Exchange, FailureKind, FailureReason, Response
 
 _CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
     "connect": Cause.TRANSPORT,
@@ -29,7 +29,16 @@ NOT_IMPLEMENTED = 501
 
 _NO_ROUTE = frozenset({404, 405, NOT_IMPLEMENTED})
 
-_WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "timeout", "protocol"})
+_WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "protocol"})
+"""Whoever let one deadline pass lets the next one pass too, and each costs minutes."""
+
+_FOR_GOOD: frozenset[FailureReason] = frozenset(
+    {
+        *("unresolved", "no-tls", "tls-only", "tls"),
+        *("certificate-expired", "certificate-self-signed", "certificate-name", "certificate-untrusted"),
+    }
+)
+"""What another attempt meets again."""
 
 
 def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: bool = False) -> Verdict | None:
@@ -116,7 +125,9 @@ def outage(exchange: Exchange) -> Cause | None:
         if cause is not None and exchange.response.status != NOT_IMPLEMENTED:
             return None if cause is Cause.CREDIT else cause
     failure = exchange.failure
-    return Cause.TRANSPORT if failure is not None and failure.kind in _WORTH_A_RETRY else None
+    if failure is None or failure.kind not in _WORTH_A_RETRY or failure.reason in _FOR_GOOD:
+        return None
+    return Cause.TRANSPORT
 
 
 def retry_after(exchange: Exchange) -> float | None:

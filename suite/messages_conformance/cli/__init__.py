@@ -15,7 +15,7 @@ import click
 
 from messages_conformance import __version__
 from messages_conformance.cli import authoring, comparing, running
-from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.cli.choice import choosing, chosen, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.run.keeping.directories import RESULTS
@@ -56,6 +56,7 @@ def cli() -> None:
 @cli.command()
 @choosing
 @concluding
+@timeout_option
 @click.option(
     "--report",
     "directory",
@@ -93,7 +94,7 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
-        intent = session.Intent(choice["profile"], resume, overwrite, begun)
+        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"])
         try:
             result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:

@@ -82,6 +82,15 @@ def choosing(command: Any) -> Any:
     return command
 
 
+timeout_option = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long one answer may take: until it begins, between two parts of it, and in all. "
+    "Default: the provider's `limits`, or 120 s, 120 s and 300 s.",
+)
+
+
 def chosen(
     catalog: Catalog,
     *,

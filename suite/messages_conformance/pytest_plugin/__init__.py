@@ -33,6 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect the variants too: the same mistake made in every place where it can be made",
     )
     group.addoption(
+        "--conformance-timeout",
+        type=float,
+        metavar="SECONDS",
+        help="how long one answer may take: until it begins, between two parts of it, and in all (default: the "
+        "provider's `limits`, or 120 s, 120 s and 300 s)",
+    )
+    group.addoption(
         "--conformance-report",
         metavar="DIR",
         help="also write results.jsonl and every report that `messages-conformance run` writes to DIR",

@@ -74,6 +74,8 @@ class ScenarioItem(pytest.Item):
         cell = run.cells[self.key]
         self.judged = run, cell
         states = {cell.state(question) for question in run.questions(run.providers[0])}
+        if states.isdisjoint(OPEN_STATES) and (found := run.diagnoses.get(self.provider.id)):
+            pytest.skip(f"{one_line(self.provider.title)} {one_line(found.sentence)}")
         if states & OPEN_STATES:
             raise ScenarioFailedError(run, cell)
         if State.INCONCLUSIVE in states:

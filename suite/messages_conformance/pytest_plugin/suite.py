@@ -44,6 +44,7 @@ class Suite:
     def __init__(self, config: pytest.Config, names: list[str]) -> None:
         self.catalog = load_here()
         self.providers = choose_providers(self.catalog.providers, names)
+        self._timeout = _timeout(config)
         self._config = config
         self._profile = cast("str | None", config.getoption("--conformance-profile"))
         variants = bool(config.getoption("--conformance-variants"))
@@ -138,8 +139,9 @@ class Suite:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         # Skipped for want of an answer is not passed: a run that decided nothing must not end with 0.
-        if exitstatus == pytest.ExitCode.OK and self._run and judge_run(self._run).exit is not Exit.CONFORMS:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if exitstatus == pytest.ExitCode.OK and self._run and (code := judge_run(self._run).exit) is not Exit.CONFORMS:
+            misused = code is Exit.USAGE
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR if misused else pytest.ExitCode.TESTS_FAILED
 
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
@@ -158,7 +160,7 @@ class Suite:
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
 
             def opening(listen: Callable[[Record], None]) -> AbstractContextManager[Session]:
-                intent = Intent(self._profile, begun=self._begun)
+                intent = Intent(self._profile, begun=self._begun, timeout=self._timeout)
                 return session(self.catalog, pairs, self._directory, intent, listen)
 
             engine = Background(opening, order=self._order, part=bool(self._worker))
@@ -223,6 +225,13 @@ class Suite:
         if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
             return f"{self._scenarios / path.name}{mark}{rest}"
         return given
+
+
+def _timeout(config: pytest.Config) -> float | None:
+    seconds = cast("float | None", config.getoption("--conformance-timeout"))
+    if seconds is not None and seconds <= 0:
+        raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds, such as 30")
+    return seconds
 
 
 def _exit(error: SuiteError) -> NoReturn:

@@ -21,6 +21,7 @@ from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results.reading import state_of
 from messages_conformance.run.judging import preflight
+from messages_conformance.run.judging.opening import Opened, open_run
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
@@ -36,8 +37,9 @@ from messages_conformance.wire.exchange import Exchange, Request
 
 ATTEMPTS = 3
 SILENCE = 10
-"""Requests in a row that may go unanswered. A provider that falls silent would otherwise cost every request of the plan
-its whole time limit, three times over."""
+"""Requests in a row that may go unanswered, before nothing more is asked."""
+HANGS = 3
+"""Of these, or of answers that never end: in a row, each a whole time limit."""
 LONGEST_PAUSE = 30.0
 """Seconds that a Retry-After may cost us; a provider that asks for more is reported as rate limited instead."""
 
@@ -59,8 +61,28 @@ class _Endpoint:
     """By scenario, step and trial; a preflight is sent again once it is known how the key travels."""
     asked: dict[str, Answer] = field(default_factory=dict[str, Answer])
     """Every answer so far, by its id."""
+    opened: asyncio.Task[Opened | None] | None = None
     silent: int = 0
     """Requests in a row to which nothing at all came back."""
+    hanging: int = 0
+    """Requests in a row that ran out of time."""
+
+    @property
+    def given_up(self) -> Verdict | None:
+        """Why nothing more is asked, once it is so."""
+        if self.hanging >= HANGS:
+            note = f"{HANGS} requests in a row were not answered in time, so that nothing more was asked"
+            return inconclusive(Cause.DEADLINE, note)
+        if self.silent >= SILENCE:
+            note = f"{SILENCE} requests in a row were not answered, so that nothing more was asked"
+            return inconclusive(Cause.TRANSPORT, note)
+        return None
+
+    def heard(self, exchange: Exchange) -> None:
+        """Count what came of one request."""
+        late = exchange.failure is not None and exchange.failure.kind in ("timeout", "deadline")
+        self.silent = self.silent + 1 if exchange.response is None else 0
+        self.hanging = self.hanging + 1 if late else 0
 
 
 class Engine:
@@ -148,8 +170,9 @@ class Engine:
         return verdicts
 
     async def _judge(self, endpoint: _Endpoint, unit: Unit) -> Verdicts:
-        if refusal := await self._preflight(endpoint, unit.scenario):
-            return {planned.key: (refusal, ()) for planned in unit.checks}
+        opened = await self._opened(endpoint)
+        if opened and (verdicts := opened.verdicts(unit)):
+            return verdicts
         if unit.scenario.looks_back:
             return judge_back(unit.checks, endpoint.asked)
         asking = _Sending(self, endpoint)
@@ -184,7 +207,8 @@ class Engine:
                 await self._finish(unit)
 
     async def _fails_inside(self, endpoint: _Endpoint, unit: Unit) -> bool:
-        if await self._preflight(endpoint, unit.scenario):
+        opened = await self._opened(endpoint)
+        if opened and opened.verdicts(unit):
             return False
         return (await self.walk(endpoint, unit.scenario, 1)).failed_inside
 
@@ -192,16 +216,18 @@ class Engine:
         verdicts = await self.run_unit(unit)
         self._observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
 
-    async def _preflight(self, endpoint: _Endpoint, scenario: Scenario) -> Verdict | None:
-        """None when the provider answers at all; else the verdict that stands for everything that is not asked. Nothing
-        is sent before it is known how the key travels."""
-        first = self._plan.preflight()
-        if first is None:
-            return None
-        walked = await self.walk(endpoint, first, 1)
-        aside = preflight.asides(endpoint.provider, walked, self._plan)
-        asked = {other.id: await self.walk(endpoint, other, 1) for other in aside}
-        return preflight.stands_for(preflight.hindrance(walked, first, asked), first, scenario)
+    async def _opened(self, endpoint: _Endpoint) -> Opened | None:
+        """What the first requests came to; nothing else is sent before that is known. Asked for by many, it is found
+        once."""
+        if endpoint.opened is None:
+            endpoint.opened = asyncio.create_task(self._open(endpoint))
+        return await endpoint.opened
+
+    async def _open(self, endpoint: _Endpoint) -> Opened | None:
+        opened = await open_run(endpoint.provider, self._plan, _Sending(self, endpoint))
+        if opened and opened.diagnosis:
+            self._recorder.diagnosed(endpoint.provider.id, opened.diagnosis)
+        return opened
 
     async def _first_walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
         """The preflight; sent again where the key turns out to be taken in the other header, which is then kept."""
@@ -238,13 +264,16 @@ class Engine:
             endpoint.beside[place] = task
         return await task
 
+    async def elsewhere(self, endpoint: _Endpoint, first: Scenario, step: Step, provider: Provider) -> Sent:
+        """One request to another address than the provider's, which may be wrong."""
+        return await self._send(endpoint, first.id, step, 1, build(provider, step, {}, endpoint.key))
+
     async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
         """Send one request; again after an outage, never after an answer, however wrong."""
         if told := self._earlier.answer((endpoint.provider.id, scenario, step.id, trial), request):
             return self._told_before(endpoint, scenario, (step, trial), told)
-        if endpoint.silent >= SILENCE:
-            note = f"{SILENCE} requests in a row were not answered, so that nothing more was asked"
-            return Sent(withheld=inconclusive(Cause.TRANSPORT, note))
+        if given_up := endpoint.given_up:
+            return Sent(withheld=given_up)
         reserved = endpoint.ledger.reserve(step)
         if reserved is None:
             limit = endpoint.provider.limits.spend
@@ -258,7 +287,7 @@ class Engine:
             self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
             endpoint.asked[name] = Answer(exchange)
             attempts.append((name, endpoint.asked[name]))
-            endpoint.silent = endpoint.silent + 1 if exchange.response is None else 0
+            endpoint.heard(exchange)
             if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, scenario, exchange, attempt):
                 break
         endpoint.ledger.settle(step, reserved, _usage(attempts[-1][1], step))
@@ -277,7 +306,7 @@ class Engine:
 
     def _pause_before_retry(self, endpoint: _Endpoint, scenario: str, exchange: Exchange, attempt: int) -> bool:
         cause = guard.outage(exchange)
-        if cause is None or endpoint.silent >= SILENCE:
+        if cause is None or endpoint.given_up:
             return False
         first = self._plan.preflight()
         if cause is Cause.PROVIDER_5XX and not (first is not None and first.id == scenario):
@@ -308,6 +337,9 @@ class _Sending:
 
     async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
         return await self.engine.step(self.endpoint, unit, step, trial, values)
+
+    async def elsewhere(self, first: Scenario, step: Step, provider: Provider) -> Sent:
+        return await self.engine.elsewhere(self.endpoint, first, step, provider)
 
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return await self.engine.judged(walked, planned)

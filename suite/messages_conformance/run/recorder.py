@@ -13,6 +13,7 @@ from messages_conformance.checks.base import Verdict
 from messages_conformance.results import records
 from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
 from messages_conformance.run.header import criterion, now, place_of
+from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.wire.exchange import Chunk, Exchange
@@ -67,6 +68,10 @@ class Recorder:
                 key_env=key,
             )
         )
+
+    def diagnosed(self, provider: str, found: Diagnosis) -> None:
+        sentence = self.redactors[provider].redact_text(found.sentence)
+        self.sink(records.Diagnosed(provider, found.kind, sentence, found.exit))
 
     def judged(self, unit: Unit, verdicts: Verdicts) -> None:
         """Write what was found in one unit: a verdict that answers many criteria of a step once."""

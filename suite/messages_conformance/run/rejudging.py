@@ -10,7 +10,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.sink import FileSink
 from messages_conformance.run.header import About, header
-from messages_conformance.run.judging.replay import Recording, judge_again
+from messages_conformance.run.judging.replay import Recording, diagnosed_again, judge_again
 from messages_conformance.run.keeping.recorded import as_recorded
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
 from messages_conformance.run.planning.plan import make_plan
@@ -42,6 +42,9 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path, *, overwrite: bool
             recorder.begin(first, recorded.skipped, plan)
             for exchange in recorded.exchanges:
                 sink(exchange)
+            for provider in plan.providers:
+                if found := diagnosed_again(provider, plan, recording):
+                    recorder.diagnosed(provider.id, found)
             for unit in plan.asked:
                 recorder.judged(unit, judge_again(unit, plan, recording))
             if recorded.footer:

@@ -74,13 +74,21 @@ class Intent:
 
     `profile` is the id of the profile that it is about, if it is about one. A directory that holds results is refused,
     unless the run is to `resume`: to keep all that was planned and answered, and add to it; or to `overwrite` it.
-    `begun` is called when the plan is written, before anything is sent.
+    `begun` is called when the plan is written, before anything is sent. `timeout` is how many seconds an answer may
+    take, whatever the providers' own limits say.
     """
 
     profile: str | None = None
     resume: bool = False
     overwrite: bool = False
     begun: Callable[[Plan], None] = _nothing_more
+    timeout: float | None = None
+
+    def waiting_for(self, provider: Provider) -> Provider:
+        """The provider, waited for as long as the run is to wait."""
+        if self.timeout is None:
+            return provider
+        return replace(provider, limits=provider.limits.within(self.timeout))
 
 
 PLAIN = Intent()
@@ -110,7 +118,7 @@ def session(
         if before:
             before.refuse_to_lose(who.skipped)
         with embedded(who.providers) as addressed:
-            at = {provider.id: provider for provider in addressed}
+            at = {provider.id: intent.waiting_for(provider) for provider in addressed}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
             known = tuple(at.get(provider.id, provider) for provider in everyone)
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))

@@ -23,12 +23,13 @@ import httpx
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
-from messages_conformance.wire.exchange import Exchange, Failure, FailureKind, Headers, Request, Response, read_json
+from messages_conformance.wire.exchange import Exchange, Failure, Headers, Request, Response, read_json
+from messages_conformance.wire.failing import Circumstances, failure
+from messages_conformance.wire.patience import Patience
 
 # Many servers (uvicorn, Node) drop idle connections after 5 s; a request must not meet one that is being dropped.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
-_MAX_DETAIL = 300
 _END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
 
 
@@ -74,15 +75,19 @@ class Client:
 
     async def _send(self, slot: _Slot, request: Request, outgoing: httpx.Request) -> Exchange:
         transport = await slot.transport(outgoing.url)
-        recording = _Recording(request, self._max_body)
-        failure: Failure | None = None
+        patience = Patience(self._limits.read_timeout)
+        recording = _Recording(request, self._max_body, patience)
+        failed: Failure | None = None
         deadline = asyncio.timeout(self._limits.total_timeout)
         try:
-            async with deadline:
+            async with deadline, patience:
                 await recording.run(transport, outgoing)
         except (httpx.HTTPError, OSError, BodyTooLargeError, BadEncodingError) as error:
-            failure = _failure(error, self._limits, expired=deadline.expired())
-        exchange = recording.exchange(failure)
+            at = Circumstances(
+                self._limits, deadline.expired(), patience.ended, recording.has_begun, slot.is_behind_a_proxy
+            )
+            failed = failure(error, at)
+        exchange = recording.exchange(failed)
         if not _leaves_connection_clean(exchange):
             await slot.hang_up()
         return exchange
@@ -102,6 +107,10 @@ class _Slot:
             self._route, self._transport = route, _transport(route)
         return self._transport
 
+    @property
+    def is_behind_a_proxy(self) -> bool:
+        return self._route is not None and self._route.proxy is not None
+
     async def hang_up(self) -> None:
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -111,28 +120,40 @@ class _Slot:
 class _Recording:
     """What is known of an exchange while it goes on, so that a failure keeps the part that came."""
 
-    def __init__(self, request: Request, max_body: int) -> None:
+    def __init__(self, request: Request, max_body: int, patience: Patience) -> None:
         self._request = request
         self._max_body = max_body
+        self._patience = patience
         self._started = datetime.now(UTC).isoformat(timespec="milliseconds")
         self._zero = time.perf_counter()
         self._first_byte_ms: float | None = None
         self._head: tuple[int, Headers] | None = None
         self._body: Body | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        return self._head is not None
+
     async def run(self, transport: httpx.AsyncHTTPTransport, outgoing: httpx.Request) -> None:
+        outgoing.extensions["trace"] = self._traced
         response = await transport.handle_async_request(outgoing)
         try:
             self._first_byte_ms = self._now()
             raw = response.headers.raw
             self._head = response.status_code, tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in raw)
+            self._patience.answered(self._head[1])
             self._body = Body(self._max_body, response.headers.get("content-encoding"))
             async for data in response.aiter_raw():
                 self._body.feed(data, self._now())
+                self._patience.heard(data)
                 if self._has_enough():
                     break
         finally:
             await response.aclose()
+
+    async def _traced(self, event: str, _: object) -> None:
+        if event == "http11.receive_response_headers.started":
+            self._patience.begins()
 
     def _has_enough(self) -> bool:
         most = self._request.hang_up_after
@@ -172,7 +193,8 @@ def _outgoing(request: Request, limits: Limits) -> httpx.Request:
         problems.append(Problem(f"{request.method!r} is no HTTP method"))
     if problems:
         raise UserError(*problems)
-    timeout = httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout, pool=None)
+    # How long an answer may take is bounded by `Patience`, which knows a ping from content.
+    timeout = httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout, read=None, pool=None)
     try:
         outgoing = httpx.Request(
             request.method,
@@ -245,23 +267,3 @@ def tls_context() -> ssl.SSLContext:
         return httpx.create_ssl_context()
     except OSError as error:
         raise UserError(Problem(f"cannot load the certificates of SSL_CERT_FILE or SSL_CERT_DIR: {error}")) from None
-
-
-# --- from error to failure ------------------------------------------------------------------------------------------
-
-
-def _failure(error: Exception, limits: Limits, *, expired: bool) -> Failure:
-    if expired:
-        return Failure("deadline", f"not finished within {limits.total_timeout:g} s")
-    match error:
-        case BodyTooLargeError():
-            return Failure("too-large", str(error))
-        case BadEncodingError():
-            return Failure("decode", str(error))
-        case httpx.ConnectTimeout():
-            return Failure("connect", f"no connection within {limits.connect_timeout:g} s")
-        case httpx.TimeoutException():
-            return Failure("timeout", f"no byte for {limits.read_timeout:g} s")
-        case _:
-            kind: FailureKind = "connect" if isinstance(error, httpx.ConnectError | httpx.ProxyError) else "protocol"
-            return Failure(kind, (str(error) or type(error).__name__)[:_MAX_DETAIL])

@@ -15,6 +15,15 @@ Headers: TypeAlias = tuple[tuple[str, str], ...]
 FailureKind: TypeAlias = Literal["connect", "timeout", "protocol", "too-large", "deadline", "decode"]
 """Why no complete answer exists. `too-large` and `deadline` are our own bounds; the rest is the peer's or the way's."""
 
+FailureReason: TypeAlias = Literal[
+    "refused", "unresolved", "unreachable", "proxy", "hung-up",
+    "certificate-expired", "certificate-self-signed", "certificate-name", "certificate-untrusted",
+    "no-tls", "tls-only", "tls",
+]  # fmt: skip
+"""What is known of a connection that failed: nobody listens; the name has no address; no way leads there, or none in
+time; the proxy on the way has none; closed before an answer; what is wrong with the certificate; a peer that speaks no
+TLS, or nothing else; TLS that failed in another way."""
+
 
 def header(headers: Headers, name: str) -> str | None:
     """The first value of `name` (case-insensitive), or None."""
@@ -64,6 +73,7 @@ class Failure:
 
     kind: FailureKind
     detail: str
+    reason: FailureReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the first request settles: the style of the key, the model, and what stands for all that is not asked then."""
+"""What the first request settles: the style of the key, and whether the model is there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import DIAGNOSIS, Auth
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
 from messages_conformance.results.verdict import Exit, judge_run
-from messages_conformance.run.judging.preflight import hindrance, key_found, stands_for
-from messages_conformance.run.walking.unit import Sent
-from playing import Played, http, ok, play, refusal, said
-from walking import Answered, Given, walked
+from messages_conformance.run.judging.preflight import key_found
+from playing import Played, http, ok, play, refusal
 
 LIMITED = inconclusive(Cause.RATE_LIMIT, "429")
 FIRST = scenario("first", tags=frozenset({"preflight"}))
@@ -23,41 +21,6 @@ STYLES = (
     scenario("auth.b", asking("auth.b", auth_style="bearer")),
 )
 MODELS = scenario("models", asking("models", route="models", method="GET", body=None, expect="models"))
-
-# --- what stands for the rest ---------------------------------------------------------------------------------------
-
-
-def test_everything_waits_for_the_preflight_but_itself_and_what_looks_for_the_reason() -> None:
-    first, looking = scenario("first"), scenario("looking", tags=frozenset({DIAGNOSIS}))
-    for other, waits in ((scenario("other"), True), (first, False), (looking, False)):
-        assert stands_for(LIMITED, first, other) == (LIMITED if waits else None)
-        assert stands_for(None, first, other) is None
-    misfit = inconclusive(Cause.CONFIGURATION, "no such model")
-    assert stands_for(misfit, first, first) is stands_for(misfit, first, looking) is misfit
-
-
-@pytest.mark.parametrize(
-    ("given", "cause"),
-    [
-        (said(), None),
-        (Answered(401, said()), Cause.AUTH),
-        (Answered(402, said()), Cause.CREDIT),
-        (Answered(404, said()), Cause.PREREQUISITE_FAILED),
-        (Answered(529, said()), Cause.OVERLOAD),
-        (Sent(withheld=LIMITED), Cause.RATE_LIMIT),
-    ],
-)
-def test_a_preflight_that_is_not_answered_stands_for_all_with_its_cause(given: Given, cause: Cause | None) -> None:
-    first = scenario("first")
-    found = hindrance(walked(first, {"ask": given})[0], first)
-    assert (found and found.cause) is cause
-
-
-def test_what_stands_for_the_rest_shows_what_came() -> None:
-    found = hindrance(walked(FIRST, {"ask": Answered(404, b"<html>Not  Found</html>")})[0], FIRST)
-    assert found is not None
-    assert found.note == "first was not answered so nothing else was asked: 404 <html>Not Found</html>"
-
 
 # --- the key --------------------------------------------------------------------------------------------------------
 
@@ -109,9 +72,10 @@ def test_a_key_that_is_taken_as_configured_is_tried_in_no_other_way(run: Any) ->
 def test_a_key_that_is_refused_in_both_headers_leaves_everything_open(run: Any) -> None:
     played: Played = run(keyed("no-such-header"), FIRST, scenario("other"), drawn_in=STYLES)
     assert sorted(played.prompts) == ["auth.b/ask", "first/ask"]
-    result = played.result("other", "answer.accepted")
-    assert result.cause == Cause.AUTH
-    assert (result.note or "").startswith("first was not answered, with the key in either header, so nothing")
+    found = played.run.diagnoses["maker"]
+    assert (found.diagnosis, found.exit) == ("key-refused", Exit.USAGE)
+    assert "MAKER_KEY, sent as x-api-key and as Authorization: Bearer, was refused: 401" in found.sentence
+    assert played.result("other", "answer.accepted").note == found.sentence
 
 
 def test_a_provider_without_a_key_has_no_other_header(run: Any) -> None:
@@ -148,21 +112,3 @@ def test_a_model_that_is_not_there_is_the_users_matter(run: Any, answer: bytes) 
     assert verdict.exit is Exit.USAGE
     assert "there is no model `cheap-model` for this key: 40" in verdict.sentence
     assert verdict.sentence.endswith("; it offers small, large")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        refusal(404, "not_found_error", "There is nothing at /v1/messages"),
-        refusal(400, "invalid_request_error", "cheap-model takes no max_tokens"),
-        http(404, b"<html>Not Found</html>", content_type="text/html"),
-    ],
-)
-def test_another_refusal_of_the_preflight_is_the_providers(run: Any, answer: bytes) -> None:
-    def answered(_: str) -> bytes:
-        return answer
-
-    played: Played = run(answered, FIRST, scenario("other"), drawn_in=(MODELS, *STYLES))
-    assert played.result("first", "answer.accepted").outcome is Outcome.FAIL
-    assert played.result("other", "answer.accepted").cause == Cause.PREREQUISITE_FAILED
-    assert "/v1/models" not in played.prompts

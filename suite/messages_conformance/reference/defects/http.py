@@ -378,7 +378,6 @@ DEFECTS = (
         "A message is answered with 200 and an empty body",
         Play(response=_nothing_said),
         "request.stream.default",
-        "http.content-type-event-stream",
     ),
     defect(
         "stream-required",

@@ -11,13 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final, Literal, cast
+from typing import Final, Literal
 
 from messages_conformance.catalog.model import DIAGNOSIS, Auth, Provider, Scenario
-from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_object
-from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results import records
 from messages_conformance.run.planning.plan import Plan
 from messages_conformance.run.walking.unit import Walk
@@ -37,24 +35,31 @@ _REFUSED_BY: Final = {
 _NO_MODEL: Final = re.compile(
     r"not[ _]?found|not exist|unknown|invalid model|no such|unsupported|not supported|not available|no access", re.I
 )
-NAMES_SHOWN: Final = 12
+_NO_CREDIT: Final = re.compile(
+    rb"credit balance|(?:out of|no|not enough|insufficient)[ _](?:credits?|funds|quota|balance)"
+    rb"|exceeded your current quota|payment required",
+    re.I,
+)
 
 
 def asides(provider: Provider, first: Walk, plan: Plan) -> tuple[Scenario, ...]:
-    """What else is asked where the preflight was refused: the plain request with the key in the other header, and the
-    list of models where the model is what is refused."""
+    """What else is asked where the preflight was refused: of a key, the plain request with the key in the other header
+    and what looks for the reason; of a model, the list of models."""
     refused = _refusal(first)
     if refused is None:
         return ()
-    found = [_with_style(plan, other)] if (other := _other_style(provider.auth)) else []
-    found += [_that_lists_models(plan)] if _model_refused(refused) else []
+    if model_refused(refused):
+        found = [_that_lists_models(plan)]
+    else:
+        found = [_with_style(plan, other)] if (other := _other_style(provider.auth)) else []
+        found += _that_look_for_the_reason(plan, provider) if refused.status != 400 else []
     return tuple(scenario for scenario in found if scenario is not None)
 
 
 def other_way(provider: Provider, first: Walk, plan: Plan) -> Scenario | None:
     """The scenario of `asides` that sends the key in the other header, if the preflight was refused."""
-    other = _other_style(provider.auth)
-    return _with_style(plan, other) if other and _refusal(first) is not None else None
+    other, refused = _other_style(provider.auth), _refusal(first)
+    return None if other is None or refused is None or model_refused(refused) else _with_style(plan, other)
 
 
 def as_answered(provider: Provider, walked: Walk) -> Provider:
@@ -84,38 +89,37 @@ def key_found(exchanges: Iterable[records.Exchange]) -> str | None:
     return f"the key is taken as {_WORDS[taken]}, not as {_WORDS[refused]}: {_REFUSED_BY[refused]}"
 
 
-def hindrance(first: Walk, preflight: Scenario, aside: Mapping[str, Walk] | None = None) -> Verdict | None:
-    """The verdict that stands for whatever waits for the preflight, because that was not answered. `aside` is what was
-    asked then, by the scenario's id."""
-    sent = next(iter(first.sent.values()))
-    answer = sent.answer
-    if answer is None:
-        return sent.withheld
-    if answer.status == 200 and answer.failure is None:
-        return None
-    offered = [name for walk in (aside or {}).values() for name in _models(walk)]
-    if _model_refused(answer):
-        return inconclusive(Cause.CONFIGURATION, _without_model(answer, offered))
-    came = f": {answer.beginning()}" if answer.response is not None else ""
-    ways = {style for walk in (first, *(aside or {}).values()) for style in _ways(walk)}
-    told = ", with the key in either header," if len(ways) > 1 else ""
-    return inconclusive(
-        _why_unanswered(answer), f"{preflight.id} was not answered{told} so nothing else was asked{came}"
-    )
+def served_otherwise(aside: Iterable[Walk]) -> bool:
+    """Whether what was asked to find the reason got an answer: then some are served, and the rest is judged."""
+    answers = (sent.answer for walk in aside for sent in walk.sent.values())
+    return any(answer is not None and answer.status == 200 and answer.error is None for answer in answers)
 
 
-def stands_for(found: Verdict | None, first: Scenario, scenario: Scenario) -> Verdict | None:
-    """A hindrance as the verdict on a scenario: on all but the preflight itself and what looks for the reason; of a
-    model that is not there, on every one."""
-    asked = scenario.id == first.id or DIAGNOSIS in scenario.tags
-    return None if found is None or (asked and found.cause is not Cause.CONFIGURATION) else found
+def headers_tried(walks: Iterable[Walk]) -> tuple[str, ...]:
+    """In which headers a key was sent, in the words for people, each once."""
+    ways = (way for walk in walks for way in _ways(walk))
+    return tuple(_WORDS[way] for way in dict.fromkeys(ways))
 
 
-def _without_model(answer: Answer, offered: list[str]) -> str:
-    name = _model_of(answer)
-    more = f" and {len(offered) - NAMES_SHOWN} more" if len(offered) > NAMES_SHOWN else ""
-    names = f"; it offers {', '.join(offered[:NAMES_SHOWN])}{more}" if offered else ""
-    return f"there is no model `{name}` for this key: {answer.beginning()}{names}"
+def model_refused(answer: Answer) -> bool:
+    """Whether the answer says of the very model that was asked for that it is not there."""
+    name = model_sent(answer)
+    if not answer.is_refused or answer.status >= 500 or not name:
+        return False
+    whole = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")  # a name may be part of another word
+    said = answer.body.decode("utf-8", "replace")
+    return whole.search(said) is not None and _NO_MODEL.search(whole.sub("", said)) is not None
+
+
+def no_credit(answer: Answer) -> bool:
+    """Whether the answer says that there is nothing left to pay with."""
+    if answer.status == 402 or (answer.error or {}).get("type") == "billing_error":
+        return True
+    return answer.is_refused and answer.status < 500 and _NO_CREDIT.search(answer.body[:4096]) is not None
+
+
+def model_sent(answer: Answer) -> str:
+    return str((as_object(answer.request_json) or {}).get("model", ""))
 
 
 def _ways(walk: Walk) -> tuple[str, ...]:
@@ -124,33 +128,12 @@ def _ways(walk: Walk) -> tuple[str, ...]:
     )
 
 
-def _models(walk: Walk) -> list[str]:
-    """The names in the list of models, if a walk got one."""
-    for sent in walk.sent.values():
-        data: Any = (sent.answer.message(streaming=False) or {}).get("data") if sent.answer else None
-        if isinstance(data, list):
-            entries = [cast("dict[str, Any]", item) for item in cast("list[Any]", data) if isinstance(item, dict)]
-            return [name for entry in entries if isinstance(name := entry.get("id"), str)]
-    return []
-
-
 def _refusal(first: Walk) -> Answer | None:
     """The refused preflight, if its answer may be another for another key or model."""
     answer = next(iter(first.sent.values())).answer
-    return answer if answer is not None and answer.status in {400, 401, 403, 404} else None
-
-
-def _model_refused(answer: Answer) -> bool:
-    """Whether the answer says of the very model that was asked for that it is not there."""
-    name = _model_of(answer)
-    if answer.status not in {400, 403, 404} or not name:
-        return False
-    said = answer.body.decode("utf-8", "replace")
-    return name in said and _NO_MODEL.search(said.replace(name, "")) is not None
-
-
-def _model_of(answer: Answer) -> str:
-    return str((as_object(answer.request_json) or {}).get("model", ""))
+    if answer is None or answer.status not in {400, 401, 403, 404}:
+        return None
+    return answer if answer.status != 404 or model_refused(answer) else None
 
 
 def _other_style(auth: Auth) -> Literal["x-api-key", "bearer"] | None:
@@ -169,12 +152,11 @@ def _with_style(plan: Plan, style: str) -> Scenario | None:
     )
 
 
+def _that_look_for_the_reason(plan: Plan, provider: Provider) -> list[Scenario | None]:
+    """Those that the run asks of this provider anyway."""
+    return [unit.scenario for unit in plan.asked if unit.provider.id == provider.id and DIAGNOSIS in unit.scenario.tags]
+
+
 def _that_lists_models(plan: Plan) -> Scenario | None:
     steps = ((scenario, step) for scenario in plan.scenarios.values() for step in scenario.steps)
     return next((scenario for scenario, step in steps if (step.route, step.expect) == ("models", "models")), None)
-
-
-def _why_unanswered(answer: Answer) -> Cause:
-    if cause := guard.outage(answer.exchange):
-        return cause
-    return {401: Cause.AUTH, 402: Cause.CREDIT, 403: Cause.AUTH}.get(answer.status, Cause.PREREQUISITE_FAILED)

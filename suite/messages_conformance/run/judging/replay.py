@@ -16,7 +16,8 @@ from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, inconclusive
 from messages_conformance.results import records
-from messages_conformance.run.judging.preflight import asides, hindrance, stands_for
+from messages_conformance.run.judging.diagnosis import Diagnosis
+from messages_conformance.run.judging.opening import Opened, open_run
 from messages_conformance.run.judging.settling import is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
@@ -116,11 +117,28 @@ class _Recalling:
     async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:  # noqa: ARG002
         return self.recording.sent(self.provider, unit.scenario, step, trial)
 
+    async def elsewhere(self, first: Scenario, step: Step, provider: Provider) -> Sent:
+        return self.recording.sent(provider, first, step, 1)
+
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return judge_walk(walked, planned)
 
     def is_stormy(self) -> bool:
         return is_stormy(self.recording.asked(self.provider))
+
+
+async def _recalled_opening(provider: Provider, plan: Plan, recording: Recording) -> Opened | None:
+    """What the first requests came to, as they were recorded; None where they were not."""
+    first = plan.preflight()
+    if first is None or not recording.holds(provider, first):
+        return None
+    return await open_run(provider, plan, _Recalling(provider, recording))
+
+
+def diagnosed_again(provider: Provider, plan: Plan, recording: Recording) -> Diagnosis | None:
+    """What ended a provider's run at its first requests, as the engine told it when it was recorded."""
+    opened = asyncio.run(_recalled_opening(provider, plan, recording))
+    return opened.diagnosis if opened else None
 
 
 def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
@@ -130,14 +148,10 @@ def judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
 
 async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts:
     scenario, provider = unit.scenario, unit.provider
-    first = plan.preflight()
-    if first is not None and recording.holds(provider, first):
-        walked = await recording.walk(provider, first)
-        asked = [other for other in asides(provider, walked, plan) if recording.holds(provider, other)]
-        found = hindrance(walked, first, {other.id: await recording.walk(provider, other) for other in asked})
-        refusal = stands_for(found, first, scenario)
-        if refusal:
-            return {planned.key: (refusal, ()) for planned in unit.checks}
+    recalling = _Recalling(provider, recording)
+    opened = await _recalled_opening(provider, plan, recording)
+    if opened and (verdicts := opened.verdicts(unit)):
+        return verdicts
     if scenario.looks_back:
         return judge_back(unit.checks, recording.asked(provider))
-    return await settle(unit, plan, _Recalling(provider, recording))
+    return await settle(unit, plan, recalling)

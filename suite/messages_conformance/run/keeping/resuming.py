@@ -80,8 +80,13 @@ def earlier(directory: Path) -> Earlier:
     runs = tuple(read_run(path) for path in streams(directory))
     if not runs:
         raise UserError(f"there is no {RESULTS} in {directory} to go on with")
-    recordings = [Recording.of(run.exchanges) for run in runs]
+    recordings = [Recording.of(_worth_keeping(run)) for run in runs]
     return Earlier(directory, runs, reduce(lambda before, after: after.since(before), recordings))
+
+
+def _worth_keeping(run: Run) -> Iterator[records.Exchange]:
+    """All but what ended a provider's run at its first requests: whoever goes on has mended that, or waited."""
+    return (exchange for exchange in run.exchanges if exchange.provider not in run.diagnoses)
 
 
 def _planned(run: Run) -> Iterator[tuple[str, str]]:
