@@ -6,9 +6,11 @@ import io
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
 from messages_conformance.catalog import Catalog
 from messages_conformance.documents.comparison import Comparison, compare
-from messages_conformance.documents.rendering import documents, render_html, render_markdown, render_terminal, tally
+from messages_conformance.documents.rendering import documents, render_html, render_markdown, tally
+from messages_conformance.documents.terminal import render_terminal
 from rich.console import Console
 
 
@@ -16,9 +18,9 @@ def _naga(catalog: Catalog) -> Comparison:
     return compare(catalog.contracts["naga"], catalog.contracts["anthropic"], catalog.registry)
 
 
-def _printed(comparison: Comparison, width: int = 160) -> str:
+def _printed(comparison: Comparison, width: int = 80, *, verbose: bool = False) -> str:
     out = io.StringIO()
-    render_terminal(comparison, Console(file=out, width=width, color_system=None))
+    render_terminal(comparison, Console(file=out, width=width, color_system=None), verbose=verbose)
     return out.getvalue()
 
 
@@ -42,18 +44,37 @@ class _Text(HTMLParser):
         self.text += data
 
 
-def test_the_terminal_says_what_breaks_with_both_clauses(catalog: Catalog) -> None:
+def test_the_terminal_says_what_breaks(catalog: Catalog) -> None:
     text = _printed(_naga(catalog))
     assert "A client written for NagaAI that talks to Anthropic Messages API" in text
-    assert "0 to 2" in text
+    assert "0 to 2 → 0 to 1" in text
     assert "temperature above 1 is not accepted there." in text
-    assert "naga:request.temperature.range" in text
+    assert "naga:request.temperature.range" not in text
+
+
+def test_every_difference_with_both_clauses_is_shown_on_demand(catalog: Catalog) -> None:
+    text = _printed(_naga(catalog), verbose=True)
+    words = text.split()
+    for one in _naga(catalog).differences:
+        assert one.place in words
+        assert all(clause.rstrip(",") in text for clause in (*one.clauses_a[:1], *one.clauses_b[:1]))
     assert "What NagaAI says against itself" in text
 
 
-def test_the_terminal_keeps_its_width(catalog: Catalog) -> None:
-    for width in (60, 100):
-        assert max(len(line) for line in _printed(_naga(catalog), width).splitlines()) <= width
+def test_differences_of_one_kind_stand_together_on_two_screens(catalog: Catalog) -> None:
+    text = _printed(compare(catalog.contracts["anthropic"], catalog.contracts["naga"], catalog.registry))
+    assert len(text.splitlines()) <= 50
+    assert "3 times, such as: The route count_tokens is not documented there" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_terminal_keeps_its_width_and_nothing_trails(catalog: Catalog, width: int, *, verbose: bool) -> None:
+    for theirs in set(catalog.contracts) - {"anthropic"}:
+        comparison = compare(catalog.contracts["anthropic"], catalog.contracts[theirs], catalog.registry)
+        text = _printed(comparison, width, verbose=verbose)
+        assert max(len(line) for line in text.splitlines()) <= width
+        assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
 def test_markdown_tables_have_as_many_cells_as_headings(catalog: Catalog) -> None:

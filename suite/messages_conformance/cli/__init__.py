@@ -189,7 +189,8 @@ def contracts() -> None:
 @click.option(
     "--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file instead."
 )
-def diff(ours: str, theirs: str, page: Path | None) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Show every difference, with its clauses.")
+def diff(ours: str, theirs: str, page: Path | None, verbose: bool) -> None:
     """Show what a client written for contract A may not send to B, and may not rely on in its answers.
 
     \b
@@ -200,7 +201,8 @@ def diff(ours: str, theirs: str, page: Path | None) -> None:
     from rich.console import Console
 
     from messages_conformance.documents.comparison import compare
-    from messages_conformance.documents.rendering import render_markdown, render_terminal
+    from messages_conformance.documents.rendering import render_markdown
+    from messages_conformance.documents.terminal import render_terminal
     from messages_conformance.errors import nothing_named
     from messages_conformance.report import write
 
@@ -211,7 +213,7 @@ def diff(ours: str, theirs: str, page: Path | None) -> None:
     if page:
         click.echo(f"wrote {write(page, render_markdown(comparison))}")
     else:
-        render_terminal(comparison, Console())
+        render_terminal(comparison, Console(), verbose=verbose)
 
 
 @contracts.command()

@@ -9,9 +9,6 @@ from typing import Any, Final
 
 from markupsafe import Markup
 from referencing import Registry
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from messages_conformance.catalog.contracts.conflicts import Conflict, conflicts
 from messages_conformance.catalog.contracts.loading import CANONICAL
@@ -39,11 +36,6 @@ SEVERITY_WORDS: Final[Mapping[Severity, str]] = {
     Severity.BREAKS: "breaks",
     Severity.MAY_BREAK: "may break",
     Severity.HARMLESS: "harmless",
-}
-_STYLES: Final[Mapping[Severity, str]] = {
-    Severity.BREAKS: "bold red",
-    Severity.MAY_BREAK: "yellow",
-    Severity.HARMLESS: "dim",
 }
 
 
@@ -98,49 +90,6 @@ def tally(comparison: Comparison) -> str:
     return ", ".join(told) or "no difference"
 
 
-# --- terminal -------------------------------------------------------------------------------------------------------
-
-
-def render_terminal(comparison: Comparison, console: Console) -> None:
-    """Print one table per side, then what either document says against itself."""
-    a, b = comparison.a, comparison.b
-    console.print(Text(_heading(comparison), "bold"))
-    console.print(Text(_tally_sentence(comparison)))
-    for side, differences in by_side(comparison.differences):
-        console.print()
-        console.print(_table(side, differences, a, b))
-    for contract in (a, b):
-        _print_conflicts(contract, comparison.conflicts[contract.id], console)
-
-
-def _table(side: Side, differences: Iterable[Difference], a: Contract, b: Contract) -> Table:
-    table = Table(title=SIDE_WORDS[side], title_justify="left", title_style="bold", pad_edge=False, show_lines=True)
-    for heading, ratio in (("", 2), ("place", 4), (one_line(a.title), 4), (one_line(b.title), 4), ("so", 9)):
-        table.add_column(Text(heading), ratio=ratio, overflow="fold")
-    for one in differences:
-        so = Text(one_line(one.consequence))
-        so.append("".join(f"\n{line}" for line in _clause_lines(one)), "dim")
-        row = (Text(one_line(said)) for said in (one.place, one.ours, one.theirs))
-        table.add_row(Text(SEVERITY_WORDS[one.severity], _STYLES[one.severity]), *row, so)
-    return table
-
-
-def _clause_lines(one: Difference) -> Iterator[str]:
-    for clauses in (one.clauses_a, one.clauses_b):
-        if clauses:
-            yield list_some([one_line(clause) for clause in clauses], CLAUSES_SHOWN)
-
-
-def _print_conflicts(contract: Contract, found: tuple[Conflict, ...], console: Console) -> None:
-    if not found:
-        return
-    console.print()
-    console.print(Text(f"What {one_line(contract.title)} says against itself", "bold"))
-    for conflict in found:
-        for mark, clause in (("-", conflict.one), (" ", conflict.other)):
-            console.print(Text(f"{mark} {one_line(clause.text)} ").append(_cited(clause), "dim"))
-
-
 # --- Markdown -------------------------------------------------------------------------------------------------------
 
 
@@ -151,14 +100,14 @@ def render_markdown(comparison: Comparison) -> str:
 
 def _markdown(comparison: Comparison) -> Iterator[str]:
     a, b = comparison.a, comparison.b
-    yield f"# {text(_heading(comparison))}\n"
-    yield f"{text(_tally_sentence(comparison))}\n"
+    yield f"# {text(heading(comparison))}\n"
+    yield f"{text(tally_sentence(comparison))}\n"
     for side, differences in by_side(comparison.differences):
         yield f"## {SIDE_WORDS[side]}\n"
         yield f"| | place | {text(a.title)} | {text(b.title)} | so | clauses |"
         yield "| --- | --- | --- | --- | --- | --- |"
         for one in differences:
-            clauses = "<br>".join(text(line) for line in _clause_lines(one))
+            clauses = "<br>".join(text(line) for line in clause_lines(one))
             said = " | ".join(text(value) for value in (one.place, one.ours, one.theirs, one.consequence))
             yield f"| **{SEVERITY_WORDS[one.severity]}** | {said} | {clauses} |"
         yield ""
@@ -166,7 +115,7 @@ def _markdown(comparison: Comparison) -> Iterator[str]:
         if found := comparison.conflicts[contract.id]:
             yield f"## What {text(contract.title)} says against itself\n"
             for conflict in found:
-                sides = (f"{text(c.text)} *{text(_cited(c))}*" for c in (conflict.one, conflict.other))
+                sides = (f"{text(c.text)} *{text(cited(c))}*" for c in (conflict.one, conflict.other))
                 yield f"- {'<br>'.join(sides)}"
             yield ""
 
@@ -174,11 +123,20 @@ def _markdown(comparison: Comparison) -> Iterator[str]:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-def _heading(comparison: Comparison) -> str:
+def clause_lines(one: Difference) -> Iterator[str]:
+    """The clauses of either document behind a difference."""
+    for clauses in (one.clauses_a, one.clauses_b):
+        if clauses:
+            yield list_some([one_line(clause) for clause in clauses], CLAUSES_SHOWN)
+
+
+def heading(comparison: Comparison) -> str:
+    """Who is asked about."""
     return f"A client written for {one_line(comparison.a.title)} that talks to {one_line(comparison.b.title)}"
 
 
-def _tally_sentence(comparison: Comparison) -> str:
+def tally_sentence(comparison: Comparison) -> str:
+    """How many differences there are, by what they cost."""
     found = comparison.differences
     if not found:
         return "The documents differ in nothing that they describe."
@@ -187,5 +145,6 @@ def _tally_sentence(comparison: Comparison) -> str:
     )
 
 
-def _cited(clause: Clause) -> str:
+def cited(clause: Clause) -> str:
+    """A clause by its id and the document that it is from."""
     return f"({one_line(clause.id)}, {one_line(clause.source.title)})"
