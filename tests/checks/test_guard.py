@@ -58,6 +58,25 @@ def test_what_a_status_leaves_to_judge(status: int, ordinary: Cause | None, of_r
 
 
 @pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        *((403, Cause.TRANSPORT), (407, Cause.TRANSPORT), (429, Cause.RATE_LIMIT), (502, Cause.PROVIDER_5XX)),
+        *((400, None), (401, None), (404, None)),
+    ],
+)
+def test_the_page_of_a_middlebox_says_nothing_of_the_api(status: int, expected: Cause | None) -> None:
+    page = _answered(status, (("Content-Type", "Text/HTML; charset=utf-8"),))
+    for check in (_OF_REFUSALS, _OF_OUTAGES):
+        assert _cause(page, check) is expected
+    assert _cause(_answered(403, (("content-type", "application/json"),)), _OF_REFUSALS) is None
+
+
+def test_the_page_of_a_gateway_that_one_form_of_request_always_gets_is_judged() -> None:
+    page = _answered(502, (("content-type", "text/html"),))
+    assert pre_judge(page, _OF_REFUSALS, "message", persists=True) is None
+
+
+@pytest.mark.parametrize(
     ("status", "of_refusals"),
     [(429, Cause.RATE_LIMIT), (500, None), (502, None), (503, None), (529, None), (402, Cause.CREDIT)],
 )
@@ -149,7 +168,7 @@ def test_which_answers_are_worth_another_attempt(status: int, cause: Cause | Non
     ("kind", "cause"),
     [
         ("connect", Cause.TRANSPORT),
-        ("timeout", Cause.TRANSPORT),
+        ("timeout", None),
         ("protocol", Cause.TRANSPORT),
         ("decode", None),
         ("deadline", None),
@@ -159,6 +178,11 @@ def test_which_answers_are_worth_another_attempt(status: int, cause: Cause | Non
 def test_which_failures_are_worth_another_attempt(kind: FailureKind, cause: Cause | None) -> None:
     assert outage(exchange(None, Failure(kind, ""))) is cause
     assert outage(_answered(200, failure=Failure(kind, ""))) is cause
+
+
+def test_what_another_attempt_meets_again_is_not_worth_one() -> None:
+    assert outage(exchange(None, Failure("connect", "", "certificate-expired"))) is None
+    assert outage(exchange(None, Failure("connect", "", "refused"))) is Cause.TRANSPORT
 
 
 @pytest.mark.parametrize(

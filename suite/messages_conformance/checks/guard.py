@@ -27,6 +27,9 @@ _CAUSE_OF_FAILURE: dict[FailureKind, Cause] = {
 NOT_IMPLEMENTED = 501
 """The server says itself that it does not do this, and never will."""
 
+_OF_MIDDLEBOXES = frozenset({403, 407, 429, 502, 503, 504})
+"""Statuses that a firewall or a proxy gives for itself."""
+
 _NO_ROUTE = frozenset({404, 405, NOT_IMPLEMENTED})
 
 _WORTH_A_RETRY: frozenset[FailureKind] = frozenset({"connect", "protocol"})
@@ -57,6 +60,9 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: boo
         return inconclusive(
             Cause.PREREQUISITE_FAILED, "the route is missing: see the checks tokens.served, models.served"
         )
+    if response is not None and from_a_middlebox(exchange) and not (response.status >= 500 and persists):
+        cause = _limit_or_outage(response.status) or Cause.TRANSPORT
+        return inconclusive(cause, f"a web page came with {response.status}, as from a firewall or a proxy")
     by_status = (
         None if response is None or check.of_outages else _by_status(response.status, check, expect, persists=persists)
     )
@@ -108,6 +114,15 @@ def missing_route(exchange: Exchange) -> bool:
     path = urlsplit(exchange.request.url).path
     status = exchange.response.status if exchange.response is not None else 0
     return status in _NO_ROUTE and path.endswith(("/count_tokens", "/models"))
+
+
+def from_a_middlebox(exchange: Exchange) -> bool:
+    """Whether a web page came that what stands before an API sends, such as a firewall or a proxy: it says nothing of
+    the API, neither by its body nor by its headers."""
+    response = exchange.response
+    if response is None or response.status not in _OF_MIDDLEBOXES:
+        return False
+    return (response.header("content-type") or "").lower().startswith("text/html")
 
 
 def may_be_an_outage(exchange: Exchange) -> bool:

@@ -81,5 +81,11 @@ def test_a_limit_that_is_met_says_what_it_is_and_when_to_come_again() -> None:
         assert outcome(check, _run(_plain(), _plain())) is Outcome.NOT_APPLICABLE
     assert outcome("run.limit-says-when", _run(told, _limited())) is Outcome.FAIL
     assert outcome("run.limit-in-shape", _run(told, _limited("api_error"))) is Outcome.FAIL
-    page = exchange(b"<html>Too many requests</html>", status=429)
-    assert outcome("run.limit-in-shape", _run(told, page)) is Outcome.FAIL
+    text = exchange(b"Too many requests", status=429)
+    assert outcome("run.limit-in-shape", _run(told, text)) is Outcome.FAIL
+
+
+@pytest.mark.parametrize("check", ["run.limit-in-shape", "run.limit-says-when"])
+def test_a_limit_told_by_a_page_of_what_stands_before_the_api_is_not_the_apis(check: str) -> None:
+    page = exchange(b"<html>Too many requests</html>", status=429, headers=(("content-type", "text/html"),))
+    assert outcome(check, _run(_plain(), page)) is Outcome.NOT_APPLICABLE

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import dig, shown
 from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
@@ -166,8 +167,10 @@ def limit_says_when(evidence: Evidence) -> Verdict:
 
 
 def _answers(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, Response]]:
-    """The answered exchanges."""
-    return ((name, answer, answer.response) for name, answer in asked.items() if answer.response is not None)
+    """The answered exchanges, without the pages of what stands before the API."""
+    for name, answer in asked.items():
+        if answer.response is not None and not guard.from_a_middlebox(answer.exchange):
+            yield name, answer, answer.response
 
 
 def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, dict[str, Any]]]:
