@@ -38,7 +38,7 @@ def test_one_comparison_is_one_screen(told: Moving) -> None:
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
     assert lines[0] == "✕ Reference → NagaAI"
-    assert lines[1] == "2 things that hold at Reference are broken at NagaAI (2 MUST); 2 break, 2 stay"
+    assert lines[1] == "2 things that held at Reference are broken at NagaAI (2 MUST); 2 break, 2 stay"
     assert "✕ a chat application  works   → breaks   Nothing appears on the screen." in lines
     assert any(line.startswith("? a coding agent      works   → unknown  ") for line in lines)
     assert "✕ MUST Every event is named  2 scenarios, stream.named" in lines
@@ -69,7 +69,7 @@ def test_two_runs_of_one_provider_are_told_apart_by_their_time() -> None:
     naga = first.providers[1]
     found = moving(compare(Side(first, naga), Side(second, naga)))
     assert found.title == "NagaAI: 2026-11-20 10:00 UTC → 2026-11-21 10:00 UTC"
-    assert found.sentence == "nothing that holds before is seen to break after"
+    assert found.sentence == "nothing that held before is seen to break after"
 
 
 class Tags(HTMLParser):

@@ -154,7 +154,9 @@ def test_accepted_failures_are_no_regression_and_are_named() -> None:
 
 
 def test_what_was_not_the_same_is_named() -> None:
-    after = handmade.provider(models={"cheap": "m-2"}, version="2026-10-21", features=("tools",))
+    after = handmade.provider(
+        models={"cheap": "m-2"}, version="2026-10-21", features=("tools",), base_url="https://new.example"
+    )
     before = handmade.provider(models={"cheap": "m-1"})
     one = side(line("s", "a"), provider=before)
     other = side(line("s", "a"), provider=after, suite=Suite("messages-conformance", "0.2.0"))
@@ -162,6 +164,7 @@ def test_what_was_not_the_same_is_named() -> None:
         ("version of the suite", "0.1.0", "0.2.0"),
         ("anthropic-version", "2023-06-01", "2026-10-21"),
         ("model for cheap", "m-1", "m-2"),
+        ("address", "https://api.maker.example/v1/messages", "https://new.example/v1/messages"),
     ]
     assert other.claims_beside(one) == ("tools",)
 

@@ -137,11 +137,9 @@ def _sentence(comparison: Comparison, before: Label, after: Label) -> str:
         return "nothing was decided on both sides"
     if comparison.worse:
         number = len(comparison.worse)
-        verb, broken = ("holds", "is") if number == 1 else ("hold", "are")
-        return (
-            f"{plural(number, 'thing')} that {verb} {before.at} {broken} broken {after.at} ({levels(comparison.worse)})"
-        )
-    held = f"nothing that holds {before.at} is seen to break {after.at}"
+        broken = f"{'is' if number == 1 else 'are'} broken {after.at} ({levels(comparison.worse)})"
+        return f"{plural(number, 'thing')} that held {before.at} {broken}"
+    held = f"nothing that held {before.at} is seen to break {after.at}"
     return f"{held}, but something stays unknown" if comparison.exit is Exit.INCOMPLETE else held
 
 

@@ -237,6 +237,8 @@ def _settings(before: Side, after: Side) -> Iterator[Setting]:
             for role in dict.fromkeys((*one.models, *other.models))
         },
     }
+    if one.id == other.id and one.kind == "live":  # two providers have two addresses, and ours another in each run
+        named["address"] = one.base_url + one.path, other.base_url + other.path
     yield from (Setting(name, *values) for name, values in named.items() if values[0] != values[1])
 
 
