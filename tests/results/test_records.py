@@ -15,11 +15,21 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.codec import from_json, to_json
-from messages_conformance.results.records import KINDS, Diagnosed, Exchange, Record, Verdict, from_parsed, to_line
+from messages_conformance.results.records import (
+    KINDS,
+    Diagnosed,
+    Exchange,
+    Probed,
+    Record,
+    Verdict,
+    from_parsed,
+    to_line,
+)
 from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
 
 DIAGNOSED = Diagnosed("maker", "nothing-listens", "could not be asked: nothing listens there", 3)
-SAMPLES = [*handmade.stream(samples.header(), samples.told()), DIAGNOSED]
+PROBED = Probed("maker", "tools", Outcome.PASS, ("maker/probe.tools/ask/1.1",))
+SAMPLES = [*handmade.stream(samples.header(), samples.told()), DIAGNOSED, PROBED]
 TEXT = st.text(max_size=8)
 
 

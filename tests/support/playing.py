@@ -21,6 +21,7 @@ from messages_conformance.run.header import About, header
 from messages_conformance.run.observing import Unwatched
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Unit, every, make_plan
+from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 from raw_server import Peer, RawServer, Reply, serving
@@ -152,10 +153,11 @@ def play(
     drawn_in: Sequence[Scenario] = (),
     pause: float = 0.0,
     whole: bool = False,
+    probing: bool = False,
     **provider: Any,
 ) -> Played:
     """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run.
-    `whole` hands the whole request to `answer`, head included."""
+    `whole` hands the whole request to `answer`, head included; `probing` asks for features that are not claimed."""
     prompts: list[str] = []
     told: list[Record] = []
     watch = Watching()
@@ -165,8 +167,9 @@ def play(
         async with serving(answering(answer, prompts, pause, whole)) as server:
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
+            plan = with_probes(plan, world, checks) if probing else plan
             recorder = Recorder(told.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
-            recorder.header(header(About((of,), tuple(asked)), plan, catalog, checks))
+            recorder.header(header(About((of,), tuple(asked)), plan, world, checks))
             for unit in plan.units:
                 recorder.planned(unit)
             async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:

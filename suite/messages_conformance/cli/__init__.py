@@ -115,10 +115,13 @@ def plan(pairs: bool, **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.catalogue.planned import print_plan
     from messages_conformance.run.planning.plan import make_plan
+    from messages_conformance.run.planning.probes import with_probes
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
-    planned = make_plan(chosen(catalog, **choice), catalog, known_checks(catalog))
+    checks = known_checks(catalog)
+    planned = make_plan(chosen(catalog, **choice), catalog, checks)
+    planned = with_probes(planned, catalog, checks) if choice["profile"] is None else planned
     print_plan(planned, pairs=pairs)
 
 

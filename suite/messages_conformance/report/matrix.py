@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.failure import Failure, found
-from messages_conformance.report.words import KIND_LABELS
+from messages_conformance.report.words import KIND_LABELS, probed
 from messages_conformance.results.clients import ProfileAnswer, answers
 from messages_conformance.results.findings import Finding, findings
 from messages_conformance.results.reading import Cell, Result, Run
@@ -240,9 +240,14 @@ def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
         _gathered((sighting.result.accepted, sighting) for sighting in seen),
         tuple(sorted(_gathered((_what_left_open(s.result), s) for s in seen), key=lambda group: group.reason)),
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
-        tuple(filter(None, (provider.note, key_found(e for e in run.exchanges if e.provider == provider.id)))),
+        _notes(run, provider),
         answers(run, provider),
     )
+
+
+def _notes(run: Run, provider: Provider) -> tuple[str, ...]:
+    key = key_found(e for e in run.exchanges if e.provider == provider.id)
+    return tuple(filter(None, (provider.note, key, *probed(run, provider))))
 
 
 def _diagnosed(run: Run, provider: Provider, fail_on: Level) -> Column:

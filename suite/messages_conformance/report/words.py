@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from messages_conformance.checks.base import Outcome
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.conformance import Conformance
+from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Profile, Provider
 from messages_conformance.results.verdict import Exit
 from messages_conformance.results.vocabulary import Question, State
@@ -133,6 +135,20 @@ def place(pointer: str | None, event: int | None) -> str:
 def short_title(profile: Profile) -> str:
     """A kind of client as the heading of a narrow column."""
     return profile.short or re.sub("^(the|an?) ", "", profile.title)
+
+
+def probed(run: Run, provider: Provider) -> Iterator[str]:
+    """What was seen of features that a provider does not claim: `not claimed, but seems to work: tools`."""
+    for outcome, words in _PROBED.items():
+        names = [p.feature for p in run.probed if p.provider == provider.id and p.outcome is outcome]
+        if names:
+            yield f"{words}: {', '.join(names)}"
+
+
+_PROBED: Mapping[Outcome, str] = {
+    Outcome.PASS: "not claimed, but seems to work",
+    Outcome.FAIL: "not claimed, and does not work",
+}
 
 
 def models(provider: Provider) -> str:

@@ -100,6 +100,7 @@ class Run:
     clauses: Mapping[str, records.Clause] = field(default_factory=dict[str, records.Clause])
     checks: Mapping[str, records.Check] = field(default_factory=dict[str, records.Check])
     diagnoses: Mapping[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
+    probed: tuple[records.Probed, ...] = ()
 
     @property
     def providers(self) -> tuple[records.Provider, ...]:
@@ -203,7 +204,8 @@ def assemble(stream: Iterable[Record]) -> Run:
     skipped: dict[str, str] = {}
     diagnoses: dict[str, records.Diagnosed] = {}
     footer: records.Footer | None = None
-    for record in rest:
+    probed = tuple(record for record in rest if isinstance(record, records.Probed))
+    for record in (record for record in rest if not isinstance(record, records.Probed)):
         match record:
             case records.Planned():
                 plans.append(record)
@@ -234,6 +236,7 @@ def assemble(stream: Iterable[Record]) -> Run:
         {clause.id: clause for clause in header.clauses},
         {check.id: check for check in header.checks},
         diagnoses,
+        probed,
     )
 
 

@@ -306,6 +306,17 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class Probed:
+    """What one request showed of a feature that the provider does not claim. It counts for no verdict."""
+
+    provider: str
+    feature: str
+    outcome: Outcome
+    """`pass`: it seems to work; `fail`: it does not; anything else: it was not seen."""
+    exchanges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """As the answers count them."""
 
@@ -328,10 +339,10 @@ class Footer:
 
 # --- lines ------------------------------------------------------------------------------------------------------------
 
-Record: TypeAlias = Header | Skipped | Diagnosed | Planned | Exchange | Judged | Footer
+Record: TypeAlias = Header | Skipped | Diagnosed | Planned | Exchange | Judged | Probed | Footer
 
 KINDS: Final[Mapping[str, type[Record]]] = {
-    kind.__name__.lower(): kind for kind in (Header, Skipped, Diagnosed, Planned, Exchange, Judged, Footer)
+    kind.__name__.lower(): kind for kind in (Header, Skipped, Diagnosed, Planned, Exchange, Judged, Probed, Footer)
 }
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_json).encode

@@ -14,7 +14,17 @@ from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
 from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.records import Diagnosed, Exchange, Footer, Header, Judged, Planned, Record, Skipped
+from messages_conformance.results.records import (
+    Diagnosed,
+    Exchange,
+    Footer,
+    Header,
+    Judged,
+    Planned,
+    Probed,
+    Record,
+    Skipped,
+)
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Unit
 from messages_conformance.run.session import Session
@@ -143,7 +153,7 @@ class Background:
                 self._told.append(record)
             case Planned() | Exchange() | Judged():
                 self._records[record.provider, record.scenario].append(record)
-            case Footer():
+            case Probed() | Footer():
                 pass
 
 

@@ -28,7 +28,7 @@ from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judg
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.planning.cost import Ledger
-from messages_conformance.run.planning.plan import Plan, Planned, Unit
+from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
@@ -136,6 +136,16 @@ class Engine:
             raise errors.exceptions[0] from None
         for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
             await self._finish(unit)
+        for probe in self._plan.probes:  # last, so that no verdict rests on them
+            await self._probe(probe)
+
+    async def _probe(self, probe: Probe) -> None:
+        endpoint = self._endpoints[probe.unit.provider.id]
+        opened = await self._opened(endpoint)
+        if opened and opened.verdicts(probe.unit):
+            return
+        walked = await self.walk(endpoint, probe.unit.scenario, 1)
+        self._recorder.probed(probe, await self.judged(walked, probe.unit.checks))
 
     def _in_order(self, provider: Provider) -> asyncio.Queue[Unit]:
         """A provider's units: those with answers of an earlier run first, so that being cut off once more takes little

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import groupby
 
 from messages_conformance.catalog.model import Step
-from messages_conformance.checks.base import Verdict
+from messages_conformance.checks.base import Outcome, Verdict
 from messages_conformance.results import records
 from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
 from messages_conformance.run.header import criterion, now, place_of
 from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.verdicts import Verdicts
-from messages_conformance.run.planning.plan import Plan, Planned, Unit
+from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
 
@@ -86,6 +86,14 @@ class Recorder:
             for (step, verdict, exchanges), numbers in found.items()
         )
         self.sink(Judged(*unit.key, tuple(told)))
+
+    def probed(self, probe: Probe, verdicts: Verdicts) -> None:
+        """Write what the probe of a feature showed: it works if all of its checks pass."""
+        found = [verdict.outcome for verdict, _ in verdicts.values()]
+        worst = next((o for o in (Outcome.FAIL, Outcome.HARNESS_ERROR, Outcome.INCONCLUSIVE) if o in found), None)
+        outcome = Outcome.PASS if worst is None and Outcome.PASS in found else worst or Outcome.INCONCLUSIVE
+        exchanges = dict.fromkeys(name for _, names in verdicts.values() for name in names)
+        self.sink(records.Probed(probe.unit.provider.id, probe.feature, outcome, tuple(exchanges)))
 
     def footer(self, tokens: Counter[str], cost: Mapping[str, float]) -> None:
         self.sink(

@@ -47,6 +47,8 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path, *, overwrite: bool
                     recorder.diagnosed(provider.id, found)
             for unit in plan.asked:
                 recorder.judged(unit, judge_again(unit, plan, recording))
+            for probed in recorded.probed:
+                sink(probed)
             if recorded.footer:
                 sink(replace(recorded.footer, results=dict(sorted(recorder.outcomes.items()))))
         forget_earlier(directory)

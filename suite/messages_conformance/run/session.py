@@ -26,6 +26,7 @@ from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, he
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
+from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.redact import Redactor
 
@@ -120,6 +121,7 @@ def session(
         with embedded(who.providers) as addressed:
             at = {provider.id: intent.waiting_for(provider) for provider in addressed}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
+            plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
             known = tuple(at.get(provider.id, provider) for provider in everyone)
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))
             first = header(about, plan, catalog, checks)

@@ -43,6 +43,8 @@ def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = Fals
     for provider in plan.providers if len(plan.providers) <= _EXPLAINED else ():
         for line in _left_out(plan, provider):
             say(out, line)
+    for line in _probes(plan):
+        say(out, line)
     for unit in plan.asked if pairs else ():
         if unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
             _pairs(out, unit)
@@ -77,6 +79,15 @@ def _left_out(plan: Plan, provider: Provider) -> Iterator[Text]:
     yield Text.assemble(
         (provider.id, "bold"), f": {plural(len(units), 'scenario')} not asked: ", "; ".join((*told, *other))
     )
+
+
+def _probes(plan: Plan) -> Iterator[Text]:
+    """The requests that show whether features work that nobody claims; they are counted above."""
+    for provider in plan.providers:
+        names = [probe.feature for probe in plan.probes if probe.unit.provider.id == provider.id]
+        if names:
+            told = f": {plural(len(names), 'request')} beside the verdicts, to see what works unclaimed: "
+            yield Text.assemble((provider.id, "bold"), told, ", ".join(names))
 
 
 def _pairs(out: Console, unit: Unit) -> None:

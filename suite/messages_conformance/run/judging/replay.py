@@ -20,7 +20,7 @@ from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.opening import Opened, open_run
 from messages_conformance.run.judging.settling import is_stormy, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
-from messages_conformance.run.planning.plan import Plan, Planned, Unit
+from messages_conformance.run.planning.plan import PROBE, Plan, Planned, Unit
 from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
 from messages_conformance.wire.exchange import Request
 
@@ -77,7 +77,10 @@ class Recording:
     def asked(self, provider: Provider) -> Mapping[str, Answer]:
         """Every answer of a provider, by its id."""
         return {
-            name: answer for place, told in self.attempts.items() if place[0] == provider.id for name, answer in told
+            name: answer
+            for place, told in self.attempts.items()
+            if place[0] == provider.id and not place[1].startswith(PROBE)
+            for name, answer in told
         }
 
     def sent(self, provider: Provider, scenario: Scenario, step: Step, trial: int) -> Sent:

@@ -78,12 +78,25 @@ class Unit:
         return self.provider.id, self.scenario.id
 
 
+PROBE = "probe."
+"""What the name of a probe's scenario begins with, in exchanges: no scenario of the catalogue has such a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One request that shows whether a feature works that the provider does not claim. Its checks are no verdicts."""
+
+    feature: str
+    unit: Unit
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All units in report order, and every scenario that may be needed as a twin or preflight."""
 
     units: tuple[Unit, ...]
     scenarios: Mapping[str, Scenario]
+    probes: tuple[Probe, ...] = ()
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -100,6 +113,7 @@ class Plan:
         first = self.preflight()
         drawn_in = [self.scenarios[scenario.twin] for scenario in asked if scenario.twin]
         drawn_in += [first] if first and asked else []
+        drawn_in += [probe.unit.scenario for probe in self.probes if probe.unit.provider.id == provider.id]
         sent = (scenario for scenario in (*asked, *drawn_in) if not scenario.looks_back)
         return tuple({scenario.id: scenario for scenario in sent}.values())
 
