@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
-from exchanges import HERE, SSE_HEADERS, error, evidence, exchange, message, sse
+from exchanges import HERE, SSE_HEADERS, evidence, exchange, sse
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from messages import error, message
 from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.contracts.schema_documents import registry as schema_documents
 from messages_conformance.catalog.model import CheckUse, Expect

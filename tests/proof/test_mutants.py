@@ -4,20 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from messages import message
 from messages_conformance.catalog import Catalog
 from messages_conformance.wire.exchange import Chunk, Exchange, Request, Response, read_json
 from proof.mutants import Breeder, Mutant, read
 
-MESSAGE: dict[str, Any] = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "m",
-    "content": [{"type": "text", "text": "one two"}],
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 3, "output_tokens": 2},
-}
+MESSAGE = message("one two", usage={"input_tokens": 3, "output_tokens": 2})
 EVENTS: list[dict[str, Any]] = [
     {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},

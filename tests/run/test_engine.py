@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 from making import asking, check, model, scenario, step, use
+from messages import message
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Price, Scenario
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed, inconclusive, passed
@@ -16,7 +17,7 @@ from messages_conformance.results.records import Tokens
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import ATTEMPTS, SILENCE
-from playing import SOON, Answer, Played, http, in_turn, limits, ok, play, refusal, said
+from playing import SOON, Answer, Played, http, in_turn, limits, ok, play, refusal
 
 CLAUSE = "anthropic:message.content"
 
@@ -318,7 +319,7 @@ def test_a_failure_of_the_first_trial_is_not_asked_away_by_the_second(run: Play)
     second = run(answers, choosing(2)).result("choosing", "answer.is-json-message")
     assert (second.outcome, second.exchanges) == (Outcome.FAIL, ("maker/choosing/ask/2.1",))
 
-    first = run(in_turn(http(201, said("no")), ok("yes")), choosing(2)).result("choosing", "answer.accepted")
+    first = run(in_turn(http(201, message("no")), ok("yes")), choosing(2)).result("choosing", "answer.accepted")
     assert (first.outcome, first.exchanges) == (Outcome.FAIL, ("maker/choosing/ask/1.1",))
 
 

@@ -19,6 +19,7 @@ from client_calls import CHUNKED, QUICK, chunk, post
 from hostile_peers import BADLY_PACKED, BREAKING, ODD
 from jsonschema import Draft202012Validator
 from making import step
+from messages import message
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import judge
@@ -28,7 +29,7 @@ from messages_conformance.results.verdict import Exit
 from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange
-from playing import ok, said
+from playing import ok
 from raw_server import Peer, Reply, serving, serving_aside
 
 pytestmark = pytest.mark.gate
@@ -149,7 +150,7 @@ def _ended_well(ended: Ended, names: Iterable[str]) -> None:
 # --- cut anywhere ---------------------------------------------------------------------------------------------------
 
 EVENTS: list[dict[str, Any]] = [
-    {"type": "message_start", "message": {**said(), "content": [], "stop_reason": None}},
+    {"type": "message_start", "message": {**message(), "content": [], "stop_reason": None}},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
     {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "pong"}},
     {"type": "content_block_stop", "index": 0},

@@ -14,6 +14,7 @@ import pytest
 import schemas
 from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
+from messages import message
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
 from messages_conformance.cli import main
@@ -26,7 +27,7 @@ from messages_conformance.run.observing import Unwatched
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import ready
 from messages_conformance.wire.redact import REDACTED
-from playing import http, said
+from playing import http
 from raw_server import Peer, serving_aside
 from recorded import Recorded
 
@@ -163,14 +164,14 @@ def hostile(request: bytes) -> bytes:
     if body.get("stream"):
         return http(200, _stream(), content_type="text/event-stream", **echo)
     content = [{"type": "text", "text": f"pong {CANARY}"}, {"type": CANARY, CANARY: CANARY}]
-    return http(200, said(id=CANARY, content=content, stop_reason=CANARY, usage={CANARY: -1}), **echo)
+    return http(200, message(id=CANARY, content=content, stop_reason=CANARY, usage={CANARY: -1}), **echo)
 
 
 def _stream() -> bytes:
     half = len(CANARY) // 2
     deltas = [CANARY, CANARY[:half], CANARY[half:]]
     events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": said(id=CANARY, content=[], stop_reason=CANARY)},
+        {"type": "message_start", "message": message(id=CANARY, content=[], stop_reason=CANARY)},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": CANARY}},
         *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": d}} for d in deltas),
         {"type": CANARY, "index": CANARY},

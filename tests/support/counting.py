@@ -11,16 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-MESSAGE = {
-    "id": "msg_{number}",
-    "type": "message",
-    "role": "assistant",
-    "model": "counted",
-    "content": [{"type": "text", "text": "Hello."}],
-    "stop_reason": "end_turn",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 9, "output_tokens": 2},
-}
+from messages import message
 
 
 @dataclass(slots=True)
@@ -50,7 +41,7 @@ def counting() -> Generator[Counting]:
                 time.sleep(0.3)
             if way == "stuck":
                 state.released.wait(60)
-            answer = {} if way == "empty" else {**MESSAGE, "id": f"msg_{len(state.asked)}"}
+            answer = {} if way == "empty" else message("Hello.", id=f"msg_{len(state.asked)}")
             self.answer(529 if way == "busy" else 200, answer)
 
         do_GET = do_POST  # noqa: N815  the base class names it so

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
+from messages import Json, message
 from messages_conformance.catalog.model import Expect, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Evidence, Miss, Outcome, Verdict
@@ -14,37 +15,10 @@ from messages_conformance.checks.registry import WRITTEN, judge
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import Chunk, Exchange, Headers, Request, Response
 
-Json: TypeAlias = dict[str, Any]
-
 HERE = Where(Path("scenarios.yaml"), 1)
 JSON_HEADERS: Headers = (("content-type", "application/json"), ("request-id", "req_1"))
 SSE_HEADERS: Headers = (("content-type", "text/event-stream; charset=utf-8"), ("request-id", "req_1"))
 ASK: Json = {"model": "some-model", "max_tokens": 64, "messages": [{"role": "user", "content": "Hello"}]}
-
-
-def message(*content: Json, **changes: Any) -> Json:
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "some-model",
-        "content": list(content) or [said("Hello there.")],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": 12, "output_tokens": 15},
-    } | changes
-
-
-def said(text: str) -> Json:
-    return {"type": "text", "text": text}
-
-
-def call(name: str = "weather", *, id: Any = "toolu_1", **arguments: Any) -> Json:  # noqa: A002 - the word of the API
-    return {"type": "tool_use", "id": id, "name": name, "input": arguments}
-
-
-def error(kind: str = "invalid_request_error", text: str = "max_tokens: must be above 0", **more: Any) -> Json:
-    return {"type": "error", "error": {"type": kind, "message": text}} | more
 
 
 def streamed(answer: Json) -> bytes:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import making
+from messages import error, message
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Provider, Scenario
 from messages_conformance.checks.base import Cause, Check
@@ -40,27 +41,12 @@ def http(status: int, body: Any, **headers: str) -> bytes:
     return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode() + content
 
 
-def said(text: str = "pong", **changes: Any) -> Json:
-    """A message as it should be."""
-    return {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "cheap-model",
-        "content": [{"type": "text", "text": text}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": 10, "output_tokens": 5},
-        **changes,
-    }
-
-
 def ok(text: str = "pong", **changes: Any) -> bytes:
-    return http(200, said(text, **changes))
+    return http(200, message(text, **changes))
 
 
-def refusal(status: int, kind: str, message: str = "No.", **headers: str) -> bytes:
-    return http(status, {"type": "error", "error": {"type": kind, "message": message}}, **headers)
+def refusal(status: int, kind: str, text: str = "No.", **headers: str) -> bytes:
+    return http(status, error(kind, text), **headers)
 
 
 def in_turn(*answers: bytes) -> Answer:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
+from messages import Json, message
 from messages_conformance.catalog.model import Expect, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response
-
-Json: TypeAlias = dict[str, Any]
 
 STREAM_CHECKS = tuple(
     check
@@ -30,17 +29,8 @@ SSE_HEADERS = (("content-type", "text/event-stream; charset=utf-8"),)
 
 
 def start(**changes: Any) -> Json:
-    message: Json = {
-        "id": "msg_1",
-        "type": "message",
-        "role": "assistant",
-        "model": "some-model",
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "usage": {"input_tokens": 12, "output_tokens": 1},
-    }
-    return {"type": "message_start", "message": message | changes}
+    unsaid: Json = {"content": [], "stop_reason": None, "usage": {"input_tokens": 12, "output_tokens": 1}}
+    return {"type": "message_start", "message": message(**(unsaid | changes))}
 
 
 def block(index: int, content_block: Json, *deltas: Json) -> list[Json]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, message, said, streamed
+from exchanges import evidence, exchange, streamed
+from messages import Json, call, message, said
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Check, Evidence, not_applicable
 from messages_conformance.checks.control import preconditions

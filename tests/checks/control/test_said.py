@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from exchanges import error, evidence, exchange, message, said
+from exchanges import evidence, exchange
+from messages import error, message, said
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict, failed
 from messages_conformance.checks.control.preconditions import Message, on_willing_message
 from messages_conformance.checks.control.said import (

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import error, evidence, exchange, message, outcome, sse, streamed, verdict
+from exchanges import evidence, exchange, outcome, sse, streamed, verdict
+from messages import error, message
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.wire.exchange import Exchange

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, message, outcome, said, sse, streamed, verdict
+from exchanges import evidence, exchange, outcome, sse, streamed, verdict
+from messages import Json, call, message, said
 from messages_conformance.checks.base import Cause, Outcome
 
 EDIT = "clear_tool_uses_20250919"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import JSON_HEADERS, error, evidence, exchange, message, outcome, verdict
+from exchanges import JSON_HEADERS, evidence, exchange, outcome, verdict
+from messages import error, message
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange, Failure
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from exchanges import error, evidence, exchange, message, outcome, sse, verdict
+from exchanges import evidence, exchange, outcome, sse, verdict
+from messages import error, message
 from messages_conformance.catalog.model import Expect
 from messages_conformance.checks.base import Cause, Outcome
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from exchanges import JSON_HEADERS, SSE_HEADERS, error, evidence, exchange, message, outcome, streamed, verdict
+from exchanges import JSON_HEADERS, SSE_HEADERS, evidence, exchange, outcome, streamed, verdict
+from messages import error, message
 from messages_conformance.checks.base import Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange, Headers
 

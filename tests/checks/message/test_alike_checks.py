@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import evidence, exchange, message, outcome, said, streamed, verdict
+from exchanges import evidence, exchange, outcome, streamed, verdict
 from hypothesis import given
 from hypothesis import strategies as st
+from messages import message, said
 from messages_conformance.checks.base import Outcome
 from messages_conformance.checks.message.alike import REPEATS, is_altered, repeat
 

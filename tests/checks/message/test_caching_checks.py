@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import evidence, exchange, message, outcome, verdict
+from exchanges import evidence, exchange, outcome, verdict
+from messages import message
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
 

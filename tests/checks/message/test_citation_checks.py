@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, left_open, message, missed, outcome, said, sse, verdict
+from exchanges import evidence, exchange, left_open, missed, outcome, sse, verdict
+from messages import Json, call, message, said
 from messages_conformance.checks.base import Evidence, Outcome
 
 MEADOW = "The cows are brown. The grass is green."

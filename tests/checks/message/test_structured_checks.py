@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from exchanges import evidence, exchange, message, said, streamed, verdict
+from exchanges import evidence, exchange, streamed, verdict
+from messages import message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 FORMAT = {

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, error, evidence, exchange, left_open, message, outcome, said, streamed, verdict
+from exchanges import evidence, exchange, left_open, outcome, streamed, verdict
+from messages import call, error, message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}

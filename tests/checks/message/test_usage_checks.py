@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from exchanges import JSON_HEADERS, call, evidence, exchange, message, outcome, said, sse, streamed, verdict
+from exchanges import JSON_HEADERS, evidence, exchange, outcome, sse, streamed, verdict
+from messages import call, message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 from messages_conformance.wire.exchange import Exchange
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import Json, call, evidence, exchange, left_open, message, outcome, said, verdict
+from exchanges import evidence, exchange, left_open, outcome, verdict
+from messages import Json, call, message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 SEARCH: Json = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "rain"}}

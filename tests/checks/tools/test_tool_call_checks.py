@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, evidence, exchange, message, outcome, said, streamed, verdict
+from exchanges import evidence, exchange, outcome, streamed, verdict
+from messages import call, message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 STORY = {

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from exchanges import call, evidence, exchange, left_open, message, missed, outcome, said, verdict
+from exchanges import evidence, exchange, left_open, missed, outcome, verdict
+from messages import call, message, said
 from messages_conformance.checks.base import Cause, Evidence, Outcome
 
 WEATHER = {

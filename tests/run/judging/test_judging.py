@@ -7,6 +7,7 @@ from typing import Any
 import making
 import pytest
 from making import asking, check, clause, contract, provider, scenario
+from messages import message
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import (
     Cause,
@@ -21,7 +22,6 @@ from messages_conformance.checks.base import (
 from messages_conformance.run.judging.verdicts import Verdicts, judge_walk, model_chose, with_trial, with_twin
 from messages_conformance.run.planning.plan import Planned, make_plan
 from messages_conformance.run.walking.unit import Sent
-from playing import said
 from walking import Answered, Given, walked
 
 CONTRACTS = [contract("anthropic", clause("anthropic:x"))]
@@ -77,7 +77,7 @@ def test_each_step_is_judged_on_its_own_exchange_and_sees_the_earlier_ones() -> 
         return passed(evidence.answer.request_json["messages"][0]["content"])
 
     two = scenario("s", asking("s", "a"), asking("s", "b"))
-    verdicts = judged(two, {"a": said(), "b": said()}, check("look", "anthropic:x", judge=look, on=("message",)))
+    verdicts = judged(two, {"a": message(), "b": message()}, check("look", "anthropic:x", judge=look, on=("message",)))
     assert {key[0]: (verdict.note, names) for key, (verdict, names) in verdicts.items()} == {
         "a": ("s/a", ("a/1.1",)),
         "b": ("s/b", ("b/1.1",)),
@@ -96,7 +96,7 @@ def test_a_check_that_raises_is_our_fault_and_costs_no_other_verdict() -> None:
         raise KeyError("stop_reason")
 
     broken = check("broken", "anthropic:x", judge=burst, on=("message",))
-    verdicts = judged(scenario("s"), {"ask": said()}, broken, check("whole", "anthropic:x", on=("message",)))
+    verdicts = judged(scenario("s"), {"ask": message()}, broken, check("whole", "anthropic:x", on=("message",)))
     verdict = verdicts["ask", "broken", "drop-in"][0]
     assert (verdict.outcome, verdict.note) == (Outcome.HARNESS_ERROR, "KeyError: 'stop_reason'")
     assert verdicts["ask", "whole", "drop-in"][0] == passed()
@@ -124,8 +124,8 @@ NOTHING = not_applicable("nothing to look at")
 )
 def test_a_refusal_counts_only_with_its_twin(name: str, verdict: Verdict, status: int, changed: bool) -> None:
     planned = planned_for(scenario("s"), check(name, "anthropic:x", on=("message",)))
-    twin, _ = walked(scenario("messages.basic"), {"ask": Answered(400, said())})
-    walks = walked(scenario("s"), {"ask": Answered(status, said())})[0], twin
+    twin, _ = walked(scenario("messages.basic"), {"ask": Answered(400, message())})
+    walks = walked(scenario("s"), {"ask": Answered(status, message())})[0], twin
     ((found, names),) = with_twin({planned[0].key: (verdict, ("1.1",))}, planned, walks, "messages.basic").values()
     assert names == ("1.1",)
     if not changed:

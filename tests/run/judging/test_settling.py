@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from making import asking, provider, scenario, use
+from messages import message
 from messages_conformance.catalog.model import Level, Scenario, Step
 from messages_conformance.checks.base import Cause, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN
@@ -20,7 +21,6 @@ from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.run.walking.words import code_words
 from messages_conformance.wire.exchange import read_json
-from playing import said
 from walking import Answered, Given, answered
 
 BY_ID = {check.id: check for check in WRITTEN}
@@ -92,7 +92,7 @@ def words(**changes: Any) -> Scenario:
 
 
 def tokens(text: str, count: int) -> Any:
-    return said(text, usage={"input_tokens": count, "output_tokens": 5})
+    return message(text, usage={"input_tokens": count, "output_tokens": 5})
 
 
 def model(
@@ -133,7 +133,7 @@ def test_while_things_are_green_nothing_is_asked_again() -> None:
 def test_a_miss_without_a_control_stays_open() -> None:
     made = use("stop-reason.max-tokens", params={"after": "ask"})
     of = scenario("made", asking("made", checks=(made,)))
-    fake = Fake(lambda _name, _step, _trial: said())
+    fake = Fake(lambda _name, _step, _trial: message())
     verdicts, _ = settled(fake, of)
     assert verdicts["stop-reason.max-tokens"].miss is not None
     assert verdicts["stop-reason.max-tokens"].cause is Cause.MODEL_CHOICE
@@ -144,7 +144,7 @@ def test_what_the_model_chose_is_asked_again_as_often_as_the_scenario_says() -> 
     made = use("tools.not-called")
     of = scenario("made", asking("made", checks=(made,)), trials=3)
     call: dict[str, Any] = {"type": "tool_use", "id": "toolu_1", "name": "a", "input": {}}
-    fake = Fake(lambda _name, _step, trial: said(content=[call]) if trial < 2 else said())
+    fake = Fake(lambda _name, _step, trial: message(content=[call]) if trial < 2 else message())
     assert settled(fake, of)[0]["tools.not-called"].outcome is Outcome.PASS
     assert fake.of("made") == ["ask/1.1", "ask/2.1"]
 
@@ -241,7 +241,7 @@ def beside(honoured: Callable[[int], bool]) -> tuple[Fake, Scenario]:
 
     def answers(_name: str, step: str, trial: int) -> Given:
         reason = "max_tokens" if step == "bound" and honoured(trial) else "end_turn"
-        return said(stop_reason=reason, usage={"input_tokens": 9, "output_tokens": 40})
+        return message(stop_reason=reason, usage={"input_tokens": 9, "output_tokens": 40})
 
     return Fake(answers), of
 
@@ -269,7 +269,7 @@ def broken(status: int, until: int = 99, first: Callable[[int], int] = lambda _:
     """`s` is answered with `status` until trial `until`, and the preflight as `first` says of each trial."""
 
     def answers(name: str, _step: str, trial: int) -> Given:
-        return Answered(first(trial) if name == "first" else status if trial < until else 200, said())
+        return Answered(first(trial) if name == "first" else status if trial < until else 200, message())
 
     return Fake(answers)
 
@@ -317,7 +317,7 @@ def test_501_is_judged_at_once_and_an_overload_never_is() -> None:
 def test_whether_any_request_was_answered_both_ways() -> None:
     def exchanges(*statuses: int) -> dict[str, Any]:
         request = build(provider(), asking("s"), {}, "key")
-        return {f"maker/s/ask/{n}.1": answered(request, Answered(s, said())) for n, s in enumerate(statuses, 1)}
+        return {f"maker/s/ask/{n}.1": answered(request, Answered(s, message())) for n, s in enumerate(statuses, 1)}
 
     def of_two(*statuses: int) -> dict[str, Any]:
         return {name.replace("/s/", f"/s{name[-3]}/"): told for name, told in exchanges(*statuses).items()}
@@ -336,7 +336,7 @@ def test_whether_any_request_was_answered_both_ways() -> None:
 def test_a_refusal_whose_twin_failed_shows_nothing(status: int, outcome: Outcome) -> None:
     def answers(name: str, _step: str, _trial: int) -> Given:
         refused = {"type": "error", "error": {"type": "invalid_request_error", "message": "No."}}
-        return Answered(400, refused) if name == "wrong" else Answered(status, said())
+        return Answered(400, refused) if name == "wrong" else Answered(status, message())
 
     of = scenario("wrong", asking("wrong", expect="error", checks=(use("error.refused"),)), twin="right")
     found = settled(fake := Fake(answers), of, scenario("right"))[0]["error.refused"]

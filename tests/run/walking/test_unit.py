@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from making import asking, provider, scenario
+from messages import message
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, inconclusive
 from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.run.walking.words import code_words
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Request, Response, read_json
-from playing import said
 from walking import Answered, Given, answered, walked
 
 
@@ -33,13 +33,13 @@ def loop(capture: dict[str, str], **changes: Any) -> Scenario:
 def test_captured_values_travel_to_later_steps() -> None:
     call = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Paris"}}
     expression = "content[?type=='tool_use'] | [0]"
-    made, bodies = walked(loop({"answer": expression}), {"call": said(content=[call]), "result": said()})
+    made, bodies = walked(loop({"answer": expression}), {"call": message(content=[call]), "result": message()})
     assert bodies["result"]["messages"] == call
     assert made.accepted
 
 
 STREAM: list[dict[str, Any]] = [
-    {"type": "message_start", "message": said("", content=[], stop_reason=None)},
+    {"type": "message_start", "message": message("", content=[], stop_reason=None)},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
     {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "po"}},
     {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "ng"}},
@@ -61,7 +61,7 @@ def sse(events: list[dict[str, Any]], failure: Failure | None = None) -> Sent:
 
 def test_from_a_stream_the_folded_message_is_captured() -> None:
     captured = loop({"answer": "content[0].text"}, expect="stream")
-    made, bodies = walked(captured, {"call": sse(STREAM), "result": said()})
+    made, bodies = walked(captured, {"call": sse(STREAM), "result": message()})
     assert bodies["result"]["messages"] == "pong"
     assert made.accepted
 
@@ -101,7 +101,7 @@ def test_each_trial_is_filled_with_its_own_words_and_keeps_what_it_captured() ->
 
         async def send(step: Step, trial: int, request: Request) -> Sent:
             bodies.append(read_json(request.body)["messages"])
-            return Sent(((f"{step.id}/{trial}.1", answered(request, said(f"answer {trial}"))),))
+            return Sent(((f"{step.id}/{trial}.1", answered(request, message(f"answer {trial}"))),))
 
         return asyncio.run(walk(provider(), asked, trial, "key", send)), bodies
 
@@ -113,7 +113,7 @@ def test_each_trial_is_filled_with_its_own_words_and_keeps_what_it_captured() ->
 
 def test_steps_that_go_together_are_filled_with_the_words_too() -> None:
     both = scenario("pair", asking("pair", "one", body={"messages": "${word_2}"}), together=True)
-    made, bodies = walked(both, {"one": said()})
+    made, bodies = walked(both, {"one": message()})
     assert bodies["one"]["messages"] == code_words(1)["word_2"]
     assert made.values == code_words(1)
 
@@ -124,7 +124,7 @@ def test_steps_that_go_together_are_filled_with_the_words_too() -> None:
 @pytest.mark.parametrize(("status", "failed"), [(200, False), (400, False), (500, True), (501, False), (529, False)])
 def test_a_walk_failed_inside_where_a_5xx_may_be_either(status: int, failed: bool) -> None:
     two = scenario("two", asking("two", "one"), asking("two", "other"))
-    made, _ = walked(two, {"one": said(), "other": Answered(status, said())})
+    made, _ = walked(two, {"one": message(), "other": Answered(status, message())})
     assert made.failed_inside is failed
     assert not made.persists
 
@@ -132,12 +132,12 @@ def test_a_walk_failed_inside_where_a_5xx_may_be_either(status: int, failed: boo
 @pytest.mark.parametrize(
     ("expression", "given"),
     [
-        ("content[9].text", said()),
-        ("content", said(content=[])),
+        ("content[9].text", message()),
+        ("content", message(content=[])),
         ("content", Answered(400, {"type": "error", "error": {"type": "invalid_request_error", "message": "No."}})),
         ("content", b"no JSON at all"),
         ("content", []),
-        ("length(content)", said(content=7)),  # a function that cannot take what the peer put there
+        ("length(content)", message(content=7)),  # a function that cannot take what the peer put there
     ],
 )
 def test_a_missing_capture_withholds_every_later_step(expression: str, given: Given) -> None:
@@ -174,7 +174,7 @@ def test_steps_that_go_together_are_all_sent_before_one_is_answered() -> None:
         if len(waiting) == 2:
             met.set()
         await asyncio.wait_for(met.wait(), 5)
-        return Sent(((f"{step.id}/{trial}.1", answered(request, said(step.id))),))
+        return Sent(((f"{step.id}/{trial}.1", answered(request, message(step.id))),))
 
     made = asyncio.run(walk(provider(), both, 1, "key", send))
     assert waiting == ["one", "two"]
@@ -184,5 +184,5 @@ def test_steps_that_go_together_are_all_sent_before_one_is_answered() -> None:
 
 @pytest.mark.parametrize(("status", "accepted"), [(200, True), (201, False), (400, False), (500, False)])
 def test_a_twin_is_accepted_only_with_200(status: int, accepted: bool) -> None:
-    made, _ = walked(scenario("s"), {"ask": Answered(status, said())})
+    made, _ = walked(scenario("s"), {"ask": Answered(status, message())})
     assert made.accepted is accepted
