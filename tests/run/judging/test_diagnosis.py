@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from making import provider
+from messages import message
 from messages_conformance.catalog.model import Auth
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause
 from messages_conformance.run.judging.diagnosis import Diagnosis, Kind, Seen, diagnose
 from messages_conformance.run.judging.elsewhere import Place
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, FailureReason, Request, Response
-from playing import said
 
 ASKED = Request("POST", "http://host.example:8080/v1/messages", (), b'{"model": "m-1"}')
 CHAT = {"object": "chat.completion", "choices": [{"message": {"role": "assistant", "content": "pong"}}]}
@@ -169,7 +169,7 @@ ANSWERED: list[tuple[Answer, Kind, int, str]] = [
     (answer(200, CHAT), Kind.OTHER_API, 1, "answers as OpenAI's Chat Completions API"),
     (answer(200, b'data: {"object": "chat.completion.chunk"}\n\n'), Kind.OTHER_API, 1, "Chat Completions API"),
     (answer(200, {"object": "response", "output": []}), Kind.OTHER_API, 1, "Responses API"),
-    (answer(200, {"code": 0, "data": said()}), Kind.ENVELOPE, 1, "in an envelope, under `data`"),
+    (answer(200, {"code": 0, "data": message()}), Kind.ENVELOPE, 1, "in an envelope, under `data`"),
     (answer(200, {"result": CHAT}), Kind.ENVELOPE, 1, "under `result`"),
     (answer(200, {"status": "up"}), Kind.OTHER_API, 1, "its answer is no message"),
 ]
@@ -185,8 +185,8 @@ def test_an_answer_that_is_no_message_is_told_by_what_it_is(came: Answer, kind: 
 @pytest.mark.parametrize(
     "came",
     [
-        answer(200, said()),
-        answer(200, said(type=None)),
+        answer(200, message()),
+        answer(200, message(type=None)),
         answer(200, {"type": "message"}),
         answer(200, b'event: message_start\ndata: {"type": "message_start", "message": {"type": "message"}}\n\n'),
     ],
@@ -196,7 +196,7 @@ def test_what_can_be_taken_for_a_message_is_judged(came: Answer) -> None:
 
 
 def test_an_envelope_that_the_providers_own_contract_shows_is_judged() -> None:
-    came = answer(200, {"success": True, "data": said()})
+    came = answer(200, {"success": True, "data": message()})
     assert diagnose(Seen(provider(), came, envelopes=frozenset({"success", "data"}))) is None
     assert found(came, envelopes=frozenset({"result"})).kind is Kind.ENVELOPE
 

@@ -10,6 +10,7 @@ from typing import Any
 import making
 import pytest
 from making import asking, scenario
+from messages import message
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import DIAGNOSIS, Scenario
 from messages_conformance.checks.answer.answer import Answer
@@ -20,7 +21,7 @@ from messages_conformance.run.judging.replay import Recording, diagnosed_again
 from messages_conformance.run.planning.plan import every, make_plan
 from messages_conformance.run.walking.requests import build
 from messages_conformance.wire.exchange import Exchange, Failure
-from playing import Played, http, ok, play, refusal, said
+from playing import Played, http, ok, play, refusal
 
 FIRST = scenario("first", tags=frozenset({"preflight"}))
 ASKED = (FIRST, *(scenario(f"s{number}") for number in range(12)))
@@ -120,7 +121,7 @@ def test_who_hangs_up_is_asked_over_tls_without_the_key() -> None:
     ("answer", "check"),
     [
         (http(200, CHAT), "shape.anthropic.message.type"),
-        (http(200, {"code": 0, "data": said()}), "shape.anthropic.message.type"),
+        (http(200, {"code": 0, "data": message()}), "shape.anthropic.message.type"),
         (http(200, b""), "answer.is-json-message"),
         (refusal(422, "invalid_request_error", "never"), "answer.accepted"),
     ],
@@ -161,7 +162,7 @@ def test_an_answered_preflight_is_no_diagnosis(run: Run) -> None:
         at(_anthropic_v1_messages=ok()),
         at(_v1_chat_completions=http(200, CHAT)),
         always(refusal(401, "authentication_error", "the key made-up-key is wrong")),
-        always(http(200, {"data": said()})),
+        always(http(200, {"data": message()})),
         always(ok()),
     ],
 )
