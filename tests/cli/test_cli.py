@@ -118,7 +118,8 @@ def test_help_waits_for_nothing_heavy() -> None:
         (("list", "clauses", "naga"), "error: no clause is called `naga`\n"),
         (
             ("explain", "streaming.txt"),
-            "error: no scenario, check or clause is called `streaming.txt`\n    did you mean `streaming.text`?\n",
+            "error: no scenario, check, clause, profile, feature or provider is called `streaming.txt`\n"
+            "    did you mean `streaming.text`?\n",
         ),
         (("run", "--base-url", "http://127.0.0.1:9"), "error: --base-url needs --model MODEL"),
         (("run", "--model", "m"), "error: --model: only with --base-url"),
@@ -240,7 +241,7 @@ def test_2_a_key_that_is_refused_is_one_sentence(
     said = call("run", "--base-url", reference_url, "--model", "m", "--api-key-env", "OWN_KEY", "-s", "smoke")
     assert said.code == 2
     assert "the key in OWN_KEY, sent as x-api-key and as Authorization: Bearer, was refused: 401" in in_a_line(said.out)
-    assert "left open" not in said.out
+    assert "inconclusive" not in said.out
 
 
 def test_3_an_endpoint_at_which_nothing_listens_is_one_sentence(call: Call, tmp_path: Path) -> None:

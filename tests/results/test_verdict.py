@@ -87,7 +87,7 @@ NOTHING_KNOWN = (Conformance.UNDECIDED, Client.UNKNOWN)
         ([(Judged(), Judged(NOT_APPLICABLE))], (Exit.CONFORMS, "Maker conforms")),
         (
             [(Judged(), Judged(FAIL, SHOULD)), (Judged(FAIL, MAY),)],
-            (Exit.CONFORMS, "Maker conforms, and deviates from weaker clauses: 2 causes (1 SHOULD, 1 MAY)"),
+            (Exit.CONFORMS, "Maker conforms, but breaks SHOULD or MAY clauses: 2 causes (1 SHOULD, 1 MAY)"),
         ),
         ([(Judged(), Judged(INCONCLUSIVE, SHOULD))], (Exit.CONFORMS, "Maker conforms")),
         (

@@ -54,7 +54,7 @@ def compare(
       0  nothing that holds at A is broken at B
       1  something is
       2  wrong usage
-      3  undecided: something that holds at A was left open at B, or was not asked there
+      3  undecided: something that holds at A is undecided at B, or was not asked there
 
     What is undecided on either side never counts as broken. Without --fail-on the exit code is 0.
     """

@@ -110,7 +110,7 @@ class Teller:
                 groups[": ".join(one_line(part) for part in (result.cause, result.note) if part)].append(result)
         for reason, results in groups.items():
             lines = (
-                *(Line("left open", check_title(self.run, result.check), result.check) for result in results),
+                *(Line("undecided", check_title(self.run, result.check), result.check) for result in results),
                 *dict.fromkeys(line for result in results for line in _found(result)),
             )
             level = min((result.level for result in results), key=lambda level: level.rank)

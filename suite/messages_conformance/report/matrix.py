@@ -70,7 +70,7 @@ class Counts:
     def _exceptions(self) -> tuple[tuple[int, str], ...]:
         return (
             (self.must, "MUST broken"),
-            (self.weaker, "weaker broken"),
+            (self.weaker, "SHOULD or MAY broken"),
             (self.consequences, "consequence" if self.consequences == 1 else "consequences"),
             (self.known, "known and accepted"),
             (self.inconclusive, "inconclusive"),

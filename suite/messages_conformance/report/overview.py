@@ -115,7 +115,7 @@ def _headline(question: Question, rows: Iterable[Row]) -> str:
     if not given:
         return ""
     yes, no, open_ = (given[answer] for answer in Conformance)
-    verb = "conforms" if yes == 1 else "conform"
+    verb = "conforms" if 1 in (yes, given.total()) else "conform"
     parts = [f"{yes} of {given.total()} provider{'' if given.total() == 1 else 's'} {verb}"]
     parts += [f"{no} {'does' if no == 1 else 'do'} not"] if no else []
     parts += [f"{open_} undecided"] if open_ else []

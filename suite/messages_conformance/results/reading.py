@@ -78,7 +78,7 @@ class Cell:
     def state(self, question: Question) -> State:
         """The cell's word for `question`: the worst that any of its checks says.
 
-        A cell is green only if everything planned for it was judged and no MUST check was left open.
+        A cell is green only if everything planned for it was judged and no MUST check is inconclusive.
         """
         if self.not_applicable:
             return State.NOT_APPLICABLE
@@ -309,7 +309,7 @@ def _state(outcome: Outcome, level: Level) -> State:
         case Outcome.FAIL:
             return State.FAIL if level is Level.MUST else State.DEVIATES
         case Outcome.INCONCLUSIVE:
-            # An open question about a weaker clause does not stand in the way of an answer about the strong ones.
+            # An undecided SHOULD or MAY does not make the MUSTs undecided.
             return State.INCONCLUSIVE if level is Level.MUST else State.PASS
         case Outcome.NOT_APPLICABLE:
             return State.NOT_APPLICABLE

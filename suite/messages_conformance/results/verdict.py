@@ -96,7 +96,7 @@ def _conforming(states: Counter[State], found: tuple[Finding, ...]) -> Judgement
     if states[State.KNOWN]:
         return Judgement(Exit.CONFORMS, f"is as expected: known deviations in {_cells(states[State.KNOWN])}")
     if found:
-        return Judgement(Exit.CONFORMS, f"conforms, and deviates from weaker clauses: {told(found)}")
+        return Judgement(Exit.CONFORMS, f"conforms, but breaks SHOULD or MAY clauses: {told(found)}")
     return Judgement(Exit.CONFORMS, "conforms")
 
 

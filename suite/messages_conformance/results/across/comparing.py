@@ -1,7 +1,7 @@
 """What changes for whoever moves from one side to another: between two providers, or between two runs of one.
 
 Only a place that was decided on both sides can get better or worse: it held here and is broken there. What an outage, a
-limit or a model's own choice left open on either side stays unknown, and what was asked of one side alone is named
+limit or a model's own choice left undecided on either side stays unknown, and what was asked of one side alone is named
 apart. Changes are told by cause, as findings are, and never cell by cell.
 """
 

@@ -33,7 +33,7 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Standings:
     """One provider of one run. Each check that was asked is in one of three lists: it failed somewhere, or else was
-    left open somewhere, or else held. `broken` are the causes among what failed."""
+    undecided somewhere, or else held. `broken` are the causes among what failed."""
 
     title: str
     kind: Literal["live", "reference", "played"]
@@ -103,7 +103,7 @@ def _broken(finding: Finding) -> Broken:
 
 
 def _sorted(cells: list[Cell]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """The checks that failed, were left open, held."""
+    """The checks that failed, that are undecided, that held."""
     seen: dict[str, set[Outcome | None]] = {}
     for cell in cells:
         judged = {(result.step, result.check, result.question): result.outcome for result in cell.results}

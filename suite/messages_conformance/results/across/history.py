@@ -1,6 +1,6 @@
 """What became of each provider and client, run after run: fixed, broken, new, removed.
 
-A check is compared with the last run that decided it, so that a night on which it was left open neither breaks nor
+A check is compared with the last run that decided it, so that a night on which it was undecided neither breaks nor
 mends anything, and hides nothing either.
 """
 

@@ -1,6 +1,6 @@
 """From the walks of one unit to its verdicts: what one answer leaves open is asked again, and nothing else is.
 
-Three things are left open by one answer. What the model chose, which a further trial may show. What the model *missed*,
+One answer leaves three things undecided. What the model chose, which a further trial may show. What the model *missed*,
 which counts against the provider only where a control shows that this model can. And a 5xx, which is an outage unless
 this request gets it every time while others are answered (docs/decisions/0013).
 
