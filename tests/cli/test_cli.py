@@ -118,8 +118,10 @@ def test_help_waits_for_nothing_heavy() -> None:
         (("list", "clauses", "naga"), "error: no clause is called `naga`\n"),
         (
             ("explain", "streaming.txt"),
-            "error: no scenario, check, clause, profile, feature or provider is called `streaming.txt`\n"
-            "    did you mean `streaming.text`?\n",
+            (
+                "error: no scenario, check, clause, profile, feature or provider is called `streaming.txt`\n"
+                "    did you mean `streaming.text`?\n"
+            ),
         ),
         (("run", "--base-url", "http://127.0.0.1:9"), "error: --base-url needs --model MODEL"),
         (("run", "--model", "m"), "error: --model: only with --base-url"),
