@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import handmade
 import pytest
 import samples
 from browsing import SCHEMES, WIDTHS, Watched, barriers, chromium
+from many import multiplied
 from messages_conformance.report.outputs.html import render
+from messages_conformance.results.reading import assemble
 from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.gate, pytest.mark.xdist_group("browser")]
@@ -105,6 +108,14 @@ def test_an_address_opens_its_evidence(opened: Opened) -> None:
     assert page.locator('#matrix [aria-current="true"]').get_attribute("href") == CELL
 
 
+def test_the_evidence_begins_with_the_answer_and_marks_its_faulty_places(opened: Opened) -> None:
+    panel = opened(CELL).get_by_role("complementary", name="A streamed text answer")
+    expect(panel.get_by_role("heading").nth(1)).to_have_text("ask: HTTP 200 after 391 ms")
+    expect(panel.locator(".marked .number")).to_have_text(["4", "5"])
+    expect(panel.get_by_role("img", name="When each event came")).to_be_visible()
+    expect(panel.locator(".wrong > li > p").first).to_contain_text("Every event is named")
+
+
 def test_an_address_of_no_place_says_so(opened: Opened) -> None:
     expect(opened("#naga/no.such").locator("#panel")).to_contain_text("no such place")
 
@@ -196,6 +207,23 @@ def test_the_keyboard_alone_reaches_everything(opened: Opened) -> None:
             )
         )
     assert len(reached - {"-1"}) == wanted
+
+
+# --- many providers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1400, 1600])
+def test_sixteen_providers_and_all_areas_fit_without_scrolling_sideways(
+    opened: Opened, tmp_path: Path, width: int
+) -> None:
+    wide = tmp_path / "wide.html"
+    told = handmade.stream(samples.header(), samples.told())
+    wide.write_text(render(assemble(multiplied(told, 21))), encoding="utf-8")  # five of which were not run
+    page = opened(width=width, page=wide)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    cells = page.evaluate("[...document.querySelectorAll('#matrix .area td')].map((td) => td.offsetWidth)")
+    assert len(cells) == 16 * 3
+    assert max(cells) <= 40
 
 
 # --- for everybody ----------------------------------------------------------------------------------------------------
