@@ -79,8 +79,8 @@ def capital(text: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital letter and one full stop."""
-    return f"{capital(text).removesuffix('.')}."
+    """With a capital letter at its start and a mark at its end."""
+    return capital(text) if text.endswith((".", "?", "!")) else f"{capital(text)}."
 
 
 def _failing(run: Run) -> Mapping[tuple[str, str], list[str]]:
