@@ -24,6 +24,7 @@ from messages_conformance.report.markup import fragment, page
 from messages_conformance.report.overview import CAUSES_SHOWN, overview
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit, Judgement
+from messages_conformance.results.vocabulary import QUESTIONS
 
 INDEX = "index"
 """The id of the packed index that the filters look things up in."""
@@ -36,12 +37,14 @@ def files(run: Run, fail_on: Level) -> Mapping[str, str]:
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The page. It holds no lone surrogate, so that it can be written as UTF-8."""
     rows = {scenario.id: f"e{number}" for number, scenario in enumerate(run.scenarios, 1)}
+    first = overview(run, fail_on)
     return page(
         "page.html.j2",
         "report.css",
         script="report.js",
         run=run,
-        overview=overview(run, fail_on),
+        overview=first,
+        asked=[question for question in QUESTIONS if any(question in row.answers for row in first.rows)],
         matrix=matrix.build(run, fail_on),
         rows=rows,
         failing=_failing(run),
