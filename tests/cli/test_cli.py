@@ -500,7 +500,8 @@ def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(ca
     assert said.code == 0
     assert said.err.startswith("note: the base URL ends in `/v1`")
     row = next(line for line in said.out.splitlines() if line.startswith("adhoc")).split()
-    assert row[1] == row[3] == "0"
+    assert (row[1], row[3]) == ("0", "1")
+    assert "1 request beside the verdicts, to see what works unclaimed: tools" in said.out
 
 
 # --- reference ------------------------------------------------------------------------------------------------------
