@@ -280,7 +280,8 @@ class Engine:
 
     async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
         """Send one request; again after an outage, never after an answer, however wrong."""
-        if told := self._earlier.answer((endpoint.provider.id, scenario, step.id, trial), request):
+        place = (endpoint.provider.id, scenario, step.id, trial)
+        if told := self._earlier.answer(place, request, refusal_due=step.expect == "error"):
             return self._told_before(endpoint, scenario, (step, trial), told)
         if given_up := endpoint.given_up:
             return Sent(withheld=given_up)

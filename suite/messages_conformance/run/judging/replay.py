@@ -53,11 +53,11 @@ class Recording:
         kept = {place: told for place, told in earlier.attempts.items() if place not in newer}
         return Recording({**kept, **newer})
 
-    def answer(self, place: Place, request: Request) -> tuple[Attempt, ...]:
+    def answer(self, place: Place, request: Request, *, refusal_due: bool = False) -> tuple[Attempt, ...]:
         """The attempts that came to an answer to this very request; none where it was another one, or where the same
-        request may fare better now."""
+        request may fare better now. Where a refusal was due, as for a wrong key, no refusal is asked for again."""
         attempts = self.attempts.get(place, ())
-        if not _answered(attempts):
+        if not _answered(attempts, refusal_due=refusal_due):
             return ()
         last = attempts[-1][1].request
         return attempts if (last.method, last.body) == (request.method, request.body) else ()
@@ -97,14 +97,14 @@ class Recording:
         return await walk(provider, scenario, trial, None, send)
 
 
-def _answered(attempts: tuple[Attempt, ...]) -> bool:
+def _answered(attempts: tuple[Attempt, ...], *, refusal_due: bool = False) -> bool:
     """Whether attempts came to an answer that stands. An outage, a broken connection, a refused key and missing credit
     may be over by the next time."""
     if not attempts:
         return False
     last = attempts[-1][1].exchange
     status = last.response.status if last.response else 0
-    return last.failure is None and guard.outage(last) is None and status not in _MENDED_OUTSIDE
+    return last.failure is None and guard.outage(last) is None and (refusal_due or status not in _MENDED_OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True)
