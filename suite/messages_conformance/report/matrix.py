@@ -188,6 +188,10 @@ class Matrix:
 
 def build(run: Run, fail_on: Level = Level.MUST) -> Matrix:
     """The matrix of a run: live providers first, then the reference, then played documents."""
+    return run.derived(("matrix", fail_on), lambda: _matrix(run, fail_on))
+
+
+def _matrix(run: Run, fail_on: Level) -> Matrix:
     ran = [provider for provider in run.providers if provider.id not in run.skipped]
     columns = tuple(_column(run, p, fail_on) for p in sorted(ran, key=lambda p: _KINDS.index(p.kind)))
     areas = sorted(dict.fromkeys(scenario.area for scenario in run.scenarios), key=_place)

@@ -81,6 +81,10 @@ class Overview:
 
 def overview(run: Run, fail_on: Level = Level.MUST) -> Overview:
     """The first screen of a run: live providers first, then the reference, then played documents."""
+    return run.derived(("overview", fail_on), lambda: _overview(run, fail_on))
+
+
+def _overview(run: Run, fail_on: Level) -> Overview:
     kinds = tuple(KIND_LABELS)
     ran = [provider for provider in run.providers if provider.id not in run.skipped]
     rows = tuple(_row(run, provider, fail_on) for provider in sorted(ran, key=lambda p: kinds.index(p.kind)))

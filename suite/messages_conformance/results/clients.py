@@ -70,6 +70,10 @@ class ProfileAnswer:
 
 def answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
     """One answer for each profile of the run that depends on anything, in the profiles' order."""
+    return run.derived(("answers", provider.id), lambda: _answers(run, provider))
+
+
+def _answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
     if diagnosed := run.diagnoses.get(provider.id):
         return tuple(_diagnosed(profile, diagnosed) for profile in run.profiles)
     cells = {cell.scenario: cell for (name, _), cell in run.cells.items() if name == provider.id}

@@ -85,6 +85,10 @@ class Finding:
 def findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
     """What is broken at one provider, and not accepted: who hurts most clients first, then by level, then the most
     widespread."""
+    return run.derived(("findings", provider.id), lambda: _findings(run, provider))
+
+
+def _findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
     cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     seen = [sighting for cell in cells for sighting in _sightings(cell)]
     parents = _parents(seen, _steps(cells), run.header.causes)

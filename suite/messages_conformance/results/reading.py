@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
@@ -20,6 +21,8 @@ from messages_conformance.errors import UserError
 from messages_conformance.results import format_1, known, records
 from messages_conformance.results.records import Record
 from messages_conformance.results.vocabulary import Question, State, asked
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Result:
         return self.outcome is Outcome.FAIL and self.accepted is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """One scenario at one provider: what was planned, what was judged, and the exchanges that show it. `lacks`
     are the features and traits for want of which it was not asked."""
@@ -68,7 +71,14 @@ class Cell:
 
     def asked(self, question: Question) -> tuple[Result, ...]:
         """The results that answer `question`."""
-        return tuple(result for result in self.results if result.question == question)
+        return self._by_question.get(question, ())
+
+    @cached_property
+    def _by_question(self) -> Mapping[Question, tuple[Result, ...]]:
+        found: dict[Question, list[Result]] = defaultdict(list)
+        for result in self.results:
+            found[result.question].append(result)
+        return {question: tuple(results) for question, results in found.items()}
 
     def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
         """Planned (step, check) pairs that were never judged."""
@@ -100,7 +110,16 @@ class Run:
     clauses: Mapping[str, records.Clause] = field(default_factory=dict[str, records.Clause])
     checks: Mapping[str, records.Check] = field(default_factory=dict[str, records.Check])
     diagnoses: Mapping[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
+    _derived: dict[tuple[Any, ...], Any] = field(
+        default_factory=dict[tuple[Any, ...], Any], init=False, repr=False, compare=False
+    )
     probed: tuple[records.Probed, ...] = ()
+
+    def derived(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What `make` makes of this run, made once for each key: a dozen outputs ask for the same findings."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        return cast("T", self._derived[key])
 
     @property
     def providers(self) -> tuple[records.Provider, ...]:

@@ -35,6 +35,10 @@ class Judgement:
 
 def judge_provider(run: Run, provider: Provider, fail_on: Level = Level.MUST) -> Judgement:
     """Whether one provider conforms: no failure at `fail_on` or stronger, nothing open, nothing left out."""
+    return run.derived(("judgement", provider.id, fail_on), lambda: _judged(run, provider, fail_on))
+
+
+def _judged(run: Run, provider: Provider, fail_on: Level) -> Judgement:
     if reason := run.skipped.get(provider.id):
         return Judgement(Exit.INCOMPLETE, f"was not run: {reason}")
     if found := run.diagnoses.get(provider.id):
