@@ -7,10 +7,11 @@ import handmade
 import pytest
 from handmade import expectation, line
 from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Cause
 from messages_conformance.results.clients import Answer, answers, harm, standing
 from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Dependence, Profile
-from messages_conformance.results.undecided import Ground
+from messages_conformance.results.undecided import CAUSE_WORDS, Ground
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
 
 PROVIDER = handmade.provider()
@@ -188,3 +189,7 @@ def test_how_a_key_travels_is_no_question_where_none_is_taken() -> None:
     for auth, expected in (("none", Answer.WORKS), ("x-api-key", Answer.UNKNOWN)):
         judged = run(("x", "a", "pass"), profiles=(replace(SDK, depends=(DEPENDS[0], keyed)), SMOKE))
         assert answers(judged, replace(PROVIDER, auth=auth))[0].answer is expected
+
+
+def test_every_cause_has_words_for_a_sentence() -> None:
+    assert set(CAUSE_WORDS) == set(Cause)

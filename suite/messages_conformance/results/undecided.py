@@ -7,9 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from messages_conformance.checks.base import Outcome
+from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.reading import Result
 from messages_conformance.results.records import Dependence, Profile
+
+CAUSE_WORDS: Mapping[str, str] = {
+    Cause.RATE_LIMIT: "a rate limit",
+    Cause.OVERLOAD: "an overloaded server",
+    Cause.PROVIDER_5XX: "errors of the server",
+    Cause.TRANSPORT: "no answer",
+    Cause.AUTH: "a refused key",
+    Cause.CREDIT: "no credit",
+    Cause.BUDGET: "the limit on spending",
+    Cause.DEADLINE: "the time limit",
+    Cause.MODEL_CHOICE: "the model's own choice",
+    Cause.PREREQUISITE_FAILED: "an earlier request that failed",
+    Cause.CONFIGURATION: "the configuration",
+}
+"""Causes as a sentence says them; a later version's cause stands as it is."""
 
 
 class Ground(StrEnum):
@@ -77,7 +92,9 @@ def _causes(dependence: Dependence, judged: Mapping[str, list[Result]]) -> tuple
 
 
 def _cause(result: Result) -> str:
-    return "a fault of this program" if result.outcome is Outcome.HARNESS_ERROR else result.cause or "no cause given"
+    if result.outcome is Outcome.HARNESS_ERROR:
+        return "a fault of this program"
+    return CAUSE_WORDS.get(result.cause, result.cause) if result.cause else "no cause given"
 
 
 def _lacking(dependence: Dependence, lacked: frozenset[str]) -> tuple[str, ...]:

@@ -208,6 +208,7 @@ def _legend() -> Iterator[str]:
 def _below(column: Column) -> Iterator[str]:
     if column.kind == "played":
         yield f"*{column.label}*\n"
+    yield from (f"- note: {text(note)}" for note in column.notes)
     for finding in column.findings[:FINDINGS_SHOWN]:
         yield from _finding(finding)
     if len(column.findings) > FINDINGS_SHOWN:
