@@ -197,7 +197,7 @@ def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
     monkeypatch.setenv("CANARY_KEY", CANARY)
     monkeypatch.chdir(tmp_path)
     with peer() as url, pytest.raises(SystemExit) as ended:
-        main(["run", "--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY", "--report", "out"])
+        main(["run", "-v", "--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY", "--report", "out"])
     assert ended.value.code == Exit.DOES_NOT
     told = capfd.readouterr()
     written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").rglob("*") if path.is_file()}
