@@ -34,6 +34,11 @@ def test_a_red_is_unexplained_until_an_expectation_explains_it() -> None:
     assert review(setup(), run()).known == 1
 
 
+def test_a_check_that_fails_by_chance_is_explained_by_the_set_up() -> None:
+    by_chance = replace(setup(), may_fail={"error.type": "A new word each time."})
+    assert "error.type: MUST" not in "\n".join(review(by_chance, run(provider="nobody")).unexplained)
+
+
 def test_an_amber_is_explained_by_a_cause_that_is_lawful_here() -> None:
     causes = {r.cause for cell in run().cells.values() for r in cell.results if r.outcome is Outcome.INCONCLUSIVE}
     open_causes = [cause for cause in causes if cause]
