@@ -11,7 +11,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (390, 1400, 1600)
-SCHEMES = ("light", "dark")
+LOOKS = ((390, "light"), (390, "dark"), (1400, "dark"), (1600, "light"))
+"""Width and scheme: colours do not depend on the width, but for the phone's own layout, which is seen in both."""
 
 
 @contextmanager

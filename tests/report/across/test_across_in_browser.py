@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import samples
-from browsing import SCHEMES, WIDTHS, Watched, barriers, chromium
+from browsing import LOOKS, Watched, barriers, chromium
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.across.comparing import write_comparison
 from messages_conformance.report.across.moving import Moving, moving
@@ -67,8 +67,7 @@ def opened(browser: Browser, site: Path) -> Iterator[Opened]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_nothing_is_in_anybodys_way(opened: Opened, name: str, width: int, scheme: str) -> None:
     page = opened(name, width, scheme)
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")

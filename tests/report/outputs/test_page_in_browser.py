@@ -8,7 +8,7 @@ from pathlib import Path
 import handmade
 import pytest
 import samples
-from browsing import SCHEMES, WIDTHS, Watched, barriers, chromium
+from browsing import LOOKS, WIDTHS, Watched, barriers, chromium
 from many import multiplied
 from messages_conformance.report.outputs.html import render
 from messages_conformance.results.reading import assemble
@@ -229,8 +229,7 @@ def test_sixteen_providers_and_all_areas_fit_without_scrolling_sideways(
 # --- for everybody ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 @pytest.mark.parametrize("place", ["", "#?open=streaming&open=errors", CELL, CLIENT, "#naga"])
 def test_axe_finds_nothing(opened: Opened, place: str, width: int, scheme: str) -> None:
     page = opened(place, width, scheme)
