@@ -46,13 +46,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a run took, from start to end; `cost` is by currency, as far as prices are known."""
+    """What the run took."""
 
     seconds: float
     requests: int
     tokens_in: int
+    """As the answers count them."""
     tokens_out: int
     cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
 
 
 @dataclass(frozen=True, slots=True)

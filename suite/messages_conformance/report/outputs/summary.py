@@ -83,19 +83,6 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What the run took."""
-
-    seconds: float
-    requests: int
-    tokens_in: int
-    """As the answers count them."""
-    tokens_out: int
-    cost: Mapping[str, float]
-    """Currency to amount, as far as prices are known."""
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
     """A run at a glance."""
 
@@ -118,7 +105,7 @@ class Summary:
     finished: str | None = None
     profile: str | None = None
     """The client that the run was about, if it was about one."""
-    spent: Spent | None = None
+    spent: overview.Spent | None = None
     """Missing where the run was cut off."""
 
 
@@ -149,7 +136,7 @@ def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
         providers={**ran, **skipped},
         finished=run.footer.finished if run.footer else None,
         profile=run.header.profile,
-        spent=_spent(seen.spent),
+        spent=seen.spent,
     )
 
 
@@ -179,7 +166,3 @@ def _client(told: ProfileAnswer) -> Client:
 
 def _cause(told: Failure) -> Cause:
     return Cause(told.check, told.level, told.headline, told.places)
-
-
-def _spent(spent: overview.Spent | None) -> Spent | None:
-    return spent and Spent(spent.seconds, spent.requests, spent.tokens_in, spent.tokens_out, spent.cost)
