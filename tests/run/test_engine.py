@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -74,6 +75,20 @@ def test_what_looks_back_on_nothing_is_left_open(catalog: Catalog) -> None:
     played = play(catalog, checks, ok, scenario("back", step("all", expect="run")))
     assert played.result("back", "seen", "all").cause == Cause.PREREQUISITE_FAILED
     assert played.prompts == []
+
+
+def _is_away_from_the_loop(_: Evidence) -> Verdict:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return passed()
+    return failed("a thread of its own", "the event loop")
+
+
+def test_judging_does_not_hold_up_the_arrival_of_answers(catalog: Catalog) -> None:
+    away = {"away": check("away", CLAUSE, judge=_is_away_from_the_loop, on=("message",))}
+    played = play(catalog, away, lambda _: ok(), scenario("a.first", asking("a.first")))
+    assert played.result("a.first", "away").outcome is Outcome.PASS
 
 
 def refusing(name: str = "wrong", **changes: Any) -> Scenario:

@@ -105,3 +105,24 @@ def test_pieces_that_arrive_together_are_one_chunk() -> None:
     for at_ms, data in [(10.0, b"a"), (10.2, b"b"), (10.99, b"c"), (11.0, b"d"), (11.5, b"e"), (30.0, b"f")]:
         body.feed(data, at_ms)
     assert body.chunks() == (Chunk(10.0, b"abc"), Chunk(11.0, b"de"), Chunk(30.0, b"f"))
+
+
+@pytest.mark.parametrize("blank", [b"\n\n", b"\r\r", b"\r\n\r\n"])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 1000])
+def test_events_are_bounded_however_they_are_cut(blank: bytes, size: int) -> None:
+    body = Body(1000, None, max_events=10)
+
+    def feed(data: bytes) -> None:
+        for start in range(0, len(data), size):
+            body.feed(data[start : start + size], 0)
+
+    feed((b"data: {}" + blank) * 10)
+    with pytest.raises(BodyTooLargeError, match="more than 10 events"):
+        feed(b"data: {}" + blank)
+    assert b"".join(chunk.data for chunk in body.chunks()).endswith(blank)
+
+
+def test_a_stream_of_the_smallest_lawful_deltas_fits() -> None:
+    delta = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta",'
+    body = Body(4 << 20, None)
+    body.feed((delta + b'"text":"a"}}\n\n') * ((4 << 20) // (len(delta) + 14)), 0)

@@ -192,11 +192,10 @@ class Engine:
         return await settle(unit, self._plan, asking)
 
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
-        """Judge one walk. One at a time, and after what has arrived was taken: judging holds up the event loop, and
-        with it the arrival times of other exchanges."""
+        """Judge one walk, one at a time, in a thread: on the event loop it would hold up the arrival times of other
+        exchanges."""
         async with self._judging:
-            await asyncio.sleep(0)
-            return judge_walk(walked, planned)
+            return await asyncio.to_thread(judge_walk, walked, planned)
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""

@@ -9,6 +9,7 @@ from messages_conformance.wire.exchange import Chunk
 
 _TOGETHER_MS = 1.0
 _PIECE = 1 << 20
+_BLANK_LINES = (b"\n\n", b"\r\r", b"\n\r\n")
 
 
 class BodyTooLargeError(Exception):
@@ -24,11 +25,17 @@ class Body:
 
     Decoding is done here because a limit would be useless otherwise: 64 KiB of gzip may hold 64 MiB, and each further
     coding multiplies that. So zlib unpacks piece by piece, and only one coding is accepted.
+
+    `max_size` is in bytes; `max_events` bounds the blank lines, because an event of 8 bytes costs as much to judge as
+    one of 800.
     """
 
-    def __init__(self, max_size: int, content_encoding: str | None) -> None:
+    def __init__(self, max_size: int, content_encoding: str | None, max_events: int = 40_000) -> None:
         self._room = max_size
         self._max_size = max_size
+        self._events_left = max_events
+        self._max_events = max_events
+        self._before = b""
         self._coding = (content_encoding or "identity").strip().lower()
         self._decoder: _Inflate | None = None
         self._chunks: list[Chunk] = []
@@ -44,11 +51,19 @@ class Body:
             self._room -= len(fits)
             if len(piece) > len(fits):
                 raise BodyTooLargeError(f"the body is larger than {self._max_size} bytes")
+            self._count_events(fits)
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Everything kept so far."""
         self._flush()
         return tuple(self._chunks)
+
+    def _count_events(self, data: bytes) -> None:
+        seen = self._before + data  # two pieces may share a blank line
+        self._events_left -= sum(seen.count(blank) for blank in _BLANK_LINES)
+        self._before = seen[-1:] if not seen.endswith(b"\n\r") else seen[-2:]
+        if self._events_left < 0:
+            raise BodyTooLargeError(f"the body has more than {self._max_events} events")
 
     def _decode(self, data: bytes) -> Iterator[bytes]:
         if self._decoder is None:

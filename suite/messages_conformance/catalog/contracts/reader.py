@@ -6,7 +6,7 @@ clauses' subschemas were applied. So a promise about a part that never came does
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +17,7 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend  # pyright: ignore[reportUnknownVariableType]: its stub is untyped
 from referencing import Registry
 
+from messages_conformance.catalog.contracts.likeness import Likeness
 from messages_conformance.catalog.contracts.schema import Schema, Steps, cited, clause_of, root
 from messages_conformance.catalog.yaml.strict import show
 from messages_conformance.errors import HarnessError
@@ -32,6 +33,9 @@ _DEPTH = 100
 _BREACHES = 1000
 """How many breaches of one value are reported. Nobody reads more, and a list of a million wrong blocks would take
 hours."""
+
+_REMEMBERED = 1000
+"""How many sketches of values that broke nothing a reader remembers; then it begins anew."""
 
 
 class Breach(NamedTuple):
@@ -73,7 +77,9 @@ class SchemaReader:
             },
             cases={id(held): case for held in self._held if (case := _case(held))},
             targets={id(part.schema): next(part.joined()) for part in parts if "$ref" in part.schema},
+            likeness=Likeness(self._held),
         )
+        self._kept: dict[Hashable, Findings] = {}
         if any("$schema" in held for held in self._held[1:]):
             raise HarnessError(
                 "a schema behind a reference names its dialect: jsonschema would drop our keywords there"
@@ -84,11 +90,23 @@ class SchemaReader:
         self.clauses = tuple(sorted({clause for clauses in named for clause in clauses.values() if clause}))
 
     def read(self, value: Any) -> Findings:
-        """Apply the schema to any JSON value. Never raises on the value."""
+        """Apply the schema to any JSON value. Never raises on the value. Whoever reads the findings may not change
+        them: they may be of a value like this one."""
         try:
-            return self._read(value)
+            return self._read_once(value)
         except RecursionError:
             return self._read(_pruned(value, _DEPTH))
+
+    def _read_once(self, value: Any) -> Findings:
+        sketch = self._known.likeness.sketch(value)
+        if (known := self._kept.get(sketch)) is not None:
+            return known
+        findings = self._read(value)
+        if not findings.breaches:  # a breach shows the value itself
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            self._kept[sketch] = findings
+        return findings
 
     def _read(self, value: Any) -> Findings:
         findings = Findings()
@@ -103,11 +121,13 @@ class SchemaReader:
 
 class _Known(NamedTuple):
     """What is known about subschemas before any value is read, by their identity: the clauses of their required
-    properties, the property value that selects a branch of a union, and the targets of references."""
+    properties, the property value that selects a branch of a union, and the targets of references; and which values are
+    alike."""
 
     required: Mapping[int, Mapping[str, str | None]]
     cases: Mapping[int, tuple[str, str]]
     targets: Mapping[int, Any]
+    likeness: Likeness
 
 
 def _case(schema: Schema) -> tuple[str, str] | None:
@@ -184,11 +204,27 @@ def _keyword_ref(validator: Any, ref: Any, instance: Any, schema: Any) -> Iterat
         yield from validator.descend(instance, target.schema, resolver=target.resolver)
 
 
+def _keyword_items(validator: Any, items: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Standard `items`, but an item like one that broke nothing is not read again."""
+    if not isinstance(instance, list):
+        return
+    known, fine = _reading.get()[1], set[Hashable]()
+    first = len(schema.get("prefixItems", ()))
+    for index, item in enumerate(cast("list[Any]", instance)[first:], first):
+        sketch = known.likeness.sketch(item)
+        if sketch not in fine:
+            errors = list(validator.descend(item, items, path=index))
+            yield from errors
+            if not errors:
+                fine.add(sketch)
+
+
 _KEYWORDS = {
     "x-clause": _keyword_clause,
     "x-known": _keyword_known,
     "required": _keyword_required,
     "allOf": _keyword_all_of,
+    "items": _keyword_items,
     "$ref": _keyword_ref,
 }
 _Validator = cast("Any", extend(Draft202012Validator, _KEYWORDS))

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
-from messages_conformance.checks.answer.fold import Block, fold, stream_blocks
+from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
 from messages_conformance.wire.exchange import Exchange, Failure, Request, Response
 
 T = TypeVar("T")
@@ -94,11 +94,15 @@ class Answer:
         the body is no object."""
         return self._folded if streaming else as_object(self.body_json)
 
+    @cached_property
+    def last_read(self) -> StreamEvent | None:
+        """The last event of the stream that a client reads: its `message_stop`, an error, or the last that came."""
+        return next(reversed(until_end(self.events)), None)
+
     @property
     def came_to_an_end(self) -> bool:
         """Whether a stream ended with its `message_stop`: not with an error, and not without an end."""
-        last = [event.kind for event in self.events if event.kind in ("message_stop", "error")]
-        return last[:1] == ["message_stop"]
+        return self.last_read is not None and self.last_read.kind == "message_stop"
 
     @cached_property
     def error(self) -> dict[str, Any] | None:

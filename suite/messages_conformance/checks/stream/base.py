@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import wraps
 
 from messages_conformance.checks.answer.events import StreamEvent, shown
-from messages_conformance.checks.answer.fold import Block, until_end
+from messages_conformance.checks.answer.fold import Block
 from messages_conformance.checks.base import Cause, Evidence, Judge, Verdict, inconclusive
 
 _CAUSE_OF_ERROR = {
@@ -36,7 +36,7 @@ def on_stream(judge: Judge) -> Judge:
 
 def interruption(evidence: Evidence) -> Verdict | None:
     """Inconclusive if an `error` event ended the stream: then what is missing proves nothing."""
-    last = next(reversed(until_end(evidence.answer.events)), None)
+    last = evidence.answer.last_read
     if last is None or last.kind != "error":
         return None
     kind = last.get("error", "type")

@@ -44,7 +44,7 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
             (plan.step.id, plan.step.expect),
             Evidence(plan.step, sent.answer, answers, persists=walked.persists, culprit=culprit),
         )
-        seen = replace(base, params=fill(plan.use.params, walked.values) if plan.use else {})
+        seen = replace(base, params=fill(plan.use.params, walked.values)) if plan.use and plan.use.params else base
         verdict = _not_instead(plan, sent.answer) or judge(plan.check, seen)
         shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
         names = (name for each in shown for name, _ in each.attempts)

@@ -1,0 +1,98 @@
+"""What a schema cannot tell apart, so that one of many like values is read for all of them.
+
+The events of a stream and the items of an array repeat: the same keys and types, another text and another number.
+Applying a schema costs many times what it costs to see that a value holds nothing new to it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Self, cast
+
+from messages_conformance.catalog.contracts.schema import Schema, iter_subschemas
+
+_NOTES: Final = frozenset({"title", "description", "x-clause", "x-versions", "x-betas"})
+_OF_LEAVES: Final = frozenset({"type", "minimum", "maximum", "minLength", "maxLength", "pattern"}) | _NOTES
+_ACROSS: Final = frozenset({"patternProperties", "propertyNames", "unevaluatedProperties", "uniqueItems", "contains"})
+"""Keywords that look at a property whatever its name, or at a value as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """All that the subschemas of one property's name look at: its type, on which side of each bound it lies, and which
+    patterns it matches."""
+
+    bounds: tuple[float, ...]
+    lengths: tuple[int, ...]
+    """The least lengths that make a difference."""
+    patterns: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, looks: list[Schema]) -> Self:
+        bounds = {look[keyword] for look in looks for keyword in ("minimum", "maximum") if keyword in look}
+        lengths = {look["minLength"] for look in looks if "minLength" in look}
+        lengths |= {look["maxLength"] + 1 for look in looks if "maxLength" in look}
+        patterns = {look["pattern"] for look in looks if "pattern" in look}
+        return cls(tuple(sorted(bounds)), tuple(sorted(lengths)), tuple(map(re.compile, sorted(patterns))))
+
+    def sketch(self, value: Any) -> Hashable:
+        kind = _type(value)
+        if isinstance(value, str):
+            matches = [pattern.search(value) is not None for pattern in self.patterns]
+            return (kind, bisect_right(self.lengths, len(value)), *matches)
+        if isinstance(value, (int, float)) and self.bounds:
+            return kind, bisect_left(self.bounds, value), bisect_right(self.bounds, value)
+        return kind
+
+
+class Likeness:
+    """Gives every JSON value a sketch. To these schemas, values with equal sketches are alike: they reach the same
+    clauses, and both break some or none.
+
+    A sketch holds what the value holds, but for properties of which every schema here looks at no more than type,
+    bounds, length and patterns: of these it holds just that.
+    """
+
+    def __init__(self, schemas: Iterable[Schema]) -> None:
+        parts = [part for schema in schemas for _, part in iter_subschemas(schema)]
+        looks: defaultdict[str, list[Any]] = defaultdict(list)
+        for part in parts:
+            for name, look in part.get("properties", {}).items():
+                looks[name].append(look)
+        leaves = {name: _Leaf.of(found) for name, found in looks.items() if all(map(_is_of_a_leaf, found))}
+        self._leaves = {} if any(map(_looks_across, parts)) else leaves
+
+    def sketch(self, value: Any) -> Hashable:
+        """Raises RecursionError for a value that is nested too deeply."""
+        if isinstance(value, dict):
+            return tuple([(name, self._of(name, member)) for name, member in cast("dict[str, Any]", value).items()])
+        if isinstance(value, list):
+            return (list, *[self.sketch(item) for item in cast("list[Any]", value)])
+        return value if isinstance(value, str) else (value, _type(value))
+
+    def _of(self, name: str, member: Any) -> Hashable:
+        leaf = self._leaves.get(name)
+        return self.sketch(member) if leaf is None else leaf.sketch(member)
+
+
+def _is_of_a_leaf(look: Any) -> bool:
+    return isinstance(look, dict) and _OF_LEAVES.issuperset(cast("Schema", look))
+
+
+def _looks_across(part: Schema) -> bool:
+    """Whether a subschema may look into properties that it does not name, or that are named where a reference of a
+    condition leads."""
+    conditions = [inner for keyword in ("if", "not") for _, inner in iter_subschemas(part.get(keyword, {}))]
+    if not _ACROSS.isdisjoint(part) or any("$ref" in inner for inner in conditions):
+        return True
+    members = [part.get("const"), *part.get("enum", ())]
+    return any(isinstance(m, (dict, list)) for m in members) or isinstance(part.get("additionalProperties"), dict)
+
+
+def _type(value: Any) -> Hashable:
+    """What JSON Schema makes of a value's type: a whole float is an integer, and true is no number."""
+    return (float, value.is_integer()) if isinstance(value, float) else cast("Hashable", type(value))
