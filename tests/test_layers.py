@@ -141,7 +141,7 @@ def watched(*arguments):
     print([name for name in sys.modules if name.startswith("messages_conformance.documents")])
     return result
 session.run = watched
-cli.main(["run", "-p", "reference", "-s", "messages.basic"])
+cli.main(["run", "-p", "naga-guide-page", "-s", "messages.basic"])
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -194,7 +194,6 @@ def test_a_resumed_run_that_is_cut_off_keeps_no_page_of_before(
     monkeypatch.setattr(Engine, "run", fall)  # as if the process had been killed
     assert call("run", "--resume", "--report", "out").code == 4
     assert {path.name for path in (tmp_path / "out").iterdir() if path.is_file()} == {
-        "documents.html",
         "results.earlier-001.jsonl",
         "results.jsonl",
     }

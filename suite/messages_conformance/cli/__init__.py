@@ -83,6 +83,7 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
     """
     from rich.console import Console
 
+    from messages_conformance.catalog.contracts.loading import CANONICAL
     from messages_conformance.report.live.watch import Watch
     from messages_conformance.results.reading import read_run
     from messages_conformance.results.verdict import Exit
@@ -104,7 +105,8 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
             conclude(read_run(place / RESULTS), ending, place)
             running.tell_how_to_go_on(place)
             return Exit.INCOMPLETE
-        _write_documents(catalog, place)
+        if any(provider.contract != CANONICAL for provider in result.header.providers):
+            _write_documents(catalog, place)
         return conclude(result, ending, place)
 
 

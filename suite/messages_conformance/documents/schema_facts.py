@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple, cast
 
 from referencing import Registry
@@ -34,7 +35,7 @@ class Case(NamedTuple):
     then: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """What a document says about one value; nothing if it has no parts. `required` says whether the object around it
     must have it, and `required_clauses` by which clauses."""
@@ -91,7 +92,7 @@ class Place:
         members = self.members
         return any(case.name in members and members[case.name].values is None for case in self.cases)
 
-    @property
+    @cached_property
     def members(self) -> dict[str, Place]:
         """The members of an object by name, in the order of the document."""
         names = dict.fromkeys(name for part in self.parts for name in part.schema.get("properties", {}))
@@ -103,7 +104,7 @@ class Place:
         found = [part.at(part.schema["items"]) for part in self.parts if "items" in part.schema]
         return _place(found) if found else None
 
-    @property
+    @cached_property
     def branches(self) -> tuple[Place, ...]:
         """What each case adds."""
         return tuple(_place(case.then) for case in self.cases)
