@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 from asking import WEATHER
-from probes import STREAMS, Json, Wire
+from probes import ERRORS, STREAMS, Json, Wire
 
 MARKED: Json = {
     "system": [
@@ -35,6 +35,13 @@ WIRE: Wire = {
         200,
         400,
         set(),
+    ),
+    "key-in-errors": (
+        {"max_tokens": "x"},
+        lambda r: "reference-key" in r.text,
+        False,
+        True,
+        ERRORS,
     ),
     "request-id-constant": ({}, lambda r: r.headers["request-id"] == "req_1", False, True, set()),
     "request-id-lost-with-tools": (

@@ -116,6 +116,20 @@ def test_an_answer_is_recorded_as_it_came() -> None:
     assert result.started.endswith("+00:00")
 
 
+@pytest.mark.parametrize("key", ["a-long-enough-key", "ollama"])
+@pytest.mark.parametrize(("name", "scheme"), [("x-api-key", ""), ("authorization", "Bearer ")])
+@pytest.mark.parametrize("place", ["body", "header"])
+def test_an_answer_that_holds_a_key_is_noted_unless_the_key_is_hardly_one(
+    key: str, name: str, scheme: str, place: str
+) -> None:
+    async def reply(peer: Peer) -> None:
+        told = key.encode()
+        header, body = (told, b"{}") if place == "header" else (b"", b'"' + told + b'"')
+        await peer.say(b"HTTP/1.1 401 No\r\nx-you: %b\r\nContent-Length: %d\r\n\r\n%b" % (header, len(body), body))
+
+    assert exchange(reply, headers=((name, scheme + key),)).tells_key == (key != "ollama")
+
+
 def test_chunks_carry_the_times_of_their_arrival() -> None:
     async def reply(peer: Peer) -> None:
         await peer.say(CHUNKED, then=0.05)

@@ -26,6 +26,7 @@ from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeE
 from messages_conformance.wire.exchange import Exchange, Failure, Headers, Request, Response, read_json
 from messages_conformance.wire.failing import Circumstances, failure
 from messages_conformance.wire.patience import Patience
+from messages_conformance.wire.redact import credentials
 
 # Many servers (uvicorn, Node) drop idle connections after 5 s; a request must not meet one that is being dropped.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
@@ -166,10 +167,22 @@ class _Recording:
         response = None
         if self._head is not None and self._body is not None:
             response = Response(*self._head, self._body.chunks())
-        return Exchange(self._request, response, failure, self._started, self._first_byte_ms, total_ms)
+        told = response is not None and _tells(response, credentials(self._request.headers))
+        return Exchange(self._request, response, failure, self._started, self._first_byte_ms, total_ms, tells_key=told)
 
     def _now(self) -> float:
         return (time.perf_counter() - self._zero) * 1000
+
+
+_SHORTEST_KEY = 12
+"""A shorter key, or a word that stands for one at a local server, may stand in an answer by chance."""
+
+
+def _tells(response: Response, keys: tuple[str, ...]) -> bool:
+    """Whether the answer holds one of the keys, as it was sent."""
+    long = [key for key in keys if len(key) >= _SHORTEST_KEY]
+    body = response.body if long else b""
+    return any(key.encode("latin-1") in body or any(key in value for _, value in response.headers) for key in long)
 
 
 def _leaves_connection_clean(exchange: Exchange) -> bool:

@@ -7,7 +7,7 @@ Times are milliseconds since the request began to be sent. Bytes are kept as the
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[str, str], ...]
@@ -78,7 +78,8 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One attempt. `response` may be partial when `failure` is set, and is None when no status line came."""
+    """One attempt. `response` may be partial when `failure` is set, and is None when no status line came. `tells_key`
+    says that the answer holds a credential of the request; once redacted, nothing else would show it."""
 
     request: Request
     response: Response | None
@@ -86,6 +87,7 @@ class Exchange:
     started: str
     first_byte_ms: float | None
     total_ms: float
+    tells_key: bool = field(default=False, kw_only=True)
 
 
 def read_json(body: bytes | None) -> Any:

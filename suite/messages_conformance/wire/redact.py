@@ -34,6 +34,11 @@ def is_credential(name: str) -> bool:
     return bool(_SMELLS.search(name)) and not _HARMLESS.search(name)
 
 
+def credentials(headers: Headers) -> tuple[str, ...]:
+    """The values of the headers that count as credentials, without their schemes."""
+    return tuple(_SCHEME.sub("", value, count=1) for name, value in headers if is_credential(name))
+
+
 class Redactor:
     """Replaces the given secrets, and everything credential-like by name, by `[redacted]`.
 

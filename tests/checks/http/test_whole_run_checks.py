@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from exchanges import JSON_HEADERS, SSE_HEADERS, evidence, exchange, outcome, streamed, verdict
 from messages import error, message
@@ -90,3 +92,11 @@ def test_a_limit_that_is_met_says_what_it_is_and_when_to_come_again() -> None:
 def test_a_limit_told_by_a_page_of_what_stands_before_the_api_is_not_the_apis(check: str) -> None:
     page = exchange(b"<html>Too many requests</html>", status=429, headers=(("content-type", "text/html"),))
     assert outcome(check, _run(_plain(), page)) is Outcome.NOT_APPLICABLE
+
+
+def test_an_answer_that_holds_the_key_fails_and_is_named() -> None:
+    assert outcome("run.key-not-told", _run(_plain(), _plain())) is Outcome.PASS
+    told = replace(_plain(), tells_key=True)
+    assert (
+        verdict("run.key-not-told", _run(_plain(), told, told, _plain())).actual == "it stands in p/s/1/1.1 and 1 more"
+    )

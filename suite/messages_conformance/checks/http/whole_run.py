@@ -163,6 +163,22 @@ def limit_says_when(evidence: Evidence) -> Verdict:
     return passed(f"{len(met)} times") if met else not_applicable(_NO_LIMIT)
 
 
+@check(
+    "run.key-not-told",
+    title="No answer holds the key",
+    why="Whoever reads the error, in a log or on a page, can call in the name of the user.",
+    clauses=("anthropic:http.key-not-told",),
+    on=("run",),
+    answered_only=False,
+)
+def key_not_told(evidence: Evidence) -> Verdict:
+    told = [name for name, answer in evidence.earlier.items() if answer.exchange.tells_key]
+    if not told:
+        return passed()
+    more = f" and {len(told) - 1} more" if len(told) > 1 else ""
+    return failed("no answer that holds the key", f"it stands in {told[0]}{more}")
+
+
 # --- exchanges ------------------------------------------------------------------------------------------------------
 
 

@@ -66,7 +66,17 @@ def _route_as_model(message: Json, context: Context) -> Json:
     return {**message, "model": f"backend/{message['model']}"} if context.stream else message
 
 
+def _key_told(reply: Reply, context: Context) -> Reply:
+    """Shows in every error which key it got."""
+    if reply.status < 400 or not isinstance(reply.body, bytes):
+        return reply
+    body = json.loads(reply.body)
+    told = f"{body['error']['message']} (key: {context.headers.get('x-api-key', '')})"
+    return replace(reply, body=dump({**body, "error": {**body["error"], "message": told}}))
+
+
 DEFECTS = (
+    defect("key-in-errors", "Errors quote the key", Play(response=_key_told), "http.key-not-told"),
     defect(
         "limit-without-retry-after",
         "A rate limit does not say how long to wait",
