@@ -113,6 +113,16 @@ def test_each_run_has_a_directory_of_its_own_and_one_that_asked_nobody_hides_non
     assert call("report").code == 0, "the reports of the run that was answered"
 
 
+def test_an_endpoint_that_was_given_a_name_keeps_it_when_the_run_goes_on(
+    call: Call, endpoint: Sequence[str], tmp_path: Path
+) -> None:
+    assert "my-server" in call("run", *endpoint, "--name", "my-server", "-s", "messages.basic").out
+    assert call("run", "--resume", "-s", "tokens.count").code == 0
+    run = read_run(tmp_path / "reports" / "latest" / "results.jsonl")
+    assert {provider.id for provider in run.header.providers} == {"my-server"}
+    assert call("run", *endpoint, "--name", "anthropic").code == 2
+
+
 def test_resume_adds_to_the_last_run_and_asks_its_endpoint(call: Call, endpoint: Sequence[str], tmp_path: Path) -> None:
     call("run", *endpoint, "-s", "messages.basic")
     first = read_run(tmp_path / "reports" / "latest" / "results.jsonl")

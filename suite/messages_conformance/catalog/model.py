@@ -161,7 +161,8 @@ class Limits:
 class Provider:
     """One endpoint to test. `embedded` names the play of the reference that serves it (`reference`, or a dialect as
     `contract/dialect`); such a provider has no address until a run starts the reference. `page` is the one page of its
-    contract that it plays: it cannot know what the other pages say."""
+    contract that it plays: it cannot know what the other pages say. `is_adhoc` says that the command line described it,
+    and no file."""
 
     id: str
     title: str
@@ -179,6 +180,7 @@ class Provider:
     embedded: str | None = None
     page: str | None = None
     note: str | None = None
+    is_adhoc: bool = False
 
 
 # --- scenarios ------------------------------------------------------------------------------------------------------

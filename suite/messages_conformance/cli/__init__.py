@@ -71,7 +71,14 @@ def cli() -> None:
     "left, and add what is chosen.",
 )
 @overwrite_option
-def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, **choice: Any) -> int:
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for a server that is starting: until it answers anything but 502, 503 or 504.",
+)
+def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, wait: float, **choice: Any) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -90,10 +97,12 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
     from messages_conformance.run import session
     from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
     from messages_conformance.run.keeping.streams import streams
+    from messages_conformance.run.waiting import await_servers
 
     catalog = _catalog()
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         pairs = running.pairs(catalog, place, resume=resume, **choice)
+        await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
         intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"])
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from messages_conformance.catalog.model import Provider
     from messages_conformance.run.planning.plan import Pair
 
-ADHOC_OPTIONS = ("model", "api_key_env", "features", "without", "model_for")
+ADHOC_OPTIONS = ("model", "name", "api_key_env", "features", "without", "model_for")
 """What describes the endpoint of --base-url."""
 
 choice_options = (
@@ -50,6 +50,11 @@ choice_options = (
         "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
     ),
     click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
+    click.option(
+        "--name",
+        metavar="ID",
+        help="With --base-url: what its column is called, here and in history. Default: its host.",
+    ),
     click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
     click.option(
         "--auth",
@@ -143,7 +148,10 @@ def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, Any])
         style=endpoint["auth"],
         features=adhoc.claimed(endpoint["features"], endpoint["without"]),
         models=adhoc.models_by_role(endpoint["model_for"]),
+        name=endpoint["name"],
     )
+    if described.name in catalog.providers:
+        raise UserError(f"--name {described.name}: the catalogue has a provider of this id; choose another")
     provider = adhoc.adhoc_provider(described, catalog.contracts)
     if provider.note:
         click.echo(f"note: {provider.note}", err=True)

@@ -53,6 +53,8 @@ class Provider:
     note: str | None = None
     key_env: str | None = None
     """The environment variable that holds its key."""
+    is_adhoc: bool = False
+    """Whether it was described on the command line, and stands in no file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ def provider_record(provider: Provider) -> records.Provider:
         models={role: model.id for role, model in provider.models.items()},
         note=provider.note,
         key_env=provider.auth.env,
+        is_adhoc=provider.is_adhoc,
     )
 
 

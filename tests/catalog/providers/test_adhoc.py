@@ -49,6 +49,18 @@ def test_a_key_given_for_its_name_is_refused_and_not_repeated(given: str) -> Non
     assert given not in str(caught.value)
 
 
+def test_an_endpoint_may_be_given_a_name() -> None:
+    named = adhoc_provider(Endpoint(HERE, "m", name="my-server"), CONTRACTS)
+    assert (named.id, named.title, named.is_adhoc) == ("my-server", "my-server", True)
+    assert adhoc_provider(Endpoint(HERE, "m"), CONTRACTS).title == "localhost:1"
+
+
+@pytest.mark.parametrize("name", ["My Server", "", "a/b", "-a"])
+def test_a_name_that_cannot_be_an_id_is_refused(name: str) -> None:
+    with pytest.raises(UserError, match="cannot name a column"):
+        adhoc_provider(Endpoint(HERE, "m", name=name), CONTRACTS)
+
+
 def test_a_malformed_address_is_refused() -> None:
     with pytest.raises(UserError, match="must start with"):
         adhoc_provider(Endpoint("ftp://host", "m"), CONTRACTS)

@@ -20,7 +20,9 @@ from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
 
 ADHOC: Final = "adhoc"
-"""The id of a provider given on the command line."""
+"""The id of a provider given on the command line without a name."""
+
+_ID: Final = re.compile(strict.schema("providers")["properties"]["providers"]["propertyNames"]["pattern"])
 
 ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["properties"]["models"]["properties"])
 """The roles that a model can have in scenarios."""
@@ -29,7 +31,7 @@ ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What the command line says about an endpoint. `env` is None if the endpoint takes no key; `models` holds the
-    roles that use another model than `model`."""
+    roles that use another model than `model`; `name` is the id of its column."""
 
     base_url: str
     model: str
@@ -37,6 +39,7 @@ class Endpoint:
     style: Literal["x-api-key", "bearer"] = "x-api-key"
     features: frozenset[str] = GENERALLY_AVAILABLE
     models: Mapping[str, str] = field(default_factory=dict[str, str])
+    name: str | None = None
 
 
 def claimed(exactly: str | None, without: str | None) -> frozenset[str]:
@@ -63,11 +66,15 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
     People paste what their client or a page shows, so the base URL may also end in `/v1` or be the whole address of
     messages: `https://host/v1`, `https://host/v1/messages` and `https://host` mean the same. An address that ends in
     `/messages` without `/v1` is kept as it is, with its siblings (`models`) beside it. Raises UserError for a malformed
-    address, and for a key given instead of the name of a variable. The note says what was left out of the address.
+    address or name, and for a key given instead of the name of a variable. The note says what was left out of the
+    address.
     """
     if said.env is not None and (looks_like_key(said.env) or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", said.env)):
         advice = "put the key in an environment variable and give its name, such as MY_API_KEY"
         raise UserError(Problem("the value given for the key is not the name of an environment variable", hint=advice))
+    if said.name is not None and not _ID.fullmatch(said.name):
+        advice = "lower-case words and digits, joined by dots, hyphens or underscores, such as my-server"
+        raise UserError(Problem(f"{said.name!r} cannot name a column", hint=advice))
     if trouble := addresses.trouble(said.base_url):
         raise UserError(Problem(f"the base URL {trouble}"))
     canonical = contracts[CANONICAL]
@@ -75,8 +82,8 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
     # One model serves every role. Once a role has its own model, every other role must name the common one.
     roles: Iterable[str] = ROLES if said.models else ("cheap",)
     return Provider(
-        id=ADHOC,
-        title=urlsplit(address).netloc,
+        id=said.name or ADHOC,
+        title=said.name or urlsplit(address).netloc,
         kind="live",
         contract=CANONICAL,
         base_url=address,
@@ -89,6 +96,7 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
         limits=Limits(),
         where=Where(Path("command line"), 1),
         note=_left_out(said.base_url.rstrip("/").removeprefix(address), path),
+        is_adhoc=True,
     )
 
 

@@ -14,7 +14,7 @@ from messages_conformance.results import records
 def of_today(catalog: Catalog, record: records.Provider) -> Provider:
     """A provider of a run, as the catalogue has it now. One that was given by its address alone is made of what was
     said of it once more. Raises UserError for one that the catalogue does not know."""
-    if record.id == ADHOC:
+    if record.is_adhoc or record.id == ADHOC:
         return _adhoc(catalog, record)
     if record.id not in catalog.providers:
         raise UserError(nothing_named("provider", record.id, catalog.providers))
@@ -53,5 +53,6 @@ def _adhoc(catalog: Catalog, record: records.Provider) -> Provider:
     style = "bearer" if record.auth == "bearer" else "x-api-key"
     apart: Mapping[str, str] = record.models if len(record.models) > 1 else {}
     address = record.base_url + record.path
-    said = Endpoint(address, record.models["cheap"], key, style, frozenset(record.features), apart)
+    name = None if record.id == ADHOC else record.id
+    said = Endpoint(address, record.models["cheap"], key, style, frozenset(record.features), apart, name)
     return replace(adhoc_provider(said, catalog.contracts), note=record.note)
