@@ -134,6 +134,7 @@ def test_one_broken_entry_hides_no_problem_of_another(write: Write) -> None:
         ({"models": "{cheap: {class: generic}}"}, "the model `cheap` of `p` lacks `id`"),
         ({"models": "{cheep: {id: m}}"}, "`cheep` is not a key of `models`"),
         ({"auth": ""}, "`p` lacks `auth`"),
+        ({"auth": "{env: K}"}, "`auth` of `p` lacks `style`"),
         ({"auth": "{style: bearer}"}, "`auth` of `p` lacks `env`"),
         ({"auth": "{style: header, env: KEY}"}, "`auth` of `p` lacks `header`"),
         ({"auth": "{style: bearer, env: MY-KEY}"}, "`env` is not well formed: `MY-KEY`"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from html.parser import HTMLParser
 
 import pytest
 import samples
 from messages_conformance.report.across.moving import Moving, moving
+from messages_conformance.report.across.moving_json import render_json
 from messages_conformance.report.across.moving_page import render_page
 from messages_conformance.report.across.moving_text import print_moving, render_markdown
 from messages_conformance.results.across.comparing import compare
@@ -54,6 +56,22 @@ def test_what_stays_unknown_says_why(told: Moving) -> None:
         "1 check in 1 scenario that held is undecided, rate-limit at NagaAI",
         "1 check in 1 scenario that held is never judged at NagaAI",
     )
+
+
+def test_a_script_reads_what_changed(told: Moving) -> None:
+    read = json.loads(render_json([told]))
+    (one,) = read["comparisons"]
+    assert read["changed"] is True
+    assert (one["before"]["provider"], one["after"]["provider"], one["became"]) == ("reference", "naga", "breaks")
+    assert {fault["check"] for fault in one["worse"]} >= {"stream.named"}
+    assert one["clients"]["chat"] == {"before": "works", "after": "breaks", "kind": "breaks"}
+
+
+def test_nothing_changed_between_two_equal_sides() -> None:
+    run = samples.run()
+    read = json.loads(render_json([between(run, "reference", "reference")]))
+    assert read["changed"] is False
+    assert read["comparisons"][0]["worse"] == []
 
 
 def test_markdown_has_both_sides(told: Moving) -> None:

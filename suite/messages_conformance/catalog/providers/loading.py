@@ -203,7 +203,8 @@ def _auth_complaints(entry: _Entry) -> Iterator[Problem]:
     style = auth.get("style")
     where = entry.where("auth")
     if style is None:
-        yield Problem(f"`{entry.id}` lacks `auth`", where, "auth: {style: x-api-key, env: MY_API_KEY}")
+        lacks = f"`auth` of `{entry.id}` lacks `style`" if auth else f"`{entry.id}` lacks `auth`"
+        yield Problem(lacks, where, "auth: {style: x-api-key, env: MY_API_KEY}")
     elif style != "none" and "env" not in auth:
         hint = "name the environment variable that holds the key, or use the style `none`"
         yield Problem(f"`auth` of `{entry.id}` lacks `env`", where, hint)

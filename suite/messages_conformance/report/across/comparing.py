@@ -1,4 +1,4 @@
-"""What `compare` was asked for: sides found by name or by path, compared, and written as a page and as Markdown."""
+"""What `compare` was asked for: sides found by name or by path, compared, and written as a page, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import quote
 from messages_conformance.errors import Problem, UserError, nothing_named
 from messages_conformance.report import write
 from messages_conformance.report.across.moving import Moving, moving
+from messages_conformance.report.across.moving_json import render_json
 from messages_conformance.report.across.moving_page import render_page
 from messages_conformance.report.across.moving_text import render_markdown
 from messages_conformance.results.across.comparing import compare
@@ -22,6 +23,7 @@ from messages_conformance.run.keeping.directories import LATEST, RESULTS, latest
 
 PAGE = "compare.html"
 MARKDOWN = "compare.md"
+JSON = "compare.json"
 RUN_PAGE = "index.html"
 
 _NAMING = "name the run with `-r DIR`, or compare two runs: `compare DIR DIR`"
@@ -55,7 +57,8 @@ def between(before: Path, after: Path, pages: tuple[str | None, str | None]) -> 
 
 
 def write_comparison(found: Sequence[Moving], directory: Path) -> Path:
-    """Write the page and the Markdown; returns the page's path. Raises UserError when they cannot be written."""
+    """Write all three; returns the page's path. Raises UserError when they cannot be written."""
+    write(directory / JSON, render_json(found))
     write(directory / MARKDOWN, render_markdown(found))
     return write(directory / PAGE, render_page(found))
 
