@@ -72,5 +72,21 @@ def test_a_wrong_command_is_not() -> None:
         understood("messages-conformance no-such-command")
 
 
+def sayings() -> list[str]:
+    """The words in the first column of the page about messages."""
+    rows = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8").splitlines()
+    return [word for row in rows if row.startswith("| `") for word in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+
+@over("saying", sayings())
+def test_the_program_says_what_the_page_about_messages_explains(saying: str, sources: str) -> None:
+    assert saying in sources
+
+
+@pytest.fixture(scope="module")
+def sources() -> str:
+    return "".join(path.read_text("utf-8") for path in (ROOT / "suite" / "messages_conformance" / "run").rglob("*.py"))
+
+
 def test_the_first_page_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
