@@ -49,11 +49,12 @@ def understood(command: str) -> None:
     """Parse a command as the program does, without running it."""
     words = [_PLACEHOLDER.get(word, word) for word in shlex.split(command)[1:]]
     known: click.Command = cli.cli
-    while isinstance(known, click.Group) and words and not words[0].startswith("-"):
-        found = known.get_command(click.Context(known), words[0])
+    context = known.make_context("messages-conformance", [], resilient_parsing=True)
+    while isinstance(known, click.Group) and words:
+        found = known.get_command(context, words[0])
         assert found is not None, f"no command {words[0]}"
         known, words = found, words[1:]
-    known.make_context("documented", words, resilient_parsing="-h" in words or not words).close()
+        context = known.make_context(known.name, words, parent=context, resilient_parsing=not words)
 
 
 @over("command", sorted(set(commands())))

@@ -28,6 +28,11 @@ choice_options = (
         "documents, which need no key and no network. `messages-conformance list providers` shows all.",
     ),
     click.option(
+        "--local",
+        is_flag=True,
+        help="Ask every server of the catalogue that answers on this machine, with a model that it offers.",
+    ),
+    click.option(
         "-s",
         "--scenario",
         "patterns",
@@ -97,18 +102,13 @@ timeout_option = click.option(
 
 
 def chosen(
-    catalog: Catalog,
-    *,
-    providers: Sequence[str],
-    patterns: Sequence[str],
-    profile: str | None,
-    variants: bool,
-    **endpoint: Any,
+    catalog: Catalog, *, patterns: Sequence[str], profile: str | None, variants: bool, **whom: Any
 ) -> tuple[Pair, ...]:
     """Every pair of provider and scenario that the options name. Raises UserError for what names nothing."""
     from messages_conformance.run.planning.plan import choose, every
 
-    return every(_providers(catalog, providers, endpoint), choose(catalog, patterns, profile, variants=variants))
+    asked = _local(catalog, whom) if whom["local"] else _providers(catalog, whom)
+    return every(asked, choose(catalog, patterns, profile, variants=variants))
 
 
 def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[Pair, ...]:
@@ -116,7 +116,7 @@ def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[
     scenarios at those. Raises UserError for what names nothing."""
     from messages_conformance.run.planning.plan import choose, every
 
-    if choice["providers"] or choice["base_url"] is not None:
+    if choice["providers"] or choice["local"] or choice["base_url"] is not None:
         return chosen(catalog, **choice)
     _refuse_needless(choice)
     patterns, profile, variants = (choice[name] for name in ("patterns", "profile", "variants"))
@@ -125,30 +125,43 @@ def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[
     return every(before, choose(catalog, patterns, profile, variants=variants))
 
 
+def _local(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
+    from messages_conformance.run.local import local_servers
+
+    if whom["providers"] or whom["base_url"] is not None:
+        raise UserError("--local finds whom to ask by itself; leave out --provider and --base-url")
+    _refuse_needless(whom)
+    found = local_servers(catalog.providers.values())
+    for provider in found:
+        models = ", ".join(dict.fromkeys(model.id for model in provider.models.values()))
+        click.echo(f"found {provider.id} at {provider.base_url}, with {models}", err=True)
+    return found
+
+
 def _refuse_needless(options: Mapping[str, Any]) -> None:
     if needless := [f"--{name.replace('_', '-')}" for name in ADHOC_OPTIONS if options[name]]:
         raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
 
 
-def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, Any]) -> list[Provider]:
+def _providers(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
     from messages_conformance.catalog import choose_providers
     from messages_conformance.catalog.providers import adhoc
 
-    if endpoint["base_url"] is None:
-        _refuse_needless(endpoint)
-        return choose_providers(catalog.providers, names)
-    if names:
+    if whom["base_url"] is None:
+        _refuse_needless(whom)
+        return choose_providers(catalog.providers, whom["providers"])
+    if whom["providers"]:
         raise UserError("--base-url describes one endpoint by itself; leave out --provider")
-    if not endpoint["model"]:
+    if not whom["model"]:
         raise UserError("--base-url needs --model MODEL: the name to send in every request")
     described = adhoc.Endpoint(
-        base_url=endpoint["base_url"],
-        model=endpoint["model"],
-        env=endpoint["api_key_env"],
-        style=endpoint["auth"],
-        features=adhoc.claimed(endpoint["features"], endpoint["without"]),
-        models=adhoc.models_by_role(endpoint["model_for"]),
-        name=endpoint["name"],
+        base_url=whom["base_url"],
+        model=whom["model"],
+        env=whom["api_key_env"],
+        style=whom["auth"],
+        features=adhoc.claimed(whom["features"], whom["without"]),
+        models=adhoc.models_by_role(whom["model_for"]),
+        name=whom["name"],
     )
     if described.name in catalog.providers:
         raise UserError(f"--name {described.name}: the catalogue has a provider of this id; choose another")
