@@ -1,0 +1,53 @@
+"""The command that finds out who can be asked, before a run that costs something."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.errors import UserError
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog import Catalog
+
+
+@click.command()
+@choosing
+def check(**choice: Any) -> int:
+    """Find out who can be asked: is the key set, does it answer, is the key accepted, is the model there?
+
+    Sends each provider one short request, or up to five if the first is refused. Nothing is kept. Exits with 0 if all
+    answer, else with the worst of 2 (you can mend it) and 3 (its owner can).
+
+    \b
+    Examples:
+      messages-conformance check                       everybody whose key is set
+      messages-conformance check -p deepseek -p naga
+      messages-conformance check --local
+    """
+    from messages_conformance.catalog import load_here
+    from messages_conformance.report.catalogue.reachable import reached
+    from messages_conformance.run import session
+    from messages_conformance.run.planning.plan import PREFLIGHT_TAG
+
+    catalog = load_here()
+    if not (choice["providers"] or choice["local"] or choice["base_url"]):
+        choice["providers"] = _with_key(catalog)
+    pairs = chosen(catalog, **(choice | {"patterns": (PREFLIGHT_TAG,)}))
+    with tempfile.TemporaryDirectory() as scratch:
+        found = [*reached(session.run(catalog, pairs, Path(scratch), intent=session.Intent(profile="smoke")))]
+    for reach in found:
+        click.echo(f"{'✕' if reach.exit else '✓'} {reach.provider}  {reach.sentence}")
+    return max(reach.exit for reach in found)
+
+
+def _with_key(catalog: Catalog) -> tuple[str, ...]:
+    found = tuple(p.id for p in catalog.providers.values() if p.auth.env and os.environ.get(p.auth.env))
+    if not found:
+        raise UserError("no provider's key is set: name providers with -p, or look on this machine with --local")
+    return found
