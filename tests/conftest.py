@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -29,10 +30,17 @@ settings.register_profile("long", max_examples=10_000, deadline=None)
 """For a search of hours instead of seconds: `pytest --hypothesis-profile long`."""
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays: the garbage collector need not look through it again, time after time."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def catalog() -> Catalog:
-    """The catalogue of this repository."""
-    return load_catalog()
+    """The catalogue of this repository. It stays, too."""
+    catalog = load_catalog()
+    gc.freeze()
+    return catalog
 
 
 @pytest.fixture(scope="session")
