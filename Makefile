@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WITNESS_READY := tests/witness/node_modules/.ready
 
+# Images for containers often switch the bytecode cache off. Without it every process compiles the whole program, and
+# pytest rewrites every assertion, again.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench bench-page schema drift clean
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import messages_conformance
@@ -37,9 +38,16 @@ def part(module: str) -> str:
     return "" if inside == "__init__" else inside
 
 
+@cache
+def statements(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The import statements of a module, at any depth."""
+    tree = ast.parse(path.read_text("utf-8"))
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def imports(path: Path) -> Iterator[tuple[str, int]]:
     """Everything of this package that a module imports, at any depth, as (module, line)."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements(path):
         match node:
             case ast.Import(names=names):
                 yield from ((name.name, node.lineno) for name in names if name.name.split(".")[0] == ROOT)
@@ -66,11 +74,10 @@ def test_every_module_has_a_place_in_the_house() -> None:
 
 
 def test_no_relative_import_hides_from_this_test() -> None:
-    trees = {path: ast.parse(path.read_text("utf-8")) for path in MODULES.values()}
     relative = [
         f"{path}:{node.lineno}"
-        for path, tree in trees.items()
-        for node in ast.walk(tree)
+        for path in MODULES.values()
+        for node in statements(path)
         if isinstance(node, ast.ImportFrom) and node.level
     ]
     assert relative == []

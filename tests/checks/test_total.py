@@ -40,7 +40,7 @@ from recorded import Recorded
 from rich.console import Console
 from searching import EXAMPLES
 
-pytestmark = pytest.mark.gate
+pytestmark = [pytest.mark.gate, pytest.mark.xdist_group("whole-run")]  # which is recorded once
 
 Distort = Callable[[int, Exchange], Exchange]
 """From a step's number and its exchange to what came instead."""

@@ -5,16 +5,13 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from comparing import Compare
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import conflicts
-from messages_conformance.documents.comparison import Comparison, Difference, Kind, Severity, Side, compare
+from messages_conformance.documents.comparison import Comparison, Difference, Kind, Severity, Side
 
 BREAKS, MAY_BREAK, HARMLESS = Severity
 PROVIDERS = ("aisa", "bifrost", "envelope-gateway", "naga")
-
-
-def real(catalog: Catalog, a: str, b: str) -> Comparison:
-    return compare(catalog.contracts[a], catalog.contracts[b], catalog.registry)
 
 
 def at(found: Comparison, place: str, side: Side = Side.REQUEST) -> dict[Kind, Difference]:
@@ -26,13 +23,15 @@ def places(found: Comparison, side: Side, *kinds: Kind) -> set[str]:
 
 
 @pytest.mark.parametrize("name", ["anthropic", *PROVIDERS])
-def test_no_document_differs_from_itself(catalog: Catalog, name: str) -> None:
-    assert real(catalog, name, name).differences == ()
+def test_no_document_differs_from_itself(compared: Compare, name: str) -> None:
+    assert compared(name, name).differences == ()
 
 
 @pytest.mark.parametrize(("a", "b"), [*product(["anthropic"], PROVIDERS), *product(PROVIDERS, ["anthropic"])])
-def test_every_difference_is_a_sentence_on_clauses_that_exist(catalog: Catalog, a: str, b: str) -> None:
-    found = real(catalog, a, b)
+def test_every_difference_is_a_sentence_on_clauses_that_exist(
+    catalog: Catalog, compared: Compare, a: str, b: str
+) -> None:
+    found = compared(a, b)
     assert len(set(found.differences)) == len(found.differences)
     for one in found.differences:
         assert one.consequence.endswith(".")
@@ -42,27 +41,27 @@ def test_every_difference_is_a_sentence_on_clauses_that_exist(catalog: Catalog, 
         assert one.clauses_a or one.clauses_b
 
 
-def test_naga_takes_twice_the_temperature(catalog: Catalog) -> None:
-    narrower = at(real(catalog, "naga", "anthropic"), "temperature")[Kind.NARROWER]
+def test_naga_takes_twice_the_temperature(compared: Compare) -> None:
+    narrower = at(compared("naga", "anthropic"), "temperature")[Kind.NARROWER]
     assert (narrower.ours, narrower.theirs, narrower.severity) == ("0 to 2", "0 to 1", BREAKS)
     assert narrower.clauses_a == ("naga:request.temperature.range",)
     assert narrower.clauses_b == ("anthropic:request.temperature.range",)
-    assert at(real(catalog, "naga", "anthropic"), "temperature")[Kind.VERSION].theirs == "2023-06-01"
-    assert Kind.WIDER in at(real(catalog, "anthropic", "naga"), "temperature")
+    assert at(compared("naga", "anthropic"), "temperature")[Kind.VERSION].theirs == "2023-06-01"
+    assert Kind.WIDER in at(compared("anthropic", "naga"), "temperature")
 
 
-def test_naga_lists_fewer_parameters_and_mirrors_the_message(catalog: Catalog) -> None:
-    found = real(catalog, "anthropic", "naga")
+def test_naga_lists_fewer_parameters_and_mirrors_the_message(compared: Compare) -> None:
+    found = compared("anthropic", "naga")
     missing = places(found, Side.REQUEST, Kind.MISSING)
     assert {"top_k", "metadata", "service_tier", "cache_control", "container"} <= missing
     assert not {"output_config", "thinking", "tools"} & missing
     assert "naga:request.parameters" in at(found, "top_k")[Kind.MISSING].clauses_b
     assert places(found, Side.ANSWER, *Kind) == set()
-    assert places(real(catalog, "naga", "anthropic"), Side.ANSWER, *Kind) == set()
+    assert places(compared("naga", "anthropic"), Side.ANSWER, *Kind) == set()
 
 
-def test_only_nagas_guide_lists_output_config(catalog: Catalog) -> None:
-    found = real(catalog, "anthropic", "naga")
+def test_only_nagas_guide_lists_output_config(compared: Compare) -> None:
+    found = compared("anthropic", "naga")
     assert at(found, "output_config")[Kind.PAGE].severity is MAY_BREAK
     assert at(found, "tool_choice")[Kind.PAGE].severity is HARMLESS
     # What contradicts temperature stands on the page that lists it.
@@ -82,8 +81,8 @@ def test_lists_of_stop_reasons_contradict_the_format_that_has_more(catalog: Cata
         assert frozenset({mirror, f"{name}:message.stop_reason"}) in pairs
 
 
-def test_the_envelope_is_another_protocol(catalog: Catalog) -> None:
-    found = real(catalog, "anthropic", "envelope-gateway")
+def test_the_envelope_is_another_protocol(catalog: Catalog, compared: Compare) -> None:
+    found = compared("anthropic", "envelope-gateway")
     endpoint = {one.kind: one for one in found.differences if one.side is Side.ENDPOINT}
     assert endpoint[Kind.PATH].theirs == "/api/v1/messages"
     assert endpoint[Kind.CREDENTIALS].theirs == "bearer"
@@ -98,8 +97,8 @@ def test_the_envelope_is_another_protocol(catalog: Catalog) -> None:
     assert {"message.content", "message.stop_reason", "message.usage", "event.type", "error.error"} <= broken
 
 
-def test_bifrost_has_a_prefix_no_key_and_parameters_of_its_own(catalog: Catalog) -> None:
-    there, back = real(catalog, "anthropic", "bifrost"), real(catalog, "bifrost", "anthropic")
+def test_bifrost_has_a_prefix_no_key_and_parameters_of_its_own(compared: Compare) -> None:
+    there, back = compared("anthropic", "bifrost"), compared("bifrost", "anthropic")
     endpoint = {one.kind: one for one in there.differences if one.side is Side.ENDPOINT}
     assert endpoint[Kind.PATH].consequence == "The base URL changes: /anthropic comes before /v1/messages."
     assert (endpoint[Kind.CREDENTIALS].theirs, endpoint[Kind.CREDENTIALS].severity) == ("no key", HARMLESS)
@@ -115,9 +114,9 @@ def test_bifrost_has_a_prefix_no_key_and_parameters_of_its_own(catalog: Catalog)
 
 
 def test_aisa_lists_four_stop_reasons_four_counters_and_no_cache_control_though_it_promises_caching(
-    catalog: Catalog,
+    compared: Compare,
 ) -> None:
-    there, back = real(catalog, "anthropic", "aisa"), real(catalog, "aisa", "anthropic")
+    there, back = compared("anthropic", "aisa"), compared("aisa", "anthropic")
     reasons = at(there, "message.stop_reason", Side.ANSWER)[Kind.VALUES_MISSING]
     assert reasons.theirs == "end_turn, stop_sequence, max_tokens, tool_use"
     assert "refusal" in at(back, "message.stop_reason", Side.ANSWER)[Kind.VALUES_EXTRA].consequence
@@ -134,13 +133,13 @@ def test_aisa_lists_four_stop_reasons_four_counters_and_no_cache_control_though_
     assert not {"top_k", "metadata", "service_tier"} & missing
 
 
-def test_what_is_promised_in_anthropics_format_is_not_called_undescribed(catalog: Catalog) -> None:
+def test_what_is_promised_in_anthropics_format_is_not_called_undescribed(compared: Compare) -> None:
     for pair in (("naga", "anthropic"), ("anthropic", "naga")):
-        undescribed = places(real(catalog, *pair), Side.REQUEST, Kind.UNDESCRIBED)
+        undescribed = places(compared(*pair), Side.REQUEST, Kind.UNDESCRIBED)
         assert undescribed == {"output_config"}
 
 
-def test_side_and_severity_are_in_order(catalog: Catalog) -> None:
-    found = real(catalog, "bifrost", "anthropic").differences
+def test_side_and_severity_are_in_order(compared: Compare) -> None:
+    found = compared("bifrost", "anthropic").differences
     keys = [(tuple(Side).index(one.side), one.severity.rank) for one in found]
     assert keys == sorted(keys)

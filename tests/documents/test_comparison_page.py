@@ -7,15 +7,22 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from comparing import Compare
 from messages_conformance.catalog import Catalog
 from messages_conformance.documents.comparison import Comparison, compare
-from messages_conformance.documents.rendering import documents, render_html, render_markdown, tally
+from messages_conformance.documents.rendering import Documents, documents, render_html, render_markdown, tally
 from messages_conformance.documents.terminal import render_terminal
 from rich.console import Console
 
 
-def _naga(catalog: Catalog) -> Comparison:
-    return compare(catalog.contracts["naga"], catalog.contracts["anthropic"], catalog.registry)
+@pytest.fixture(scope="module")
+def naga(compared: Compare) -> Comparison:
+    return compared("naga", "anthropic")
+
+
+@pytest.fixture(scope="module")
+def every(catalog: Catalog) -> tuple[Documents, ...]:
+    return documents(catalog.contracts, catalog.registry)
 
 
 def _printed(comparison: Comparison, width: int = 80, *, verbose: bool = False) -> str:
@@ -44,83 +51,80 @@ class _Text(HTMLParser):
         self.text += data
 
 
-def test_the_terminal_says_what_breaks(catalog: Catalog) -> None:
-    text = _printed(_naga(catalog))
+def test_the_terminal_says_what_breaks(naga: Comparison) -> None:
+    text = _printed(naga)
     assert "A client written for NagaAI that talks to Anthropic Messages API" in text
     assert "0 to 2 → 0 to 1" in text
     assert "temperature above 1 is not accepted there." in text
     assert "naga:request.temperature.range" not in text
 
 
-def test_every_difference_with_both_clauses_is_shown_on_demand(catalog: Catalog) -> None:
-    text = _printed(_naga(catalog), verbose=True)
+def test_every_difference_with_both_clauses_is_shown_on_demand(naga: Comparison) -> None:
+    text = _printed(naga, verbose=True)
     words = text.split()
-    for one in _naga(catalog).differences:
+    for one in naga.differences:
         assert one.place in words
         assert all(clause.rstrip(",") in text for clause in (*one.clauses_a[:1], *one.clauses_b[:1]))
     assert "What NagaAI says against itself" in text
 
 
-def test_differences_of_one_kind_stand_together_on_two_screens(catalog: Catalog) -> None:
-    text = _printed(compare(catalog.contracts["anthropic"], catalog.contracts["naga"], catalog.registry))
+def test_differences_of_one_kind_stand_together_on_two_screens(compared: Compare) -> None:
+    text = _printed(compared("anthropic", "naga"))
     assert len(text.splitlines()) <= 50
     assert "3 times, such as: The route count_tokens is not documented there" in " ".join(text.split())
 
 
 @pytest.mark.parametrize("verbose", [False, True])
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_terminal_keeps_its_width_and_nothing_trails(catalog: Catalog, width: int, *, verbose: bool) -> None:
+def test_the_terminal_keeps_its_width_and_nothing_trails(
+    catalog: Catalog, compared: Compare, width: int, *, verbose: bool
+) -> None:
     for theirs in set(catalog.contracts) - {"anthropic"}:
-        comparison = compare(catalog.contracts["anthropic"], catalog.contracts[theirs], catalog.registry)
-        text = _printed(comparison, width, verbose=verbose)
+        text = _printed(compared("anthropic", theirs), width, verbose=verbose)
         assert max(len(line) for line in text.splitlines()) <= width
         assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
-def test_markdown_tables_have_as_many_cells_as_headings(catalog: Catalog) -> None:
+def test_markdown_tables_have_as_many_cells_as_headings(compared: Compare) -> None:
     for name in ("bifrost", "aisa", "naga", "envelope-gateway"):
-        text = render_markdown(compare(catalog.contracts[name], catalog.contracts["anthropic"], catalog.registry))
+        text = render_markdown(compared(name, "anthropic"))
         rows = [line for line in text.splitlines() if line.startswith("|")]
         assert rows
         # A pattern holds bars of its own, which have to be escaped.
         assert {row.replace("\\|", "").count("|") for row in rows} == {7}
 
 
-def test_markdown_is_the_same_twice_and_names_the_clauses(catalog: Catalog) -> None:
-    text = render_markdown(_naga(catalog))
-    assert text == render_markdown(_naga(catalog))
+def test_markdown_is_the_same_twice_and_names_the_clauses(catalog: Catalog, naga: Comparison) -> None:
+    text = render_markdown(naga)
+    assert text == render_markdown(compare(naga.a, naga.b, catalog.registry))
     assert (
         "| **breaks** | temperature | 0 to 2 | 0 to 1 | temperature above 1 is not accepted there. | "
         "naga:request.temperature.range<br>anthropic:request.temperature.range |" in text
     )
 
 
-def test_documents_without_a_difference_say_so(catalog: Catalog) -> None:
-    anthropic = catalog.contracts["anthropic"]
-    same = compare(anthropic, anthropic, catalog.registry)
+def test_documents_without_a_difference_say_so(compared: Compare) -> None:
+    same = compared("anthropic", "anthropic")
     assert tally(same) == "no difference"
     assert "The documents differ in nothing that they describe." in render_markdown(same)
 
 
-def test_every_provider_contract_is_compared_both_ways_with_its_own_conflicts(catalog: Catalog) -> None:
-    found = documents(catalog.contracts, catalog.registry)
-    assert {one.contract.id for one in found} == set(catalog.contracts) - {"anthropic"}
-    for one in found:
+def test_every_provider_contract_is_compared_both_ways_with_its_own_conflicts(
+    catalog: Catalog, every: tuple[Documents, ...]
+) -> None:
+    assert {one.contract.id for one in every} == set(catalog.contracts) - {"anthropic"}
+    for one in every:
         assert (one.there.a.id, one.there.b.id) == ("anthropic", one.contract.id)
         assert (one.back.a.id, one.back.b.id) == (one.contract.id, "anthropic")
         assert one.conflicts == one.there.conflicts[one.contract.id]
 
 
-def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog) -> None:
+def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog, every: tuple[Documents, ...]) -> None:
     html = render_html(catalog.contracts, catalog.registry)
     page = _Text(html)
     assert page.open == []
     assert not {"script", "style", "link", "img"} & set(page.tags)
-    told = [
-        d
-        for one in documents(catalog.contracts, catalog.registry)
-        for d in (*one.there.differences, *one.back.differences)
-    ]
+    told = [d for one in every for d in (*one.there.differences, *one.back.differences)]
     assert page.tags.count("tr") - page.tags.count("thead") == len(told)
     assert all(one.consequence in page.text for one in told)
     assert "Temperatures from 0 to 2 are accepted." in page.text

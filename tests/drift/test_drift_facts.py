@@ -1,15 +1,13 @@
-"""How the facts of a schema are read: pydantic's way of writing and ours come to the same."""
+"""How the facts of a schema are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
-import drift_sdk
 import pytest
 from drift_facts import Fact, Place, facts_of, of_betas, topmost
 from messages_conformance.catalog.contracts.schema import Edition, root
-from pydantic import BaseModel
 from referencing import Registry
 
 NEWEST = "2026-10-21"
@@ -23,62 +21,6 @@ def facts(schema: Mapping[str, Any], version: str = NEWEST, *, betas: bool = Fal
 
 def texts(found: frozenset[Fact]) -> set[str]:
     return {str(fact).removeprefix("it").lstrip() for fact in found}
-
-
-class Circle(BaseModel):
-    type: Literal["circle"]
-    radius: int
-
-
-class Label(BaseModel):
-    type: Literal["label"]
-    text: str | None = None
-    size: Literal["small", "large"]
-
-
-class Drawing(BaseModel):
-    shapes: list[Circle | Label]
-
-
-IN_OUR_DIALECT = {
-    "type": "object",
-    "required": ["shapes"],
-    "properties": {"shapes": {"type": "array", "items": {"$ref": "#/$defs/shape"}}},
-    "$defs": {
-        "shape": {
-            "type": "object",
-            "required": ["type"],
-            "properties": {"type": {"type": "string", "x-known": ["circle", "label"]}},
-            "allOf": [
-                {
-                    "if": {"properties": {"type": {"const": "circle"}}, "required": ["type"]},
-                    "then": {"required": ["radius"], "properties": {"radius": {"type": "integer"}}},
-                },
-                {
-                    "if": {"properties": {"type": {"const": "label"}}, "required": ["type"]},
-                    "then": {
-                        "required": ["size"],
-                        "properties": {"text": {"type": ["string", "null"]}, "size": {"enum": ["small", "large"]}},
-                    },
-                },
-            ],
-        }
-    },
-}
-
-
-def test_a_type_and_a_schema_that_say_the_same_have_the_same_facts() -> None:
-    said = {
-        *("type object", "property shapes", "required shapes", ".shapes type array", ".shapes item object"),
-        *(".shapes variant circle", ".shapes.circle property type", ".shapes.circle required type"),
-        *(".shapes.circle property radius", ".shapes.circle required radius", ".shapes.circle.radius type integer"),
-        *(".shapes variant label", ".shapes.label property type", ".shapes.label required type"),
-        *(".shapes.label property text", ".shapes.label nullable text", ".shapes.label.text type string"),
-        *(".shapes.label property size", ".shapes.label required size", ".shapes.label.size type string"),
-        *(".shapes.label.size value small", ".shapes.label.size value large"),
-    }
-    assert texts(drift_sdk.facts_of_types({"it": Drawing})) == said
-    assert facts(IN_OUR_DIALECT) == said
 
 
 @pytest.mark.parametrize(

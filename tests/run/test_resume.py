@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from messages_conformance.run.session import Intent, run
 from messages_conformance.wire.exchange import Failure
 from playing import ok
 from raw_server import Peer, serving_aside
+from recorded import Recorded
 
 RESUME = Intent(resume=True)
 
@@ -53,26 +55,28 @@ def exchanges_of(lines: list[str]) -> dict[str, Any]:
     return {record["id"]: record for record in records if record["kind"] == "exchange"}
 
 
-def test_it_asks_only_what_was_not_answered_and_ends_like_any_run(catalog: Catalog, tmp_path: Path) -> None:
-    pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["smoke", "errors"]))
-    whole = run(catalog, pairs, tmp_path)
+def test_it_asks_only_what_was_not_answered_and_ends_like_any_run(
+    catalog: Catalog, short_run: Recorded, tmp_path: Path
+) -> None:
+    shutil.copy(short_run.results, tmp_path)
     first = cut(tmp_path / RESULTS, 5)
     assert judge_run(read_run(tmp_path / RESULTS)).exit is Exit.INCOMPLETE
+    scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
+    pairs = [(catalog.providers[provider], scenarios[scenario]) for provider, scenario in short_run.run.cells]
 
     resumed = run(catalog, pairs, tmp_path, intent=RESUME)
 
     told = exchanges(tmp_path / RESULTS)
     assert len(first) == 5
     assert {name: told[name] for name in first} == first, "with the time at which it was first asked"
-    assert told.keys() == {record.id for record in whole.exchanges}
+    assert told.keys() == {record.id for record in short_run.run.exchanges}
     assert judge_run(resumed).exit is Exit.CONFORMS
     assert [path.name for path in tmp_path.iterdir()] == [RESULTS]
 
 
 @pytest.mark.parametrize("begun", [True, False])
-def test_cut_off_twice_it_loses_nothing(catalog: Catalog, tmp_path: Path, begun: bool) -> None:
-    pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["smoke"]))
-    run(catalog, pairs, tmp_path)
+def test_cut_off_twice_it_loses_nothing(catalog: Catalog, short_run: Recorded, tmp_path: Path, begun: bool) -> None:
+    shutil.copy(short_run.results, tmp_path)
     first = cut(tmp_path / RESULTS, 5)
     whole = (tmp_path / RESULTS).read_text("utf-8")
     (tmp_path / RESULTS).rename(tmp_path / "results.earlier-001.jsonl")
@@ -99,10 +103,9 @@ def test_it_only_adds(catalog: Catalog, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def answered(catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Exchange:
+def answered(short_run: Recorded) -> Exchange:
     """One exchange as a stream holds it."""
-    pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["messages.basic"]))
-    return run(catalog, pairs, tmp_path_factory.mktemp("answered")).exchanges[0]
+    return short_run.run.exchanges[0]
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 413, 501])

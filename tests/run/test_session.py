@@ -88,6 +88,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
 
 
 @pytest.mark.gate
+@pytest.mark.xdist_group("whole-run")
 def test_every_record_of_a_run_is_as_its_schema_says(whole_run: Recorded) -> None:
     validator: Any = Draft202012Validator(schemas.records_schema())
     kinds: Counter[str] = Counter()
@@ -133,11 +134,13 @@ def test_the_header_describes_everything_that_the_results_name(short_run: Record
 
 
 @pytest.mark.gate
+@pytest.mark.xdist_group("whole-run")
 def test_the_reference_conforms(whole_run: Recorded) -> None:
     assert judge_run(whole_run.run).exit is Exit.CONFORMS
 
 
 @pytest.mark.gate
+@pytest.mark.xdist_group("whole-run")
 def test_a_second_run_comes_to_the_same_verdicts(catalog: Catalog, whole_run: Recorded, tmp_path: Path) -> None:
     providers = choose_providers(catalog.providers, ["reference"])
     again = session.run(catalog, every(providers, catalog.scenarios), tmp_path)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from client_calls import CHUNKED, chunk, exchange
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from client_calls import CHUNKED, chunk, post
 from hostile_peers import drips_headers, never_ends_informing
 from messages_conformance.catalog.model import Limits
-from raw_server import Peer, Reply
+from messages_conformance.wire.client import Client
+from messages_conformance.wire.exchange import Exchange
+from raw_server import Peer, Reply, serving
+
+T = TypeVar("T")
 
 PATIENT = Limits(concurrency=1, connect_timeout=5, read_timeout=0.3, total_timeout=20)
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -26,28 +33,38 @@ def saying(head: bytes, part: bytes, times: int = 8, pause: float = 0.1) -> Repl
     return reply
 
 
-@pytest.mark.parametrize("part", [PING, PING.replace(b"\n", b"\r\n"), b"data: {}"[:1], b": still here\n\n", b"\n\n"])
-def test_a_stream_that_brings_no_event_but_pings_is_given_up(part: bytes) -> None:
-    came = exchange(saying(CHUNKED, part, times=100), limits=PATIENT)
-    assert came.failure is not None
-    assert (came.failure.kind, came.failure.detail) == ("timeout", "no content for 0.3 s")
-    assert came.total_ms < 3000
+def together(replies: Mapping[T, Reply]) -> Iterable[tuple[T, Exchange]]:
+    """One exchange with each peer, all at the same time, because each takes its time."""
+
+    async def one(reply: Reply) -> Exchange:
+        async with serving(reply) as server, Client(PATIENT) as client:
+            return await client.send(post(server.url + "/v1/messages"))
+
+    async def run() -> list[Exchange]:
+        return await asyncio.gather(*map(one, replies.values()))
+
+    return zip(replies, asyncio.run(run()), strict=True)
 
 
-@pytest.mark.parametrize(
-    ("head", "part"), [(CHUNKED, EVENT), (CHUNKED, PING + EVENT), (CHUNKED, b"data: [DONE]\n\n"), (PLAIN, b" ")]
-)
-def test_an_answer_that_goes_on_is_waited_for(head: bytes, part: bytes) -> None:
-    came = exchange(saying(head, part), limits=PATIENT)
-    assert came.failure is None
-    assert came.total_ms > 300
+def test_a_stream_that_brings_no_event_but_pings_is_given_up() -> None:
+    parts = (PING, PING.replace(b"\n", b"\r\n"), b"data: {}"[:1], b": still here\n\n", b"\n\n")
+    for part, came in together({part: saying(CHUNKED, part, times=100) for part in parts}):
+        assert came.failure is not None, part
+        assert (came.failure.kind, came.failure.detail) == ("timeout", "no content for 0.3 s"), part
+        assert came.total_ms < 3000, part
 
 
-@pytest.mark.parametrize("reply", [drips_headers, never_ends_informing])
-def test_an_answer_has_begun_when_its_headers_are_whole(reply: Reply) -> None:
-    came = exchange(reply, limits=PATIENT)
-    assert came.failure is not None
-    assert (came.failure.kind, came.failure.detail) == ("timeout", "no answer began within 0.3 s")
+def test_an_answer_that_goes_on_is_waited_for() -> None:
+    answers = ((CHUNKED, EVENT), (CHUNKED, PING + EVENT), (CHUNKED, b"data: [DONE]\n\n"), (PLAIN, b" "))
+    for part, came in together({part: saying(head, part) for head, part in answers}):
+        assert came.failure is None, part
+        assert came.total_ms > 300, part
+
+
+def test_an_answer_has_begun_when_its_headers_are_whole() -> None:
+    for name, came in together({reply.__name__: reply for reply in (drips_headers, never_ends_informing)}):
+        assert came.failure is not None, name
+        assert (came.failure.kind, came.failure.detail) == ("timeout", "no answer began within 0.3 s"), name
 
 
 def test_a_limit_for_one_run_holds_for_all_of_an_answer() -> None:

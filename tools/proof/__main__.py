@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 import time
@@ -12,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.moods import MOODS, mood_play
@@ -22,13 +20,13 @@ from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import known_checks, run
 
 from proof import page
-from proof.matrix import Killed, killed, run_defects
+from proof.matrix import Killed, kill
 from proof.moods import EVERY, Survival, Tried, survive, try_moods
 from proof.result import Argued, Proof
 from proof.survivors import judge_mutants
 
-BATCH = 24
-"""Defects per run: a run over all of them at once would hold the answers of all in memory."""
+TOLD_AFTER = 24
+"""Defects between two lines of progress."""
 
 REPEATS = 20
 
@@ -51,10 +49,9 @@ def main() -> int:
     catalog = load_catalog()
     if options.moods is not None:
         return _only_moods(options.moods or EVERY)
+    if options.defect:
+        return _tell(Proof(tuple(_matrix(options.defect)), (), frozenset(), (), (), Argued({}, {}, {})), began)
     with tempfile.TemporaryDirectory() as scratch:
-        if options.defect:
-            rows = tuple(_matrix(catalog, options.defect, Path(scratch)))
-            return _tell(Proof(rows, (), frozenset(), (), (), Argued({}, {}, {})), began)
         proof = _prove(catalog, Path(scratch))
     seconds = time.monotonic() - began
     page.write(proof, catalog, options.report, seconds)
@@ -71,7 +68,7 @@ def _prove(catalog: Catalog, scratch: Path) -> Proof:
     flips = tuple(_flips(catalog, scratch))
     print(f"repeated {REPEATS} times: {len(flips)} verdicts flipped")
     moods = tuple(_told(try_moods()))
-    rows = tuple(_matrix(catalog, list(DEFECTS), scratch))
+    rows = tuple(_matrix(list(DEFECTS)))
     survivals = tuple(_told(survive(rows)))
     shown = tuple(deviation for deviation in catalog.deviations if deviation.defects)
     wire = frozenset(check.id for check in known_checks(catalog).values() if check.on)
@@ -96,14 +93,11 @@ def _told(found: Iterable[Found]) -> Iterator[Found]:
         yield one
 
 
-def _matrix(catalog: Catalog, names: list[str], scratch: Path) -> Iterator[Killed]:
-    expected = kills()
-    for start in range(0, len(names), BATCH):
-        batch = names[start : start + BATCH]
-        directory = scratch / f"defects-{start}"
-        yield from killed(run_defects(catalog, directory, batch), expected, batch)
-        shutil.rmtree(directory)
-        print(f"defects: {min(start + BATCH, len(names))} of {len(names)}", flush=True)
+def _matrix(names: Sequence[str]) -> Iterator[Killed]:
+    for number, row in enumerate(kill(names), 1):
+        yield row
+        if number % TOLD_AFTER == 0 or number == len(names):
+            print(f"defects: {number} of {len(names)}", flush=True)
 
 
 def _open(clean: Run) -> Iterator[str]:

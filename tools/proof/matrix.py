@@ -1,13 +1,15 @@
-"""The kill matrix: the whole catalogue against the correct reference and against each of its defects, in one run."""
+"""The kill matrix: what every run asks, against the reference with each of its defects."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Provider
 from messages_conformance.checks.base import Outcome
@@ -18,7 +20,12 @@ from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.planning.plan import choose, every
 from messages_conformance.run.session import run
 
+from proof.parallel import batches, catalog, in_parallel
+
 KEY_NAME = "DEFECTIVE_KEY"
+
+_DEFECTS_AT_ONCE = 12
+"""A run over all of them at once would hold the answers of all in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +56,28 @@ class Killed:
 
 
 def run_defects(catalog: Catalog, directory: Path, names: Iterable[str] = DEFECTS) -> Run:
-    """Run what every run asks against the reference and against each named defect of it. Variants are left out: what
-    only a variant would see, no user's run would."""
+    """Run what every run asks against each named defect of the reference. Variants are left out: what only a variant
+    would see, no user's run would."""
     reference = catalog.providers["reference"]
     os.environ[KEY_NAME] = REFERENCE_KEY
     with embedded([reference]) as (addressed,):
-        providers = [reference, *_defective(reference, addressed.base_url, names)]
+        providers = _defective(reference, addressed.base_url, names)
         return run(catalog, every(providers, choose(catalog, (), None)), directory)
 
 
-def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = DEFECTS) -> tuple[Killed, ...]:
-    """One row per defect. `kills` are the checks that each is said to turn red."""
+def kill(names: Sequence[str]) -> Iterator[Killed]:
+    """One row per defect, as they come."""
+    for rows in in_parallel(_kill_batch, batches(names, _DEFECTS_AT_ONCE)):
+        yield from rows
+
+
+def _kill_batch(names: Sequence[str]) -> tuple[Killed, ...]:
+    with TemporaryDirectory() as scratch:
+        return killed(run_defects(catalog(), Path(scratch), names), kills(), names)
+
+
+def killed(run: Run, said: Mapping[str, Iterable[str]], names: Iterable[str] = DEFECTS) -> tuple[Killed, ...]:
+    """One row per defect. `said` are the checks that each is said to turn red."""
     red, places, faults = (defaultdict[str, set[str]](set) for _ in range(3))
     for (provider, scenario), cell in run.cells.items():
         for result in cell.results:
@@ -72,7 +90,7 @@ def killed(run: Run, kills: Mapping[str, Iterable[str]], names: Iterable[str] = 
     return tuple(
         Killed(
             name,
-            frozenset(kills.get(name, ())),
+            frozenset(said.get(name, ())),
             frozenset(red[name]),
             frozenset(places[name]),
             frozenset(faults[name]),

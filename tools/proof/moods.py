@@ -5,15 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
-from messages_conformance.catalog import Catalog, load_catalog
 from messages_conformance.catalog.model import Auth, Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.moods import MOODS
@@ -23,16 +18,13 @@ from messages_conformance.run.planning.plan import Pair, every
 from messages_conformance.run.session import known_checks, run
 
 from proof.matrix import KEY_NAME, Killed
-
-T = TypeVar("T")
-R = TypeVar("R")
+from proof.parallel import batches, catalog, in_parallel
 
 MIXTURES = tuple(f"{family}-{seed}" for family in ("mix", "fickle") for seed in range(1, 5))
 EVERY = (*MOODS, *MIXTURES)
 MILD = ("chatters", "lists", "changes-case")
 """Moods under which a capable model is still itself: what the wire shows must be seen here too."""
 
-WORKERS = 2
 _MOODS_AT_ONCE = 3
 _DEFECTS_AT_ONCE = 24
 
@@ -89,7 +81,7 @@ class Survival:
 def try_moods(names: Sequence[str] = EVERY) -> Iterator[Tried]:
     """The whole catalogue, variants included, under each of the moods. What is nothing but refused never reaches a
     model, and is asked under mixtures only."""
-    for batch in _in_parallel(_try_batch, _batches(names, _MOODS_AT_ONCE)):
+    for batch in in_parallel(_try_batch, batches(names, _MOODS_AT_ONCE)):
         yield from batch
 
 
@@ -124,8 +116,8 @@ def survive(rows: Iterable[Killed], moods: Sequence[str] = MILD) -> Iterator[Sur
     kills = {row.defect: frozenset(c for c in row.red & row.expected if not c.startswith("run.")) for row in rows}
     shown = {row.defect: fewest(row.places, kills[row.defect]) for row in rows}
     for mood in moods:
-        tasks = [(mood, batch) for batch in _batches(list(shown.items()), _DEFECTS_AT_ONCE)]
-        red = {name: found for part in _in_parallel(_survive_batch, tasks) for name, found in part.items()}
+        tasks = [(mood, batch) for batch in batches(list(shown.items()), _DEFECTS_AT_ONCE)]
+        red = {name: found for part in in_parallel(_survive_batch, tasks) for name, found in part.items()}
         yield Survival(mood, kills, {defect: kills[defect] & red[defect] for defect in kills})
 
 
@@ -144,9 +136,9 @@ def fewest(places: Iterable[str], checks: Iterable[str]) -> tuple[str, ...]:
 
 
 def _try_batch(names: Sequence[str]) -> list[Tried]:
-    answered = [s.id for s in _catalog().scenarios if any(step.expect != "error" for step in s.steps)]
+    answered = [s.id for s in catalog().scenarios if any(step.expect != "error" for step in s.steps)]
     found = _asked({name: f"/mood/{name}" for name in names}, lambda name: answered if name in MOODS else None)
-    checks = known_checks(_catalog()).values()
+    checks = known_checks(catalog()).values()
     of_answers = {check.id for check in checks if not check.on and check.answered_only}
     return [tried(name, [cell for (who, _), cell in found.cells.items() if who == name], of_answers) for name in names]
 
@@ -165,8 +157,8 @@ def _survive_batch(task: tuple[str, Sequence[tuple[str, tuple[str, ...]]]]) -> d
 def _asked(plays: Mapping[str, str], chosen: Callable[[str], Sequence[str] | None]) -> Run:
     """Run each of `plays`, a name and its path, as if it were a live provider: the scenarios that are chosen for it,
     or all."""
-    catalog = _catalog()
-    reference = catalog.providers["reference"]
+    world = catalog()
+    reference = world.providers["reference"]
     os.environ[KEY_NAME] = REFERENCE_KEY
     limits = replace(reference.limits, concurrency=4)
     pairs: list[Pair] = []
@@ -175,21 +167,6 @@ def _asked(plays: Mapping[str, str], chosen: Callable[[str], Sequence[str] | Non
             url = f"{addressed.base_url}{path}"
             live = replace(reference, kind="live", embedded=None, auth=Auth("x-api-key", KEY_NAME), limits=limits)
             names = chosen(name)
-            scenarios = [s for s in catalog.scenarios if names is None or s.id in names]
+            scenarios = [s for s in world.scenarios if names is None or s.id in names]
             pairs += every([replace(live, id=name, base_url=url)], scenarios)
-        return run(catalog, pairs, Path(scratch))
-
-
-@cache
-def _catalog() -> Catalog:
-    return load_catalog()
-
-
-def _in_parallel(work: Callable[[T], R], tasks: Iterable[T]) -> Iterator[R]:
-    """In processes of their own: judging takes longer than answering, and would keep one processor busy."""
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(work, tasks)
-
-
-def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
+        return run(world, pairs, Path(scratch))

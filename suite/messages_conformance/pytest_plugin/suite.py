@@ -71,11 +71,12 @@ class Suite:
         self, file_path: Path, parent: pytest.Collector
     ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
         others = yield
-        if file_path.suffix != ".yaml" or file_path.resolve().parent != self._scenarios:
+        if file_path.suffix != ".yaml" or (path := file_path.resolve()).parent != self._scenarios:
             return others
         # Without the others: a project that collects YAML files of its own must not take ours for them.
         self._collected = True
-        found = [s for s in self._asked if s.where.path.resolve() == file_path.resolve()]
+        read = data("scenarios") / path.name  # the catalogue's name for it
+        found = [scenario for scenario in self._asked if scenario.where.path == read]
         pairs = [(provider, scenario) for scenario in found for provider in self.providers]
         return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
 
