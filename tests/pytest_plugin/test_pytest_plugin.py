@@ -21,7 +21,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+import samples
 from counting import Counting, counting
+from obeyed import obeyed
+from playing import ok
+from raw_server import Peer, serving_aside
 
 COMMAND = [sys.executable, "-m", "pytest"]
 MESSAGES = "conformance/messages.yaml"
@@ -301,6 +305,19 @@ def test_xdist_runs_every_item_once_and_makes_one_report(tmp_path: Path, counted
     assert ran.code == pytest.ExitCode.TESTS_FAILED
     assert len(records(tmp_path / "out/results.jsonl", "footer")) == 1
     assert (tmp_path / "out" / "index.html").is_file()
+
+
+def test_nothing_that_a_provider_said_is_obeyed(tmp_path: Path) -> None:
+    said = samples.HOSTILE.replace("\ud800", "")
+
+    async def reply(at: Peer) -> None:
+        await at.say(ok(role=said))
+
+    with serving_aside(reply) as url:
+        declare(tmp_path, own=url)
+        ran = run(tmp_path, "--provider", "own", MESSAGES, "-k", "basic", "-rA")
+    assert (ran.counts(), "u003a:error::x" in ran.out) == ({"failed": 1}, True), ran.out
+    assert obeyed(ran.out) == []
 
 
 # --- what cannot be decided -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
 if TYPE_CHECKING:
@@ -146,5 +147,5 @@ def _providers(catalog: Catalog, names: Sequence[str], endpoint: dict[str, Any])
     )
     provider = adhoc.adhoc_provider(described, catalog.contracts)
     if provider.note:
-        click.echo(f"note: {provider.note}", err=True)
+        say(f"note: {provider.note}", err=True)
     return [provider]

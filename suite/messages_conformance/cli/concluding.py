@@ -57,9 +57,8 @@ def concluding(command: Any) -> Any:
 
 def conclude(result: Run, ending: Ending, directory: Path, results: Path | None = None) -> int:
     """Write the reports and print the first screen; `results` is the stream, where it is not in `directory`."""
-    from rich.console import Console
-
     from messages_conformance.catalog.model import Level
+    from messages_conformance.report.console import Console
     from messages_conformance.report.terminal import summary
     from messages_conformance.results.verdict import judge_run
 

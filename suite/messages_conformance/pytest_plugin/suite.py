@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog import choose_providers, data, load_here
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
+from messages_conformance.report.words import visible
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
@@ -236,4 +237,4 @@ def _timeout(config: pytest.Config) -> float | None:
 
 def _exit(error: SuiteError) -> NoReturn:
     user = isinstance(error, UserError)
-    pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)
+    pytest.exit(visible(str(error)), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)

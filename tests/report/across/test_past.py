@@ -17,10 +17,10 @@ from messages_conformance.errors import UserError
 from messages_conformance.report.across.history_text import print_history
 from messages_conformance.report.across.past import Past, read_past
 from messages_conformance.report.across.site import write_history, write_site
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Record, Scenario, to_line
-from rich.console import Console
 
 SCENARIO = Scenario("s", "streaming", "A scenario", "Because.", "scenarios/made.yaml:7")
 
