@@ -21,7 +21,6 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-import samples
 from counting import Counting, counting
 from obeyed import obeyed
 from playing import ok
@@ -308,7 +307,7 @@ def test_xdist_runs_every_item_once_and_makes_one_report(tmp_path: Path, counted
 
 
 def test_nothing_that_a_provider_said_is_obeyed(tmp_path: Path) -> None:
-    said = samples.HOSTILE.replace("\ud800", "")
+    said = "##[error]x \u202e\x1b[31m"
 
     async def reply(at: Peer) -> None:
         await at.say(ok(role=said))
@@ -316,7 +315,7 @@ def test_nothing_that_a_provider_said_is_obeyed(tmp_path: Path) -> None:
     with serving_aside(reply) as url:
         declare(tmp_path, own=url)
         ran = run(tmp_path, "--provider", "own", MESSAGES, "-k", "basic", "-rA")
-    assert (ran.counts(), "u003a:error::x" in ran.out) == ({"failed": 1}, True), ran.out
+    assert (ran.code, "\\u0023#[error]x" in ran.out) == (pytest.ExitCode.TESTS_FAILED, True)
     assert obeyed(ran.out) == []
 
 
