@@ -83,9 +83,18 @@ def choosing(command: Any) -> Any:
     return command
 
 
+def _bearable(_context: click.Context, _option: click.Parameter, seconds: float | None) -> float | None:
+    from messages_conformance.catalog.model import LONGEST_WAIT
+
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:  # not a number is in no range either
+        raise click.BadParameter(f"{seconds:g} is not more than 0 seconds and at most a day")
+    return seconds
+
+
 timeout_option = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=_bearable,
     metavar="SECONDS",
     help="How long one answer may take: until it begins, between two parts of it, and in all. "
     "Default: the provider's `limits`, or 120 s, 120 s and 300 s.",

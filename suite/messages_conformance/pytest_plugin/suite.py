@@ -20,7 +20,7 @@ import pytest
 from rich.text import Text
 
 from messages_conformance.catalog import choose_providers, data, load_here
-from messages_conformance.catalog.model import Level
+from messages_conformance.catalog.model import LONGEST_WAIT, Level
 from messages_conformance.errors import SuiteError, UserError
 from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
 from messages_conformance.report.console import Console
@@ -230,8 +230,8 @@ class Suite:
 
 def _timeout(config: pytest.Config) -> float | None:
     seconds = cast("float | None", config.getoption("--conformance-timeout"))
-    if seconds is not None and seconds <= 0:
-        raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds, such as 30")
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
+        raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds and at most a day, such as 30")
     return seconds
 
 
