@@ -26,7 +26,7 @@ from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import html, markdown
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording

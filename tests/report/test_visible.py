@@ -1,9 +1,10 @@
-"""The guard for foreign text, and the two doors through which all text leaves."""
+"""The guard for foreign text, and the door through which all text leaves."""
 
 from __future__ import annotations
 
 import io
 import json
+import os
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +67,20 @@ def test_a_table_is_looked_at_too() -> None:
 
 def test_what_is_harmless_keeps_its_style() -> None:
     assert printed(Text("fine", "bold"), force_terminal=True, color_system="standard") == "\x1b[1mfine\x1b[0m\n"
+
+
+def test_whoever_stops_reading_ends_no_command() -> None:
+    """Its exit code would say something else than the verdict."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as file:
+        console = Console(file=file)
+        console.print("nobody reads this")
+        console.print("nor this")
+
+
+def test_a_log_that_is_ascii_shows_what_it_can() -> None:
+    log = io.TextIOWrapper(io.BytesIO(), "ascii")
+    Console(file=log).print("✓ fine")
+    log.seek(0)
+    assert log.read() == "\\u2713 fine\n"

@@ -18,7 +18,7 @@ from making import check, clause, contract, provider, scenario
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
 from messages_conformance.results.records import Record, Skipped, to_line
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.run.header import criterion, now
 from messages_conformance.run.planning.plan import Plan, Unit, make_plan
 from messages_conformance.run.recorder import Recorder

@@ -19,7 +19,7 @@ from messages_conformance.cli import authoring, comparing, running
 from messages_conformance.cli.choice import choosing, chosen, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.cli.saying import say
-from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.errors import SuiteError, UserError, unusable
 from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
@@ -105,8 +105,9 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, *
             conclude(read_run(place / RESULTS), ending, place)
             running.tell_how_to_go_on(place)
             return Exit.INCOMPLETE
+        code = conclude(result, ending, place)
         _write_documents(catalog, place)
-        return conclude(result, ending, place)
+        return code
 
 
 @cli.command()
@@ -316,6 +317,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except UserError as error:
         for problem in error.problems:
             say(f"error: {problem}", err=True)
+        code = 2
+    except OSError as error:
+        say(f"error: {unusable('use', error.filename or 'what this program writes to', error)}", err=True)
         code = 2
     except SuiteError as error:
         say(f"fault of this program: {error}", err=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import click
-
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print a line, on standard error if `err`. Whatever stands in it, neither a terminal nor a CI system obeys it."""
-    from messages_conformance.report.words import visible
+    """Print lines, on standard error if `err`. What went wrong is lost with the only place to tell it."""
+    from rich.text import Text
 
-    click.echo(visible(text), err=err)
+    from messages_conformance.report.console import Console
+
+    try:
+        Console(stderr=err).print(Text(text), highlight=False, soft_wrap=True)
+    except OSError:
+        if not err:
+            raise

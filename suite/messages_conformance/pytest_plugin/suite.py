@@ -21,7 +21,7 @@ from rich.text import Text
 
 from messages_conformance.catalog import choose_providers, data, load_here
 from messages_conformance.catalog.model import LONGEST_WAIT, Level
-from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.errors import SuiteError, UserError, using
 from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
 from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
@@ -201,10 +201,8 @@ class Suite:
         directory = Path(given)
         if not self._config.getoption("collectonly"):
             refuse_taken(directory)
-        try:
+        with using("write reports to", given):
             directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
         return directory
 
     @property

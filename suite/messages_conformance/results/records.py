@@ -353,6 +353,8 @@ def to_line(record: Record) -> str:
     return _encode({"kind": type(record).__name__.lower(), **to_json(record)}) + "\n"
 
 
-def from_parsed(value: Any) -> Record:
-    """The record that a parsed line is. Raises LookupError, TypeError or ValueError where it is none."""
-    return from_json(KINDS[value["kind"]], value)
+def from_parsed(value: Any) -> Record | None:
+    """The record that a parsed line is; None where it is of a kind that this version does not know. Raises LookupError,
+    TypeError or ValueError where it is none."""
+    kind = value["kind"]
+    return from_json(KINDS[kind], value) if kind in KINDS else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
@@ -126,7 +127,7 @@ def session(
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))
             first = header(about, plan, catalog, checks)
             set_aside(directory)
-            with closing(FileSink(directory / RESULTS, listen)) as sink:
+            with closing(FileSink(directory / RESULTS, listen, _to_go_on(directory))) as sink:
                 recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in everyone})
                 recorder.begin(replace(first, started=before.started) if before else first, who.skipped, plan)
                 if intent.overwrite:
@@ -153,6 +154,12 @@ def run(
         asyncio.run(drive(opened))
     forget_earlier(directory)
     return read_run(directory / RESULTS)
+
+
+def _to_go_on(directory: Path) -> str:
+    """What to do when a run has no room left for what it is answered."""
+    command = shlex.join(("messages-conformance", "run", "--resume", "--report", str(directory)))
+    return f"what was judged until then is kept; make room, and go on with: {command}"
 
 
 def _before(directory: Path, intent: Intent) -> Earlier | None:

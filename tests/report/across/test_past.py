@@ -81,7 +81,9 @@ def test_what_cannot_be_read_is_named_and_costs_nothing_else(runs: Path) -> None
     (runs / "2026-11-02" / "results.jsonl").write_text("{}\n", "utf-8")
     past = read_past(runs)
     assert len(past.history.runs) == 2
-    assert past.unread == ("2026-11-02: not a results stream: the first record is not a header",)
+    (unread,) = past.unread
+    assert unread.startswith("2026-11-02: ")
+    assert "results.jsonl:1: is not a results stream: the first record is not a header" in unread
     assert "not read: " in printed(past)
 
 
