@@ -14,7 +14,7 @@ from messages_conformance.report.evidence import Evidence, evidence
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.words import visible
 from messages_conformance.results.reading import Cell, Run
-from messages_conformance.results.records import Relation
+from messages_conformance.results.records import Cut, Relation
 from messages_conformance.results.vocabulary import State
 from messages_conformance.wire.exchange import Chunk, Failure
 from obeyed import obeyed
@@ -210,3 +210,11 @@ def test_a_consequence_says_what_it_follows_from() -> None:
     assert cell_html(run, cell).count("follows from") == 1
     assert cell_headline(run, cell).startswith("MUST anthropic:stream.message-stop-last:"), "the cause comes first"
     assert cell_headline(RUN, CELL).startswith("MUST anthropic:stream.named-events:")
+
+
+def test_what_was_not_kept_whole_says_so() -> None:
+    (kept,) = CELL.exchanges
+    cell = replace(CELL, exchanges=(replace(kept, cut=Cut(9_999_999, "ab" * 32)),))
+    assert "bytes of the answer" not in cell_html(RUN, CELL) + cell_text(RUN, CELL)
+    assert "of 9,999,999 bytes of the answer. The whole was judged" in cell_html(RUN, cell)
+    assert "of 9,999,999 bytes of the answer" in cell_text(RUN, cell)

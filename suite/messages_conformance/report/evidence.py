@@ -202,5 +202,6 @@ def _text(told: Evidence) -> Iterator[str]:
 
 def _answer(exchange: Exchange) -> str:
     if exchange.response:
-        return f"HTTP {exchange.response.status} in {exchange.total_ms:.0f} ms"
+        kept = f"; {exchange.beginning_only}" if exchange.beginning_only else ""
+        return f"HTTP {exchange.response.status} in {exchange.total_ms:.0f} ms{kept}"
     return one_line(f"{exchange.failure.kind} {exchange.failure.detail}") if exchange.failure else "no answer"
