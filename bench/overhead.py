@@ -24,7 +24,7 @@ import startup
 from cores import pin, unpin
 from measure import Row
 from messages_conformance.catalog import load_catalog
-from rich.console import Console
+from messages_conformance.report.console import Console
 from rich.table import Table
 
 PARTS = ("client", "run", "judge", "results", "start-up")

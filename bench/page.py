@@ -17,7 +17,8 @@ from statistics import median
 from browsing import Watched, chromium
 from many import multiplied
 from messages_conformance.report.outputs.html import render
-from messages_conformance.results.reading import assemble, read_records
+from messages_conformance.results.reading import assemble
+from messages_conformance.results.stream import read_records
 from playwright.sync_api import Browser, Page
 
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"

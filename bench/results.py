@@ -14,8 +14,8 @@ from measure import Row, milli, ratios, side_by_side
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Result, Run, assemble, read_records, read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.reading import Result, Run, assemble, read_run
+from messages_conformance.results.stream import FileSink, read_records
 from messages_conformance.run.planning.plan import every
 from messages_conformance.run.session import RESULTS, run
 from messages_conformance.wire.exchange import Request, Response

@@ -119,6 +119,36 @@ def test_the_judged_shares_no_code_with_the_judge() -> None:
     assert wrong == []
 
 
+def test_text_leaves_through_one_door() -> None:
+    """It makes what others wrote visible, so that neither a terminal nor a CI system obeys it. The plugin gives pytest
+    what is visible already."""
+    ways = ("click.echo", "click.secho", "sys.stdout", "sys.stderr", "print", "rich.console", "rich.print")
+    found = {
+        (module.removeprefix(f"{ROOT}."), way)
+        for module, path in MODULES.items()
+        if part(module) != "reference"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for way in ways
+        if _names(node) == way
+    }
+    assert found == {("report.console", "rich.console")}
+
+
+def _names(node: ast.AST) -> str:
+    """What a node of a module names that may print: `click.echo`, or a module that is imported."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=left), attr=right):
+            return f"{left}.{right}"
+        case ast.Call(func=ast.Name(id=name)):
+            return name
+        case ast.ImportFrom(module="rich", names=names):
+            return f"rich.{names[0].name}"
+        case ast.ImportFrom(module=str(module)):
+            return module
+        case _:
+            return ""
+
+
 def test_only_the_commands_that_serve_it_and_look_its_defects_over_import_the_reference() -> None:
     found = {
         (module, imported)

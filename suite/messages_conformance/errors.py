@@ -9,8 +9,10 @@ Both render as plain text. A traceback never reaches a user.
 
 from __future__ import annotations
 
+import errno
 import sys
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -67,3 +69,30 @@ class UserError(SuiteError):
 
 class HarnessError(SuiteError):
     """A fault of this program, not of the user and not of a provider."""
+
+
+_ADVICE: Mapping[int | None, str] = {
+    errno.ENOSPC: "make room there, and try again",
+    errno.EDQUOT: "make room there, and try again",
+    errno.EFBIG: "a file must not grow larger here: see `ulimit -f`",
+    errno.EACCES: "look at who owns it, and who may read and write it",
+    errno.EPERM: "look at who owns it, and who may read and write it",
+    errno.EROFS: "nothing can be written there: name another directory",
+    errno.EMFILE: "too many files are open at once: see `ulimit -n`",
+}
+"""What a user can do, by the number of the system's error."""
+
+
+def unusable(doing: str, what: object, error: OSError, advice: str | None = None) -> UserError:
+    """The error of what the system does not let us do: `cannot write reports: No space left on device`."""
+    told = f"cannot {doing} {what}: {error.strerror or error}"
+    return UserError(Problem(told, hint=advice or _ADVICE.get(error.errno)))
+
+
+@contextmanager
+def using(doing: str, what: object, advice: str | None = None) -> Generator[None]:
+    """Turn what the system refuses in the block into a UserError."""
+    try:
+        yield
+    except OSError as error:
+        raise unusable(doing, what, error, advice) from error

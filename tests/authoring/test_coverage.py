@@ -9,7 +9,7 @@ from messages_conformance.authoring.coverage import Coverage, coverage, kills
 from messages_conformance.authoring.coverage_page import print_coverage, render_markdown
 from messages_conformance.catalog import Catalog
 from messages_conformance.checks.base import Check
-from rich.console import Console
+from messages_conformance.report.console import Console
 
 
 @pytest.fixture(scope="module")

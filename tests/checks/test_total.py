@@ -22,10 +22,11 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Outcome, inconclusive
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import html, markdown
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording
@@ -37,7 +38,6 @@ from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.wire.exchange import Exchange, Request
 from messages_conformance.wire.redact import Redactor
 from recorded import Recorded
-from rich.console import Console
 from searching import EXAMPLES
 
 pytestmark = [pytest.mark.gate, pytest.mark.xdist_group("whole-run")]  # which is recorded once

@@ -153,6 +153,13 @@ def test_reports_that_cannot_be_written_are_the_users_matter(call: Call, tmp_pat
     assert said.err.startswith("error: cannot write to file/reports: ")
 
 
+def test_the_verdict_is_told_even_if_no_report_can_be_written(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "r" / "matrix.md").mkdir(parents=True)
+    said = call("run", "-p", "reference", "-s", "smoke", "--report", "r")
+    assert (said.code, "Exit code 0" in said.out) == (2, True)
+    assert said.err.startswith("error: cannot write r/matrix.md: Is a directory")
+
+
 def test_a_key_that_cannot_be_sent_is_told_without_showing_it(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAKER_KEY", "made-up-0123456789\n")
     said = call("run", "--base-url", "http://127.0.0.1:9", "--model", "m", "--api-key-env", "MAKER_KEY")

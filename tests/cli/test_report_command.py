@@ -60,4 +60,4 @@ def test_report_on_something_else_says_so(call: Call, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text('{"name": "other"}\n')
     said = call("report", "other.json")
     assert said.code == 2
-    assert said.err.startswith("error: not a results stream")
+    assert said.err.startswith("error: other.json:1: is not a results stream: the first record is not a header")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from calling import COMMAND, Call, in_a_line
+from members import over
 from messages_conformance import cli
 from messages_conformance.errors import HarnessError
 from messages_conformance.report.live.watch import Watch
@@ -71,10 +72,11 @@ def test_3_an_endpoint_at_which_nothing_listens_is_one_sentence(call: Call, tmp_
     assert kept == again != {}
 
 
-def test_how_long_an_answer_may_take_is_more_than_nothing(call: Call) -> None:
-    said = call("run", "-p", "reference", "--timeout", "0")
+@over("seconds", ["0", "-1", "nan", "inf", "1e18", "86401"])
+def test_how_long_an_answer_may_take_is_more_than_nothing_and_at_most_a_day(call: Call, seconds: str) -> None:
+    said = call("run", "-p", "reference", "--timeout", seconds)
     assert said.code == 2
-    assert "--timeout" in said.err
+    assert "Invalid value for '--timeout'" in said.err
 
 
 def test_4_a_reference_that_does_not_start(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

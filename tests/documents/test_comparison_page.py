@@ -12,7 +12,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.documents.comparison import Comparison, compare
 from messages_conformance.documents.rendering import Documents, documents, render_html, render_markdown, tally
 from messages_conformance.documents.terminal import render_terminal
-from rich.console import Console
+from messages_conformance.report.console import Console
 
 
 @pytest.fixture(scope="module")

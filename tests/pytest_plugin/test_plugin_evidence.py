@@ -9,7 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from obeyed import obeyed
+from playing import ok
 from plugin_runs import MESSAGES, Ran, declare, records, run
+from raw_server import Peer, serving_aside
 
 pytestmark = pytest.mark.xdist_group("plugin-evidence")  # of `broken` there is one
 
@@ -115,3 +118,16 @@ def test_a_weaker_deviation_passes_and_is_counted(tmp_path: Path, reference_url:
     ran = run(tmp_path, "--provider", "odd", f"{MESSAGES}::messages.basic@odd")
     assert (ran.code, ran.counts()) == (0, {"passed": 1})
     assert "conforms, but breaks SHOULD or MAY clauses: 1 cause (1 SHOULD)" in " ".join(ran.out.split())
+
+
+def test_nothing_that_a_provider_said_is_obeyed(tmp_path: Path) -> None:
+    said = "##[error]x \u202e\x1b[31m"
+
+    async def reply(at: Peer) -> None:
+        await at.say(ok(role=said))
+
+    with serving_aside(reply) as url:
+        declare(tmp_path, own=url)
+        ran = run(tmp_path, "--provider", "own", MESSAGES, "-k", "basic", "-rA")
+    assert (ran.code, "\\u0023#[error]x" in ran.out) == (pytest.ExitCode.TESTS_FAILED, True)
+    assert obeyed(ran.out) == []

@@ -14,9 +14,10 @@ from messages_conformance.report.evidence import Evidence, evidence
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.words import visible
 from messages_conformance.results.reading import Cell, Run
-from messages_conformance.results.records import Relation
+from messages_conformance.results.records import Cut, Relation
 from messages_conformance.results.vocabulary import State
 from messages_conformance.wire.exchange import Chunk, Failure
+from obeyed import obeyed
 
 RUN = samples.run()
 CELL = RUN.cells["naga", "streaming.text"]
@@ -128,7 +129,7 @@ def test_bytes_that_are_no_text_and_the_framing_are_told() -> None:
 def test_what_would_be_obeyed_or_hidden_is_made_visible() -> None:
     assert visible("a\tb\n") == "a\tb\n"
     assert visible("\x1b[31m\r\x7f\u202e\ud800é") == "␛[31m␍␡\\u202e\\ud800é"
-    assert visible("a\xadb\u200dc\u2060\U000e0041") == "a\\u00adb\\u200dc\\u2060\\ue0041"
+    assert visible("a\xadb\u200dc\u2060\U000e0041") == "a\\u00adb\\u200dc\\u2060\\udb40\\udc41"
 
 
 def test_text_says_what_a_failing_test_needs() -> None:
@@ -193,6 +194,7 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
         own = ("https://platform.claude.com/", "https://example.com/seen/")
         assert all(link and link.startswith(own) for link in parser.links)
         cell_html(hostile, cell).encode("utf-8")
+        assert obeyed(cell_text(hostile, cell)) == []
 
 
 def _bad(run: Run, cell: Cell) -> tuple[failure.Failure, ...]:
@@ -208,3 +210,11 @@ def test_a_consequence_says_what_it_follows_from() -> None:
     assert cell_html(run, cell).count("follows from") == 1
     assert cell_headline(run, cell).startswith("MUST anthropic:stream.message-stop-last:"), "the cause comes first"
     assert cell_headline(RUN, CELL).startswith("MUST anthropic:stream.named-events:")
+
+
+def test_what_was_not_kept_whole_says_so() -> None:
+    (kept,) = CELL.exchanges
+    cell = replace(CELL, exchanges=(replace(kept, cut=Cut(9_999_999, "ab" * 32)),))
+    assert "bytes of the answer" not in cell_html(RUN, CELL) + cell_text(RUN, CELL)
+    assert "of 9,999,999 bytes of the answer. The whole was judged" in cell_html(RUN, cell)
+    assert "of 9,999,999 bytes of the answer" in cell_text(RUN, cell)

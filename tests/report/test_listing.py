@@ -16,8 +16,8 @@ from messages_conformance.errors import UserError
 from messages_conformance.report.catalogue.explaining import print_explanation
 from messages_conformance.report.catalogue.listing import print_list
 from messages_conformance.report.catalogue.planned import print_plan
+from messages_conformance.report.console import Console
 from messages_conformance.run.planning.plan import every, make_plan, select
-from rich.console import Console
 
 Print = Callable[..., str]
 

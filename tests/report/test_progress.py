@@ -11,12 +11,12 @@ import pytest
 from making import asking, provider, scenario
 from messages_conformance.catalog.model import Model, Price
 from messages_conformance.checks.base import Cause
+from messages_conformance.report.console import Console
 from messages_conformance.report.live.progress import QUIET, Progress, line
 from messages_conformance.report.live.watch import Watch
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Plan, Unit
-from rich.console import Console
 
 
 def half_done(**changed: object) -> Progress:

@@ -9,11 +9,12 @@ import handmade
 import many
 import pytest
 import samples
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import Run, assemble
 from messages_conformance.results.records import Diagnosed
+from obeyed import obeyed
 from rich.cells import cell_len
-from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
 MORE = ("messages-conformance report -v", "open reports/latest/index.html")
@@ -150,7 +151,7 @@ def test_the_first_screen_comes_last_where_everything_is_told() -> None:
 
 def test_nothing_trails_and_nothing_from_a_provider_is_obeyed() -> None:
     text = _printed(samples.hostile_run(), width=60, verbose=True)
-    assert "\x1b" not in text
+    assert obeyed(text) == []
     assert "␛[31m" in text
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
     text.encode("utf-8")

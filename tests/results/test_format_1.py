@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import Run, read_records, read_run
+from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import to_line
+from messages_conformance.results.stream import read_records
 
 OLD = Path(__file__).parent / "recorded" / "format_1.jsonl"
 LINES: list[dict[str, Any]] = [json.loads(line) for line in OLD.read_text("utf-8").splitlines()]

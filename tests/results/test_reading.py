@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,7 +132,13 @@ def test_a_cut_in_the_middle_of_a_character_is_a_cut_like_any_other(tmp_path: Pa
         (BYTES + b'{"kind": "planned"}\n', "is not a results stream"),
         (BYTES.replace(b'"pass"', b'"maybe"'), "is not a results stream"),
         (BYTES.replace(b'"criteria":[0]', b'"criteria":[9]'), "is not a results stream"),
-        (BYTES.replace(b'"kind":"footer"', b'"kind":"finale"'), "is not a results stream"),
+        (BYTES.replace(b'"criteria":[0]', b'"criteria":[-1]'), "names a criterion that the header does not list"),
+        (BYTES.replace(b'"provider":"maker"', b'"provider":"m"'), "a provider that the header does not list"),
+        (BYTES + to_line(WHOLE[1]).encode(), "a record comes after the footer"),
+        (to_line(WHOLE[0]).encode() + b"[" * 100_000 + b"\n", r"results\.jsonl:2: not a JSON record"),
+        (to_line(WHOLE[0]).encode() + b"\0" * 99 + b"\n", r"results\.jsonl:2: not a JSON record"),
+        (gzip.compress(BYTES) + b"\n", r"results\.jsonl:1: not a JSON record"),
+        (BYTES.replace(b'"kind":"judged"', b'"kind":["judged"]'), r"results\.jsonl:4: is not a results stream"),
         (BYTES + BYTES, "is not a results stream"),
         (BYTES[:200] + b"\n" + BYTES[200:], "not a JSON record"),
         (b"\x00\xff\xfe\n", "not a JSON record"),
@@ -140,6 +147,13 @@ def test_a_cut_in_the_middle_of_a_character_is_a_cut_like_any_other(tmp_path: Pa
 def test_anything_else_is_told_as_one_plain_problem(tmp_path: Path, content: bytes, complaint: str) -> None:
     with pytest.raises(UserError, match=complaint):
         read_run(written(tmp_path, content))
+
+
+def test_kinds_of_records_that_a_later_version_writes_are_left_out(tmp_path: Path) -> None:
+    first, _, rest = BYTES.partition(b"\n")
+    assert read_run(written(tmp_path, first + b'\n{"kind":"weather","is":"fine"}\n' + rest)) == read_run(
+        written(tmp_path, BYTES)
+    )
 
 
 def test_another_format_is_refused_by_name(tmp_path: Path) -> None:

@@ -17,9 +17,11 @@ from jsonschema import Draft202012Validator
 from making import check, clause, contract, provider, scenario
 from messages_conformance.checks.base import Cause, Outcome, Verdict, failed, inconclusive, not_applicable, passed
 from messages_conformance.errors import UserError
-from messages_conformance.results.records import Record, Skipped, to_line
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.records import Exchange as Kept
+from messages_conformance.results.records import Record, Skipped, from_parsed, to_line
+from messages_conformance.results.stream import FileSink
 from messages_conformance.run.header import criterion, now
+from messages_conformance.run.keeping.room import BEGINNING
 from messages_conformance.run.planning.plan import Plan, Unit, make_plan
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
@@ -118,6 +120,19 @@ def test_an_exchange_is_recorded_as_it_was_but_for_the_key(written: Written) -> 
     assert record["response"]["chunks"] == [{"at_ms": 1.23, "data": '{"a": "→'}, {"at_ms": 1.23, "data": '"}'}]
     assert (record["first_byte_ms"], record["total_ms"]) == (1.23, 2.35)
     assert record["key_env"] == "MAKER_KEY"
+
+
+def test_an_answer_for_which_there_is_no_room_says_so(written: Written) -> None:
+    written.recorder.rooms["maker"].left = 100_000
+    large = exchange(chunks=(b'{"a": "' + b"x" * 80_000, SECRET.encode() + b'"}'))
+    assert "cut" not in recorded(written, large)
+    record = recorded(written, large)
+    assert len(record["response"]["chunks"][0]["data"]) == BEGINNING
+    assert record["cut"]["bytes"] == 80_000 + 9 + len(REDACTED)
+    again = from_parsed(record)
+    assert isinstance(again, Kept)
+    assert again.beginning_only == "the record holds the first 65,536 of 80,019 bytes of the answer"
+    assert "cut" not in recorded(written, exchange()), "what is small is kept whole"
 
 
 def test_bytes_that_are_no_text_are_kept_to_the_byte(written: Written) -> None:

@@ -14,7 +14,7 @@ import pytest
 from messages_conformance.catalog import Catalog
 from messages_conformance.errors import UserError
 from messages_conformance.results.reading import read_run
-from messages_conformance.results.records import Exchange
+from messages_conformance.results.records import Cut, Exchange
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.keeping.directories import RESULTS
@@ -127,6 +127,15 @@ def test_a_newer_outage_does_not_hide_an_answer(answered: Exchange) -> None:
     told, outage = Recording.of([answered]), Recording.of([with_status(answered, 529)])
     assert outage.since(told).attempts == told.attempts == told.since(outage).attempts
     assert not outage.since(outage).answers("reference")
+
+
+def test_an_answer_that_was_not_kept_whole_is_asked_for_again(answered: Exchange) -> None:
+    cut = replace(answered, cut=Cut(9_999, "0" * 64))
+    place = answered.provider, answered.scenario, answered.step, answered.trial
+    assert Recording.of([answered]).answer(place, answered.request)
+    assert not Recording.of([cut]).answer(place, answered.request)
+    assert Recording.of([answered]).since(Recording.of([cut])).answer(place, answered.request)
+    assert not Recording.of([cut]).since(Recording()).answer(place, answered.request)
 
 
 def with_status(exchange: Exchange, status: int) -> Exchange:

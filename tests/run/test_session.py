@@ -14,6 +14,7 @@ import pytest
 import schemas
 from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
+from members import over
 from messages import message
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
@@ -43,10 +44,22 @@ def test_a_provider_without_its_key_is_skipped_with_the_line_that_helps() -> Non
 def test_a_provider_with_its_key_or_without_need_of_one_is_asked() -> None:
     keyed, open_ = provider(), provider(id="open", auth=Auth("none"))
     played = provider(id="played", kind="played", embedded="naga/guide-page")
-    who = ready([keyed, open_, played], {"MAKER_KEY": "mine"})
+    who = ready([keyed, open_, played], {"MAKER_KEY": "made-up-key-0123"})
     assert who.providers == (keyed, open_, played)
-    assert who.keys == {"maker": "mine", "open": None, "played": REFERENCE_KEY}
+    assert who.keys == {"maker": "made-up-key-0123", "open": None, "played": REFERENCE_KEY}
     assert who.skipped == {}
+
+
+@over("key", ["sk-1234", "none", "dummy", "ollama", "not-needed", "anthropic"])
+def test_a_key_that_is_no_secret_goes_to_a_server_nearby_and_to_nobody_else(key: str) -> None:
+    far, near = provider(base_url="https://api.maker.example"), provider(id="near", base_url="http://localhost:8080")
+    who = ready([far, near], {"MAKER_KEY": key})
+    assert (who.keys, list(who.skipped)) == ({"near": key}, ["maker"])
+    assert who.skipped["maker"].startswith("the value of MAKER_KEY is no key: it is too short, or a plain word")
+    (asked,) = who.providers
+    assert asked.note == "the value of MAKER_KEY is too short, or too plain a word, to be a secret: answers may show it"
+    assert ready([asked], {"MAKER_KEY": key}).providers == (asked,), "it is noted once"
+    assert key not in f"{who.skipped}{asked.note}"
 
 
 def test_a_skipped_provider_is_named_in_the_stream_and_nothing_of_it_is_planned(

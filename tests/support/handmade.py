@@ -139,13 +139,14 @@ def stream(header: Header, told: Iterable[Line | Record], *, complete: bool = Tr
             unasked.append(entry)
         else:
             others.append(entry)
+    ends = [other for other in others if isinstance(other, records.Footer)] or [footer()]
     reasons = {(plan.provider, plan.scenario): plan.not_applicable for plan in unasked}
     return [
         replace(header, criteria=tuple(numbers)),
         *(Planned(*key, reasons.get(key), tuple(steps)) for key, steps in plans.items()),
-        *others,
+        *(other for other in others if other not in ends),
         *(Judged(*key, tuple(found)) for key, found in verdicts.items()),
-        *([footer()] if complete and not any(isinstance(other, records.Footer) for other in others) else ()),
+        *(ends if complete else ()),
     ]
 
 

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from messages_conformance.results.reading import Run, read_records
+from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
+from messages_conformance.results.stream import read_records
 
 R = TypeVar("R", bound=Record)
 

@@ -16,6 +16,7 @@ from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
 from messages_conformance.results.vocabulary import Question
 from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
+from obeyed import COMMANDS
 
 DOCS = "https://platform.claude.com/docs/en"
 
@@ -275,7 +276,7 @@ def run(*, complete: bool = True, **changes: Any) -> Run:
 
 HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
-    "\x1b[31m|\n# [a](http://b) \u202e \ud800"
+    "\x1b[31m|\n# [a](http://b) \u202e \ud800\n" + "\n".join(COMMANDS)
 )
 
 
@@ -302,7 +303,12 @@ def _hostile(entry: Line | Record) -> Line | Record:
             event = f"event: {HOSTILE.replace(chr(10), ' ')}\ndata: {json.dumps(HOSTILE)}\n\n"
             chunks = (Chunk(1.0, event.encode("utf-8", "surrogatepass")), Chunk(2.0, b"\xff\xfe\n"))
             headers = (*response.headers, ("x-note", HOSTILE))
-            return replace(entry, response=replace(response, headers=headers, chunks=chunks))
+            body = json.dumps({"id": HOSTILE}, ensure_ascii=False).encode(errors="backslashreplace")  # sent back
+            return replace(
+                entry,
+                request=replace(entry.request, body=body),
+                response=replace(response, headers=headers, chunks=chunks),
+            )
         case records.Skipped():
             return replace(entry, reason=HOSTILE)
         case _:

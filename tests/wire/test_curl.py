@@ -18,7 +18,7 @@ NASTY = 'it\'s "quoted" $HOME `id` $(id) \\n \\ !x *?[a]{b} ~ # ; & | < >\nsecon
 REQUEST = Request(
     "POST",
     "https://host.example/v1/messages",
-    (("content-type", "application/json"), ("x-api-key", "sk-real-key"), ("anthropic-version", "2023-06-01")),
+    (("content-type", "application/json"), ("x-api-key", "sk-Real-Key-1"), ("anthropic-version", "2023-06-01")),
     b'{"model":"m"}',
 )
 
@@ -71,20 +71,20 @@ def test_a_plain_request(run: Callable[[str], Call]) -> None:
 def test_the_key_shows_as_a_variable_only() -> None:
     line = curl(REQUEST, key_env="MY_KEY")
     assert '"$MY_KEY"' in line
-    assert "sk-real-key" not in line
-    assert "sk-real-key" not in curl(REQUEST, key_env=None)
+    assert "sk-Real-Key-1" not in line
+    assert "sk-Real-Key-1" not in curl(REQUEST, key_env=None)
 
 
 @pytest.mark.parametrize(
     ("header", "sent"),
     [
-        (("authorization", "Bearer sk-real-key"), "authorization: Bearer k $x `y` 'z'"),
-        (("x-own", "a=sk-real-key;b='1'"), "x-own: a=k $x `y` 'z';b='1'"),
+        (("authorization", "Bearer sk-Real-Key-1"), "authorization: Bearer k $x `y` 'z'"),
+        (("x-own", "a=sk-Real-Key-1;b='1'"), "x-own: a=k $x `y` 'z';b='1'"),
     ],
 )
 def test_the_key_is_referred_to_wherever_it_was(header: tuple[str, str], sent: str, run: Callable[[str], Call]) -> None:
-    url = "https://user:sk-real-key@host.example/sk-real-key?api_key=sk-real-key&b=1"
-    request = Redactor(["sk-real-key"]).redact_request(replace(REQUEST, url=url, headers=(header,)))
+    url = "https://user:sk-Real-Key-1@host.example/sk-real-key?api_key=sk-real-key&b=1"
+    request = Redactor(["sk-Real-Key-1"]).redact_request(replace(REQUEST, url=url, headers=(header,)))
     call = run(curl(request, key_env="MY_KEY"))
     key = "k $x `y` 'z'"
     assert sent in call.after("-H")
@@ -95,12 +95,14 @@ def test_without_a_variable_the_mark_stays(run: Callable[[str], Call]) -> None:
     assert "x-api-key: [redacted]" in run(curl(REQUEST, key_env=None)).after("-H")
 
 
-@pytest.mark.parametrize("body", [NASTY, "@file", "-x", "", "\n", "a\r\nb"])
+@pytest.mark.parametrize("body", [NASTY, "@file", "-x", "", "\n"])
 def test_a_text_body_arrives_as_it_is(body: str, run: Callable[[str], Call]) -> None:
     assert run(curl(replace(REQUEST, body=body.encode()), key_env=None)).after("--data-raw") == [body]
 
 
-@pytest.mark.parametrize("body", [bytes(range(256)), b"\xff'%s%%\\0", b"a\0b", b"x" * 200_000])
+@pytest.mark.parametrize(
+    "body", [bytes(range(256)), b"\xff'%s%%\\0", b"a\0b", b"a\r\nb", "\x9b31m".encode(), b"x" * 200_000]
+)
 def test_a_body_that_is_no_argument_goes_through_a_pipe(body: bytes, run: Callable[[str], Call]) -> None:
     call = run(curl(replace(REQUEST, body=body), key_env="MY_KEY"))
     assert call.after("--data-binary") == ["@-"]

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.wire.key_pieces import PIECE, KeyPieces, pieces
+from messages_conformance.wire.key_pieces import PIECE, KeyPieces, can_be_hidden, pieces
 
 KEY = "sk-ant-api03-Zx9Kq2LwT7vB4nYp8RcJ-mD5hGfS1aEu6oQiXN0tV3bAA"
 
@@ -114,8 +114,11 @@ def test_words_of_a_key_stay_in_the_evidence() -> None:
     assert pieced.spans(b"no such key: my-anthropic-test-key") == [(13, 34)]
 
 
-def test_a_key_that_is_too_short_is_not_sought() -> None:
-    assert KeyPieces(["test", "1234567"]).spans(b"test 1234567") == []
+def test_a_key_that_is_too_short_or_a_word_is_not_sought() -> None:
+    keys = ["test", "1234567", "anthropic", "not-needed"]
+    assert [key for key in keys if can_be_hidden(key)] == []
+    assert KeyPieces(keys).spans(b"test 1234567 anthropic-version not-needed") == []
+    assert [key for key in ("12345678", "anthropiC", "correct-horse-battery") if not can_be_hidden(key)] == []
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))

@@ -180,9 +180,9 @@ def test_short_secrets_are_redacted_by_name_only() -> None:
 
 
 def test_overlapping_secrets_leave_nothing_between_them() -> None:
-    redactor = Redactor(["abcdefghij", "ghijklmnop", "abcdefgh"])
-    assert redactor.redact_text("<abcdefghijklmnop>") == "<[redacted]>"
-    assert redactor.redact_text("<abcdefgh>") == "<[redacted]>"
+    redactor = Redactor(["abcdef1hij", "1hijklmnop", "abcdef1h"])
+    assert redactor.redact_text("<abcdef1hijklmnop>") == "<[redacted]>"
+    assert redactor.redact_text("<abcdef1h>") == "<[redacted]>"
     assert Redactor(["0123456789abcdef", "23456789"]).redact_text("<0123456789abcdef>") == "<[redacted]>"
 
 

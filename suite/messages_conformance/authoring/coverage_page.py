@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.authoring.coverage import Coverage
+from messages_conformance.report.console import Console
 
 DEFECTS_SHOWN = 4
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from messages_conformance.errors import Where
 
@@ -136,6 +136,11 @@ class Model:
     traits: frozenset[str]
     price: Price | None = None
     class_id: str | None = None
+
+
+LONGEST_WAIT: Final = 86_400
+"""Seconds that an answer may take at most, whatever a user wishes: a day. Clocks overflow at some larger number, and
+whoever writes one has made a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

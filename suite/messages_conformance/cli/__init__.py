@@ -5,6 +5,7 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 from __future__ import annotations
 
+import io
 import sys
 import warnings
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from messages_conformance import __version__
 from messages_conformance.cli import authoring, checking, comparing, running
 from messages_conformance.cli.choice import choosing, chosen, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
-from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.cli.saying import say
+from messages_conformance.errors import SuiteError, UserError, unusable
 from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
@@ -88,9 +90,8 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, w
       messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
       messages-conformance run --resume                the last run was cut off, or is to answer more: -s tools
     """
-    from rich.console import Console
-
     from messages_conformance.catalog.contracts.loading import CANONICAL
+    from messages_conformance.report.console import Console
     from messages_conformance.report.live.watch import Watch
     from messages_conformance.results.reading import read_run
     from messages_conformance.results.verdict import Exit
@@ -114,9 +115,10 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, w
             conclude(read_run(place / RESULTS), ending, place)
             running.tell_how_to_go_on(place)
             return Exit.INCOMPLETE
+        code = conclude(result, ending, place)
         if any(provider.contract != CANONICAL for provider in result.header.providers):
             _write_documents(catalog, place)
-        return conclude(result, ending, place)
+        return code
 
 
 @cli.command()
@@ -178,18 +180,17 @@ def explain(name: str, verbose: bool) -> None:
 )
 def coverage(page: Path | None) -> None:
     """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
-    from rich.console import Console
-
     from messages_conformance.authoring.coverage import coverage as covered
     from messages_conformance.authoring.coverage_page import print_coverage, render_markdown
     from messages_conformance.report import write
+    from messages_conformance.report.console import Console
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
     found = covered(catalog, known_checks(catalog))
     print_coverage(found, Console())
     if page:
-        click.echo(f"wrote {write(page, render_markdown(found))}")
+        say(f"wrote {write(page, render_markdown(found))}")
 
 
 @cli.group()
@@ -212,20 +213,19 @@ def diff(ours: str, theirs: str, page: Path | None, verbose: bool) -> None:
       messages-conformance contracts diff anthropic naga     I move from Anthropic to Naga
       messages-conformance contracts diff naga anthropic     and back
     """
-    from rich.console import Console
-
     from messages_conformance.documents.comparison import compare
     from messages_conformance.documents.rendering import render_markdown
     from messages_conformance.documents.terminal import render_terminal
     from messages_conformance.errors import nothing_named
     from messages_conformance.report import write
+    from messages_conformance.report.console import Console
 
     catalog = _catalog()
     if unknown := [name for name in (ours, theirs) if name not in catalog.contracts]:
         raise UserError(*(nothing_named("contract", name, catalog.contracts) for name in unknown))
     comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.registry)
     if page:
-        click.echo(f"wrote {write(page, render_markdown(comparison))}")
+        say(f"wrote {write(page, render_markdown(comparison))}")
     else:
         render_terminal(comparison, Console(), verbose=verbose)
 
@@ -234,7 +234,7 @@ def diff(ours: str, theirs: str, page: Path | None, verbose: bool) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), required=False)
 def page(directory: Path | None) -> None:
     """Write documents.html into DIRECTORY, or beside the last run: every provider's documents beside Anthropic's."""
-    click.echo(f"wrote {_write_documents(_catalog(), directory or _latest())}")
+    say(f"wrote {_write_documents(_catalog(), directory or _latest())}")
 
 
 @cli.command()
@@ -317,22 +317,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        say(told.getvalue().rstrip(), err=True)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         # A connect that was made and not begun would add a line about a coroutine to what the user reads.
         warnings.filterwarnings("ignore", message="coroutine .*try_connect")
-        click.echo("Interrupted.", err=True)
+        say("Interrupted.", err=True)
         code = 3
     except UserError as error:
         for problem in error.problems:
-            click.echo(f"error: {problem}", err=True)
+            say(f"error: {problem}", err=True)
+        code = 2
+    except OSError as error:
+        say(f"error: {unusable('use', error.filename or 'what this program writes to', error)}", err=True)
         code = 2
     except SuiteError as error:
-        click.echo(f"fault of this program: {error}", err=True)
+        say(f"fault of this program: {error}", err=True)
         code = 4
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it is 1, which here means "does not conform"
-        click.echo(f"fault of this program: {type(error).__name__}: {error}", err=True)
+        say(f"fault of this program: {type(error).__name__}: {error}", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
 

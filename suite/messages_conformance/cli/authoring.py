@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from messages_conformance.cli.saying import say
+
 if TYPE_CHECKING:
     from messages_conformance.authoring.scaffold import Kind
 
@@ -46,14 +48,14 @@ def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) ->
     made = scaffold.draft(data("scenarios"), known, name, area, entry)
     scaffold.save(made, lambda: known_checks(load_again()))
     place = f"{os.path.relpath(made.where.path)}:{made.where.line}"
-    click.echo(f"Added `{name}`. Now (docs/authoring.md says how):\n")
-    click.echo(f"  edit {place}: what is sent, what is demanded, and why")
+    say(f"Added `{name}`. Now (docs/authoring.md says how):\n")
+    say(f"  edit {place}: what is sent, what is demanded, and why")
     if like:
-        click.echo(f"  take its tag `variant` off once it sends something else than {like}")
-    click.echo(f"  messages-conformance explain {name}")
-    click.echo(f"  messages-conformance run -p reference -s {name}")
-    click.echo("  write the defect that turns a new check red, and its line in suite/kills/")
-    click.echo("  messages-conformance lint")
+        say(f"  take its tag `variant` off once it sends something else than {like}")
+    say(f"  messages-conformance explain {name}")
+    say(f"  messages-conformance run -p reference -s {name}")
+    say("  write the defect that turns a new check red, and its line in suite/kills/")
+    say("  messages-conformance lint")
 
 
 @click.command()
@@ -73,4 +75,4 @@ def lint() -> None:
     located = {name: defect.where for name, defect in DEFECTS.items()}
     if found := rules.lint(rules.workshop(catalog, checks, located)):
         raise UserError(*found)
-    click.echo(f"{len(catalog.scenarios)} scenarios, {len(checks)} checks, {len(located)} defects: nothing found")
+    say(f"{len(catalog.scenarios)} scenarios, {len(checks)} checks, {len(located)} defects: nothing found")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def check(**choice: Any) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         found = [*reached(session.run(catalog, pairs, Path(scratch), intent=session.Intent(profile="smoke")))]
     for reach in found:
-        click.echo(f"{'✕' if reach.exit else '✓'} {reach.provider}  {reach.sentence}")
+        say(f"{'✕' if reach.exit else '✓'} {reach.provider}  {reach.sentence}")
     return max(reach.exit for reach in found)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
 if TYPE_CHECKING:
@@ -92,9 +93,18 @@ def choosing(command: Any) -> Any:
     return command
 
 
+def _bearable(_context: click.Context, _option: click.Parameter, seconds: float | None) -> float | None:
+    from messages_conformance.catalog.model import LONGEST_WAIT
+
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:  # not a number is in no range either
+        raise click.BadParameter(f"{seconds:g} is not more than 0 seconds and at most a day")
+    return seconds
+
+
 timeout_option = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=float,
+    callback=_bearable,
     metavar="SECONDS",
     help="How long one answer may take: until it begins, between two parts of it, and in all. "
     "Default: the provider's `limits`, or 120 s, 120 s and 300 s.",
@@ -134,7 +144,7 @@ def _local(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
     found = local_servers(catalog.providers.values())
     for provider in found:
         models = ", ".join(dict.fromkeys(model.id for model in provider.models.values()))
-        click.echo(f"found {provider.id} at {provider.base_url}, with {models}", err=True)
+        say(f"found {provider.id} at {provider.base_url}, with {models}", err=True)
     return found
 
 
@@ -167,5 +177,5 @@ def _providers(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
         raise UserError(f"--name {described.name}: the catalogue has a provider of this id; choose another")
     provider = adhoc.adhoc_provider(described, catalog.contracts)
     if provider.note:
-        click.echo(f"note: {provider.note}", err=True)
+        say(f"note: {provider.note}", err=True)
     return [provider]

@@ -9,6 +9,7 @@ from typing import Literal
 import click
 
 from messages_conformance.cli.concluding import Ending, conclude, concluding
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
 
@@ -58,10 +59,9 @@ def compare(
 
     What is undecided on either side never counts as broken. Without --fail-on the exit code is 0.
     """
-    from rich.console import Console
-
     from messages_conformance.report.across import comparing
     from messages_conformance.report.across.moving_text import print_moving
+    from messages_conformance.report.console import Console
 
     found = comparing.compared(before, after, results, directory)
     written = comparing.write_comparison(found, directory)
@@ -88,13 +88,12 @@ def history(directory: Path, target: Path | None) -> None:
       messages-conformance history                    the runs in reports/
       messages-conformance history nightly --report public
     """
-    from rich.console import Console
-
     from messages_conformance.report.across.history_text import print_history
     from messages_conformance.report.across.past import read_past
     from messages_conformance.report.across.site import write_history
+    from messages_conformance.report.console import Console
 
-    past = read_past(directory, lambda said: click.echo(said, err=True))
+    past = read_past(directory, lambda said: say(said, err=True))
     print_history(past, Console(), write_history(past, target or directory))
 
 
@@ -120,7 +119,7 @@ def site(directory: Path, target: Path | None) -> None:
     """
     from messages_conformance.report.across.site import write_site
 
-    click.echo(f"wrote {write_site(directory, target or directory, lambda said: click.echo(said, err=True))}")
+    say(f"wrote {write_site(directory, target or directory, lambda said: say(said, err=True))}")
 
 
 @click.command()

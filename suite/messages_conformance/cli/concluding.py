@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from messages_conformance.errors import UserError
 from messages_conformance.report.outputs import OUTPUTS, write_outputs
 from messages_conformance.run.keeping.directories import RESULTS
 
@@ -56,19 +57,26 @@ def concluding(command: Any) -> Any:
 
 
 def conclude(result: Run, ending: Ending, directory: Path, results: Path | None = None) -> int:
-    """Write the reports and print the first screen; `results` is the stream, where it is not in `directory`."""
-    from rich.console import Console
-
+    """Write the reports and print the first screen; `results` is the stream, where it is not in `directory`. Raises
+    UserError, after that, when the reports cannot be written."""
     from messages_conformance.catalog.model import Level
+    from messages_conformance.report.console import Console
     from messages_conformance.report.terminal import summary
     from messages_conformance.results.verdict import judge_run
 
     level = Level(ending.fail_on)
-    written = write_outputs(result, directory, level, ending.outputs)
+    written: Mapping[str, Path] = {}
+    unwritten: UserError | None = None
+    try:
+        written = write_outputs(result, directory, level, ending.outputs)
+    except UserError as error:  # what the run came to is told all the same
+        unwritten = error
     more = [] if ending.verbose else [_again(results or directory / RESULTS)]
     if page := written.get("page"):
         more.append(shlex.join(("open", str(page))))
     summary(result, Console(), fail_on=level, more=more, verbose=ending.verbose)
+    if unwritten:
+        raise unwritten
     return judge_run(result, level).exit
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from messages_conformance.cli.choice import added, chosen
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 from messages_conformance.report.outputs import remove_outputs
 
@@ -61,5 +60,5 @@ class Begun:
 
 def tell_how_to_go_on(directory: Path) -> None:
     """What is said last of a run that was interrupted."""
-    click.echo("\nInterrupted: the reports hold what was judged until now, and are marked as incomplete. Go on with:")
-    click.echo(f"  messages-conformance run --resume --report {shlex.quote(str(directory))}")
+    say("\nInterrupted: the reports hold what was judged until now, and are marked as incomplete. Go on with:")
+    say(f"  messages-conformance run --resume --report {shlex.quote(str(directory))}")

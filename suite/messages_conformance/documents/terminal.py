@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog.contracts.conflicts import Conflict
@@ -21,6 +20,7 @@ from messages_conformance.documents.rendering import (
     heading,
     tally_sentence,
 )
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import fold, put
 from messages_conformance.report.words import list_some, one_line, plural
 

@@ -51,9 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not names:
         return
     from messages_conformance.pytest_plugin.suite import Suite
+    from messages_conformance.report.words import visible
 
     try:
         suite = Suite(config, names)
     except SuiteError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(visible(str(error))) from error
     config.pluginmanager.register(suite, "messages-conformance-suite")

@@ -13,7 +13,7 @@ from messages_conformance.errors import SuiteError
 from messages_conformance.report.evidence import cell_headline, cell_text
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.markup import cell_html
-from messages_conformance.report.words import list_some, one_line
+from messages_conformance.report.words import list_some, one_line, visible
 from messages_conformance.results.reading import Cell, Run, State
 from messages_conformance.run.background import UnitKey
 from messages_conformance.run.planning.plan import Pair
@@ -68,9 +68,9 @@ class ScenarioItem(pytest.Item):
         return self.provider.id, self.scenario.id
 
     def runtest(self) -> None:
-        run = self.ask(self.key)
+        run = self._asked()
         if reason := run.skipped.get(self.provider.id):
-            pytest.skip(reason)
+            pytest.skip(one_line(reason))
         cell = run.cells[self.key]
         self.judged = run, cell
         states = {cell.state(question) for question in run.questions(run.providers[0])}
@@ -82,7 +82,14 @@ class ScenarioItem(pytest.Item):
             causes = sorted({f"{r.cause}: {one_line(r.note or '')}" for r in cell.results if r.cause})
             pytest.skip(f"inconclusive: {list_some(causes, 3)}")
         if states == {State.NOT_APPLICABLE}:
-            pytest.skip(cell.not_applicable or "no clause applies to what came back")
+            pytest.skip(one_line(cell.not_applicable or "no clause applies to what came back"))
+
+    def _asked(self) -> Run:
+        """What came of the unit. An error's text is shown by pytest, which obeys what stands in it."""
+        try:
+            return self.ask(self.key)
+        except SuiteError as error:
+            raise type(error)(visible(str(error))) from None
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if not isinstance(excinfo.value, ScenarioFailedError | SuiteError) or self.config.getoption("fulltrace"):

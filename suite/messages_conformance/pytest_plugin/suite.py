@@ -17,15 +17,16 @@ from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog import choose_providers, data, load_here
-from messages_conformance.catalog.model import Level
-from messages_conformance.errors import SuiteError, UserError
+from messages_conformance.catalog.model import LONGEST_WAIT, Level
+from messages_conformance.errors import SuiteError, UserError, using
 from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
+from messages_conformance.report.words import visible
 from messages_conformance.results.join import join
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
@@ -201,10 +202,8 @@ class Suite:
         directory = Path(given)
         if not self._config.getoption("collectonly"):
             refuse_taken(directory)
-        try:
+        with using("write reports to", given):
             directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise UserError(f"cannot write reports to {given}: {error.strerror}") from error
         return directory
 
     @property
@@ -230,11 +229,11 @@ class Suite:
 
 def _timeout(config: pytest.Config) -> float | None:
     seconds = cast("float | None", config.getoption("--conformance-timeout"))
-    if seconds is not None and seconds <= 0:
-        raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds, such as 30")
+    if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
+        raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds and at most a day, such as 30")
     return seconds
 
 
 def _exit(error: SuiteError) -> NoReturn:
     user = isinstance(error, UserError)
-    pytest.exit(str(error), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)
+    pytest.exit(visible(str(error)), pytest.ExitCode.USAGE_ERROR if user else pytest.ExitCode.INTERNAL_ERROR)

@@ -6,16 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from messages_conformance.errors import UserError
+from messages_conformance.errors import using
 
 
 def write(path: Path, text: str) -> Path:
     """Write one page, whole or not at all. Raises UserError when its directory cannot be written to."""
-    try:
+    with using("write", path):
         path.parent.mkdir(parents=True, exist_ok=True)
         return _write(path, text)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _write(path: Path, text: str) -> Path:

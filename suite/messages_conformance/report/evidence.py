@@ -10,7 +10,7 @@ from typing import Any
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.bodies import pieces, request_body, response_body
 from messages_conformance.report.failure import Failure, Teller, limited, sentence
-from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, plural
+from messages_conformance.report.words import QUESTION_WORDS, WORDS, list_some, one_line, plural, visible
 from messages_conformance.results.reading import Cell, Result
 from messages_conformance.results.records import Exchange, Provider, Scenario
 from messages_conformance.results.vocabulary import Question, State
@@ -83,7 +83,7 @@ def evidence(telling: Teller, cell: Cell) -> Evidence:
 def cell_text(telling: Teller, cell: Cell) -> str:
     """The evidence of a cell as plain text, for a test's failure message: what is not as it should be, then how to
     send the request again."""
-    return "\n".join(_text(evidence(telling, cell)))
+    return visible("\n".join(_text(evidence(telling, cell))))
 
 
 def cell_headline(telling: Teller, cell: Cell) -> str:
@@ -202,5 +202,6 @@ def _text(told: Evidence) -> Iterator[str]:
 
 def _answer(exchange: Exchange) -> str:
     if exchange.response:
-        return f"HTTP {exchange.response.status} in {exchange.total_ms:.0f} ms"
+        kept = f"; {exchange.beginning_only}" if exchange.beginning_only else ""
+        return f"HTTP {exchange.response.status} in {exchange.total_ms:.0f} ms{kept}"
     return one_line(f"{exchange.failure.kind} {exchange.failure.detail}") if exchange.failure else "no answer"

@@ -75,23 +75,43 @@ KIND_LABELS: Mapping[str, str] = {
 }
 
 # What a terminal would obey, an editor would hide, or UTF-8 cannot hold: controls (but tab and newline), soft hyphens,
-# joiners, zero-width and direction marks, tags, lone surrogates.
+# joiners, fillers, zero-width and direction marks, tags, lone surrogates.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
+    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+# What a CI system would obey in what a job prints; each match ends with the character whose escape ends the command.
+# GitHub, Gitea: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+# Azure Pipelines: https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands
+# TeamCity: https://www.jetbrains.com/help/teamcity/service-messages.html
+# GitLab: https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections; Travis has the same form
+_OBEYED = re.compile(
+    r"^[^\S\n]*:(?=:[a-z][^\n]*::)"  # `::error::text`, at the beginning of a line
+    r"|#(?=#[a-z]*\[)"  # `##[error]`, `##vso[…]`, `##teamcity[…]`, anywhere
+    r"|(?:section_(?:start|end)|travis_(?:fold|time)):(?=\w)",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
 def visible(text: str) -> str:
-    """`text` with every character that is obeyed or hidden instead of shown replaced by one that is shown."""
-    return _UNSEEN.sub(_shown, text)
+    """`text` with all that would be obeyed or hidden instead of shown replaced by what is shown: characters that a
+    terminal or an editor takes for more than text, and commands to the CI system that reads what a job prints. The
+    escapes are JSON's, so a JSON text still says the same."""
+    return _OBEYED.sub(lambda found: found[0][:-1] + _escaped(found[0][-1]), _UNSEEN.sub(_shown, text))
 
 
 def _shown(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code < 0x20:
         return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"\\u{code:04x}"
+    return "␡" if code == 0x7F else _escaped(match.group())
+
+
+def _escaped(character: str) -> str:
+    """A character as JSON can write it."""
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{int.from_bytes(units[at : at + 2], 'big'):04x}" for at in range(0, len(units), 2))
 
 
 def one_line(text: str) -> str:

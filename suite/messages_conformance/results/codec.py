@@ -7,6 +7,7 @@ added. Bytes are text where they are UTF-8, and `{"base64": …}` otherwise.
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -54,7 +55,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return partial(_record, hint, {name: _reader(each) for name, each in get_type_hints(hint).items()}, _gaps(hint))
     if issubclass(hint, Enum):
         return hint
-    return _bytes if hint is bytes else partial(_checked, (int, float) if hint is float else hint)
+    simple = {bytes: _bytes, float: _number}
+    return simple.get(hint) or partial(_checked, hint)
 
 
 def _reader_of_many(origin: Any, inside: tuple[Any, ...]) -> Callable[[Any], Any]:
@@ -84,6 +86,12 @@ def _record(kind: Any, readers: Mapping[str, Callable[[Any], Any]], gaps: Mappin
 def _checked(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.80} is not of the type that a record has here")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if not math.isfinite(_checked((int, float), value)):  # JSON has no such numbers, but Python's reader takes them
+        raise ValueError(f"{value} is no number that a record may have")
     return value
 
 

@@ -19,6 +19,7 @@ from messages_conformance.results.records import (
     FORMAT,
     Criterion,
     Exchange,
+    Footer,
     Header,
     Judged,
     Planned,
@@ -52,12 +53,14 @@ def upgraded(header: Old, rest: Iterable[Old]) -> Iterator[Record]:
             case "exchange":
                 others.append(_exchange(record))
             case _:
-                others.append(from_parsed(record))
+                if (known := from_parsed(record)) is not None:
+                    others.append(known)
     cells = [_cell(plan, results[plan["provider"], plan["scenario"]], table) for plan in plans]
     yield replace(from_json(Header, header), format=FORMAT, criteria=tuple(table))
     yield from (plan for plan, _ in cells)
-    yield from others
+    yield from (record for record in others if not isinstance(record, Footer))
     yield from (judged for _, judged in cells if judged.verdicts)
+    yield from (record for record in others if isinstance(record, Footer))
 
 
 def _cell(plan: Old, results: dict[Key, Old], table: dict[Criterion, int]) -> tuple[Planned, Judged]:

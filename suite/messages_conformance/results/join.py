@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.results.reading import has_begun, read_records
 from messages_conformance.results.records import Diagnosed, Exchange, Footer, Judged, Planned, Record, Tokens
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink, has_begun, read_records
 
 
 def join(parts: Sequence[Path], whole: Path) -> None:

@@ -6,9 +6,8 @@ no footer and is therefore incomplete.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -18,8 +17,9 @@ from typing import Any, TypeVar, cast
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
-from messages_conformance.results import format_1, known, records
+from messages_conformance.results import known, records
 from messages_conformance.results.records import Record
+from messages_conformance.results.stream import UNFIT, read_records
 from messages_conformance.results.vocabulary import Question, State, asked
 
 T = TypeVar("T")
@@ -167,49 +167,8 @@ def read_run(path: Path) -> Run:
     """Read `results.jsonl`. Raises UserError if it is not a results stream; a cut last line is dropped."""
     try:
         return assemble(read_records(path))
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise UserError(f"{path} is not a results stream: a record is not of the form that it should be") from error
-
-
-def read_records(path: Path) -> Iterator[Record]:
-    """The records of a stream, whichever format it is of; a cut last line is dropped.
-
-    Raises UserError for a file that cannot be read, for a line that is no JSON, and when the first record is not a
-    header, or is that of a format that this version does not read.
-    """
-    try:
-        # A run may have been killed in the middle of a character as well as in the middle of a line.
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            parsed = _parsed(lines, path)
-            first = next(parsed, None)
-            if first is None or first.get("kind") != "header":
-                raise UserError("not a results stream: the first record is not a header")
-            match first["format"]:
-                case records.FORMAT:
-                    yield from map(records.from_parsed, chain([first], parsed))
-                case 1:
-                    yield from format_1.upgraded(first, parsed)
-                case other:
-                    told = f"this version reads formats 1 to {records.FORMAT}"
-                    raise UserError(f"this results stream is of format {other}; {told}")
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
-
-
-def has_begun(path: Path) -> bool:
-    """Whether a stream holds its header: the process that wrote it may have been killed before that."""
-    with path.open("rb") as lines:
-        return lines.readline().endswith(b"\n")
-
-
-def _parsed(lines: Iterable[str], path: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, 1):
-        try:
-            yield json.loads(line)
-        except ValueError:
-            if not line.endswith("\n"):  # a run that was killed while it wrote: what came before stands
-                return
-            raise UserError(f"{path}:{number}: not a JSON record") from None
+    except UNFIT as error:
+        raise UserError(f"{path} is not a results stream: its records do not fit together") from error
 
 
 def assemble(stream: Iterable[Record]) -> Run:

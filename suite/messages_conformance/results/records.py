@@ -257,6 +257,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """What the body of a response was, secrets redacted, of which a record holds only the beginning."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange(exchange.Exchange):
     """One attempt: the request as it was sent, secrets redacted, and what came back."""
 
@@ -271,6 +279,15 @@ class Exchange(exchange.Exchange):
     """Grows when a request was sent again after an outage."""
     key_env: str | None = None
     """The environment variable that holds what `[redacted]` stands for in the request, where that is known."""
+    cut: Cut | None = None
+    """Set where there was no room for the whole body of the response, which was judged."""
+
+    @property
+    def beginning_only(self) -> str | None:
+        """What is told of an answer of which only the beginning is kept: `the record holds the first 9 of 99 bytes`."""
+        if self.cut is None or self.response is None:
+            return None
+        return f"the record holds the first {len(self.response.body):,} of {self.cut.bytes:,} bytes of the answer"
 
     @property
     def curl(self) -> str:
@@ -355,6 +372,8 @@ def to_line(record: Record) -> str:
     return _encode({"kind": type(record).__name__.lower(), **to_json(record)}) + "\n"
 
 
-def from_parsed(value: Any) -> Record:
-    """The record that a parsed line is. Raises LookupError, TypeError or ValueError where it is none."""
-    return from_json(KINDS[value["kind"]], value)
+def from_parsed(value: Any) -> Record | None:
+    """The record that a parsed line is; None where it is of a kind that this version does not know. Raises LookupError,
+    TypeError or ValueError where it is none."""
+    kind = value["kind"]
+    return from_json(KINDS[kind], value) if kind in KINDS else None

@@ -9,7 +9,8 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.errors import Problem, UserError, nothing_named
 from messages_conformance.results import records
 from messages_conformance.results.across.combining import NotRun, combine
-from messages_conformance.results.reading import Run, has_begun, read_run
+from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.stream import has_begun
 from messages_conformance.run.header import provider_record
 from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.run.keeping.streams import held, refuse_taken

@@ -15,6 +15,7 @@ from messages_conformance.results.records import Criterion, Footer, Header, Judg
 from messages_conformance.run.header import criterion, now, place_of
 from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.verdicts import Verdicts
+from messages_conformance.run.keeping.room import Room
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
@@ -29,6 +30,7 @@ class Recorder:
     key_envs: Mapping[str, str | None]
     outcomes: Counter[str] = field(default_factory=Counter[str])
     exchanges: int = 0
+    rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
 
     def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
@@ -53,6 +55,8 @@ class Recorder:
         provider, scenario = unit_key
         step, trial, attempt = place
         safe = _rounded(self.redactors[provider].redact_exchange(exchange))
+        kept, cut = self.rooms[provider].fitted(safe.response)
+        safe = replace(safe, response=kept)
         seen = {part.name: getattr(safe, part.name) for part in fields(Exchange)}
         key = self.key_envs[provider] if step.auth == "own" else None
         self.exchanges += 1
@@ -66,6 +70,7 @@ class Recorder:
                 trial=trial,
                 attempt=attempt,
                 key_env=key,
+                cut=cut,
             )
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from messages_conformance.catalog import Catalog
 from messages_conformance.results.reading import Run, read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording, diagnosed_again, judge_again
 from messages_conformance.run.keeping.recorded import as_recorded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -12,12 +13,13 @@ from typing import TypeVar
 
 from messages_conformance.catalog import Catalog, validate_uses
 from messages_conformance.catalog.model import Provider, Scenario
+from messages_conformance.catalog.providers.addresses import is_nearby
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, read_run
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, embedded
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
@@ -28,6 +30,7 @@ from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.wire.key_pieces import can_be_hidden
 from messages_conformance.wire.redact import Redactor
 
 
@@ -41,7 +44,8 @@ class Ready:
 
 
 def ready(providers: Iterable[Provider], environment: Mapping[str, str] | None = None) -> Ready:
-    """Sort providers by whether their key is set in the environment."""
+    """Sort providers by whether their key is set in the environment, and can be kept out of the results. One that
+    cannot is no secret: it goes to a server nearby, which wants any key at all, and to nobody else (decision 23)."""
     values = os.environ if environment is None else environment
     able: list[Provider] = []
     keys: dict[str, str | None] = {}
@@ -49,12 +53,35 @@ def ready(providers: Iterable[Provider], environment: Mapping[str, str] | None =
     for provider in providers:
         name = provider.auth.env
         key = REFERENCE_KEY if provider.embedded else values.get(name) if name else None
-        if name and not key and not provider.embedded:
-            skipped[provider.id] = f"its key is not set: export {name}"
+        if reason := _unasked(provider, key):
+            skipped[provider.id] = reason
             continue
-        able.append(provider)
+        able.append(_with_note(provider, key))
         keys[provider.id] = key
     return Ready(tuple(able), keys, skipped)
+
+
+def _unasked(provider: Provider, key: str | None) -> str | None:
+    """Why nothing is sent to a provider, where that is for its key."""
+    name = provider.auth.env
+    if name is None or provider.embedded:
+        return None
+    if not key:
+        return f"its key is not set: export {name}"
+    if not can_be_hidden(key) and not is_nearby(provider.base_url):
+        why = "too short, or a plain word, so that it could not be kept out of the results"
+        return f"the value of {name} is no key: it is {why}; only a server nearby is sent such a one"
+    return None
+
+
+def _with_note(provider: Provider, key: str | None) -> Provider:
+    """The provider; where its key is no secret, with a note that says so."""
+    if provider.embedded or key is None or can_be_hidden(key):
+        return provider
+    told = f"the value of {provider.auth.env} is too short, or too plain a word, to be a secret: answers may show it"
+    if told in (provider.note or ""):  # of the run that is gone on with
+        return provider
+    return replace(provider, note="; ".join(note for note in (provider.note, told) if note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +153,7 @@ def session(
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))
             first = header(about, plan, catalog, checks)
             set_aside(directory)
-            with closing(FileSink(directory / RESULTS, listen)) as sink:
+            with closing(FileSink(directory / RESULTS, listen, _to_go_on(directory))) as sink:
                 recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in everyone})
                 recorder.begin(replace(first, started=before.started) if before else first, who.skipped, plan)
                 if intent.overwrite:
@@ -153,6 +180,12 @@ def run(
         asyncio.run(drive(opened))
     forget_earlier(directory)
     return read_run(directory / RESULTS)
+
+
+def _to_go_on(directory: Path) -> str:
+    """What to do when a run has no room left for what it is answered."""
+    command = shlex.join(("messages-conformance", "run", "--resume", "--report", str(directory)))
+    return f"what was judged until then is kept; make room, and go on with: {command}"
 
 
 def _before(directory: Path, intent: Intent) -> Earlier | None:
@@ -190,5 +223,5 @@ def unique(items: Iterable[Named]) -> tuple[Named, ...]:
 
 def _redactors(who: Ready) -> dict[str, Redactor]:
     # One provider's key may come back in another's answer (a gateway in front of a vendor), so each knows all of them.
-    secrets = sorted({key for key in who.keys.values() if key and key != REFERENCE_KEY})
+    secrets = sorted({key for key in who.keys.values() if key})
     return {provider.id: Redactor(secrets) for provider in who.providers}

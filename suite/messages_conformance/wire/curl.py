@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import string
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from messages_conformance.wire.exchange import Request, header, read_json
 from messages_conformance.wire.redact import REDACTED, Redactor
 
 _MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; the arguments of a shell builtin have no limit
+_CONTROLS = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 _PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ") - frozenset("'%\\")
 
 
@@ -67,8 +69,9 @@ def _word(text: str, key_env: str | None) -> str:
 
 
 def _as_argument(body: bytes) -> str | None:
-    """`body` as text, or None when it cannot be an argument: too long, not UTF-8, or with a NUL in it."""
-    if len(body) > _MAX_ARGUMENT or b"\0" in body:
+    """`body` as text, or None when it cannot be an argument: too long, not UTF-8, or with a control character in it,
+    which a terminal would obey and nobody could copy."""
+    if len(body) > _MAX_ARGUMENT or _CONTROLS.search(body):
         return None
     try:
         return body.decode()

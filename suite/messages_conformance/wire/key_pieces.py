@@ -30,6 +30,7 @@ PIECE: Final = 8
 
 Span: TypeAlias = tuple[int, int]
 
+_LONG_WORD: Final = 16
 _WORDY = re.compile(r"[a-z_.\s-]*")
 _BETWEEN: Final = bytes(code for code in range(128) if not chr(code).isalnum())
 _APART_ESCAPE = re.compile(rb"[\\%&][\0 \t\r\n\"',-]+[ux#0-9a-f]", re.IGNORECASE)
@@ -56,11 +57,17 @@ _LARGE: Final = 64 * 1024
 """In more bytes than this, only one thing is undone, to bound the time."""
 
 
+def can_be_hidden(key: str) -> bool:
+    """Whether evidence is left when a key is taken out of it: not of one that is shorter than a piece, and not of a
+    word, such as `anthropic` or `not-needed`, unless it is long."""
+    return len(key) >= PIECE and not (len(key) < _LONG_WORD and _WORDY.fullmatch(key))
+
+
 class KeyPieces:
-    """Searches for these keys. A key shorter than eight characters is left out: it would match half of the evidence."""
+    """Searches for those of these keys that can be hidden."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        needles = {needle for key in keys if len(key) >= PIECE for needle in _needles(key)}
+        needles = {needle for key in keys if can_be_hidden(key) for needle in _needles(key)}
         self._search = BytesAhoCorasick(sorted(needles)) if needles else None
 
     def spans(self, data: bytes) -> list[Span]:

@@ -5,8 +5,8 @@ Two nets, one over the other:
 - by name: header and query values whose name smells of a credential, and the userinfo of URLs, whatever they hold;
 - by value: the keys of the run and any piece of them, in whatever spelling (`wire/key_pieces.py`).
 
-The second net does not see a key shorter than 8 characters: replacing it everywhere would shred the evidence. The first
-net still holds.
+The second net does not see a key that is short or a word: replacing it everywhere would shred the evidence. The first
+net still holds, and a run sends such a key to nobody but a server nearby (`run/session.py`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
+from members import over
 from messages_conformance.catalog.contracts.schema import iter_subschemas
+from messages_conformance.catalog.model import LONGEST_WAIT
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.errors import Problem, UserError, Where
 
@@ -50,8 +52,42 @@ def test_every_mistake_of_a_file_is_found_with_its_line_and_advice() -> None:
         (3, "`titel` is not a key of `a`", "did you mean `title`?"),
         (4, "`style` cannot be `beaerer`", "did you mean `bearer`?"),
         (5, "item 1 of `features` cannot be `streeming`", "did you mean `streaming`?"),
-        (6, "`concurrency` must be at least 1, but is `0`", "Requests in flight at once. Default: 8."),
+        (
+            6,
+            "`concurrency` must be at least 1, but is `0`",
+            "Requests in flight at once, each on a connection of its own. Default: 8.",
+        ),
     ]
+
+
+def test_every_number_about_a_provider_has_bounds() -> None:
+    """A run with a billion slots, or a wait of a million years, hangs instead of being refused."""
+    numbers = [s for _, s in iter_subschemas(strict.schema("providers")) if s.get("type") in ("integer", "number")]
+    assert len(numbers) == 8
+    assert [s for s in numbers if "maximum" not in s or not {"minimum", "exclusiveMinimum"} & s.keys()] == []
+
+
+@over(
+    "line",
+    [
+        "concurrency: 1000000000",
+        "concurrency: -1",
+        "requests_per_minute: 0",
+        "requests_per_minute: 1000000000000",
+        "connect_timeout: 1.0e+18",
+        "read_timeout: 86401",
+        "total_timeout: 0",
+        "spend: 1.0e+300",
+    ],
+)
+def test_a_number_out_of_its_bounds_is_refused_with_its_line(line: str) -> None:
+    ((number, message, _),) = found("providers", f"providers:\n  a:\n    limits:\n      {line}\n")
+    assert (number, f"`{line.partition(':')[0]}` must be" in message) == (4, True)
+
+
+def test_a_user_may_wait_for_a_day() -> None:
+    timeouts = [s for _, s in iter_subschemas(strict.schema("providers")) if s.get("exclusiveMinimum") == 0]
+    assert [s["maximum"] for s in timeouts] == [LONGEST_WAIT] * 3
 
 
 def test_a_missing_key_comes_with_what_it_is_for() -> None:

@@ -12,10 +12,10 @@ from messages_conformance.report.across.moving import Moving, moving
 from messages_conformance.report.across.moving_json import render_json
 from messages_conformance.report.across.moving_page import render_page
 from messages_conformance.report.across.moving_text import print_moving, render_markdown
+from messages_conformance.report.console import Console
 from messages_conformance.results.across.comparing import compare
 from messages_conformance.results.across.comparison import Side
 from messages_conformance.results.reading import Run
-from rich.console import Console
 
 
 def between(run: Run, before: str, after: str) -> Moving:

@@ -17,10 +17,10 @@ from messages_conformance.errors import UserError
 from messages_conformance.report.across.history_text import print_history
 from messages_conformance.report.across.past import Past, read_past
 from messages_conformance.report.across.site import write_history, write_site
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Record, Scenario, to_line
-from rich.console import Console
 
 SCENARIO = Scenario("s", "streaming", "A scenario", "Because.", "scenarios/made.yaml:7")
 
@@ -81,7 +81,9 @@ def test_what_cannot_be_read_is_named_and_costs_nothing_else(runs: Path) -> None
     (runs / "2026-11-02" / "results.jsonl").write_text("{}\n", "utf-8")
     past = read_past(runs)
     assert len(past.history.runs) == 2
-    assert past.unread == ("2026-11-02: not a results stream: the first record is not a header",)
+    (unread,) = past.unread
+    assert unread.startswith("2026-11-02: ")
+    assert "results.jsonl:1: is not a results stream: the first record is not a header" in unread
     assert "not read: " in printed(past)
 
 

@@ -9,6 +9,7 @@ import samples
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError
 from messages_conformance.report.outputs import OUTPUTS, Output, markdown, write_outputs
+from obeyed import obeyed
 
 
 def _contents(directory: Path) -> dict[Path, bytes]:
@@ -55,8 +56,10 @@ def test_a_report_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pyt
     assert _contents(tmp_path) == before
 
 
-def test_hostile_text_can_be_written(tmp_path: Path) -> None:
+def test_hostile_text_can_be_written_and_nobody_obeys_it_who_prints_the_file(tmp_path: Path) -> None:
     assert len(write_outputs(samples.hostile_run(), tmp_path, Level.MUST)) == len(OUTPUTS)
+    for path, written in _contents(tmp_path).items():
+        assert obeyed(written.decode()) == [] or path.suffix == ".html", path
 
 
 def test_a_directory_that_cannot_be_made_is_a_users_problem(tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_hostile_text_reaches_the_reader_as_text() -> None:
     assert "␛[31m" in text
     shown = hostile().evidence("#naga/streaming.text")
     assert "&lt;/script&gt;&lt;script&gt;" in shown
-    assert "\\u202e \\ud800</code>" in shown
+    assert "\\u202e \\ud800\n\\u003a:error::x" in shown
     assert "<img" not in shown
     assert "javascript:" not in shown
     render(samples.hostile_run()).encode("utf-8")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from messages_conformance.catalog import Catalog, Endpoint, adhoc_provider
 from messages_conformance.catalog.providers.adhoc import claimed
+from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
 from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.records import Cut
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.run.planning.plan import every, select
@@ -35,6 +38,23 @@ def test_twice_judged_is_the_same_to_the_byte(catalog: Catalog, again: tuple[Pat
     results, rejudged = again
     rejudge(catalog, rejudged, tmp_path)
     assert (tmp_path / RESULTS).read_bytes() == results.read_bytes()
+
+
+def test_what_was_cut_is_not_judged_otherwise_but_said_to_be_undecided(
+    catalog: Catalog, short_run: Recorded, tmp_path: Path
+) -> None:
+    run, place = short_run.run, ("reference", "streaming.text")
+    cut = Cut(9_999_999, "0" * 64)
+    exchanges = tuple(replace(e, cut=cut) if (e.provider, e.scenario) == place else e for e in run.exchanges)
+    again = rejudge(catalog, replace(run, exchanges=exchanges), tmp_path)
+    changed = {key for key, cell in run.cells.items() if set(cell.results) != set(again.cells[key].results)}
+    backward = {key for key in run.cells if key[0] == "reference" and key[1].startswith("run.")}
+    assert changed == {place} | backward
+    for key in changed:
+        notes = {result.note for result in again.cells[key].results}
+        assert {result.outcome for result in again.cells[key].results} == {Outcome.INCONCLUSIVE}
+        assert all("of 9,999,999 bytes of the answer" in (note or "") for note in notes), notes
+    assert {e.cut for e in again.exchanges} == {None, cut}, "it is still said in the new stream"
 
 
 def test_a_recording_of_a_provider_that_is_not_known_is_the_users_matter(

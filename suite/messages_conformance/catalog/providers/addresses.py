@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit
 
 from messages_conformance.catalog.yaml.keys import is_known_key
+
+_OWN_DOMAINS = (".localhost", ".local", ".internal", ".home.arpa", ".test")
 
 
 def trouble(url: str) -> str | None:
@@ -25,6 +28,17 @@ def trouble(url: str) -> str | None:
         (bool(re.search(r"[^\x21-\x7e]|[{}<>\"\\^`|$]", url)), "holds a character that no address has"),
     )
     return next((fault for applies, fault in faults if applies), None)
+
+
+def is_nearby(url: str) -> bool:
+    """Whether a URL leads to this machine or its own network: a loopback or private address, a name without a dot, or
+    under a domain that the public network does not have."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(_OWN_DOMAINS)
+    return address.is_loopback or address.is_private or address.is_link_local
 
 
 def repeated(base_url: str, path: str) -> str | None:

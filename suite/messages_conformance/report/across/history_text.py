@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.report.across.history_words import (
@@ -24,6 +23,7 @@ from messages_conformance.report.across.history_words import (
     times,
 )
 from messages_conformance.report.across.past import Past
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import list_some, one_line, plural
 from messages_conformance.results.across.history import Event, History

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.across.moving import Half, Moving, Told, levels
+from messages_conformance.report.console import Console
 from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import ANSWERS, list_some, one_line, plural
 from messages_conformance.results.across.comparison import ClientChange, Kind

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from messages_conformance import __version__
-from messages_conformance.errors import UserError
+from messages_conformance.errors import using
 from messages_conformance.report import write
 from messages_conformance.report.across import comparing
 from messages_conformance.report.across.history_page import render_page
@@ -53,11 +53,9 @@ def write_site(directory: Path, target: Path, tell: Callable[[str], None]) -> Pa
     Raises UserError when there is no run, or when something cannot be written."""
     past = read_past(directory, tell)
     places = tuple(target / place.name for place in past.directories)
-    try:
+    with using("write", target):
         for source, copy in ((directory, target), *zip(past.directories, places, strict=True)):
             _publish(source, copy, directory)
-    except OSError as error:
-        raise UserError(f"cannot write {error.filename}: {error.strerror}") from error
     published = Past(past.history, places, past.unread)
     pages = [(HISTORY, "History: what broke, what was fixed, and when"), *_since_before(past, published, target)]
     write_history(published, target)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
@@ -20,6 +19,7 @@ from messages_conformance.errors import UserError, nothing_named
 from messages_conformance.report.catalogue.listing import kind_of
 from messages_conformance.report.catalogue.scenarios import explain_scenario
 from messages_conformance.report.catalogue.whom import explain_feature, explain_profile, explain_provider
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
@@ -14,8 +13,9 @@ from messages_conformance.catalog.features import KNOWN, Feature
 from messages_conformance.catalog.model import Provider
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError, nothing_named
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
-from messages_conformance.report.words import list_some, plural
+from messages_conformance.report.words import list_some, one_line, plural
 
 _CLAIMANTS_SHOWN = 6
 
@@ -33,13 +33,13 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
             (c.id, str(c.level), c.text) for contract in catalog.contracts.values() for c in contract.clauses.values()
         ],
     }[what]()
-    chosen = [row for row in rows if pattern is None or fnmatchcase(row[0], pattern)]
+    chosen = [tuple(map(one_line, row)) for row in rows if pattern is None or fnmatchcase(row[0], pattern)]
     if not chosen:
         raise UserError(nothing_named(what.removesuffix("s"), pattern or "", [row[0] for row in rows]))
     _print(Console(highlight=False), chosen)
 
 
-def _print(out: Console, rows: list[tuple[str, str, str]]) -> None:
+def _print(out: Console, rows: list[tuple[str, ...]]) -> None:
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     for id_, word, text in rows:
         line = Text.assemble(id_.ljust(first + 2), (word.ljust(second + 2), "dim"), text)

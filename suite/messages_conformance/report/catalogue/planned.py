@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.scenarios.assembly import covered
 from messages_conformance.catalog.scenarios.combinations import allowed
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 from messages_conformance.run.planning.cost import Estimate, estimate

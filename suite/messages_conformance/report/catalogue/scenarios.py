@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog.model import CheckUse, Clause, Scenario, Step
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import cited
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 

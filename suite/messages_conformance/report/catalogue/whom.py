@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog import Catalog
@@ -14,6 +13,7 @@ from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.checks.base import Check
 from messages_conformance.report.catalogue.listing import claimants, claimed_by_default
+from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
 from messages_conformance.run.planning.cost import estimate

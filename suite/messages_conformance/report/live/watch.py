@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Column
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from messages_conformance.catalog.model import Provider
 from messages_conformance.checks.base import Cause
+from messages_conformance.report.console import Console
 from messages_conformance.report.live.progress import Progress, line
 from messages_conformance.report.words import one_line
 from messages_conformance.results.vocabulary import State

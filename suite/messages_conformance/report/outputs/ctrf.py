@@ -9,6 +9,7 @@ from typing import Any
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.outputs.cases import Case, Status, Suite, suites
+from messages_conformance.report.words import visible
 from messages_conformance.results.reading import Run
 
 SPEC_VERSION = "0.0.0"
@@ -39,7 +40,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
             "extra": {"verdicts": {suite.provider.id: suite.verdict for suite in found}},
         },
     }
-    return json.dumps(report, indent=1) + "\n"
+    return visible(json.dumps(report, indent=1)) + "\n"
 
 
 def _test(suite: Suite, case: Case) -> dict[str, Any]:

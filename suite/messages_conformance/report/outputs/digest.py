@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from messages_conformance.catalog.model import Level
+from messages_conformance.report.words import visible
 from messages_conformance.results.across.digest import digest
 from messages_conformance.results.codec import to_json
 from messages_conformance.results.reading import Run
@@ -19,4 +20,4 @@ def files(run: Run, fail_on: Level) -> Mapping[str, str]:  # noqa: ARG001  histo
 
 def render(run: Run) -> str:
     """The digest as JSON. Pure ASCII, so that a lone surrogate that a provider sent stays an escape."""
-    return json.dumps(digest(run), separators=(",", ":"), default=to_json) + "\n"
+    return visible(json.dumps(digest(run), separators=(",", ":"), default=to_json)) + "\n"

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.outputs.cases import Case, Status, Suite, suites
+from messages_conformance.report.words import visible
 from messages_conformance.results.reading import Run
 
 _ELEMENTS = {Status.FAILED: "failure", Status.ERROR: "error", Status.SKIPPED: "skipped", Status.PASSED: "system-out"}
@@ -60,8 +61,8 @@ def _case(suite: Suite, case: Case) -> ET.Element:
 
 
 def legal(text: str) -> str:
-    """`text` without what XML 1.0 forbids."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    """`text` made visible, as many a job prints this file, and without what XML 1.0 forbids."""
+    return _FORBIDDEN.sub("\ufffd", visible(text))
 
 
 def _counts(*found: Suite) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import overview
 from messages_conformance.report.failure import Failure
+from messages_conformance.report.words import visible
 from messages_conformance.results.clients import Answer, ProfileAnswer
 from messages_conformance.results.codec import to_json
 from messages_conformance.results.conformance import Conformance
@@ -115,7 +116,7 @@ def files(run: Run, fail_on: Level) -> Mapping[str, str]:
 
 def render(run: Run, fail_on: Level = Level.MUST) -> str:
     """The summary as JSON. Pure ASCII, so that a lone surrogate that a provider sent stays an escape."""
-    return json.dumps(summary(run, fail_on), indent=1, default=to_json) + "\n"
+    return visible(json.dumps(summary(run, fail_on), indent=1, default=to_json)) + "\n"
 
 
 def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
-from rich.console import Console
 
 from messages_conformance.catalog.model import Level
+from messages_conformance.report.console import Console
 from messages_conformance.report.overview import Overview, overview
 from messages_conformance.report.terminal.detail import details
 from messages_conformance.report.terminal.lines import put

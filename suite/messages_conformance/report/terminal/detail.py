@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rich.console import Console
 from rich.text import Text
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
+from messages_conformance.report.console import Console
 from messages_conformance.report.failure import Failure, limited, sentence
 from messages_conformance.report.matrix import Column
 from messages_conformance.report.terminal.lines import fold, put, say

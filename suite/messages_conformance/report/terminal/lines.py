@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len, chop_cells
-from rich.console import Console
 from rich.text import Text
+
+from messages_conformance.report.console import Console
 
 
 def fold(text: str, width: int) -> list[str]:

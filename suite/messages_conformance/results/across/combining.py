@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.results.join import summed
-from messages_conformance.results.reading import read_records
 from messages_conformance.results.records import (
     Contract,
     Criterion,
@@ -26,7 +25,7 @@ from messages_conformance.results.records import (
     Record,
     Skipped,
 )
-from messages_conformance.results.sink import FileSink
+from messages_conformance.results.stream import FileSink, read_records
 
 _BY_ID: Final = ("contracts", "clauses", "checks", "scenarios", "deviations", "profiles")
 """The lists of a header that tell of things with an id."""

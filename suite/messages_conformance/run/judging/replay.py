@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.checks.base import Cause, inconclusive
+from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results import records
 from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.opening import Opened, open_run
@@ -36,14 +36,20 @@ class Recording:
     """The exchanges of a run, attempt by attempt."""
 
     attempts: Mapping[Place, tuple[Attempt, ...]] = field(default_factory=dict[Place, tuple[Attempt, ...]])
+    cut: Mapping[Place, str] = field(default_factory=dict[Place, str])
+    """What is told of answers of which only the beginning was kept: these can neither be judged nor stand."""
 
     @staticmethod
     def of(exchanges: Iterable[records.Exchange]) -> Recording:
         """What the `exchange` records of a stream hold. A twin that was only drawn in is there as well."""
         found: defaultdict[Place, dict[str, Answer]] = defaultdict(dict)
+        cut: dict[Place, str] = {}
         for record in exchanges:
-            found[record.provider, record.scenario, record.step, record.trial][record.id] = Answer(record)
-        return Recording({place: tuple(attempts.items()) for place, attempts in found.items()})
+            place = record.provider, record.scenario, record.step, record.trial
+            found[place][record.id] = Answer(record)
+            if record.beginning_only:
+                cut[place] = record.beginning_only
+        return Recording({place: tuple(attempts.items()) for place, attempts in found.items()}, cut)
 
     def since(self, earlier: Recording) -> Recording:
         """Both of them. Of what both asked for, the newer stands, unless only the earlier one came to an answer."""
@@ -51,13 +57,14 @@ class Recording:
             place: told for place, told in self.attempts.items() if _answered(told) or place not in earlier.attempts
         }
         kept = {place: told for place, told in earlier.attempts.items() if place not in newer}
-        return Recording({**kept, **newer})
+        cut = {place: told for place, told in earlier.cut.items() if place in kept}
+        return Recording({**kept, **newer}, {**cut, **{p: told for p, told in self.cut.items() if p in newer}})
 
     def answer(self, place: Place, request: Request, *, refusal_due: bool = False) -> tuple[Attempt, ...]:
         """The attempts that came to an answer to this very request; none where it was another one, or where the same
         request may fare better now. Where a refusal was due, as for a wrong key, no refusal is asked for again."""
         attempts = self.attempts.get(place, ())
-        if not _answered(attempts, refusal_due=refusal_due):
+        if place in self.cut or not _answered(attempts, refusal_due=refusal_due):
             return ()
         last = attempts[-1][1].request
         return attempts if (last.method, last.body) == (request.method, request.body) else ()
@@ -85,8 +92,10 @@ class Recording:
 
     def sent(self, provider: Provider, scenario: Scenario, step: Step, trial: int) -> Sent:
         """What became of one step."""
-        attempts = self.attempts.get((provider.id, scenario.id, step.id, trial))
-        return Sent(attempts) if attempts else _MISSING
+        place = provider.id, scenario.id, step.id, trial
+        if told := self.cut.get(place):
+            return Sent(withheld=_cut(told))
+        return Sent(self.attempts[place]) if place in self.attempts else _MISSING
 
     async def walk(self, provider: Provider, scenario: Scenario, trial: int = 1) -> Walk:
         """One trial of a scenario, as it was."""
@@ -95,6 +104,10 @@ class Recording:
             return self.sent(provider, scenario, step, trial)
 
         return await walk(provider, scenario, trial, None, send)
+
+
+def _cut(told: str) -> Verdict:
+    return inconclusive(Cause.PREREQUISITE_FAILED, f"{told}, which cannot be judged again")
 
 
 def _answered(attempts: tuple[Attempt, ...], *, refusal_due: bool = False) -> bool:
@@ -156,5 +169,7 @@ async def _judge_again(unit: Unit, plan: Plan, recording: Recording) -> Verdicts
     if opened and (verdicts := opened.verdicts(unit)):
         return verdicts
     if scenario.looks_back:
+        if told := next((told for place, told in recording.cut.items() if place[0] == provider.id), None):
+            return {planned.key: (_cut(told), ()) for planned in unit.checks}
         return judge_back(unit.checks, recording.asked(provider))
     return await settle(unit, plan, recalling)

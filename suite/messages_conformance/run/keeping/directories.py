@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from messages_conformance.errors import Problem, UserError
+from messages_conformance.errors import Problem, UserError, using
 
 RESULTS = "results.jsonl"
 REPORTS = Path("reports")
@@ -24,11 +24,9 @@ LATEST = REPORTS / "latest"
 def fresh(reports: Path = REPORTS) -> Generator[Path]:
     """Make the directory of a run that begins now, and take it away again if nothing was written there. Raises
     UserError when it cannot be made."""
-    try:
+    with using("make a directory in", reports):
         reports.mkdir(parents=True, exist_ok=True)
         directory = _made(reports, _stamp(datetime.now(UTC).timestamp()))
-    except OSError as error:
-        raise UserError(f"cannot make a directory in {reports}: {error.strerror}") from error
     try:
         yield directory
     finally:
@@ -43,7 +41,8 @@ def latest(link: Path = LATEST) -> Path:
     if link.is_symlink():
         directory = link.parent / link.readlink()
     elif link.is_file():
-        directory = link.parent / link.read_text("utf-8").strip()
+        with using("read", link):
+            directory = link.parent / link.read_text("utf-8", "replace").strip()
     if not directory.is_dir():
         raise UserError(Problem(f"there is no run in {link} yet", hint="start one, or name what to read"))
     return directory
@@ -53,7 +52,7 @@ def name_latest(directory: Path, link: Path = LATEST) -> None:
     """Let `link` name a run's directory. It is a symbolic link, replaced in one step; where the system has none, it is
     a file that holds the name. Raises UserError when neither can be written."""
     target, new = Path(os.path.relpath(directory, link.parent)), link.with_name(f".{link.name}-{os.getpid()}")
-    try:
+    with using("write", link):
         if link.is_dir() and not link.is_symlink():  # of a version that wrote every run there
             link.rename(_free(link.parent, _stamp(link.stat().st_mtime)))
         new.unlink(missing_ok=True)
@@ -62,8 +61,6 @@ def name_latest(directory: Path, link: Path = LATEST) -> None:
         except (OSError, NotImplementedError):
             new.write_text(f"{target.as_posix()}\n", "utf-8")
         new.replace(link)
-    except OSError as error:
-        raise UserError(f"cannot write {link}: {error.strerror}") from error
 
 
 def _stamp(seconds: float) -> str:

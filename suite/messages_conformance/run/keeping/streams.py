@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from messages_conformance.errors import Problem, UserError
-from messages_conformance.results.reading import has_begun, read_records
+from messages_conformance.errors import Problem, UserError, using
 from messages_conformance.results.records import Header
+from messages_conformance.results.stream import has_begun, read_records
 from messages_conformance.run.keeping.directories import RESULTS
 
 if sys.platform != "win32":
@@ -25,13 +25,9 @@ _EARLIER = "results.earlier*.jsonl"
 def held(directory: Path) -> Generator[None]:
     """Make a directory if need be, and keep every other run out of it for the length of the block. Raises UserError
     while another one is in it, and when it cannot be made."""
-    try:
+    with using("write to", directory):
         directory.mkdir(parents=True, exist_ok=True)
         lock = _lock(directory)
-    except BlockingIOError as error:
-        raise UserError(f"another run is writing into {directory} at this moment") from error
-    except OSError as error:
-        raise UserError(f"cannot write to {directory}: {error.strerror}") from error
     try:
         yield
     finally:
@@ -56,19 +52,22 @@ def refuse_taken(directory: Path) -> None:
 
 
 def set_aside(directory: Path) -> None:
-    """Make room for a new stream: the one that is there gets another name, by which `streams` finds it."""
+    """Make room for a new stream: the one that is there gets another name, by which `streams` finds it. Raises
+    UserError where it cannot."""
     results = directory / RESULTS
-    if results in streams(directory):
-        names = (directory / f"results.earlier-{number:03}.jsonl" for number in count(1))
-        results.rename(next(path for path in names if not path.exists()))
-    else:
-        results.unlink(missing_ok=True)
+    with using("write to", directory):
+        if results in streams(directory):
+            names = (directory / f"results.earlier-{number:03}.jsonl" for number in count(1))
+            results.rename(next(path for path in names if not path.exists()))
+        else:
+            results.unlink(missing_ok=True)
 
 
 def forget_earlier(directory: Path) -> None:
     """Remove what was set aside."""
-    for path in directory.glob(_EARLIER):
-        path.unlink(missing_ok=True)
+    with using("write to", directory):
+        for path in directory.glob(_EARLIER):
+            path.unlink(missing_ok=True)
 
 
 def _of_whom(stream: Path) -> str:
@@ -82,16 +81,16 @@ def _of_whom(stream: Path) -> str:
 
 
 def _lock(directory: Path) -> int | None:
-    """A lock that ends with this process, however that ends. Raises BlockingIOError while another one has it. None
+    """A lock that ends with this process, however that ends. Raises UserError while another one has it. None
     where there are no such locks: there, only that no stream is written over keeps two runs apart."""
     if sys.platform == "win32":
         return None
     handle = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except BlockingIOError as error:
         os.close(handle)
-        raise
+        raise UserError(f"another run is writing into {directory} at this moment") from error
     except OSError:  # a file system without them
         os.close(handle)
         return None
