@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -78,8 +80,14 @@ def _schemas_are_schemas(question: Question) -> Iterable[Refusal]:
 
 
 def _is_schema(value: Any) -> bool:
+    return _says_a_schema(json.dumps(value))
+
+
+@lru_cache(maxsize=128)
+def _says_a_schema(text: str) -> bool:
+    """Takes a millisecond or two, and a run brings the same few schemas again and again."""
     try:
-        Draft202012Validator.check_schema(value)
+        Draft202012Validator.check_schema(json.loads(text))
     except SchemaError:
         return False
     return True
