@@ -46,6 +46,7 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
     document = nodes.read(path)
     strict.refuse(problem for _, problem in strict.check(document, "profiles"))
     entries: list[dict[str, Any]] = document.value["profiles"]
+    clauses = {clause.local: clause.id for clause in canonical.clauses.values()}
     times = Counter(entry["id"] for entry in entries)
     problems = [
         Problem(f"the profile `{entry['id']}` is listed twice", document.where("profiles", index, "id"))
@@ -56,13 +57,13 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
         Problem(
             f"`{pattern}` names no clause of {canonical.id}",
             document.where("profiles", index, "depends", place, key),
-            strict.suggest(pattern, (clause.local for clause in canonical.clauses.values())),
+            strict.suggest(pattern, clauses),
         )
         for index, entry in enumerate(entries)
         for place, dependence in enumerate(entry.get("depends", ()))
         for key in ("clauses", "unless")
         for pattern in dependence.get(key, ())
-        if not _named([pattern], canonical)
+        if not _named([pattern], clauses)
     ]
     strict.refuse(problems)
     return {
@@ -71,7 +72,7 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
             title=entry["title"],
             why=entry["why"],
             scenarios=tuple(entry["scenarios"]),
-            depends=tuple(_dependence(dependence, canonical) for dependence in entry.get("depends", ())),
+            depends=tuple(_dependence(dependence, clauses) for dependence in entry.get("depends", ())),
             where=document.where("profiles", index),
             short=entry.get("short"),
         )
@@ -79,13 +80,16 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
     }
 
 
-def _dependence(entry: Mapping[str, Any], canonical: Contract) -> Dependence:
-    unless = _named(entry.get("unless", ()), canonical)
-    return Dependence(_named(entry["clauses"], canonical), entry["breaks"], tuple(entry["evidence"]), unless)
+def _dependence(entry: Mapping[str, Any], clauses: Mapping[str, str]) -> Dependence:
+    unless = _named(entry.get("unless", ()), clauses)
+    return Dependence(_named(entry["clauses"], clauses), entry["breaks"], tuple(entry["evidence"]), unless)
 
 
-def _named(patterns: Iterable[str], canonical: Contract) -> frozenset[str]:
-    wanted = tuple(patterns)
-    return frozenset(
-        clause.id for clause in canonical.clauses.values() if any(fnmatchcase(clause.local, p) for p in wanted)
-    )
+def _named(patterns: Iterable[str], clauses: Mapping[str, str]) -> frozenset[str]:
+    """The ids of the clauses, given by their local ids, that the patterns name."""
+    named: set[str] = set()
+    for pattern in patterns:
+        # Most are no patterns but names, and need no look at every clause.
+        found = [pattern] if pattern in clauses else (local for local in clauses if fnmatchcase(local, pattern))
+        named.update(clauses[local] for local in found)
+    return frozenset(named)
