@@ -9,9 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 from messages_conformance.reference.model.images import dominant_colour
 from messages_conformance.reference.model.tokens import as_blocks
 from messages_conformance.reference.narrow import as_object
@@ -143,6 +140,9 @@ def _source_text(source: Json) -> str:
 
 def pdf_text(data: str) -> str:
     """The text of all pages of a base64 PDF; nothing of what is none."""
+    from pypdf import PdfReader  # to import it is a fifth of the reference's start, and few requests bring a PDF
+    from pypdf.errors import PyPdfError
+
     try:
         pages = PdfReader(io.BytesIO(base64.b64decode(data))).pages
         return "\n".join(page.extract_text() for page in pages)
