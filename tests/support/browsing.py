@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 WIDTHS = (390, 1400, 1600)
 LOOKS = ((390, "light"), (390, "dark"), (1400, "dark"), (1600, "light"))
@@ -27,14 +28,19 @@ def chromium() -> Generator[Browser]:
         browser.close()
 
 
+@cache
+def _context(browser: Browser, width: int, scheme: str) -> BrowserContext:
+    """What pages of one look share: a process of the browser. Nothing of ours stores anything there."""
+    height = 844 if width < 500 else 900
+    return browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
+
+
 class Watched:
     """A page that keeps what went wrong while it was open: errors of its script, what its policy refused, and every
     request to anywhere but the file itself."""
 
     def __init__(self, browser: Browser, file: Path, width: int = 1400, scheme: str = "light", place: str = "") -> None:
-        height = 844 if width < 500 else 900
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
-        self.page: Page = context.new_page()
+        self.page: Page = _context(browser, width, scheme).new_page()
         self.wrong: list[str] = []
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
@@ -42,7 +48,7 @@ class Watched:
         self.page.goto(file.as_uri() + place)
 
     def close(self) -> None:
-        self.page.context.close()
+        self.page.close()
 
 
 def barriers(page: Page) -> list[str]:
