@@ -12,13 +12,12 @@ from typing import Any
 import making
 import pytest
 import schemas
+from echoing import echo
 from jsonschema import Draft202012Validator
 from making import asking, provider, scenario, use
 from members import over
-from messages import message
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
-from messages_conformance.cli import main
 from messages_conformance.errors import UserError
 from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned
 from messages_conformance.results.verdict import Exit, judge_run
@@ -27,8 +26,6 @@ from messages_conformance.run.embedded import REFERENCE_KEY
 from messages_conformance.run.observing import Unwatched
 from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import ready
-from messages_conformance.wire.redact import REDACTED
-from playing import http
 from raw_server import Peer, serving_aside
 from recorded import Recorded
 
@@ -170,63 +167,13 @@ def test_a_second_run_comes_to_the_same_verdicts(catalog: Catalog, whole_run: Re
 CANARY = "sk-canary/+0123456789-abcdefghij"
 
 
-def hostile(request: bytes) -> bytes:
-    """What a peer may do with the key that it was sent: put it everywhere."""
-    content = request.partition(b"\r\n\r\n")[2]
-    body: Any = json.loads(content) if content.endswith(b"}") else None
-    echo = {"x_echo": CANARY, "www_authenticate": f"Bearer {CANARY}", "set_cookie": f"s={CANARY}"}
-    if body is None or "messages" not in body:
-        return http(404, {"type": "error", "error": {"type": CANARY, "message": f"no {CANARY}"}}, **echo)
-    if body.get("stream"):
-        return http(200, _stream(), content_type="text/event-stream", **echo)
-    content = [{"type": "text", "text": f"pong {CANARY}"}, {"type": CANARY, CANARY: CANARY}]
-    return http(200, message(id=CANARY, content=content, stop_reason=CANARY, usage={CANARY: -1}), **echo)
-
-
-def _stream() -> bytes:
-    half = len(CANARY) // 2
-    deltas = [CANARY, CANARY[:half], CANARY[half:]]
-    events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": message(id=CANARY, content=[], stop_reason=CANARY)},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": CANARY}},
-        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": d}} for d in deltas),
-        {"type": CANARY, "index": CANARY},
-        {"type": "error", "error": {"type": "api_error", "message": f"lost {CANARY}"}},
-    ]
-    frames = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
-    return "".join([*frames, f": {CANARY}\n\nevent: {CANARY}\ndata: {CANARY}\n\n"]).encode()
-
-
 def peer() -> AbstractContextManager[str]:
     """The hostile peer."""
 
     async def reply(at: Peer) -> None:
-        await at.say(hostile(at.request))
+        await at.say(echo(at.request, CANARY))
 
     return serving_aside(reply)
-
-
-@pytest.mark.gate
-def test_a_key_that_a_peer_echoes_everywhere_gets_into_no_output(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("CANARY_KEY", CANARY)
-    monkeypatch.chdir(tmp_path)
-    with peer() as url, pytest.raises(SystemExit) as ended:
-        main(["run", "-v", "--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY", "--report", "out"])
-    assert ended.value.code == Exit.DOES_NOT
-    told = capfd.readouterr()
-    written = {path.name: path.read_text("utf-8") for path in (tmp_path / "out").rglob("*") if path.is_file()}
-    outputs = {**written, "terminal": told.out, "errors": told.err}
-    spellings = {CANARY, CANARY.replace("/", "\\/"), CANARY.replace("/", "%2F").replace("+", "%2B")}
-    joined = {name: "".join(text.split()) for name, text in outputs.items()}  # a terminal breaks long words
-    assert {name for name, text in joined.items() if any(spelling in text for spelling in spellings)} == set()
-    assert written["results.jsonl"].count(REDACTED) > 500
-    for name in ("index.html", "matrix.md", "terminal"):
-        assert "redacted" in outputs[name]
-    recorded = session.read_run(tmp_path / "out" / "results.jsonl")
-    statuses = {exchange.response.status for exchange in recorded.exchanges if exchange.response}
-    assert statuses == {200, 404}  # the peer was reached, and all its ways of telling were used
 
 
 def test_one_providers_key_is_kept_out_of_anothers_evidence(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
@@ -121,6 +122,7 @@ def _records(lines: _Lines) -> Iterator[Record]:
             raise lines.refused(f"this results stream is of format {other}; {reads}", _NEWER)
     known = (record for record in told if record is not None)
     header = cast("records.Header", next(known))
+    _moment(header.started)
     yield header
     yield from _fitting(header, known, lines)
 
@@ -138,8 +140,16 @@ def _fitting(header: records.Header, rest: Iterator[Record], lines: _Lines) -> I
             raise lines.unlike("a record is about a provider that the header does not list")
         if any(not 0 <= number < len(header.criteria) for number in _criteria(record)):
             raise lines.unlike("a record names a criterion that the header does not list")
+        if isinstance(record, records.Footer):
+            _moment(record.finished)
         last = record
         yield record
+
+
+def _moment(text: str) -> None:
+    """Raises ValueError for what is no moment in time, with its distance from UTC."""
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
 
 
 def _criteria(record: Record) -> Iterator[int]:
