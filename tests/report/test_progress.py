@@ -10,7 +10,6 @@ from collections import Counter
 import pytest
 from making import asking, provider, scenario
 from messages_conformance.catalog.model import Model, Price
-from messages_conformance.checks.base import Cause
 from messages_conformance.report.live.progress import QUIET, Progress, line
 from messages_conformance.report.live.watch import Watch
 from messages_conformance.results.vocabulary import State
@@ -77,7 +76,7 @@ def watched(console: Console, period: float) -> None:
             watch.unit_done(unit, State.PASS)
         if console.is_terminal:
             watch._bars.refresh()  # pyright: ignore[reportPrivateUsage]
-        watch.waits(asked, 30.0, Cause.RATE_LIMIT)
+        watch.waits(asked, 30.0, "rate limit")
         time.sleep(3 * period)
 
 

@@ -13,9 +13,9 @@ from making import scenario
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
-from messages_conformance.run.engine import ATTEMPTS
 from messages_conformance.run.judging.replay import Recording, judge_again
 from messages_conformance.run.planning.plan import every, make_plan
+from messages_conformance.run.sending import ATTEMPTS
 from playing import SOON, Answer, Played, in_turn, limits, ok, play, refusal
 
 

@@ -15,7 +15,6 @@ from rich.table import Column
 from rich.text import Text
 
 from messages_conformance.catalog.model import Provider
-from messages_conformance.checks.base import Cause
 from messages_conformance.report.live.progress import Progress, line
 from messages_conformance.report.words import one_line
 from messages_conformance.results.vocabulary import State
@@ -67,9 +66,9 @@ class Watch(Unwatched):
         one.requests += 1
         one.tokens, one.money = ledger.tokens.total(), dict(ledger.money)
 
-    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
+    def waits(self, provider: Provider, seconds: float, why: str) -> None:
         one = self._heard(provider.id)
-        one.waits_until, one.why = time.monotonic() + seconds, cause.replace("-", " ")
+        one.waits_until, one.why = time.monotonic() + seconds, why
 
     def _heard(self, provider: str) -> Progress:
         one = self._progress[provider]
