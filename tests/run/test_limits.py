@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any, Protocol
 
 import pytest
 from limiting import AtOnce, Bucket, Limit, Window
 from making import scenario
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.health import STREAK
@@ -48,10 +49,18 @@ class Timed:
         return moments[-1] - moments[0]
 
 
+class Play(Protocol):
+    def __call__(self, answer: Answer, *asked: Scenario, **more: Any) -> Played: ...
+
+
 @pytest.fixture
-def run(catalog: Catalog, checks: Mapping[str, Check]) -> partial[Played]:
+def run(catalog: Catalog, checks: Mapping[str, Check]) -> Play:
     accepted = {"answer.accepted": checks["answer.accepted"]}
-    return partial(play, catalog, accepted, virtual=True)
+
+    def playing(answer: Answer, *asked: Scenario, **more: Any) -> Played:
+        return play(catalog, accepted, answer, *asked, virtual=True, **more)
+
+    return playing
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ def run(catalog: Catalog, checks: Mapping[str, Check]) -> partial[Played]:
     ids=["60 a minute", "60 a minute, in bursts", "two at once", "2 a second", "5 a minute", "1 a minute"],
 )
 def test_everything_is_decided_about_as_quickly_as_the_limit_allows(
-    run: partial[Played], limit: Limit, quickest: float, refused: int
+    run: Play, limit: Limit, quickest: float, refused: int
 ) -> None:
     timed = Timed(limit)
     played = run(lambda _: ok(), FIRST, *OTHERS, limit=timed, pause=0.1)
@@ -78,7 +87,7 @@ def test_everything_is_decided_about_as_quickly_as_the_limit_allows(
     assert max(exchange.attempt for exchange in played.exchanges) < REFUSALS
 
 
-def test_after_a_pause_requests_leave_one_by_one(run: partial[Played]) -> None:
+def test_after_a_pause_requests_leave_one_by_one(run: Play) -> None:
     """All of the first eight are refused; then one is sent, and more only when it is answered."""
     timed = Timed(Bucket(0.1, 1))
     run(lambda _: ok(), FIRST, *OTHERS[:12], limit=timed, pause=0.1)
@@ -86,7 +95,7 @@ def test_after_a_pause_requests_leave_one_by_one(run: partial[Played]) -> None:
     assert len([moment for moment in waits if moment < waits[0] + 0.05]) == 1
 
 
-def test_requests_a_minute_that_are_configured_are_kept_and_nothing_is_refused(run: partial[Played]) -> None:
+def test_requests_a_minute_that_are_configured_are_kept_and_nothing_is_refused(run: Play) -> None:
     timed = Timed(Window(5, 59.9))
     played = run(lambda _: ok(), FIRST, *OTHERS, limit=timed, limits=limits(requests_per_minute=5))
     assert judge_run(played.run).exit is Exit.CONFORMS
@@ -117,7 +126,7 @@ class Quota:
 
 
 @pytest.mark.parametrize("later", [50_000, 1e300, 60, 1, 0])
-def test_a_quota_that_is_used_up_ends_the_run_soon(run: partial[Played], later: float) -> None:
+def test_a_quota_that_is_used_up_ends_the_run_soon(run: Play, later: float) -> None:
     timed = Timed(Quota(10, later))
     played = run(lambda _: ok(), FIRST, *OTHERS, limit=timed)
     assert len(timed.taken) == 10
@@ -128,7 +137,7 @@ def test_a_quota_that_is_used_up_ends_the_run_soon(run: partial[Played], later: 
     assert {(result.outcome, result.cause) for result in left} == {(Outcome.INCONCLUSIVE, "rate-limit")}
 
 
-def test_a_quota_that_is_used_up_before_the_run_ends_it_at_its_first_request(run: partial[Played]) -> None:
+def test_a_quota_that_is_used_up_before_the_run_ends_it_at_its_first_request(run: Play) -> None:
     timed = Timed(Quota(0, 60))
     played = run(lambda _: ok(), FIRST, *OTHERS, limit=timed)
     assert played.run.diagnoses["maker"].diagnosis == "rate-limit"
@@ -137,7 +146,7 @@ def test_a_quota_that_is_used_up_before_the_run_ends_it_at_its_first_request(run
 
 
 @pytest.mark.parametrize("asked", ["1", "0", "3600", "Fri, 31 Dec 9999 23:59:59 GMT", "-5", "soon", "inf"])
-def test_one_request_that_is_always_refused_takes_nothing_from_the_others(run: partial[Played], asked: str) -> None:
+def test_one_request_that_is_always_refused_takes_nothing_from_the_others(run: Play, asked: str) -> None:
     moments: list[float] = []
 
     def answer(prompt: str) -> bytes:
@@ -151,7 +160,7 @@ def test_one_request_that_is_always_refused_takes_nothing_from_the_others(run: p
     assert moments[-1] - moments[0] < LONGEST
 
 
-def test_a_pause_in_milliseconds_or_as_a_date_is_kept(run: partial[Played]) -> None:
+def test_a_pause_in_milliseconds_or_as_a_date_is_kept(run: Play) -> None:
     pauses = {"retry_after_ms": "2500", "retry_after": "7"}
     date = {"date": "Fri, 20 Nov 2026 10:00:10 GMT", "retry_after": "Fri, 20 Nov 2026 10:00:15 GMT"}
     for headers, seconds in ((pauses, 2.5), (date, 5.0)):
