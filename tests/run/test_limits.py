@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pytest
-from limiting import AtOnce, Bucket, Limit, Window
-from making import scenario
+from limiting import NO_LIMIT, AtOnce, Bucket, Limit, Window
+from making import asking, provider, scenario
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.health import STREAK
+from messages_conformance.run.planning.cost import estimate
+from messages_conformance.run.planning.plan import every, make_plan
 from messages_conformance.run.sending import REFUSALS
 from playing import Answer, Played, limits, ok, play, refusal
 
@@ -101,7 +103,22 @@ def test_requests_a_minute_that_are_configured_are_kept_and_nothing_is_refused(r
     assert judge_run(played.run).exit is Exit.CONFORMS
     assert timed.refused == []
     assert 475 < timed.seconds < 485
-    assert {why for _, _, why in played.watch.waited} == {"5 requests a minute (requests_per_minute)"}
+    assert {why for _, _, why in played.watch.waited} == {"5 a minute (requests_per_minute)"}
+
+
+def test_the_time_that_is_estimated_is_the_time_that_it_takes(
+    run: Play, catalog: Catalog, checks: Mapping[str, Check]
+) -> None:
+    chain = scenario("chain", *(asking("chain", f"a{number}") for number in range(6)))
+    asked = [chain, scenario("twinned", twin="twin"), *OTHERS[:12]]
+    drawn_in = [FIRST, scenario("twin")]
+    timed = Timed(NO_LIMIT)
+    slow = limits(requests_per_minute=5)
+    run(lambda _: ok(), *asked, drawn_in=drawn_in, limit=timed, pause=2.0, limits=slow)
+    world = replace(catalog, scenarios=(*asked, *drawn_in))
+    of = provider(limits=slow)
+    told = estimate(make_plan(every([of], asked), world, checks), of).seconds
+    assert timed.seconds == pytest.approx(told, rel=0.2)
 
 
 # --- what is never answered -------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_requests_per_minute_are_spaced_evenly_and_somebody_hears_of_long_distan
         left = timed(lambda per_minute=per_minute: run(per_minute))
         gaps = [later - earlier for earlier, later in pairwise(left)]
         assert gaps == pytest.approx([60 / per_minute] * 4, abs=0.02)
-    assert told == [(pytest.approx(3.0, abs=0.02), "20 requests a minute (requests_per_minute)")] * 5
+    assert told == [(pytest.approx(3.0, abs=0.02), "20 a minute (requests_per_minute)")] * 5
 
 
 def test_a_pause_holds_everybody_and_a_shorter_one_does_not_end_it() -> None:

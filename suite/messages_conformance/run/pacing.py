@@ -136,7 +136,7 @@ class Pacer:
         apart = 60 / per_minute
         self._due = max(self._due, _now()) + apart
         if apart >= _WORTH_TELLING:
-            self._tell(self._due - _now(), f"{per_minute} requests a minute (requests_per_minute)")
+            self._tell(self._due - _now(), f"{per_minute} a minute (requests_per_minute)")
 
 
 def _now() -> float:

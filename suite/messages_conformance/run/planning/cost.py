@@ -21,12 +21,14 @@ _MOST_TOKENS = 1_000_000_000
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Requests, and tokens as ceilings. `money` is by currency, and None when a model in use has no price in
-    `providers.yaml`."""
+    `providers.yaml`. `seconds` is how long the requests take at `limits.requests_per_minute`, and None without it: then
+    it depends on how quickly the provider answers."""
 
     requests: int
     input_tokens: int
     output_tokens: int
     money: Mapping[str, float] | None
+    seconds: float | None = None
 
 
 def estimate(plan: Plan, provider: Provider) -> Estimate:
@@ -44,7 +46,9 @@ def estimate(plan: Plan, provider: Provider) -> Estimate:
                 money[price.currency] += _money(price, step_in, step_out)
             else:
                 known = False
-    return Estimate(requests, tokens_in, tokens_out, money if known else None)
+    per_minute = provider.limits.requests_per_minute
+    seconds = requests * 60 / per_minute if per_minute else None
+    return Estimate(requests, tokens_in, tokens_out, money if known else None, seconds)
 
 
 def step_tokens(step: Step) -> tuple[int, int]:
