@@ -16,11 +16,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.results.reading import state_of
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.opening import Opened, open_run
+from messages_conformance.run.judging.outages import ASKED_AGAIN, forms
 from messages_conformance.run.judging.replay import Recording
-from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
+from messages_conformance.run.judging.settling import settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
@@ -130,13 +132,15 @@ class Engine:
             await self._finish(unit)
 
     async def _ask_again(self, endpoint: _Endpoint, left: list[Unit]) -> None:
-        """Ask again what was answered with a 5xx: all of it in each round, and nothing while the preflight fails."""
+        """Ask again what was answered with a 5xx, and nothing while the preflight fails: all of it in each round, but
+        one request of each form in the last."""
         first, asking = self._plan.preflight(), _Sending(self, endpoint)
         for trial in range(2, ASKED_AGAIN + 1):
             if first is None or not left or not (await asking.walk(first, trial)).accepted:
                 return
             walks = await asyncio.gather(*(asking.walk(unit.scenario, trial) for unit in left))
-            left = [unit for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
+            failed = [(unit, walked) for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
+            left = list({forms(unit.scenario, walked): unit for unit, walked in failed}.values())
 
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit. One that looks back sees what was asked until now."""
@@ -262,5 +266,5 @@ class _Sending:
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return await self.engine.judged(walked, planned)
 
-    def is_stormy(self) -> bool:
-        return is_stormy(self.endpoint.sender.asked)
+    def seen(self) -> Mapping[str, Answer]:
+        return self.endpoint.sender.asked

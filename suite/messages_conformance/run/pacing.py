@@ -103,7 +103,7 @@ class Pacer:
         """
         if began >= self._lowered:
             self._lower()
-        pause = max(asked or 0.0, self._pause(told=asked is not None))
+        pause = max(asked or 0.0, self._pause(cause, told=asked is not None))
         since = _now() if self._since is None else self._since
         if _now() + pause > since + self._limits.longest_wait:
             return False
@@ -117,9 +117,9 @@ class Pacer:
         self._since = self._lowered if self._since is None else self._since
         self._refusals += 1
 
-    def _pause(self, *, told: bool) -> float:
+    def _pause(self, cause: Cause, *, told: bool) -> float:
         """Seconds to wait whatever the provider says: who asks for none each time is not asked without end."""
-        doubled = self._refusals - (2 if told else 1)
+        doubled = self._refusals - (2 if told else 1) if cause is Cause.RATE_LIMIT else -told
         return _FIRST_PAUSE * 2**doubled if doubled >= 0 else 0.0
 
     def _seconds_left(self, place: tuple[int, int]) -> float | None:

@@ -12,8 +12,8 @@ from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.run.health import Health
+from messages_conformance.run.judging.outages import ASKED_AGAIN
 from messages_conformance.run.judging.replay import Recording
-from messages_conformance.run.judging.settling import ASKED_AGAIN
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.planning.cost import Ledger
@@ -103,7 +103,7 @@ class Sender:
                 if self._health.given_up:
                     return self._health.given_up
                 exchange = await self._attempt(place, request)
-            cause = guard.outage(exchange)
+            cause = None if self._health.is_usual(place[1], exchange) else guard.outage(exchange)
             waits = self._paced(exchange, cause, began)
             if waits and cause is Cause.RATE_LIMIT:
                 refusals += 1
@@ -145,7 +145,7 @@ class Sender:
     # --- whether it is still there ---
 
     async def _heard(self, place: Place, exchange: Exchange) -> None:
-        self._health.heard(exchange)
+        self._health.heard(place[1], exchange)
         if self._health.is_doubtful and self.first is not None and not self._is_preflight(place):
             async with self._checking:  # whoever fails meanwhile waits for what comes of it
                 if self._health.is_doubtful:
