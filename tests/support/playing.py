@@ -22,6 +22,7 @@ from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.observing import Unwatched
+from messages_conformance.run.planning.budget import UNLIMITED, Allowance
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Unit, every, make_plan
 from messages_conformance.run.planning.probes import with_probes
@@ -151,6 +152,7 @@ def play(
     probing: bool = False,
     limit: Limit = NO_LIMIT,
     virtual: bool = False,
+    allowed: Allowance = UNLIMITED,
     **provider: Any,
 ) -> Played:
     """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run.
@@ -170,7 +172,7 @@ def play(
             recorder.header(header(About((of,), tuple(asked)), plan, world, checks))
             for unit in plan.units:
                 recorder.planned(unit)
-            async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:
+            async with Engine(plan, {of.id: "made-up-key"}, recorder, allowed=allowed) as engine:
                 await engine.run(watch)
                 engine.footer()
             return server

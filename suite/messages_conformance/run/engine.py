@@ -25,6 +25,7 @@ from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.judging.settling import settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.observing import UNWATCHED, Observer
+from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budget
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.sending import Sender
@@ -52,15 +53,21 @@ class _Endpoint:
 
 class Engine:
     """Use as an async context manager; `run_unit` may be called concurrently, each unit at most once. What `earlier`
-    holds an answer to is not sent again."""
+    holds an answer to is not sent again, and nothing is that `allowed` does not cover."""
 
     def __init__(
-        self, plan: Plan, keys: Mapping[str, str | None], recorder: Recorder, earlier: Recording | None = None
+        self,
+        plan: Plan,
+        keys: Mapping[str, str | None],
+        recorder: Recorder,
+        earlier: Recording | None = None,
+        allowed: Allowance = UNLIMITED,
     ) -> None:
         self._plan = plan
         self._earlier = earlier or Recording()
         self._keys = keys
         self._recorder = recorder
+        self._budget = Budget(allowed)
         self._endpoints: dict[str, _Endpoint] = {}
         self._stack = AsyncExitStack()
         self._judging = asyncio.Lock()
@@ -70,8 +77,10 @@ class Engine:
         for provider in self._plan.providers:
             client = await self._stack.enter_async_context(Client(provider.limits))
             key, first = self._keys[provider.id], self._plan.preflight()
-            sender = Sender(provider, key, client, self._recorder, first, self._earlier)
+            sender = Sender(provider, key, client, self._recorder, first, self._earlier, self._budget)
             self._endpoints[provider.id] = _Endpoint(sender)
+        self._budget.begin()
+        self._stack.callback(self._budget.end)
         return self
 
     async def __aexit__(

@@ -16,6 +16,7 @@ from messages_conformance.run.judging.outages import ASKED_AGAIN
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.pacing import Pacer
+from messages_conformance.run.planning.budget import Budget
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.walking.requests import build
@@ -53,6 +54,7 @@ class Sender:
     recorder: Recorder
     first: Scenario | None
     earlier: Recording
+    budget: Budget = field(default_factory=Budget)
     observer: Observer = UNWATCHED
     asked: dict[str, Answer] = field(default_factory=dict[str, Answer])
     """Every answer so far, by its id."""
@@ -65,8 +67,9 @@ class Sender:
     """By scenario, step and trial; a preflight is sent again once it is known how the key travels."""
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.provider)
+        self.ledger = Ledger(self.provider, self.budget)
         self._pacer = Pacer(self.provider.limits, self._waits)
+        self.budget.closing.append(self._pacer.close)
 
     async def send(self, place: Place, request: Request) -> Sent:
         """Send one request; again after an outage or a limit, never after an answer, however wrong."""
@@ -74,12 +77,12 @@ class Sender:
         at = (self.provider.id, scenario, step.id, trial)
         if told := self.earlier.answer(at, request, refusal_due=step.expect == "error"):
             return self._told_before(place, told)
-        if self._health.given_up:
-            return Sent(withheld=self._health.given_up)
-        reserved = self.ledger.reserve(step)
-        if reserved is None:
-            limit = self.provider.limits.spend
-            return Sent(withheld=inconclusive(Cause.BUDGET, f"the provider's limit of {limit} for one run is reached"))
+        if withheld := self._withheld():
+            return Sent(withheld=withheld)
+        while (reserved := self.ledger.reserve(step)) is None:
+            await self.budget.settlement()
+        if isinstance(reserved, str):
+            return Sent(withheld=inconclusive(Cause.BUDGET, reserved))
         withheld = await self._until_answered(place, request)
         attempts = self._attempts[scenario, step.id, trial]
         self.ledger.settle(step, reserved, _usage(attempts[-1][1], step) if attempts else None)
@@ -92,16 +95,22 @@ class Sender:
         for number, (name, answer) in enumerate(told, 1):
             self.recorder.exchange((self.provider.id, scenario), name, (step, trial, number), answer.exchange)
             self.asked[name] = answer
-        self.ledger.settle(step, 0.0, _usage(told[-1][1], step))
+        self.ledger.told(step, _usage(told[-1][1], step))
         return Sent(told)
+
+    def _withheld(self) -> Verdict | None:
+        """Why nothing more is sent, once it is so."""
+        if self.budget.used_up:
+            return inconclusive(Cause.BUDGET, self.budget.used_up)
+        return self._health.given_up
 
     async def _until_answered(self, place: Place, request: Request) -> Verdict | None:
         """Send a request until an attempt is answered or another one is no use; why it is not sent, if it is not."""
         refusals = outages = 0
         while True:
             async with self._pacer.turn(refusals) as began:
-                if self._health.given_up:
-                    return self._health.given_up
+                if withheld := self._withheld():
+                    return withheld
                 exchange = await self._attempt(place, request)
             cause = None if self._health.is_usual(place[1], exchange) else guard.outage(exchange)
             waits = self._paced(exchange, cause, began)
@@ -126,6 +135,7 @@ class Sender:
         return True
 
     async def _attempt(self, place: Place, request: Request) -> Exchange:
+        self.budget.sends()
         exchange = await self.client.send(request)
         scenario, step, trial = place
         attempts = self._attempts[scenario, step.id, trial]
@@ -148,7 +158,7 @@ class Sender:
         self._health.heard(place[1], exchange)
         if self._health.is_doubtful and self.first is not None and not self._is_preflight(place):
             async with self._checking:  # whoever fails meanwhile waits for what comes of it
-                if self._health.is_doubtful:
+                if self._health.is_doubtful and not self.budget.used_up:
                     await self._check_up(self.first)
         if self._health.given_up:
             self._pacer.close()
@@ -165,7 +175,7 @@ class Sender:
     async def _patiently(self, place: Place, request: Request) -> Exchange:
         for pause in _CHECK_UP:
             exchange = await self._attempt(place, request)
-            if guard.outage(exchange) not in _MENDED_SOON:
+            if guard.outage(exchange) not in _MENDED_SOON or self.budget.used_up:
                 return exchange
             await asyncio.sleep(pause)
         return await self._attempt(place, request)
