@@ -181,12 +181,13 @@ def test_who_is_cancelled_in_line_or_in_his_turn_leaves_room() -> None:
         pacer = Pacer(Limits(concurrency=1))
         tasks = [asyncio.create_task(turns(pacer, 1, lasting=100)) for _ in range(3)]
         await asyncio.sleep(1)
-        for task in tasks:
-            task.cancel()
+        tasks[1].cancel()
+        await asyncio.sleep(1)
+        tasks[0].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        return await turns(pacer, 1)
+        return await turns(pacer, 1) + await tasks[2]
 
-    assert timed(run) == pytest.approx([0.0], abs=0.1)
+    assert timed(run) == pytest.approx([0.0, 2.0], abs=0.1)
 
 
 @given(st.lists(st.one_of(st.none(), st.just(-1.0), st.floats(0, 1e6)), max_size=40), st.integers(1, 8))

@@ -63,9 +63,9 @@ class Pacer:
                     await asyncio.wait_for(self._news.wait(), seconds)
         finally:
             self._line.remove(place)
+            self._news.set()
         self._in_flight += 1
         self._space()
-        self._news.set()
         try:
             yield _now()
         finally:
