@@ -17,7 +17,7 @@ from messages_conformance.errors import UserError
 from messages_conformance.results.records import Tokens
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import State
-from messages_conformance.run.sending import ATTEMPTS
+from messages_conformance.run.sending.sender import ATTEMPTS
 from playing import SOON, Answer, Played, http, in_turn, limits, ok, play, refusal
 
 CLAUSE = "anthropic:message.content"

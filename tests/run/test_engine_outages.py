@@ -18,7 +18,7 @@ from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.run.judging.replay import Recording, judge_again
 from messages_conformance.run.planning.plan import every, make_plan
-from messages_conformance.run.sending import ATTEMPTS
+from messages_conformance.run.sending.sender import ATTEMPTS
 from playing import SOON, Answer, Played, in_turn, limits, ok, play, refusal
 
 

@@ -81,6 +81,7 @@ def cli() -> None:
     help="Wait so long for a server that is starting: until it answers anything but 502, 503 or 504.",
 )
 def run(  # noqa: PLR0913  one for each option
+    *,
     ending: Ending,
     allowed: Allowance,
     directory: Path | None,

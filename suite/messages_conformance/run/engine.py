@@ -28,7 +28,7 @@ from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budget
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.run.sending import Sender
+from messages_conformance.run.sending.sender import Sender
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.wire.client import Client

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from making import step
 from messages_conformance.checks.base import Cause
-from messages_conformance.run.health import HANGS, STREAK, Health
+from messages_conformance.run.sending.health import HANGS, STREAK, Health
 from messages_conformance.wire.exchange import Exchange, Failure, Response
 from streams import exchange
 

@@ -11,14 +11,14 @@ from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Verdict, inconclusive
-from messages_conformance.run.health import Health
 from messages_conformance.run.judging.outages import ASKED_AGAIN
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.observing import UNWATCHED, Observer
-from messages_conformance.run.pacing import Pacer
 from messages_conformance.run.planning.budget import Budget
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.sending.health import Health
+from messages_conformance.run.sending.pacing import Pacer
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Attempt, Sent
 from messages_conformance.wire.client import Client

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from messages_conformance.catalog.model import Limits
 from messages_conformance.checks.base import Cause
-from messages_conformance.run.pacing import Pacer
+from messages_conformance.run.sending.pacing import Pacer
 
 T = TypeVar("T")
 

@@ -15,10 +15,10 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.results.verdict import Exit, judge_run
-from messages_conformance.run.health import STREAK
 from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.plan import every, make_plan
-from messages_conformance.run.sending import REFUSALS
+from messages_conformance.run.sending.health import STREAK
+from messages_conformance.run.sending.sender import REFUSALS
 from playing import Answer, Played, limits, ok, play, refusal
 
 FIRST = scenario("first", tags=frozenset({"preflight"}))

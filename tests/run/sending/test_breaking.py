@@ -16,10 +16,10 @@ from messages_conformance.results.reading import Run, assemble
 from messages_conformance.results.records import Record
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
-from messages_conformance.run.health import HANGS, STREAK
 from messages_conformance.run.observing import UNWATCHED
 from messages_conformance.run.planning.plan import every, make_plan
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.sending.health import HANGS, STREAK
 from messages_conformance.wire.redact import Redactor
 from playing import limits, ok, play, refusal
 from raw_server import Peer, serving
