@@ -211,6 +211,11 @@ def test_a_date_is_taken_by_our_clock_where_the_peer_tells_none() -> None:
     assert retry_after(judged) == pytest.approx(30 - 0.009)  # pyright: ignore[reportUnknownMemberType]
 
 
+@pytest.mark.parametrize(("value", "seconds"), [("1500", 1.5), ("-1", 0.0), ("soon", 7.0), ("inf", 7.0), ("", 7.0)])
+def test_milliseconds_come_first_where_they_can_be_understood(value: str, seconds: float) -> None:
+    assert retry_after(_answered(429, (("Retry-After", "7"), ("Retry-After-Ms", value)))) == seconds
+
+
 def test_nobody_asked_to_wait() -> None:
     assert retry_after(exchange(None)) is None
     assert retry_after(_answered(429)) is None

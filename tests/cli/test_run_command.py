@@ -79,6 +79,21 @@ def test_how_long_an_answer_may_take_is_more_than_nothing_and_at_most_a_day(call
     assert "Invalid value for '--timeout'" in said.err
 
 
+def test_a_run_that_may_send_no_more_says_why_and_how_to_go_on(call: Call) -> None:
+    said = call("run", "-p", "reference", "-s", "smoke", "--max-requests", "2", "--report", "few")
+    assert said.code == 3
+    told = in_a_line(said.out)
+    assert "Not everything was asked: this run has sent as many requests as it may (--max-requests 2). Go on" in told
+    assert said.out.rstrip().endswith("messages-conformance run --resume --report few")
+
+
+@pytest.mark.parametrize("option", ["--max-requests=0", "--max-cost=-1", "--max-duration=soon"])
+def test_what_is_no_bound_is_refused(call: Call, option: str) -> None:
+    said = call("run", "-p", "reference", option)
+    assert said.code == 2
+    assert option.partition("=")[2] in said.err
+
+
 def test_4_a_reference_that_does_not_start(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "true")
     said = call("run", "-p", "reference", "-s", "smoke")

@@ -21,6 +21,15 @@ def test_an_outage_is_skipped_with_its_cause_and_the_run_is_not_green(tmp_path: 
     assert "providers.yaml:1: own is out of order: 5" in ran.out
 
 
+def test_what_may_not_be_sent_is_skipped_with_the_reason(tmp_path: Path, counted: Counting) -> None:
+    declare(tmp_path, own=counted.url("right"))
+    before = len(counted.asked)
+    ran = run(tmp_path, "--provider", "own", MESSAGES, "-rs", "--conformance-max-requests", "2")
+    assert ran.code == pytest.ExitCode.TESTS_FAILED
+    assert len(counted.asked) - before == 2
+    assert "this run has sent as many requests as it may (--max-requests 2)" in ran.out
+
+
 def test_without_a_key_items_are_skipped_with_the_reason(tmp_path: Path) -> None:
     declare(tmp_path, own="http://127.0.0.1:9")
     ran = run(tmp_path, "--provider", "own", MESSAGES, "-rs", KEY="")
@@ -35,6 +44,7 @@ def test_without_a_key_items_are_skipped_with_the_reason(tmp_path: Path) -> None
     [
         (["--provider", "refrence"], "no provider is called `refrence`"),
         (["--provider", "reference", "--conformance-report", "providers.yaml/x"], "cannot write"),
+        (["--provider", "reference", "--conformance-max-duration", "soon"], "`soon` is no duration"),
     ],
 )
 def test_wrong_usage_is_told_in_plain_words(tmp_path: Path, arguments: list[str], told: str) -> None:

@@ -6,11 +6,13 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.features import KNOWN
+from messages_conformance.catalog.model import Limits, Price, Provider
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
 from messages_conformance.report.catalogue.explaining import print_explanation
@@ -244,7 +246,32 @@ def test_a_plan_counts_scenarios_requests_tokens_and_money(catalog: Catalog, che
     assert row(told, "reference")[:4] == ["reference", "3", "0", "4"]
     assert row(told, "reference")[-1] == "free"
     assert row(told, "deepseek")[:4] == ["deepseek", "2", "1", "3"]
-    assert row(told, "deepseek")[-1] == "price unknown"
+    assert row(told, "deepseek")[-1] == "unknown"
+    assert row(told, "all")[:4] == ["all", "5", "1", "7"]
+    assert row(told, "all")[-1] == "1 unknown"
+
+
+def test_a_plan_adds_up_money_by_currency_and_takes_the_longest_time(
+    catalog: Catalog, checks: Mapping[str, Check]
+) -> None:
+    deepseek = catalog.providers["deepseek"]
+
+    def priced(name: str, currency: str, per_minute: int) -> Provider:
+        models = {role: replace(m, price=Price(1, 1, currency)) for role, m in deepseek.models.items()}
+        return replace(deepseek, id=name, models=models, limits=Limits(requests_per_minute=per_minute))
+
+    who = [priced("one", "USD", 5), priced("two", "USD", 1), priced("three", "EUR", 60)]
+    out = Console(file=io.StringIO(), width=100)
+    print_plan(make_plan(every(who, select(catalog.scenarios, ["smoke"])), catalog, checks), out)
+    assert isinstance(out.file, io.StringIO)
+    one, two, three, all_ = (row(out.file.getvalue(), name) for name in ("one", "two", "three", "all"))
+    requests = int(one[3])
+    assert (one[-1], two[-1]) == (f"{requests // 5} min {requests % 5 * 12} s", f"{requests} min 0 s")
+    assert all_[3] == str(3 * requests)
+    assert all_[-1] == two[-1]
+    dollars, euros = all_[-2].split(" + ")
+    assert float(dollars.removesuffix(" USD")) == pytest.approx(2 * float(one[-2].removesuffix(" USD")), abs=2e-4)
+    assert euros == three[-2]
 
 
 def test_a_plan_counts_what_a_twin_and_the_preflight_add(catalog: Catalog, checks: Mapping[str, Check]) -> None:

@@ -9,8 +9,7 @@ from collections import Counter
 
 import pytest
 from making import asking, provider, scenario
-from messages_conformance.catalog.model import Model, Price
-from messages_conformance.checks.base import Cause
+from messages_conformance.catalog.model import Limits, Model, Price
 from messages_conformance.report.console import Console
 from messages_conformance.report.live.progress import QUIET, Progress, line
 from messages_conformance.report.live.watch import Watch
@@ -22,7 +21,8 @@ from messages_conformance.run.planning.plan import Plan, Unit
 def half_done(**changed: object) -> Progress:
     """20 of 40 in two minutes."""
     made = Progress("NagaAI", 40, began=0.0, heard=120.0, states=Counter({State.PASS: 18, State.FAIL: 2}))
-    made.requests, made.tokens, made.money = 60, 12_345, {"USD": 0.034}
+    made.planned, made.pending, made.requests = 120, 55, 60
+    made.tokens, made.money = 12_345, {"USD": 0.034}
     for name, value in changed.items():
         setattr(made, name, value)
     return made
@@ -31,7 +31,9 @@ def half_done(**changed: object) -> Progress:
 def test_a_line_says_what_is_done_what_it_cost_and_what_is_left() -> None:
     told = line([half_done()], 120.0)
     assert re.match(r"\d\d:\d\d:\d\d ", told)
-    assert told[9:] == ("20 of 40 scenarios done (18 pass, 2 fail), 30/min, 12.3k tokens, 0.03 USD, about 2 min left")
+    assert told[9:] == (
+        "20 of 40 scenarios done (18 pass, 2 fail), 30/min, 12.3k tokens, 0.03 USD, about 1 min 50 s left"
+    )
 
 
 def test_a_line_is_about_all_providers_and_names_only_those_that_wait() -> None:
@@ -45,6 +47,16 @@ def test_a_line_is_about_all_providers_and_names_only_those_that_wait() -> None:
 
 def test_before_anything_is_done_nothing_is_promised() -> None:
     assert line([Progress("NagaAI", 40, began=0.0, heard=0.0)], 5.0)[9:] == "0 of 40 scenarios done"
+
+
+def test_what_is_left_is_told_by_the_limits_until_requests_show_the_pace() -> None:
+    one = Progress("NagaAI", 40, began=0.0, heard=0.0, planned=120, pending=120, apart=12.0)
+    assert one.remaining(5.0) == 120 * 12
+    one.requests = 10
+    assert one.remaining(200.0) == 110 * 20, "it is slower than its limits"
+    assert one.remaining(60.0) == 110 * 12, "a burst at the beginning is no pace"
+    one.pending = 30
+    assert one.remaining(60.0) == 30 * 12, "the rest was answered in an earlier run"
 
 
 def test_a_wait_is_over_when_its_time_is_and_silence_at_the_end_is_none() -> None:
@@ -77,7 +89,7 @@ def watched(console: Console, period: float) -> None:
             watch.unit_done(unit, State.PASS)
         if console.is_terminal:
             watch._bars.refresh()  # pyright: ignore[reportPrivateUsage]
-        watch.waits(asked, 30.0, Cause.RATE_LIMIT)
+        watch.waits(asked, 30.0, "rate limit")
         time.sleep(3 * period)
 
 
@@ -92,6 +104,16 @@ def test_a_log_gets_a_line_now_and_then_and_no_control_codes() -> None:
         lines[-1],
     )
     assert "\x1b" not in out.getvalue()
+
+
+def test_a_run_that_is_paced_says_first_until_when_it_takes() -> None:
+    out = io.StringIO()
+    asked = provider(title="NagaAI", limits=Limits(requests_per_minute=5))
+    units = tuple(Unit(asked, scenario(f"s{number}", asking(f"s{number}")), ()) for number in range(40))
+    with Watch(Console(file=out, width=60)).watching(Plan(units, {})):
+        pass
+    told = r"NagaAI: about 40 requests, 5 a minute, until about \d\d:\d\d \(8 min 0 s\)\n"
+    assert re.fullmatch(told, out.getvalue())
 
 
 def test_a_log_of_a_short_run_gets_none() -> None:

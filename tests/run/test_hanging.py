@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from making import asking, scenario, use
 from messages_conformance.catalog import Catalog
 from messages_conformance.checks.base import Check, Outcome
-from messages_conformance.run.engine import HANGS
+from messages_conformance.run.sending.health import HANGS
 from playing import http, limits, ok, play
 
 FIRST = scenario("first", tags=frozenset({"preflight"}))

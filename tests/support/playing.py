@@ -10,16 +10,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import making
+import virtual_time
+from limiting import NO_LIMIT, Limit
 from messages import error, message
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Provider, Scenario
-from messages_conformance.checks.base import Cause, Check
+from messages_conformance.checks.base import Check
 from messages_conformance.results.reading import Cell, Result, Run, assemble
 from messages_conformance.results.records import Exchange, Footer, Record
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.observing import Unwatched
+from messages_conformance.run.planning.budget import UNLIMITED, Allowance
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Unit, every, make_plan
 from messages_conformance.run.planning.probes import with_probes
@@ -102,11 +105,11 @@ class Watching(Unwatched):
     """An observer that remembers."""
 
     seen: list[tuple[str, State]] = field(default_factory=list[tuple[str, State]])
-    waited: list[tuple[str, float, Cause]] = field(default_factory=list[tuple[str, float, Cause]])
+    waited: list[tuple[str, float, str]] = field(default_factory=list[tuple[str, float, str]])
     requests: int = 0
 
-    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
-        self.waited.append((provider.id, seconds, cause))
+    def waits(self, provider: Provider, seconds: float, why: str) -> None:
+        self.waited.append((provider.id, seconds, why))
 
     def request_done(self, ledger: Ledger) -> None:
         self.requests += 1
@@ -121,11 +124,18 @@ def prompt_of(request: bytes) -> str:
     return json.loads(body)["messages"][0]["content"] if body else head.split()[1].decode()
 
 
-def answering(answer: Answer, prompts: list[str], pause: float = 0.0, whole: bool = False) -> Reply:
+def answering(
+    answer: Answer, prompts: list[str], pause: float = 0.0, whole: bool = False, limit: Limit = NO_LIMIT
+) -> Reply:
     async def reply(peer: Peer) -> None:
         prompt = prompt_of(peer.request)
         prompts.append(prompt)
+        later = limit.enter(asyncio.get_running_loop().time())
+        if later is not None:
+            await peer.say(refusal(429, "rate_limit_error", retry_after=str(later)))
+            return
         await asyncio.sleep(pause)
+        limit.leave()
         await peer.say(answer(peer.request.decode() if whole else prompt))
 
     return reply
@@ -140,17 +150,21 @@ def play(
     pause: float = 0.0,
     whole: bool = False,
     probing: bool = False,
+    limit: Limit = NO_LIMIT,
+    virtual: bool = False,
+    allowed: Allowance = UNLIMITED,
     **provider: Any,
 ) -> Played:
     """Run `asked` against a peer; `drawn_in` are scenarios that only a twin or the preflight may bring into the run.
-    `whole` hands the whole request to `answer`, head included; `probing` asks for features that are not claimed."""
+    `whole` hands the whole request to `answer`, head included; `probing` asks for features that are not claimed. The
+    peer keeps to a `limit`. In `virtual` time nothing waits in vain."""
     prompts: list[str] = []
     told: list[Record] = []
     watch = Watching()
     world = replace(catalog, scenarios=(*asked, *drawn_in))
 
     async def drive() -> RawServer:
-        async with serving(answering(answer, prompts, pause, whole)) as server:
+        async with serving(answering(answer, prompts, pause, whole, limit)) as server:
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             plan = with_probes(plan, world, checks) if probing else plan
@@ -158,10 +172,10 @@ def play(
             recorder.header(header(About((of,), tuple(asked)), plan, world, checks))
             for unit in plan.units:
                 recorder.planned(unit)
-            async with Engine(plan, {of.id: "made-up-key"}, recorder) as engine:
+            async with Engine(plan, {of.id: "made-up-key"}, recorder, allowed=allowed) as engine:
                 await engine.run(watch)
                 engine.footer()
             return server
 
-    server = asyncio.run(drive())
+    server = virtual_time.run(drive()) if virtual else asyncio.run(drive())
     return Played(assemble(told), told, prompts, server, watch)

@@ -146,14 +146,15 @@ whoever writes one has made a mistake."""
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a run may ask of a provider, and how long it waits for an answer. Times in seconds: to connect; for the
-    answer to begin, and between two parts of its content (`read_timeout`); for the whole. `spend` is for one run, in
-    each currency of the prices."""
+    answer to begin, and between two parts of its content (`read_timeout`); for the whole. `longest_wait` is how long it
+    waits while everything is refused for a rate limit. `spend` is for one run, in each currency of the prices."""
 
     concurrency: int = 8
     requests_per_minute: int | None = None
     connect_timeout: float = 10.0
     read_timeout: float = 120.0
     total_timeout: float = 300.0
+    longest_wait: float = 120.0
     spend: float | None = None
 
     def within(self, seconds: float) -> Limits:

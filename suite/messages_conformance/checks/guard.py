@@ -146,18 +146,29 @@ def outage(exchange: Exchange) -> Cause | None:
 
 
 def retry_after(exchange: Exchange) -> float | None:
-    """Seconds to wait before another attempt, as the response's `retry-after` asks (seconds or an HTTP date, RFC 9110
-    section 10.2.3); never negative. None where it does not ask or cannot be understood."""
+    """Seconds to wait before another attempt, as the response asks; never negative. `retry-after-ms` comes first, as in
+    the official SDKs, then `retry-after` (seconds or an HTTP date, RFC 9110 section 10.2.3). None where it does not ask
+    or cannot be understood."""
     response = exchange.response
-    value = response.header("retry-after") if response is not None else None
-    if response is None or value is None:
+    if response is None:
         return None
+    asked = _number(response.header("retry-after-ms"), per_second=1000)
+    return asked if asked is not None else _seconds(exchange, response, response.header("retry-after"))
+
+
+def _seconds(exchange: Exchange, response: Response, value: str | None) -> float | None:
+    if (number := _number(value)) is not None:
+        return number
+    until, now = _http_date(value), _now(exchange, response)
+    return max(0.0, (until - now).total_seconds()) if until and now else None
+
+
+def _number(value: str | None, per_second: int = 1) -> float | None:
     try:
-        seconds = float(value)
+        number = float(value or "") / per_second
     except ValueError:
-        until, now = _http_date(value), _now(exchange, response)
-        return max(0.0, (until - now).total_seconds()) if until and now else None
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+        return None
+    return max(0.0, number) if math.isfinite(number) else None
 
 
 def _now(exchange: Exchange, response: Response) -> datetime | None:

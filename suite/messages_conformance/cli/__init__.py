@@ -24,6 +24,7 @@ from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
+    from messages_conformance.run.planning.budget import Allowance
 
 REJUDGED = Path("reports/rejudged")
 
@@ -59,6 +60,7 @@ def cli() -> None:
 @choosing
 @concluding
 @timeout_option
+@running.allowing
 @click.option(
     "--report",
     "directory",
@@ -80,7 +82,16 @@ def cli() -> None:
     metavar="SECONDS",
     help="Wait so long for a server that is starting: until it answers anything but 502, 503 or 504.",
 )
-def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, wait: float, **choice: Any) -> int:
+def run(  # noqa: PLR0913  one for each option
+    *,
+    ending: Ending,
+    allowed: Allowance,
+    directory: Path | None,
+    resume: bool,
+    overwrite: bool,
+    wait: float,
+    **choice: Any,
+) -> int:
     """Send the scenarios, judge the answers, write the reports.
 
     \b
@@ -105,7 +116,7 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, w
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
-        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"])
+        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed)
         try:
             result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:
@@ -118,6 +129,8 @@ def run(ending: Ending, directory: Path | None, resume: bool, overwrite: bool, w
         code = conclude(result, ending, place)
         if any(provider.contract != CANONICAL for provider in result.header.providers):
             _write_documents(catalog, place)
+        if why := running.left_out(result):
+            running.tell_how_to_go_on(place, why)
         return code
 
 

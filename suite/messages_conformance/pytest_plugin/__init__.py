@@ -40,6 +40,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "provider's `limits`, or 120 s, 120 s and 300 s)",
     )
     group.addoption(
+        "--conformance-max-cost",
+        type=float,
+        metavar="AMOUNT",
+        help="spend at most so much, in the currency of the prices in providers.yaml (each worker of pytest-xdist)",
+    )
+    group.addoption(
+        "--conformance-max-requests",
+        type=int,
+        metavar="N",
+        help="send at most so many requests (each worker of pytest-xdist)",
+    )
+    group.addoption(
+        "--conformance-max-duration",
+        metavar="TIME",
+        help="send nothing after so many seconds, minutes or hours: 90, 10m, 1.5h",
+    )
+    group.addoption(
         "--conformance-report",
         metavar="DIR",
         help="also write results.jsonl and every report that `messages-conformance run` writes to DIR",

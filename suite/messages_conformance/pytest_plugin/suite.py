@@ -35,6 +35,7 @@ from messages_conformance.run.background import Background, UnitKey
 from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
 from messages_conformance.run.keeping.directories import RESULTS, fresh, name_latest
 from messages_conformance.run.keeping.streams import held, refuse_taken
+from messages_conformance.run.planning.budget import Allowance, seconds_of
 from messages_conformance.run.planning.plan import Plan, choose
 from messages_conformance.run.session import Intent, Session, session
 
@@ -46,6 +47,7 @@ class Suite:
         self.catalog = load_here()
         self.providers = choose_providers(self.catalog.providers, names)
         self._timeout = _timeout(config)
+        self._allowed = _allowed(config)
         self._config = config
         self._profile = cast("str | None", config.getoption("--conformance-profile"))
         variants = bool(config.getoption("--conformance-variants"))
@@ -162,7 +164,7 @@ class Suite:
             pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
 
             def opening(listen: Callable[[Record], None]) -> AbstractContextManager[Session]:
-                intent = Intent(self._profile, begun=self._begun, timeout=self._timeout)
+                intent = Intent(self._profile, begun=self._begun, timeout=self._timeout, allowed=self._allowed)
                 return session(self.catalog, pairs, self._directory, intent, listen)
 
             engine = Background(opening, order=self._order, part=bool(self._worker))
@@ -232,6 +234,17 @@ def _timeout(config: pytest.Config) -> float | None:
     if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
         raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds and at most a day, such as 30")
     return seconds
+
+
+def _allowed(config: pytest.Config) -> Allowance:
+    cost = cast("float | None", config.getoption("--conformance-max-cost"))
+    requests = cast("int | None", config.getoption("--conformance-max-requests"))
+    duration = cast("str | None", config.getoption("--conformance-max-duration"))
+    if (cost is not None and cost < 0) or (requests is not None and requests < 1):
+        raise UserError(
+            "--conformance-max-cost takes an amount from 0 on, --conformance-max-requests a number from 1 on"
+        )
+    return Allowance(cost, requests, None if duration is None else seconds_of(duration))
 
 
 def _exit(error: SuiteError) -> NoReturn:

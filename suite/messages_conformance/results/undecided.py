@@ -18,7 +18,7 @@ CAUSE_WORDS: Mapping[str, str] = {
     Cause.TRANSPORT: "no answer",
     Cause.AUTH: "a refused key",
     Cause.CREDIT: "no credit",
-    Cause.BUDGET: "the limit on spending",
+    Cause.BUDGET: "the limit on what a run may use",
     Cause.DEADLINE: "the time limit",
     Cause.MODEL_CHOICE: "the model's own choice",
     Cause.PREREQUISITE_FAILED: "an earlier request that failed",

@@ -1,8 +1,8 @@
 """The engine: runs a plan against its providers, concurrently, and appends everything to the results stream.
 
-Per provider: one client with as many slots as it allows, one pacer, one ledger. Before anything else the preflight
-scenario settles address, key and model; a provider that fails it is not asked a hundred times more. A scenario's twin
-runs at most once per provider and is shared by all that need it.
+Per provider: one client with as many slots as it allows, and one sender. Before anything else the preflight scenario
+settles address, key and model; a provider that fails it is not asked a hundred times more. A scenario's twin runs at
+most once per provider and is shared by all that need it.
 """
 
 from __future__ import annotations
@@ -16,86 +16,58 @@ from types import TracebackType
 from typing import Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
-from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results.reading import state_of
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.opening import Opened, open_run
+from messages_conformance.run.judging.outages import ASKED_AGAIN, forms
 from messages_conformance.run.judging.replay import Recording
-from messages_conformance.run.judging.settling import ASKED_AGAIN, is_stormy, settle
+from messages_conformance.run.judging.settling import settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.observing import UNWATCHED, Observer
-from messages_conformance.run.pacing import Pacer
-from messages_conformance.run.planning.cost import Ledger
+from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budget
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.sending.sender import Sender
 from messages_conformance.run.walking.requests import build
-from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
+from messages_conformance.run.walking.unit import Sent, Walk, walk
 from messages_conformance.wire.client import Client
-from messages_conformance.wire.exchange import Exchange, Request
-
-ATTEMPTS = 3
-SILENCE = 10
-"""Requests in a row that may go unanswered, before nothing more is asked."""
-HANGS = 3
-"""Of these, or of answers that never end: in a row, each a whole time limit."""
-LONGEST_PAUSE = 30.0
-"""Seconds that a Retry-After may cost us; a provider that asks for more is reported as rate limited instead."""
+from messages_conformance.wire.exchange import Request
 
 
 @dataclass(slots=True)
 class _Endpoint:
     """What the engine keeps per provider while it runs."""
 
-    provider: Provider
-    key: str | None
-    client: Client
-    pacer: Pacer
-    ledger: Ledger
+    sender: Sender
     walks: dict[tuple[str, int], asyncio.Task[Walk]] = field(default_factory=dict[tuple[str, int], asyncio.Task[Walk]])
     beside: dict[tuple[str, str, int], asyncio.Task[Sent]] = field(
         default_factory=dict[tuple[str, str, int], asyncio.Task[Sent]]
     )
-    attempts: defaultdict[tuple[str, str, int], list[Attempt]] = field(default_factory=lambda: defaultdict(list))
-    """By scenario, step and trial; a preflight is sent again once it is known how the key travels."""
-    asked: dict[str, Answer] = field(default_factory=dict[str, Answer])
-    """Every answer so far, by its id."""
     opened: asyncio.Task[Opened | None] | None = None
-    silent: int = 0
-    """Requests in a row to which nothing at all came back."""
-    hanging: int = 0
-    """Requests in a row that ran out of time."""
 
     @property
-    def given_up(self) -> Verdict | None:
-        """Why nothing more is asked, once it is so."""
-        if self.hanging >= HANGS:
-            note = f"{HANGS} requests in a row were not answered in time, so that nothing more was asked"
-            return inconclusive(Cause.DEADLINE, note)
-        if self.silent >= SILENCE:
-            note = f"{SILENCE} requests in a row were not answered, so that nothing more was asked"
-            return inconclusive(Cause.TRANSPORT, note)
-        return None
-
-    def heard(self, exchange: Exchange) -> None:
-        """Count what came of one request."""
-        late = exchange.failure is not None and exchange.failure.kind in ("timeout", "deadline")
-        self.silent = self.silent + 1 if exchange.response is None else 0
-        self.hanging = self.hanging + 1 if late else 0
+    def provider(self) -> Provider:
+        return self.sender.provider
 
 
 class Engine:
     """Use as an async context manager; `run_unit` may be called concurrently, each unit at most once. What `earlier`
-    holds an answer to is not sent again."""
+    holds an answer to is not sent again, and nothing is that `allowed` does not cover."""
 
     def __init__(
-        self, plan: Plan, keys: Mapping[str, str | None], recorder: Recorder, earlier: Recording | None = None
+        self,
+        plan: Plan,
+        keys: Mapping[str, str | None],
+        recorder: Recorder,
+        earlier: Recording | None = None,
+        allowed: Allowance = UNLIMITED,
     ) -> None:
         self._plan = plan
         self._earlier = earlier or Recording()
         self._keys = keys
         self._recorder = recorder
+        self._budget = Budget(allowed)
         self._endpoints: dict[str, _Endpoint] = {}
         self._stack = AsyncExitStack()
         self._judging = asyncio.Lock()
@@ -104,9 +76,11 @@ class Engine:
     async def __aenter__(self) -> Self:
         for provider in self._plan.providers:
             client = await self._stack.enter_async_context(Client(provider.limits))
-            pacer = Pacer(provider.limits.requests_per_minute)
-            key = self._keys[provider.id]
-            self._endpoints[provider.id] = _Endpoint(provider, key, client, pacer, Ledger(provider))
+            key, first = self._keys[provider.id], self._plan.preflight()
+            sender = Sender(provider, key, client, self._recorder, first, self._earlier, self._budget)
+            self._endpoints[provider.id] = _Endpoint(sender)
+        self._budget.begin()
+        self._stack.callback(self._budget.end)
         return self
 
     async def __aexit__(
@@ -120,6 +94,8 @@ class Engine:
         Raises UserError for a request that cannot be sent, such as one with a line break in the key.
         """
         self._observer = observer
+        for endpoint in self._endpoints.values():
+            endpoint.sender.observer = observer
         later: dict[str, list[Unit]] = {provider.id: [] for provider in self._plan.providers}
         try:
             # One group, not one inside another: whoever interrupts a run inside two leaves tasks behind.
@@ -165,13 +141,15 @@ class Engine:
             await self._finish(unit)
 
     async def _ask_again(self, endpoint: _Endpoint, left: list[Unit]) -> None:
-        """Ask again what was answered with a 5xx: all of it in each round, and nothing while the preflight fails."""
+        """Ask again what was answered with a 5xx, and nothing while the preflight fails: all of it in each round, but
+        one request of each form in the last."""
         first, asking = self._plan.preflight(), _Sending(self, endpoint)
         for trial in range(2, ASKED_AGAIN + 1):
             if first is None or not left or not (await asking.walk(first, trial)).accepted:
                 return
             walks = await asyncio.gather(*(asking.walk(unit.scenario, trial) for unit in left))
-            left = [unit for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
+            failed = [(unit, walked) for unit, walked in zip(left, walks, strict=True) if walked.failed_inside]
+            left = list({forms(unit.scenario, walked): unit for unit, walked in failed}.values())
 
     async def run_unit(self, unit: Unit) -> Verdicts:
         """Send, judge and record one unit. One that looks back sees what was asked until now."""
@@ -184,7 +162,7 @@ class Engine:
         if opened and (verdicts := opened.verdicts(unit)):
             return verdicts
         if unit.scenario.looks_back:
-            return judge_back(unit.checks, endpoint.asked)
+            return judge_back(unit.checks, endpoint.sender.asked)
         asking = _Sending(self, endpoint)
         twin = unit.scenario.twin
         if twin is not None:  # at once with the refusal that it belongs to
@@ -202,8 +180,8 @@ class Engine:
         tokens: Counter[str] = Counter()
         money: defaultdict[str, float] = defaultdict(float)
         for endpoint in self._endpoints.values():
-            tokens.update(endpoint.ledger.tokens)
-            for currency, amount in endpoint.ledger.money.items():
+            tokens.update(endpoint.sender.ledger.tokens)
+            for currency, amount in endpoint.sender.ledger.money.items():
                 money[currency] += amount
         self._recorder.footer(tokens, money)
 
@@ -243,9 +221,9 @@ class Engine:
         walked = await self._walk(endpoint, scenario, trial)
         other = preflight.other_way(endpoint.provider, walked, self._plan)
         if other is not None and (found := await self.walk(endpoint, other, 1)).accepted:
-            endpoint.provider = preflight.as_answered(endpoint.provider, found)
+            endpoint.sender.provider = preflight.as_answered(endpoint.provider, found)
             walked = await self._walk(endpoint, scenario, trial)
-        endpoint.provider = preflight.as_answered(endpoint.provider, walked)
+        endpoint.sender.provider = preflight.as_answered(endpoint.provider, walked)
         return walked
 
     async def walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
@@ -259,80 +237,23 @@ class Engine:
 
     async def _walk(self, endpoint: _Endpoint, scenario: Scenario, trial: int) -> Walk:
         async def send(step: Step, trial: int, request: Request) -> Sent:
-            return await self._send(endpoint, scenario.id, step, trial, request)
+            return await endpoint.sender.send((scenario.id, step, trial), request)
 
-        return await walk(endpoint.provider, scenario, trial, endpoint.key, send)
+        return await walk(endpoint.provider, scenario, trial, endpoint.sender.key, send)
 
     async def step(self, endpoint: _Endpoint, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
         """One request beside those of a scenario; asked for by several checks, it is sent once."""
         place = (unit.scenario.id, step.id, trial)
         task = endpoint.beside.get(place)
         if task is None:
-            request = build(endpoint.provider, step, values, endpoint.key)
-            task = asyncio.create_task(self._send(endpoint, unit.scenario.id, step, trial, request))
+            request = build(endpoint.provider, step, values, endpoint.sender.key)
+            task = asyncio.create_task(endpoint.sender.send((unit.scenario.id, step, trial), request))
             endpoint.beside[place] = task
         return await task
 
     async def elsewhere(self, endpoint: _Endpoint, first: Scenario, step: Step, provider: Provider) -> Sent:
         """One request to another address than the provider's, which may be wrong."""
-        return await self._send(endpoint, first.id, step, 1, build(provider, step, {}, endpoint.key))
-
-    async def _send(self, endpoint: _Endpoint, scenario: str, step: Step, trial: int, request: Request) -> Sent:
-        """Send one request; again after an outage, never after an answer, however wrong."""
-        place = (endpoint.provider.id, scenario, step.id, trial)
-        if told := self._earlier.answer(place, request, refusal_due=step.expect == "error"):
-            return self._told_before(endpoint, scenario, (step, trial), told)
-        if given_up := endpoint.given_up:
-            return Sent(withheld=given_up)
-        reserved = endpoint.ledger.reserve(step)
-        if reserved is None:
-            limit = endpoint.provider.limits.spend
-            return Sent(withheld=inconclusive(Cause.BUDGET, f"the provider's limit of {limit} for one run is reached"))
-        attempts = endpoint.attempts[scenario, step.id, trial]
-        for attempt in range(1, ATTEMPTS + 1):
-            await endpoint.pacer.turn()
-            exchange = await endpoint.client.send(request)
-            number = len(attempts) + 1
-            name = f"{endpoint.provider.id}/{scenario}/{step.id}/{trial}.{number}"
-            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), exchange)
-            endpoint.asked[name] = Answer(exchange)
-            attempts.append((name, endpoint.asked[name]))
-            endpoint.heard(exchange)
-            if attempt == ATTEMPTS or not self._pause_before_retry(endpoint, scenario, exchange, attempt):
-                break
-        endpoint.ledger.settle(step, reserved, _usage(attempts[-1][1], step))
-        self._observer.request_done(endpoint.ledger)
-        return Sent(tuple(attempts))
-
-    def _told_before(
-        self, endpoint: _Endpoint, scenario: str, place: tuple[Step, int], told: tuple[Attempt, ...]
-    ) -> Sent:
-        step, trial = place
-        for number, (name, answer) in enumerate(told, 1):
-            self._recorder.exchange((endpoint.provider.id, scenario), name, (step, trial, number), answer.exchange)
-            endpoint.asked[name] = answer
-        endpoint.ledger.settle(step, 0.0, _usage(told[-1][1], step))
-        return Sent(told)
-
-    def _pause_before_retry(self, endpoint: _Endpoint, scenario: str, exchange: Exchange, attempt: int) -> bool:
-        cause = guard.outage(exchange)
-        if cause is None or endpoint.given_up:
-            return False
-        first = self._plan.preflight()
-        if cause is Cause.PROVIDER_5XX and not (first is not None and first.id == scenario):
-            return False  # what others get meanwhile tells whether it is an outage: see `run/judging/settling.py`
-        pause = guard.retry_after(exchange)
-        if pause is not None and pause > LONGEST_PAUSE:
-            return False
-        seconds = pause if pause is not None else 0.25 * 2**attempt
-        endpoint.pacer.hold(seconds)
-        self._observer.waits(endpoint.provider, seconds, cause)
-        return True
-
-
-def _usage(answer: Answer, step: Step) -> Any:
-    message = answer.message(streaming=step.expect == "stream")
-    return message.get("usage") if message else None
+        return await endpoint.sender.send((first.id, step, 1), build(provider, step, {}, endpoint.sender.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,5 +275,5 @@ class _Sending:
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return await self.engine.judged(walked, planned)
 
-    def is_stormy(self) -> bool:
-        return is_stormy(self.endpoint.asked)
+    def seen(self) -> Mapping[str, Answer]:
+        return self.endpoint.sender.asked

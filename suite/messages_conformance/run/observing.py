@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
 from messages_conformance.catalog.model import Provider
-from messages_conformance.checks.base import Cause
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.planning.plan import Plan, Unit
@@ -28,8 +27,8 @@ class Observer(Protocol):
         """One more request was sent and answered, or given up; the ledger is that of its provider."""
         ...
 
-    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
-        """Nothing leaves for the provider for so long, because of how it answered the last request."""
+    def waits(self, provider: Provider, seconds: float, why: str) -> None:
+        """Nothing leaves for the provider for so long, and why."""
         ...
 
 
@@ -46,7 +45,7 @@ class Unwatched:
     def request_done(self, ledger: Ledger) -> None:
         pass
 
-    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
+    def waits(self, provider: Provider, seconds: float, why: str) -> None:
         pass
 
 

@@ -17,6 +17,7 @@ from messages_conformance.catalog.providers.addresses import is_nearby
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import registry
+from messages_conformance.errors import Problem, UserError
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.stream import FileSink
@@ -26,6 +27,8 @@ from messages_conformance.run.header import About, header
 from messages_conformance.run.keeping.resuming import Earlier, earlier
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
 from messages_conformance.run.observing import UNWATCHED, Observer
+from messages_conformance.run.planning.budget import UNLIMITED, Allowance
+from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
@@ -103,7 +106,7 @@ class Intent:
     `profile` is the id of the profile that it is about, if it is about one. A directory that holds results is refused,
     unless the run is to `resume`: to keep all that was planned and answered, and add to it; or to `overwrite` it.
     `begun` is called when the plan is written, before anything is sent. `timeout` is how many seconds an answer may
-    take, whatever the providers' own limits say.
+    take, whatever the providers' own limits say, and `allowed` what the run may use in all.
     """
 
     profile: str | None = None
@@ -111,6 +114,7 @@ class Intent:
     overwrite: bool = False
     begun: Callable[[Plan], None] = _nothing_more
     timeout: float | None = None
+    allowed: Allowance = UNLIMITED
 
     def waiting_for(self, provider: Provider) -> Provider:
         """The provider, waited for as long as the run is to wait."""
@@ -149,6 +153,7 @@ def session(
             at = {provider.id: intent.waiting_for(provider) for provider in addressed}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
             plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
+            _refuse_unpriced(plan, intent.allowed)
             known = tuple(at.get(provider.id, provider) for provider in everyone)
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))
             first = header(about, plan, catalog, checks)
@@ -159,7 +164,8 @@ def session(
                 if intent.overwrite:
                     forget_earlier(directory)
                 intent.begun(plan)
-                yield Session(plan, Engine(plan, who.keys, recorder, before.recording if before else None))
+                recording = before.recording if before else None
+                yield Session(plan, Engine(plan, who.keys, recorder, recording, intent.allowed))
 
 
 def run(
@@ -194,6 +200,15 @@ def _before(directory: Path, intent: Intent) -> Earlier | None:
     if not intent.overwrite:
         refuse_taken(directory)
     return None
+
+
+def _refuse_unpriced(plan: Plan, allowed: Allowance) -> None:
+    """Raise UserError where a bound on costs would bound nothing."""
+    unknown = [provider.id for provider in plan.providers if estimate(plan, provider).money is None]
+    if allowed.cost is not None and unknown:
+        said = f"--max-cost needs the prices of {', '.join(unknown)}, which are not known"
+        hint = "add them to the models in providers.yaml: price: {input: 0.25, output: 1.25}, for a million tokens"
+        raise UserError(Problem(said, hint=hint))
 
 
 def _profile(intent: Intent, before: Earlier | None, chosen: Sequence[Pair]) -> str | None:

@@ -12,9 +12,11 @@ import pytest
 from making import asking, provider, scenario, use
 from messages import message
 from messages_conformance.catalog.model import Level, Scenario, Step
+from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Outcome, Verdict
 from messages_conformance.checks.registry import WRITTEN
-from messages_conformance.run.judging.settling import ASKED_AGAIN, TIMES, is_stormy, settle
+from messages_conformance.run.judging.outages import ASKED_AGAIN, is_stormy
+from messages_conformance.run.judging.settling import TIMES, settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_walk
 from messages_conformance.run.planning.plan import Plan, Planned, Unit
 from messages_conformance.run.walking.requests import build
@@ -37,12 +39,14 @@ class Fake:
     answers: Answers
     stormy: bool = False
     asked: dict[str, Any] = field(default_factory=dict[str, Any])
+    told: dict[str, Answer] = field(default_factory=dict[str, Answer])
 
     def _sent(self, scenario: str, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
         request = build(provider(), step, values, "key")
         name = f"maker/{scenario}/{step.id}/{trial}.1"
         self.asked[name] = read_json(request.body)
-        return Sent(((name, answered(request, self.answers(scenario, step.id, trial))),))
+        self.told[name] = answered(request, self.answers(scenario, step.id, trial))
+        return Sent(((name, self.told[name]),))
 
     async def walk(self, scenario: Scenario, trial: int) -> Walk:
         async def send(step: Step, trial: int, _: Any) -> Sent:
@@ -56,8 +60,14 @@ class Fake:
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return judge_walk(walked, planned)
 
-    def is_stormy(self) -> bool:
-        return self.stormy
+    def seen(self) -> Mapping[str, Answer]:
+        if not self.stormy:
+            return self.told
+        request = build(provider(), asking("other"), {}, "key")
+        return self.told | {
+            f"maker/other/ask/1.{attempt}": answered(request, Answered(status, message()))
+            for attempt, status in enumerate((500, 200), 1)
+        }
 
     def of(self, name: str) -> list[str]:
         """The ids of what was asked of one scenario."""
@@ -265,6 +275,9 @@ def test_a_later_try_that_is_cut_clears_the_provider() -> None:
 ACCEPTED = use("answer.accepted")
 
 
+OTHERS = (scenario("accepted"), scenario("refused", asking("refused", expect="error")))
+
+
 def broken(status: int, until: int = 99, first: Callable[[int], int] = lambda _: 200) -> Fake:
     """`s` is answered with `status` until trial `until`, and the preflight as `first` says of each trial."""
 
@@ -276,7 +289,7 @@ def broken(status: int, until: int = 99, first: Callable[[int], int] = lambda _:
 
 def of_5xx(fake: Fake, **changes: Any) -> Verdict:
     of = scenario("s", asking("s", checks=(ACCEPTED,)), **changes)
-    return settled(fake, of)[0]["answer.accepted"]
+    return settled(fake, of, *OTHERS)[0]["answer.accepted"]
 
 
 def test_a_5xx_every_time_while_the_preflight_is_answered_in_between_is_judged() -> None:
@@ -303,6 +316,38 @@ def test_a_5xx_that_comes_and_goes_is_forgotten(until: int) -> None:
 
 def test_in_a_run_that_flaps_no_5xx_says_anything() -> None:
     fake = broken(500)
+    fake.stormy = True
+    assert of_5xx(fake).cause is Cause.PROVIDER_5XX
+
+
+def seen_before(*trials: int, status: int = 500, refusal: bool = False) -> Fake:
+    """The scenario always gets a 500, and another request got `status` in these trials."""
+    fake = broken(500)
+    request = build(provider(), asking("other"), {}, "key")
+    name = "refused" if refusal else "accepted"
+    fake.told |= {f"maker/{name}/ask/{n}.1": answered(request, Answered(status, message())) for n in trials}
+    return fake
+
+
+def test_the_last_round_is_left_out_where_a_request_of_the_same_form_always_got_that() -> None:
+    known = seen_before(1, 2, 3)
+    assert of_5xx(known).outcome is Outcome.FAIL
+    assert known.of("s") == ["ask/1.1", "ask/2.1"]
+    assert known.of("first") == ["ask/2.1", "ask/4.1"]
+    for fake in (seen_before(1, 2), seen_before(1, 2, 3, status=502), seen_before(1, 2, 3, refusal=True)):
+        assert of_5xx(fake).outcome is Outcome.FAIL
+        assert len(fake.of("s")) == ASKED_AGAIN
+
+
+def test_what_is_known_of_a_form_makes_no_red_of_an_outage() -> None:
+    for trial in (2, 4):
+        fake = seen_before(1, 2, 3)
+        inner = fake.answers
+        fake.answers = lambda name, step, now, inner=inner, trial=trial: (
+            Answered(500, message()) if (name, now) == ("first", trial) else inner(name, step, now)
+        )
+        assert of_5xx(fake).cause is Cause.PROVIDER_5XX
+    fake = seen_before(1, 2, 3)
     fake.stormy = True
     assert of_5xx(fake).cause is Cause.PROVIDER_5XX
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import asking, check, clause, contract, model, provider, scenario, step
-from messages_conformance.catalog.model import Limits, Price, Provider, Scenario
+from messages_conformance.catalog.model import Limits, Price, Provider, Scenario, Step
+from messages_conformance.run.planning.budget import Allowance, Budget
 from messages_conformance.run.planning.cost import Estimate, Ledger, estimate, step_tokens
 from messages_conformance.run.planning.plan import every, make_plan
 
@@ -82,19 +83,28 @@ def ledger(spend: float | None, price: Price | None = DEAR) -> Ledger:
     return Ledger(provider(models={"cheap": model(price=price)}, limits=Limits(spend=spend)))
 
 
+SPENT = "the provider's limit of 80 for one run is reached"
 SMALL = step(body={"max_tokens": 16})
 """At most 6 tokens in and 16 out: 38 at a `DEAR` model."""
+
+
+def reserved(book: Ledger, of: Step) -> float:
+    aside = book.reserve(of)
+    assert isinstance(aside, float)
+    return aside
 
 
 def test_requests_in_flight_count_with_their_ceiling() -> None:
     book = ledger(80)
     first, second = book.reserve(SMALL), book.reserve(SMALL)
     assert first == second == 38
-    assert book.reserve(SMALL) is None
+    assert book.reserve(SMALL) is None, "the two in flight may cost less"
     book.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
     assert book.money == {"EUR": 4}
     assert book.reserve(SMALL) == 38  # 4 spent + 38 in flight + 38 is exactly the limit
-    assert book.reserve(SMALL) is None
+    for _ in range(2):
+        book.settle(SMALL, 38, {"input_tokens": 6, "output_tokens": 16})
+    assert book.reserve(SMALL) == SPENT
 
 
 def test_without_a_limit_or_a_price_nothing_is_held_back() -> None:
@@ -117,7 +127,7 @@ def test_without_a_limit_or_a_price_nothing_is_held_back() -> None:
 )
 def test_usage_that_cannot_be_read_counts_as_nothing(usage: Any) -> None:
     book = ledger(80)
-    book.settle(SMALL, book.reserve(SMALL) or 0, usage)
+    book.settle(SMALL, reserved(book, SMALL), usage)
     assert (book.money, book.tokens) == ({"EUR": 0}, {"input": 0, "output": 0})
     assert book.reserve(SMALL) == 38
 
@@ -126,8 +136,8 @@ def test_usage_that_cannot_be_read_counts_as_nothing(usage: Any) -> None:
 def test_an_honest_provider_is_never_paid_more_than_the_limit(usages: list[tuple[int, int]], limit: float) -> None:
     book = ledger(limit)
     for tokens_in, tokens_out in usages:
-        if (reserved := book.reserve(SMALL)) is not None:
-            book.settle(SMALL, reserved, {"input_tokens": tokens_in, "output_tokens": tokens_out})
+        if isinstance(aside := book.reserve(SMALL), float):
+            book.settle(SMALL, aside, {"input_tokens": tokens_in, "output_tokens": tokens_out})
     assert book.money["EUR"] <= limit
 
 
@@ -140,7 +150,28 @@ def test_currencies_are_counted_and_limited_apart() -> None:
     assert book.reserve(SMALL) == 38  # 380 of another currency leave this one's limit alone
     book.settle(other, 380, {"input_tokens": 2, "output_tokens": 1})
     book.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
-    book.settle(free, book.reserve(free) or 0, {"input_tokens": 2, "output_tokens": 1})
+    book.settle(free, reserved(book, free), {"input_tokens": 2, "output_tokens": 1})
     assert book.money == {"CNY": 40, "EUR": 4}
     assert book.tokens == {"input": 6, "output": 3}
-    assert book.reserve(other) is None
+    assert isinstance(book.reserve(other), str)
+
+
+def test_all_providers_of_a_run_draw_on_one_budget_in_each_currency() -> None:
+    budget = Budget(Allowance(cost=100))
+    dear = {"cheap": model(price=DEAR), "thinking": model("thinking", price=OTHER)}
+    one, two = (Ledger(provider(models=dear), budget) for _ in range(2))
+    assert [one.reserve(SMALL), two.reserve(SMALL)] == [38, 38]
+    assert one.reserve(SMALL) is two.reserve(SMALL) is None
+    assert isinstance(two.reserve(replace(SMALL, role="thinking")), str), "380 in another currency"
+    one.settle(SMALL, 38, {"input_tokens": 2, "output_tokens": 1})
+    assert two.reserve(SMALL) == 38  # 4 spent, 76 in flight
+    for _ in range(2):
+        two.settle(SMALL, 38, {"input_tokens": 6, "output_tokens": 16})
+    assert one.reserve(SMALL) == two.reserve(SMALL) == "this run may cost no more (--max-cost 100)"
+
+
+def test_what_an_earlier_run_paid_is_told_and_takes_nothing_from_the_budget() -> None:
+    book = Ledger(provider(models={"cheap": model(price=DEAR)}), Budget(Allowance(cost=38)))
+    book.told(SMALL, {"input_tokens": 6, "output_tokens": 16})
+    assert (book.money, book.tokens) == ({"EUR": 38}, {"input": 6, "output": 16})
+    assert book.reserve(SMALL) == 38

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -13,29 +14,35 @@ from messages_conformance.catalog.scenarios.assembly import covered
 from messages_conformance.catalog.scenarios.combinations import allowed
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
-from messages_conformance.report.words import plural
+from messages_conformance.report.words import duration, plural
 from messages_conformance.run.planning.cost import Estimate, estimate
 from messages_conformance.run.planning.plan import Plan, Unit
 
 _EXPLAINED = 2
 """Providers for which there is room to say what is not asked."""
 
-_HEADINGS = ("provider", "asked", "not asked", "requests", "tokens in", "tokens out", "cost at most")
+_HEADINGS: Final = ("provider", "asked", "not asked", "requests", "tokens in", "tokens out", "cost at most", "time")
+"""The last one is left out where it is known of nobody."""
 
 
 def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = False) -> None:
-    """One row for each provider: scenarios, requests, ceilings of tokens and money; below it what is not asked and
-    why. With `pairs`, every two values that stand together in a request, too."""
+    """One row for each provider: scenarios, requests, ceilings of tokens and money, time; one for all together; below
+    it what is not asked and why. With `pairs`, every two values that stand together in a request, too."""
     out = console or Console()
+    costs = [estimate(plan, provider) for provider in plan.providers]
+    shown = len(_HEADINGS) if any(cost.seconds is not None for cost in costs) else len(_HEADINGS) - 1
     table = Table(title="What a run would send", title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in _HEADINGS:
+    for heading in _HEADINGS[:shown]:
         table.add_column(heading, justify="left" if heading == "provider" else "right", no_wrap=heading == "provider")
-    for provider in plan.providers:
-        table.add_row(*_row(plan, provider))
+    for provider, cost in zip(plan.providers, costs, strict=True):
+        table.add_row(*_row(plan, provider, cost)[:shown])
+    if len(costs) > 1:
+        table.add_row(*_all_together(plan, costs)[:shown], style="bold")
     out.print(table)
     out.print(
         "\nTokens are ceilings: every answer is taken to use its whole max_tokens; a refused request costs nothing. "
-        "Requests may be repeated after an outage, or where a model's choice is asked for again.",
+        "Requests may be repeated after an outage, or where a model's choice is asked for again. The time follows from "
+        "`limits.requests_per_minute`; without it, it is what the provider needs to answer.",
         style="dim",
     )
     if len(plan.providers) > _EXPLAINED:
@@ -50,20 +57,44 @@ def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = Fals
             _pairs(out, unit)
 
 
-def _row(plan: Plan, provider: Provider) -> tuple[str, ...]:
+def _row(plan: Plan, provider: Provider, cost: Estimate) -> tuple[str, ...]:
     units = [unit for unit in plan.units if unit.provider.id == provider.id]
     asked = sum(unit.not_applicable is None for unit in units)
-    cost = estimate(plan, provider)
-    counts = (str(asked), str(len(units) - asked), str(cost.requests))
-    return provider.id, *counts, f"{cost.input_tokens:,}", f"{cost.output_tokens:,}", _money(provider, cost)
+    money = _money(cost.money) if provider.kind == "live" else "free"
+    return provider.id, str(asked), str(len(units) - asked), *_ceilings(cost), money, _time(cost.seconds)
 
 
-def _money(provider: Provider, cost: Estimate) -> str:
-    if provider.kind != "live":
-        return "free"
-    if cost.money is None:
-        return "price unknown"
-    return " + ".join(f"{amount:.4f} {name}" for name, amount in cost.money.items()) or "nothing"
+def _all_together(plan: Plan, costs: Sequence[Estimate]) -> tuple[str, ...]:
+    """The sums; providers are asked at the same time, so the slowest one says how long it takes."""
+    total = Estimate(
+        sum(cost.requests for cost in costs),
+        sum(cost.input_tokens for cost in costs),
+        sum(cost.output_tokens for cost in costs),
+        None,
+    )
+    money: Counter[str] = Counter()
+    for cost in costs:
+        money.update(cost.money or {})  # pyright: ignore[reportArgumentType]  a Counter adds up whatever can be added
+    unknown = sum(cost.money is None for cost in costs)
+    told = [_money(money)] if money or not unknown else []
+    told += [f"{unknown} unknown"] if unknown else []
+    seconds = max((cost.seconds for cost in costs if cost.seconds is not None), default=None)
+    asked = len(plan.asked)
+    return "all", str(asked), str(len(plan.units) - asked), *_ceilings(total), " + ".join(told), _time(seconds)
+
+
+def _ceilings(cost: Estimate) -> tuple[str, str, str]:
+    return str(cost.requests), f"{cost.input_tokens:,}", f"{cost.output_tokens:,}"
+
+
+def _money(money: Mapping[str, float] | None) -> str:
+    if money is None:
+        return "unknown"
+    return " + ".join(f"{amount:.4f} {name}" for name, amount in money.items()) or "nothing"
+
+
+def _time(seconds: float | None) -> str:
+    return "–" if seconds is None else duration(seconds)
 
 
 def _left_out(plan: Plan, provider: Provider) -> Iterator[Text]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from messages_conformance.report.words import WORDS, one_line, plural, short
+from messages_conformance.report.words import WORDS, duration, one_line, plural, short
 from messages_conformance.results.vocabulary import State
+from messages_conformance.run.planning.cost import Estimate
 
 QUIET = 10.0
 """Seconds without any news from a provider after which that is news."""
@@ -19,12 +20,17 @@ QUIET = 10.0
 
 @dataclass(slots=True)
 class Progress:
-    """How far one provider is. `began` and `heard` are moments, the latter that of the last news."""
+    """How far one provider is. `began` and `heard` are moments, the latter that of the last news. `planned` is the
+    number of requests in all, `pending` that of the units that are not done, and `apart` how many seconds the limits of
+    the provider put between two of them."""
 
     title: str
     total: int
     began: float
     heard: float
+    planned: int = 0
+    pending: int = 0
+    apart: float = 0.0
     states: Counter[State] = field(default_factory=Counter[State])
     requests: int = 0
     tokens: int = 0
@@ -37,8 +43,11 @@ class Progress:
         return self.states.total()
 
     def remaining(self, now: float) -> float | None:
-        """Seconds that the rest takes at the pace so far; None before anything is done."""
-        return (now - self.began) / self.done * (self.total - self.done) if self.done else None
+        """Seconds that the rest takes at the pace so far; before anything is answered, at the provider's own; None
+        where that is not known either. What is gone on with was not sent by this run."""
+        left = min(self.pending, max(0, self.planned - self.requests))
+        pace = max(self.apart, (now - self.began) / self.requests if self.requests else 0.0)
+        return left * pace if pace else None
 
     def waiting(self, now: float) -> str | None:
         """What it waits for, and until when; None while answers come in."""
@@ -67,15 +76,22 @@ def spent(those: list[Progress], now: float) -> Iterator[str]:
     yield from (f"{amount:.2f} {currency}" for currency, amount in sorted(money.items()) if amount)
 
 
+def beginning(title: str, cost: Estimate, per_minute: int, now: datetime) -> str:
+    """What is said first of a provider that is asked slowly."""
+    seconds = cost.seconds or 0.0
+    until = f"{now + timedelta(seconds=seconds):%H:%M}"
+    return f"{title}: about {cost.requests} requests, {per_minute} a minute, until about {until} ({duration(seconds)})"
+
+
 def line(those: list[Progress], now: float) -> str:
     """All providers in one line of a log, with the time of day."""
     done, total = sum(one.done for one in those), sum(one.total for one in those)
     states = sum((one.states for one in those), Counter[State]())
     counts = ", ".join(f"{states[state]} {WORDS[state].word}" for state in WORDS if states[state])
-    left = [seconds for one in those if (seconds := one.remaining(now)) is not None]
+    left = [seconds for one in those if one.done < one.total and (seconds := one.remaining(now)) is not None]
     parts = [f"{done} of {plural(total, 'scenario')} done" + (f" ({counts})" if counts else ""), *spent(those, now)]
-    if left and done < total:
-        parts.append(f"about {_duration(max(left))} left")
+    if left:
+        parts.append(f"about {duration(max(left))} left")
     waits = [f"{one_line(one.title)} {told}" for one in those if (told := one.waiting(now))]
     return f"{_clock(0)} {'; '.join([', '.join(parts), *waits])}"
 
@@ -83,7 +99,3 @@ def line(those: list[Progress], now: float) -> str:
 def _clock(seconds: float) -> str:
     """The time of day in so many seconds."""
     return f"{datetime.now().astimezone() + timedelta(seconds=seconds):%H:%M:%S}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -7,20 +7,20 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import datetime
 
-from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress import Progress as Bars
 from rich.table import Column
 from rich.text import Text
 
 from messages_conformance.catalog.model import Provider
-from messages_conformance.checks.base import Cause
 from messages_conformance.report.console import Console
-from messages_conformance.report.live.progress import Progress, line
-from messages_conformance.report.words import one_line
+from messages_conformance.report.live.progress import Progress, beginning, line
+from messages_conformance.report.words import duration, one_line
 from messages_conformance.results.vocabulary import State
 from messages_conformance.run.observing import Unwatched
-from messages_conformance.run.planning.cost import Ledger
+from messages_conformance.run.planning.cost import Ledger, estimate
 from messages_conformance.run.planning.plan import Plan, Unit
 
 PERIOD = 10.0
@@ -39,7 +39,7 @@ class Watch(Unwatched):
             TextColumn("{task.description}", markup=False, table_column=Column(max_width=TITLE_WIDTH, no_wrap=True)),
             BarColumn(bar_width=10),
             MofNCompleteColumn(),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            _Left(self._progress),
             _Told(self._progress),
             console=console,
             transient=True,
@@ -52,7 +52,13 @@ class Watch(Unwatched):
         now, totals = time.monotonic(), Counter(unit.provider.id for unit in plan.asked)
         for provider in plan.providers:
             title, total = one_line(provider.title), totals[provider.id]
-            self._progress[provider.id] = Progress(title, total, began=now, heard=now)
+            cost, rate = estimate(plan, provider), provider.limits.requests_per_minute
+            self._progress[provider.id] = Progress(
+                title, total, now, now, cost.requests, cost.requests, 60 / rate if rate else 0.0
+            )
+            if rate and (cost.seconds or 0.0) > PERIOD:
+                told = beginning(title, cost, rate, datetime.now().astimezone())
+                self._console.print(Text(told), highlight=False, soft_wrap=True)
             self._tasks[provider.id] = self._bars.add_task(title, total=total, provider=provider.id)
         with self._bars if self._console.is_terminal else self._logging():
             yield
@@ -60,6 +66,7 @@ class Watch(Unwatched):
     def unit_done(self, unit: Unit, state: State) -> None:
         one = self._heard(unit.provider.id)
         one.states[state] += 1
+        one.pending -= len(unit.scenario.steps)
         self._bars.advance(self._tasks[unit.provider.id])
 
     def request_done(self, ledger: Ledger) -> None:
@@ -67,9 +74,9 @@ class Watch(Unwatched):
         one.requests += 1
         one.tokens, one.money = ledger.tokens.total(), dict(ledger.money)
 
-    def waits(self, provider: Provider, seconds: float, cause: Cause) -> None:
+    def waits(self, provider: Provider, seconds: float, why: str) -> None:
         one = self._heard(provider.id)
-        one.waits_until, one.why = time.monotonic() + seconds, cause.replace("-", " ")
+        one.waits_until, one.why = time.monotonic() + seconds, why
 
     def _heard(self, provider: str) -> Progress:
         one = self._progress[provider]
@@ -93,14 +100,31 @@ class Watch(Unwatched):
             self._console.print(Text(told), highlight=False, soft_wrap=True)
 
 
-class _Told(ProgressColumn):
-    """What a provider waits for, or else its figures."""
+class _Of(ProgressColumn):
+    """A column about one provider's progress."""
 
     def __init__(self, progress: dict[str, Progress]) -> None:
         super().__init__(Column(no_wrap=True))
         self._progress = progress
 
+    def of(self, task: Task) -> tuple[Progress, float]:
+        """The progress that a bar shows, and this moment."""
+        return self._progress[task.fields["provider"]], time.monotonic()
+
+
+class _Left(_Of):
+    """How long the rest takes."""
+
     def render(self, task: Task) -> Text:
-        one, now = self._progress[task.fields["provider"]], time.monotonic()
+        one, now = self.of(task)
+        seconds = one.remaining(now)
+        return Text("" if seconds is None or task.finished else duration(seconds), "cyan")
+
+
+class _Told(_Of):
+    """What a provider waits for, or else its figures."""
+
+    def render(self, task: Task) -> Text:
+        one, now = self.of(task)
         told = one.waiting(now)
         return Text(told, "yellow") if told else Text(one.figures(now), "dim")

@@ -18,7 +18,7 @@ from messages_conformance.checks.base import Cause, Verdict, inconclusive
 from messages_conformance.results import records
 from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.opening import Opened, open_run
-from messages_conformance.run.judging.settling import is_stormy, settle
+from messages_conformance.run.judging.settling import settle
 from messages_conformance.run.judging.verdicts import Verdicts, judge_back, judge_walk
 from messages_conformance.run.planning.plan import PROBE, Plan, Planned, Unit
 from messages_conformance.run.walking.unit import Attempt, Sent, Walk, walk
@@ -139,8 +139,8 @@ class _Recalling:
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         return judge_walk(walked, planned)
 
-    def is_stormy(self) -> bool:
-        return is_stormy(self.recording.asked(self.provider))
+    def seen(self) -> Mapping[str, Answer]:
+        return self.recording.asked(self.provider)
 
 
 async def _recalled_opening(provider: Provider, plan: Plan, recording: Recording) -> Opened | None:

@@ -9,17 +9,16 @@ Whoever calls brings the asking: the engine sends, a recording looks up, and bot
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol, cast
 
 from messages_conformance.catalog.model import Scenario, Step
-from messages_conformance.checks import guard
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_list
 from messages_conformance.checks.base import Json, Miss, Verdict, failed
 from messages_conformance.checks.control.preconditions import input_total
+from messages_conformance.run.judging.outages import ASKED_AGAIN, is_known, is_stormy
 from messages_conformance.run.judging.verdicts import (
     Judged,
     Verdicts,
@@ -36,9 +35,8 @@ TIMES: Final = 6
 """How often the form under test must be missed, and its control honoured, before the provider is to blame. A model that
 does what it is told every other time comes to that once in four thousand scenarios."""
 
-ASKED_AGAIN: Final = 3
-"""How often a request must be answered with a 5xx before that is no outage; and how often a model must miss what has no
-plainer form before the provider's counts are looked at."""
+_MISSED: Final = 3
+"""How often a model must miss what has no plainer form before the provider's counts are looked at."""
 
 
 class Asking(Protocol):
@@ -56,8 +54,8 @@ class Asking(Protocol):
         """What one walk shows."""
         ...
 
-    def is_stormy(self) -> bool:
-        """Whether the provider answered any request of this run both with a 5xx and otherwise."""
+    def seen(self) -> Mapping[str, Answer]:
+        """Every answer of the provider in this run until now, by its id."""
         ...
 
 
@@ -77,34 +75,27 @@ async def settle(unit: Unit, plan: Plan, asking: Asking) -> Verdicts:
     return with_twin(verdicts, unit.checks, (walked, twin), scenario.twin)
 
 
-def is_stormy(asked: Mapping[str, Answer]) -> bool:
-    """Whether any request was answered both with a 5xx and otherwise: then no 5xx of this run says anything. `asked` is
-    every answer of the provider by its id, which ends with trial and attempt."""
-    seen: defaultdict[str, set[bool]] = defaultdict(set)
-    for name, answer in asked.items():
-        if answer.response is not None:
-            seen[name.rpartition("/")[0]].add(guard.may_be_an_outage(answer.exchange))
-    return any(len(kinds) > 1 for kinds in seen.values())
-
-
 # --- 5xx --------------------------------------------------------------------------------------------------------------
 
 
 async def _asked_again(unit: Unit, plan: Plan, asking: Asking) -> Walk:
     """The walk that counts: the first that was answered, else the last, which persists where the preflight was
-    answered before each and after all, and no request of this run was ever answered both ways."""
+    answered before each and after all, and no request of this run was ever answered both ways. The last round is left
+    out where it was seen how such requests are answered."""
     first = plan.preflight()
     walked = await asking.walk(unit.scenario, 1)
     if first is None or first.id == unit.scenario.id:
         return walked
     for trial in range(2, ASKED_AGAIN + 1):
+        if trial == ASKED_AGAIN and is_known(unit.scenario, walked, plan, asking.seen()):
+            break
         if not (await asking.walk(first, trial)).accepted:
             return walked
         walked = await asking.walk(unit.scenario, trial)
         if not walked.failed_inside:
             return walked
     after = await asking.walk(first, ASKED_AGAIN + 1)
-    return replace(walked, persists=after.accepted and not asking.is_stormy())
+    return replace(walked, persists=after.accepted and not is_stormy(asking.seen()))
 
 
 # --- what the model chose ---------------------------------------------------------------------------------------------
@@ -166,7 +157,7 @@ class _Again:
         if body is None or not tested:
             return None
         plain = control.plain(self._body) is not None
-        for trial in range(2, 1 if plain else ASKED_AGAIN + 1):
+        for trial in range(2, 1 if plain else _MISSED + 1):
             if (await self._form_under_test(trial)).miss is None:
                 return None
         sent = await self._beside("without", body, 1, walked.values)

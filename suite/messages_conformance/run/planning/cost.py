@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from messages_conformance.catalog.model import Price, Provider, Step
+from messages_conformance.run.planning.budget import Budget, has_room
 from messages_conformance.run.planning.plan import Plan, model_for
 
 CHARACTERS_PER_TOKEN = 3.5
@@ -21,12 +22,14 @@ _MOST_TOKENS = 1_000_000_000
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """Requests, and tokens as ceilings. `money` is by currency, and None when a model in use has no price in
-    `providers.yaml`."""
+    `providers.yaml`. `seconds` is how long the requests take at `limits.requests_per_minute`, and None without it: then
+    it depends on how quickly the provider answers."""
 
     requests: int
     input_tokens: int
     output_tokens: int
     money: Mapping[str, float] | None
+    seconds: float | None = None
 
 
 def estimate(plan: Plan, provider: Provider) -> Estimate:
@@ -44,7 +47,9 @@ def estimate(plan: Plan, provider: Provider) -> Estimate:
                 money[price.currency] += _money(price, step_in, step_out)
             else:
                 known = False
-    return Estimate(requests, tokens_in, tokens_out, money if known else None)
+    per_minute = provider.limits.requests_per_minute
+    seconds = requests * 60 / per_minute if per_minute else None
+    return Estimate(requests, tokens_in, tokens_out, money if known else None, seconds)
 
 
 def step_tokens(step: Step) -> tuple[int, int]:
@@ -70,34 +75,52 @@ def _money(price: Price, tokens_in: int, tokens_out: int) -> float:
 
 @dataclass(slots=True)
 class Ledger:
-    """Tokens and money (by currency) spent at one provider, and its limit, which applies to each currency. Requests in
-    flight count with their ceiling. The cost of a model without a price is not known and counts as nothing."""
+    """Tokens and money (by currency) spent at one provider, its limit, which applies to each currency, and the budget
+    of the run. Requests in flight count with their ceiling. The cost of a model without a price is not known and counts
+    as nothing."""
 
     provider: Provider
+    budget: Budget = field(default_factory=Budget)
     tokens: Counter[str] = field(default_factory=Counter[str])
     money: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     _reserved: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def reserve(self, step: Step) -> float | None:
-        """Set aside the ceiling of one request; None if it would exceed the provider's `limits.spend`."""
+    def reserve(self, step: Step) -> float | str | None:
+        """Set aside the ceiling of one request. Gives the reason, for people, where a limit does not allow it, and None
+        while that depends on what requests in flight will have cost."""
         price = _price(self.provider, step)
         if price is None:
             return 0.0
-        amount = _money(price, *step_tokens(step))
-        limit = self.provider.limits.spend
-        if limit is not None and self.money[price.currency] + self._reserved[price.currency] + amount > limit:
+        currency, amount, limit = price.currency, _money(price, *step_tokens(step)), self.provider.limits.spend
+        own = has_room(limit, self.money[currency], self._reserved[currency], amount)
+        room = self.budget.room(currency, amount)
+        if own is False:
+            return f"the provider's limit of {limit} for one run is reached"
+        if room is False:
+            return f"this run may cost no more (--max-cost {self.budget.allowed.cost:g})"
+        if own is None or room is None:
             return None
-        self._reserved[price.currency] += amount
+        self._reserved[currency] += amount
+        self.budget.set_aside(currency, amount)
         return amount
 
     def settle(self, step: Step, reserved: float, usage: Any) -> None:
         """Replace a reservation by the answer's usage, if that can be read."""
+        paid = self.told(step, usage)
+        if price := _price(self.provider, step):
+            self._reserved[price.currency] -= reserved
+            self.budget.pay(price.currency, reserved, paid)
+
+    def told(self, step: Step, usage: Any) -> float:
+        """Count an answer's usage, if that can be read, and give what it cost. An earlier run may have paid for it."""
         told = cast("dict[str, Any]", usage) if isinstance(usage, dict) else {}
         tokens_in, tokens_out = _count(told.get("input_tokens")), _count(told.get("output_tokens"))
         self.tokens.update({"input": tokens_in, "output": tokens_out})
-        if price := _price(self.provider, step):
-            self._reserved[price.currency] -= reserved
-            self.money[price.currency] += _money(price, tokens_in, tokens_out)
+        price = _price(self.provider, step)
+        paid = _money(price, tokens_in, tokens_out) if price else 0.0
+        if price:
+            self.money[price.currency] += paid
+        return paid
 
 
 def _count(value: Any) -> int:
