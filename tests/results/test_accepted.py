@@ -80,4 +80,4 @@ def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
     judged = handmade.run(samples.header(expectations=(accepted,)), *of("reference"))
     found = judge_provider(judged, judged.providers[0])
     assert found.exit is Exit.DOES_NOT
-    assert "no longer hold: error.type (work/expectations.yaml:2)" in found.sentence
+    assert found.sentence == "is not as expected: error.type no longer fails (work/expectations.yaml:2)"
