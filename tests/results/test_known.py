@@ -114,8 +114,9 @@ def test_an_entry_that_is_met_in_too_many_places_accepts_none() -> None:
         ("2026-10-20", "expired on 2026-10-20, 31 days before this run"),
     ],
 )
-def test_an_expired_entry_says_since_when_and_fails_whatever_its_check_does(expires: str, said: str) -> None:
-    for of in (run(failed(level="MAY"), line("b", "d"), expires=expires), run(line("a", "c"), expires=expires)):
+def test_an_expired_entry_says_since_when_and_fails_the_run(expires: str, said: str) -> None:
+    weak, passing = failed(level="MAY"), line("a", "c")
+    for of in (run(weak, line("b", "d"), expires=expires), run(passing, expires=expires, in_part=True)):
         assert held(of) is Held.EXPIRED
         assert verdict(of) == (
             Exit.DOES_NOT,
@@ -124,6 +125,7 @@ def test_an_expired_entry_says_since_when_and_fails_whatever_its_check_does(expi
 
 
 def test_an_entry_whose_check_passes_everywhere_is_stale() -> None:
+    assert held(run(line("a", "c"), expires="2026-11-20")) is Held.STALE
     of = run(line("a", "c"), line("b", "c", "not-applicable"))
     assert held(of) is Held.STALE
     assert verdict(of) == (Exit.DOES_NOT, "is not as expected: c no longer fails (e.yaml:1)")

@@ -123,6 +123,9 @@ def _account(entry: Expectation, provider_saw: Sequence[Seen], day: str, *, whol
     passed = [one for one in covered if one.outcome is Outcome.PASS]
     described = [one for one in failed if describes(entry, one)]
     count = len(_places(described))
+    is_decided = whole and not any(one.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR) for one in covered)
+    if passed and not failed and is_decided:
+        return Account(entry, Held.STALE, _places(passed), "no longer fails")
     if day >= entry.expires and (failed or passed):
         return Account(entry, Held.EXPIRED, _places([*failed, *passed]), _expired(entry.expires, day))
     if entry.at_most is not None and count > entry.at_most:
@@ -132,9 +135,6 @@ def _account(entry: Expectation, provider_saw: Sequence[Seen], day: str, *, whol
         return Account(entry, Held.HOLDS, _places(described), "fails as expected")
     if failed:
         return Account(entry, Held.DIFFERS, _places(failed), _otherwise(entry, failed[0]))
-    is_decided = whole and not any(one.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR) for one in covered)
-    if passed and is_decided:
-        return Account(entry, Held.STALE, _places(passed), "no longer fails")
     return Account(entry, Held.UNDECIDED, (), "was not decided everywhere" if passed else "was not decided")
 
 

@@ -205,21 +205,28 @@ def assemble(stream: Iterable[Record]) -> Run:
         key: _cell(plan, header.criteria, judged.get(key, ()), exchanges[key])
         for key, plan in zip(keys, plans, strict=True)
     }
-    seen = (_seen(cell, result) for cell in cells.values() for result in cell.results)
-    accounts = known.accounts(header, seen, whole=footer is not None)
-    accepting = known.accepting(accounts)
-    return Run(
+    found = Run(
         header,
-        {key: _accepted(cell, accepting) for key, cell in cells.items()},
+        cells,
         skipped,
         footer,
         tuple(chain.from_iterable(exchanges.values())),
         {clause.id: clause for clause in header.clauses},
         {check.id: check for check in header.checks},
         diagnoses,
-        probed,
-        accounts,
+        probed=probed,
     )
+    return expecting(found, header.expectations)
+
+
+def expecting(run: Run, entries: Sequence[records.Expectation]) -> Run:
+    """The run as these expectations show it, instead of its own."""
+    header = replace(run.header, expectations=tuple(entries))
+    seen = (_seen(cell, result) for cell in run.cells.values() for result in cell.results)
+    accounts = known.accounts(header, seen, whole=run.complete)
+    accepting = known.accepting(accounts)
+    cells = {key: _accepted(cell, accepting) for key, cell in run.cells.items()}
+    return replace(run, header=header, cells=cells, accounts=accounts)
 
 
 def _cell(
@@ -244,10 +251,10 @@ def _cell(
 def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation | None]) -> Cell:
     """The cell, with the entries that accept its failures."""
     entries = [accepting(_seen(cell, r)) if r.outcome is Outcome.FAIL else None for r in cell.results]
-    if not any(entries):
+    if entries == [result.expectation for result in cell.results]:
         return cell
     found = zip(cell.results, entries, strict=True)
-    return replace(cell, results=tuple(replace(r, expectation=e) if e else r for r, e in found))
+    return replace(cell, results=tuple(r if r.expectation is e else replace(r, expectation=e) for r, e in found))
 
 
 def _seen(cell: Cell, result: Result) -> known.Seen:
