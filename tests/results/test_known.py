@@ -120,7 +120,7 @@ def test_an_expired_entry_says_since_when_and_fails_the_run(expires: str, said: 
         assert held(of) is Held.EXPIRED
         assert verdict(of) == (
             Exit.DOES_NOT,
-            f"is not as expected: c is accepted no more: the entry {said} (e.yaml:1)",
+            f"is not as expected: c {said} (e.yaml:1)",
         )
 
 

@@ -103,7 +103,7 @@ def _refused(run: Run, catalog: Catalog, checks: Collection[str]) -> Iterator[Pr
         if left := [scenario for scenario in default if (name, scenario) not in run.cells]:
             part = f"{len(default) - len(left)} of {len(default)} scenarios"
             advice = "run all of them: leave out -s and --profile"
-            yield Problem(f"the run planned only {part} for `{name}`, such as not `{left[0]}`", hint=advice)
+            yield Problem(f"the run planned only {part} for `{name}`; `{left[0]}` was left out", hint=advice)
 
 
 # --- new entries ------------------------------------------------------------------------------------------------------

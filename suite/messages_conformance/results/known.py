@@ -145,7 +145,7 @@ def _places(seen: Iterable[Seen]) -> tuple[Place, ...]:
 def _expired(last: str, day: str) -> str:
     days = (date.fromisoformat(day) - date.fromisoformat(last)).days
     ago = "the day of this run" if days == 0 else f"{days} {'day' if days == 1 else 'days'} before this run"
-    return f"is accepted no more: the entry expired on {last}, {ago}"
+    return f"expired on {last}, {ago}"
 
 
 def _otherwise(entry: Expectation, one: Seen) -> str:
