@@ -14,7 +14,7 @@ from messages_conformance.catalog.expectations import NO_REASON, Expectation, re
 from messages_conformance.catalog.model import Level
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Outcome
-from messages_conformance.errors import Problem, UserError
+from messages_conformance.errors import Problem, using
 from messages_conformance.results.known import Account, Held, Seen, covers, describes
 from messages_conformance.results.reading import Cell, Result, Run, expecting
 from messages_conformance.results.records import Provider
@@ -70,15 +70,13 @@ def read_list(path: Path) -> tuple[Expectation, ...]:
 
 def save(path: Path, added: Sequence[Mapping[str, Any]], removed: Collection[int]) -> None:
     """Change the file, and nothing else in it. Raises UserError if that cannot be done."""
-    try:
+    with using("write", path):
         before = path.read_bytes().decode("utf-8-sig") if path.exists() else None
         newline = "\r\n" if before and "\r\n" in before else "\n"
         after = edited(before and before.replace("\r\n", "\n"), path, removed, added)
         new = path.with_name(f".{path.name}.new")
         new.write_text(after, "utf-8", newline=newline)
         new.replace(path)
-    except OSError as error:
-        raise UserError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _decided(run: Run) -> tuple[Provider, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from messages_conformance.cli.concluding import LEVELS
+from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
 LASTS = timedelta(days=90)
@@ -76,10 +77,10 @@ def update(results: Path | None, path: Path, remove_stale: bool, **signing: Any)
     removed = found.removed if remove_stale else ()
     if found.added or removed:
         expecting.save(path, found.added, removed)
-    click.echo(f"{path}: {len(found.added)} added, {len(removed)} removed")
+    say(f"{path}: {len(found.added)} added, {len(removed)} removed")
     if found.added:
-        click.echo("Write the reason of each new entry: until then the file is refused.")
+        say("Write the reason of each new entry: until then the file is refused.")
     if found.removed and not removed:
-        click.echo(f"{len(found.removed)} no longer fail: --remove-stale takes them out")
+        say(f"{len(found.removed)} no longer fail: --remove-stale takes them out")
     for account in found.untrue:
-        click.echo(f"to be changed by hand: {account.told}")
+        say(f"to be changed by hand: {account.told}")
