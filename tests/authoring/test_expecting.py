@@ -9,6 +9,8 @@ from typing import Any
 import handmade
 import pytest
 from handmade import Line, line
+from hypothesis import given
+from hypothesis import strategies as st
 from messages_conformance.authoring.expecting import Signed, Update, save, update
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.expectations import Expectation, read_drafts
@@ -16,6 +18,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError, Where
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Check, Diagnosed, Planned, Record
+from messages_conformance.results.vocabulary import Question
 
 SIGNED = Signed(Level.MUST, "2026-11-20", "2027-02-18", "the team")
 BASIC, TEXT = "messages.basic", "streaming.text"
@@ -39,8 +42,8 @@ def passed(scenario: str = BASIC, check: str = "message.id") -> Line:
 
 
 def entry(check: str = "message.id", **more: Any) -> Expectation:
-    given: dict[str, Any] = {"scenarios": ("*",), "reason": "So.", "expires": "2027-01-01"}
-    return Expectation("naga", check, where=Where(Path("e.yaml"), 2), **{**given, **more})
+    plain: dict[str, Any] = {"provider": "naga", "scenarios": ("*",), "reason": "So.", "expires": "2027-01-01"}
+    return Expectation(check=check, where=Where(Path("e.yaml"), 2), **{**plain, **more})
 
 
 def updated(catalog: Catalog, *told: Line | Record, entries: tuple[Expectation, ...] = (), **signed: Any) -> Update:
@@ -120,3 +123,31 @@ def test_a_file_is_changed_as_a_whole_and_keeps_its_line_ends(tmp_path: Path, ca
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, catalog: Catalog) -> None:
     with pytest.raises(UserError, match="cannot write"):
         save(tmp_path / "no-such" / "e.yaml", updated(catalog, failed()).added, ())
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([BASIC, TEXT, "messages.unicode"]),
+            st.sampled_from(["message.id", "message.type"]),
+            st.sampled_from(["drop-in", "as-documented"]),
+            st.sampled_from(["pass", "fail", "not-applicable"]),
+            st.sampled_from(["nothing", "null", "a * b", "[x]"]),
+        ),
+        unique_by=lambda one: one[:3],
+    )
+)
+def test_a_run_is_as_its_own_drafts_expect_it(
+    catalog: Catalog, told: list[tuple[str, str, Question, str, str]]
+) -> None:
+    """Whatever failed is then accepted, and no draft is untrue of the run that it was drawn from."""
+    lines = (
+        line(scenario, check, outcome, question, provider="naga", expected="an id", actual=actual)
+        for scenario, check, question, outcome, actual in sorted(told)
+    )
+    of = run(catalog, *lines)
+    drafts = update(of, (), catalog, (), SIGNED).added
+    whole: list[dict[str, Any]] = [{**draft, "scenarios": tuple(draft.get("scenarios", ("*",)))} for draft in drafts]
+    entries = [entry(**draft) for draft in whole]
+    again = update(of, entries, catalog, (), SIGNED)
+    assert (again.added, again.removed, again.untrue) == ((), (), ())

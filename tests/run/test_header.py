@@ -17,6 +17,7 @@ from messages_conformance.run.header import About, header
 from messages_conformance.run.planning.plan import make_plan
 
 CHECKS = making.checks(check("x", "anthropic:x", on=("message",)), check("unused", "anthropic:unused"))
+MORE = scenario("more", tags=frozenset({"variant"}))
 ASKED = (scenario("plain", tags=frozenset({"smoke"})), scenario("refused", twin="plain", needs=("tools",)))
 HERE = Where(Path("suite/made.yaml"), 3)
 
@@ -31,7 +32,7 @@ def made(profile: str | None = None, sent: Sequence[Scenario] = ASKED, *expected
         "sdk", "An SDK", "Programs.", ("*",), (Dependence(frozenset({"anthropic:x"}), "Lost.", ("u",)),), HERE, "SDK"
     )
     catalog = replace(
-        making.catalog(contracts, ASKED),
+        making.catalog(contracts, (*ASKED, MORE)),
         profiles={"sdk": sdk},
         deviations=(deviation("seen", "plain/x"), deviation("anywhere", "x"), deviation("elsewhere", "other/x")),
         expectations=expected,
@@ -67,10 +68,10 @@ def test_it_keeps_what_is_expected_of_those_who_are_asked_and_says_whether_all_o
     def entry(*scenarios: str, who: str = provider().id) -> Expectation:
         return Expectation(who, "x", scenarios, "So.", "2027-03-01", HERE, actual="nothing", owner="us")
 
-    entries = entry("*"), entry("plain"), entry("*", who="somebody")
+    entries = entry("*"), entry("plain"), entry("*", who="somebody"), entry("p*", "more")
     whole, part = made(None, ASKED, *entries), made(None, ASKED[:1], *entries)
     assert [(e.check, e.actual, e.owner, e.where) for e in whole.expectations] == [
         ("x", "nothing", "us", "suite/made.yaml:3")
-    ] * 2
-    assert [e.in_part for e in whole.expectations] == [False, False]
-    assert [e.in_part for e in part.expectations] == [True, False]
+    ] * 3
+    assert [e.in_part for e in whole.expectations] == [False, False, True]
+    assert [e.in_part for e in part.expectations] == [True, False, True]

@@ -7,7 +7,7 @@ Where it is not, it accepts nothing and fails the run: the list must follow, or 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -78,11 +78,11 @@ class Account:
 
 def accounts(header: Header, seen: Iterable[Seen], *, whole: bool) -> tuple[Account, ...]:
     """What a run shows of each of its entries, in their order; `whole` says that it came to its end."""
-    by_provider: dict[str, list[Seen]] = defaultdict(list)
+    by_check: dict[tuple[str, str], list[Seen]] = defaultdict(list)
     for one in seen:
-        by_provider[one.provider].append(one)
+        by_check[one.provider, one.check].append(one)
     day = header.started[:10]
-    return tuple(_account(e, by_provider[e.provider], day, whole=whole and not e.in_part) for e in header.expectations)
+    return tuple(_account(e, _covered(e, by_check), day, whole=whole and not e.in_part) for e in header.expectations)
 
 
 def accepting(accounts: Iterable[Account]) -> Callable[[Seen], Expectation | None]:
@@ -117,8 +117,15 @@ def _is_like(text: str | None, pattern: str | None) -> bool:
     return fnmatchcase(text or "", pattern.replace("[", "[[]").replace("?", "[?]"))
 
 
-def _account(entry: Expectation, provider_saw: Sequence[Seen], day: str, *, whole: bool) -> Account:
-    covered = [one for one in provider_saw if covers(entry, one)]
+def _covered(entry: Expectation, by_check: Mapping[tuple[str, str], Sequence[Seen]]) -> list[Seen]:
+    """What an entry speaks of; few of a run's checks are looked at place by place."""
+    named = (
+        them for (who, check), them in by_check.items() if who == entry.provider and fnmatchcase(check, entry.check)
+    )
+    return [one for them in named for one in them if covers(entry, one)]
+
+
+def _account(entry: Expectation, covered: Sequence[Seen], day: str, *, whole: bool) -> Account:
     failed = [one for one in covered if one.outcome is Outcome.FAIL]
     passed = [one for one in covered if one.outcome is Outcome.PASS]
     described = [one for one in failed if describes(entry, one)]

@@ -221,6 +221,8 @@ def assemble(stream: Iterable[Record]) -> Run:
 
 def expecting(run: Run, entries: Sequence[records.Expectation]) -> Run:
     """The run as these expectations show it, instead of its own."""
+    if not entries and not run.accounts:
+        return run
     header = replace(run.header, expectations=tuple(entries))
     seen = (_seen(cell, result) for cell in run.cells.values() for result in cell.results)
     accounts = known.accounts(header, seen, whole=run.complete)
