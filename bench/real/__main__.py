@@ -108,7 +108,7 @@ def _ask(setup: SetUp, report: Path, gate: bool, end: float) -> Reviewed:
                 timeout=None if math.isinf(end) else end - time.monotonic(),
                 check=False,
             )
-    return review(setup, read_run(report / RESULTS), whole=not gate)
+    return review(setup, read_run(report / RESULTS))
 
 
 if __name__ == "__main__":

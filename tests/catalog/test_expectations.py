@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog.expectations import load_expectations
+from messages_conformance.catalog.expectations import load_expectations, read_drafts
 from messages_conformance.errors import UserError
 
 Write = Callable[[str, str], Path]
@@ -15,6 +15,11 @@ FULL = """
         check: stream.usage-*
         scenarios: [streaming.*]
         question: drop-in
+        pointer: /usage
+        actual: "no *"
+        at_most: 4
+        owner: the gateway's team
+        added: 2026-03-01
         reason: The upstream tells its usage only at the end.
         issue: https://example.com/1
         expires: 2027-03-01
@@ -28,6 +33,8 @@ def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
 
     assert (full.provider, full.check, full.scenarios) == ("gateway", "stream.usage-*", ("streaming.*",))
     assert (full.question, full.issue, full.expires) == ("drop-in", "https://example.com/1", "2027-03-01")
+    assert (full.pointer, full.actual, full.at_most) == ("/usage", "no *", 4)
+    assert (full.owner, full.added) == ("the gateway's team", "2026-03-01")
     assert full.where.line == 2
     assert (short.scenarios, short.question, short.issue) == (("*",), None, None)
 
@@ -38,6 +45,16 @@ def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
         ("{provider: p, check: c, reason: r}", "lacks the key `expires`"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-30}", "`2027-02-30` is not a date"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, until: x}", "`until` is not a key"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-01, added: 2027-13-01}", "`2027-13-01` is not a date"),
+        ("{provider: p, check: c, reason: r, expires: 9000-02-01, added: 8999-01-01}", "`8999-01-01` is still to come"),
+        (
+            "{provider: p, check: c, reason: r, expires: 2026-01-01, added: 2026-01-01}",
+            "expires on 2026-01-01, and was",
+        ),
+        ("{provider: p, check: 'c.*', reason: r, expires: 2027-02-01}", "`c.*` may cover any number of failures"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-01, at_most: 0}", "at_most"),
+        ("{provider: p, check: c, reason: TODO, expires: 2027-02-01}", "the reason is still `TODO`"),
+        ("{provider: p, check: c, reason: 'todo.', expires: 2027-02-01}", "the reason is still `TODO`"),
     ],
 )
 def test_mistakes_are_told_with_their_line(write: Write, entry: str, said: str) -> None:
@@ -46,3 +63,9 @@ def test_mistakes_are_told_with_their_line(write: Write, entry: str, said: str) 
         load_expectations(path)
     assert said in str(caught.value)
     assert f"{path}:2" in str(caught.value)
+
+
+def test_a_draft_may_lack_its_reason(write: Write) -> None:
+    path = write("e.yaml", "expectations:\n  - {provider: p, check: c, reason: TODO, expires: 2027-02-01}\n")
+    (draft,) = read_drafts(path)
+    assert draft.reason == "TODO"

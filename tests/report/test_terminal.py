@@ -155,3 +155,13 @@ def test_nothing_trails_and_nothing_from_a_provider_is_obeyed() -> None:
     assert "␛[31m" in text
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
     text.encode("utf-8")
+
+
+def test_expectations_that_do_not_hold_stand_before_the_causes() -> None:
+    printed = _printed(samples.untrue())
+    assert "  stream.end expired on 2026-11-08, 12 days before this run" in printed
+    assert "✕ Reference is not as expected: error.type no longer fails" in printed
+    verbose = " ".join(_printed(samples.untrue(), verbose=True).split())
+    assert (
+        "! expectation stream.end expired on 2026-11-08, 12 days before this run (work/expectations.yaml:3)" in verbose
+    )

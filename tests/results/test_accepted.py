@@ -6,6 +6,7 @@ from typing import Any
 import handmade
 import pytest
 import samples
+from messages_conformance.report.failure import Teller
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_provider
@@ -80,4 +81,14 @@ def test_an_expectation_that_no_longer_holds_fails_the_run() -> None:
     judged = handmade.run(samples.header(expectations=(accepted,)), *of("reference"))
     found = judge_provider(judged, judged.providers[0])
     assert found.exit is Exit.DOES_NOT
-    assert "no longer hold: error.type (work/expectations.yaml:2)" in found.sentence
+    assert found.sentence == "is not as expected: error.type no longer fails (work/expectations.yaml:2)"
+
+
+def test_a_failure_says_who_accepts_it_and_until_when() -> None:
+    judged = run(owner="the page's keeper", issue="https://example.com/3")
+    told = Teller.of(judged, AISA)
+    cell = judged.cells[AISA, "errors.wrong-key"]
+    (accepted,) = [r for r in cell.results if r.accepted]
+    (line,) = [line for line in told.failure(cell, accepted).lines if line.label == "accepted"]
+    assert line.text == f"{ENTRY.reason} (the page's keeper, until {ENTRY.expires})"
+    assert line.links == (("https://example.com/3", "https://example.com/3"),)

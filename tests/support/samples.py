@@ -274,6 +274,23 @@ def run(*, complete: bool = True, **changes: Any) -> Run:
     return handmade.run(header(**changes), *(told() if complete else told()[:-1]), complete=complete)
 
 
+def untrue() -> Run:
+    """The same run with expectations that do not hold: one has expired, the other no longer fails."""
+    return run(
+        expectations=(
+            handmade.expectation(
+                provider="naga",
+                check="stream.end",
+                expires="2026-11-08",
+                owner="gateway team",
+                issue="https://example.com/7",
+                where="work/expectations.yaml:3",
+            ),
+            handmade.expectation(provider="reference", check="error.type", where="work/expectations.yaml:9"),
+        )
+    )
+
+
 HOSTILE = (
     "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
     "\x1b[31m|\n# [a](http://b) \u202e \ud800\n" + "\n".join(COMMANDS)

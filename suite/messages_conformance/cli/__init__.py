@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring, checking, comparing, running
+from messages_conformance.cli import authoring, checking, comparing, expecting, running
 from messages_conformance.cli.choice import choosing, chosen, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.cli.saying import say
@@ -319,6 +319,7 @@ def reference(port: int) -> None:
 cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
 cli.add_command(checking.check)
+cli.add_command(expecting.expect)
 cli.add_command(comparing.compare)
 cli.add_command(comparing.history)
 cli.add_command(comparing.site)

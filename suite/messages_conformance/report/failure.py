@@ -197,8 +197,9 @@ def _saw(result: Result) -> Iterator[Line]:
     yield from (Line(label, code=value) for label, value in told.items() if value)
     if result.note:
         yield Line("note", result.note)
-    if result.accepted:
-        yield Line("accepted", result.accepted)
+    if entry := result.expectation:
+        until = ", ".join(filter(None, (entry.owner, f"until {entry.expires}")))
+        yield Line("accepted", f"{entry.reason} ({until})", links=((entry.issue, entry.issue),) if entry.issue else ())
 
 
 def _cites(run: Run, clause_ids: Iterable[str]) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from messages_conformance.report.failure import Failure, found
 from messages_conformance.report.words import KIND_LABELS, probed
 from messages_conformance.results.clients import ProfileAnswer, answers
 from messages_conformance.results.findings import Finding, findings
+from messages_conformance.results.known import Account
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Provider, Scenario
 from messages_conformance.results.verdict import Judgement, judge_provider, judge_run
@@ -107,7 +108,8 @@ class Gathered:
 class Column:
     """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it; `notes`
     are what else its reader must know.
-    `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it."""
+    `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it; `untrue` are the
+    expectations that do not hold."""
 
     provider: Provider
     label: str
@@ -120,6 +122,7 @@ class Column:
     not_asked: Mapping[str, tuple[Scenario, ...]]
     notes: tuple[str, ...]
     clients: tuple[ProfileAnswer, ...]
+    untrue: tuple[Account, ...] = ()
 
     @property
     def id(self) -> str:
@@ -246,6 +249,7 @@ def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
         {reason: tuple(scenarios) for reason, scenarios in not_asked.items()},
         _notes(run, provider),
         answers(run, provider),
+        run.untrue(provider),
     )
 
 

@@ -16,6 +16,7 @@ from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS, durat
 from messages_conformance.results.clients import Answer, ProfileAnswer, answers
 from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.findings import findings
+from messages_conformance.results.known import Account
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Profile, Provider
 from messages_conformance.results.verdict import Judgement, judge_provider, judge_run
@@ -29,7 +30,7 @@ CAUSES_SHOWN = 3
 class Row:
     """One provider that was run. `causes` are its findings, worst first; `clients` has one answer for each profile of
     the run, in the profiles' order; `answers` lacks `as-documented` where the provider has no contract of its own;
-    `requests` counts what was sent to it."""
+    `requests` counts what was sent to it; `untrue` are the expectations that do not hold."""
 
     provider: Provider
     label: str
@@ -38,6 +39,7 @@ class Row:
     clients: tuple[ProfileAnswer, ...]
     causes: tuple[Failure, ...]
     requests: int
+    untrue: tuple[Account, ...] = ()
 
     @property
     def worst(self) -> tuple[Failure, ...]:
@@ -112,6 +114,7 @@ def _row(run: Run, provider: Provider, fail_on: Level) -> Row:
         answers(run, provider),
         tuple(found(run, finding) for finding in broken),
         sum(exchange.provider == provider.id for exchange in run.exchanges),
+        run.untrue(provider),
     )
 
 

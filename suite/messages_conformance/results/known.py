@@ -1,33 +1,163 @@
-"""Failures that their owner has accepted: the header's expectations, matched against what was judged.
+"""Failures that their owner has accepted: the header's expectations, held against what was judged.
 
-An entry is in force until the day it expires. One whose checks were judged and none of which failed is stale: the
-provider got better, and the list must follow, or it will one day hide a relapse.
+An entry is a statement: this check fails here, in this way, for so long. Where it is true, its failures are accepted.
+Where it is not, it accepts nothing and fails the run: the list must follow, or it will one day hide a relapse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
+from messages_conformance.checks.base import Outcome
 from messages_conformance.results.records import Expectation, Header
 
-
-def in_force(header: Header) -> tuple[Expectation, ...]:
-    """The header's expectations that had not expired when the run began."""
-    return tuple(entry for entry in header.expectations if header.started[:10] < entry.expires)
+Place: TypeAlias = tuple[str, str]
+"""A scenario and a check."""
 
 
-def covers(entry: Expectation, provider: str, scenario: str, check: str, question: str) -> bool:
+class Held(StrEnum):
+    """What became of an entry in a run."""
+
+    HOLDS = "holds"
+    EXPIRED = "expired"
+    DIFFERS = "fails-differently"
+    TOO_MANY = "too-many"
+    STALE = "stale"
+    UNDECIDED = "undecided"
+    """Nothing that it names was decided, or not all of it was asked."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether the entry fails the run."""
+        return self not in (Held.HOLDS, Held.UNDECIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One criterion at one place, and what was found."""
+
+    provider: str
+    scenario: str
+    check: str
+    question: str
+    outcome: Outcome
+    pointer: str | None = None
+    actual: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.scenario, self.check
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One entry, and what a run shows of it. `places` are those that show it; `sentence` says it in words that follow
+    the name of the check."""
+
+    entry: Expectation
+    held: Held
+    places: tuple[Place, ...]
+    sentence: str
+
+    @property
+    def scenarios(self) -> tuple[str, ...]:
+        """Where it shows, each scenario once."""
+        return tuple(dict.fromkeys(scenario for scenario, _ in self.places))
+
+    @property
+    def told(self) -> str:
+        """`stream.end no longer fails (expectations.yaml:7)`"""
+        return f"{self.entry.check} {self.sentence} ({self.entry.where})"
+
+
+def accounts(header: Header, seen: Iterable[Seen], *, whole: bool) -> tuple[Account, ...]:
+    """What a run shows of each of its entries, in their order; `whole` says that it came to its end."""
+    by_check: dict[tuple[str, str], list[Seen]] = defaultdict(list)
+    for one in seen:
+        by_check[one.provider, one.check].append(one)
+    day = header.started[:10]
+    return tuple(_account(e, _covered(e, by_check), day, whole=whole and not e.in_part) for e in header.expectations)
+
+
+def accepting(accounts: Iterable[Account]) -> Callable[[Seen], Expectation | None]:
+    """Finds the first entry that is true and describes a failure."""
+    holding: dict[str, list[Expectation]] = defaultdict(list)
+    for account in accounts:
+        if account.held is Held.HOLDS:
+            holding[account.entry.provider].append(account.entry)
+    return lambda one: next((e for e in holding[one.provider] if covers(e, one) and describes(e, one)), None)
+
+
+def covers(entry: Expectation, one: Seen) -> bool:
     """Whether an entry speaks of this check, in this scenario, at this provider."""
     return (
-        entry.provider == provider
-        and entry.question in (None, question)
-        and fnmatchcase(check, entry.check)
-        and any(fnmatchcase(scenario, pattern) for pattern in entry.scenarios)
+        entry.provider == one.provider
+        and entry.question in (None, one.question)
+        and fnmatchcase(one.check, entry.check)
+        and any(fnmatchcase(one.scenario, pattern) for pattern in entry.scenarios)
     )
 
 
-def is_stale(entry: Expectation, judged: Iterable[tuple[str, str, str, str, str]]) -> bool:
-    """`judged` holds (provider, scenario, check, question, outcome) of every result."""
-    outcomes = {outcome for *place, outcome in judged if covers(entry, *place)}
-    return "pass" in outcomes and "fail" not in outcomes
+def describes(entry: Expectation, one: Seen) -> bool:
+    """Whether a failure shows itself as an entry says."""
+    return _is_like(one.pointer, entry.pointer) and _is_like(one.actual, entry.actual)
+
+
+def _is_like(text: str | None, pattern: str | None) -> bool:
+    """Whether `text` is the pattern, in which `*` stands for any text. What came is full of brackets and question
+    marks, so these are not special here."""
+    if pattern is None or text == pattern:
+        return True
+    return fnmatchcase(text or "", pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+def _covered(entry: Expectation, by_check: Mapping[tuple[str, str], Sequence[Seen]]) -> list[Seen]:
+    """What an entry speaks of; few of a run's checks are looked at place by place."""
+    named = (
+        them for (who, check), them in by_check.items() if who == entry.provider and fnmatchcase(check, entry.check)
+    )
+    return [one for them in named for one in them if covers(entry, one)]
+
+
+def _account(entry: Expectation, covered: Sequence[Seen], day: str, *, whole: bool) -> Account:
+    failed = [one for one in covered if one.outcome is Outcome.FAIL]
+    passed = [one for one in covered if one.outcome is Outcome.PASS]
+    described = [one for one in failed if describes(entry, one)]
+    count = len(_places(described))
+    is_decided = whole and not any(one.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR) for one in covered)
+    if passed and not failed and is_decided:
+        return Account(entry, Held.STALE, _places(passed), "no longer fails")
+    if day >= entry.expires and (failed or passed):
+        return Account(entry, Held.EXPIRED, _places([*failed, *passed]), _expired(entry.expires, day))
+    if entry.at_most is not None and count > entry.at_most:
+        said = f"fails in {count} places, and the entry accepts at most {entry.at_most}"
+        return Account(entry, Held.TOO_MANY, _places(described), said)
+    if described:
+        return Account(entry, Held.HOLDS, _places(described), "fails as expected")
+    if failed:
+        return Account(entry, Held.DIFFERS, _places(failed), _otherwise(entry, failed[0]))
+    return Account(entry, Held.UNDECIDED, (), "was not decided everywhere" if passed else "was not decided")
+
+
+def _places(seen: Iterable[Seen]) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys(one.place for one in seen))
+
+
+def _expired(last: str, day: str) -> str:
+    days = (date.fromisoformat(day) - date.fromisoformat(last)).days
+    ago = "the day of this run" if days == 0 else f"{days} {'day' if days == 1 else 'days'} before this run"
+    return f"expired on {last}, {ago}"
+
+
+def _otherwise(entry: Expectation, one: Seen) -> str:
+    """The first thing that is not as the entry says."""
+    if not _is_like(one.actual, entry.actual):
+        return f"fails differently in {one.scenario}: {one.actual} came, and the entry accepts {entry.actual}"
+    at = one.pointer or "the whole"
+    return f"fails differently in {one.scenario}: at {at}, and the entry accepts {entry.pointer}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check result; see the `result` record. `accepted` is the reason for which its owner accepts a failure."""
+    """One check result: a criterion, and the verdict on it. `expectation` is the entry that accepts a failure."""
 
     step: str
     check: str
@@ -43,17 +43,22 @@ class Result:
     event: int | None = None
     note: str | None = None
     where: str | None = None
-    accepted: str | None = None
+    expectation: records.Expectation | None = None
+
+    @property
+    def accepted(self) -> str | None:
+        """The reason for which its owner accepts a failure."""
+        return self.expectation.reason if self.expectation else None
 
     @property
     def state(self) -> State:
         """What this result alone makes of its cell."""
-        return State.KNOWN if self.accepted else _state(self.outcome, self.level)
+        return State.KNOWN if self.expectation else _state(self.outcome, self.level)
 
     @property
     def is_broken(self) -> bool:
         """A failure that nobody has accepted."""
-        return self.outcome is Outcome.FAIL and self.accepted is None
+        return self.outcome is Outcome.FAIL and self.expectation is None
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,8 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Run:
     """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; `exchanges` has
-    also those of twins that were only drawn in; `diagnoses` says by provider what ended its run at once."""
+    also those of twins that were only drawn in; `diagnoses` says by provider what ended its run at once; `accounts` has
+    one for each expectation."""
 
     header: records.Header
     cells: Mapping[tuple[str, str], Cell]
@@ -114,6 +120,7 @@ class Run:
         default_factory=dict[tuple[Any, ...], Any], init=False, repr=False, compare=False
     )
     probed: tuple[records.Probed, ...] = ()
+    accounts: tuple[known.Account, ...] = ()
 
     def derived(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What `make` makes of this run, made once for each key: a dozen outputs ask for the same findings."""
@@ -148,15 +155,9 @@ class Run:
     def complete(self) -> bool:
         return self.footer is not None
 
-    def stale(self, provider: records.Provider) -> tuple[records.Expectation, ...]:
-        """The expectations of a provider that no longer hold: what they accept was judged, and passes."""
-        judged = [
-            (cell.provider, cell.scenario, result.check, result.question, str(result.outcome))
-            for cell in self.cells.values()
-            for result in cell.results
-            if cell.provider == provider.id
-        ]
-        return tuple(entry for entry in known.in_force(self.header) if known.is_stale(entry, judged))
+    def untrue(self, provider: records.Provider) -> tuple[known.Account, ...]:
+        """The expectations of a provider that do not hold: each fails the run."""
+        return tuple(a for a in self.accounts if a.entry.provider == provider.id and a.held.fails)
 
     def questions(self, provider: records.Provider) -> tuple[Question, ...]:
         """The questions that were asked of a provider."""
@@ -199,13 +200,12 @@ def assemble(stream: Iterable[Record]) -> Run:
                 footer = record
             case records.Header():
                 raise TypeError("a results stream has one header")
-    accepts = known.in_force(header)
     keys = [(plan.provider, plan.scenario) for plan in plans]
     cells = {
-        key: _cell(plan, header.criteria, judged.get(key, ()), exchanges[key], accepts)
+        key: _cell(plan, header.criteria, judged.get(key, ()), exchanges[key])
         for key, plan in zip(keys, plans, strict=True)
     }
-    return Run(
+    found = Run(
         header,
         cells,
         skipped,
@@ -214,8 +214,21 @@ def assemble(stream: Iterable[Record]) -> Run:
         {clause.id: clause for clause in header.clauses},
         {check.id: check for check in header.checks},
         diagnoses,
-        probed,
+        probed=probed,
     )
+    return expecting(found, header.expectations)
+
+
+def expecting(run: Run, entries: Sequence[records.Expectation]) -> Run:
+    """The run as these expectations show it, instead of its own."""
+    if not entries and not run.accounts:
+        return run
+    header = replace(run.header, expectations=tuple(entries))
+    seen = (_seen(cell, result) for cell in run.cells.values() for result in cell.results)
+    accounts = known.accounts(header, seen, whole=run.complete)
+    accepting = known.accepting(accounts)
+    cells = {key: _accepted(cell, accepting) for key, cell in run.cells.items()}
+    return replace(run, header=header, cells=cells, accounts=accounts)
 
 
 def _cell(
@@ -223,7 +236,6 @@ def _cell(
     criteria: Sequence[records.Criterion],
     verdicts: Iterable[records.Verdict],
     exchanges: Iterable[records.Exchange],
-    accepts: Sequence[records.Expectation],
 ) -> Cell:
     found = {(verdict.step, number): verdict for verdict in verdicts for number in verdict.criteria}
     planned: list[tuple[str, str, Question]] = []
@@ -233,23 +245,26 @@ def _cell(
             criterion = criteria[number]
             planned.append((part.step, criterion.check, criterion.question))
             if verdict := found.get((part.step, number)):
-                reason = _accepted(plan, criterion, accepts) if verdict.outcome is Outcome.FAIL else None
-                results.append(_result(part, criterion, verdict, reason))
+                results.append(_result(part, criterion, verdict))
     held = tuple(planned), tuple(results), tuple(exchanges)
     return Cell(plan.provider, plan.scenario, plan.not_applicable, *held, plan.lacks)
 
 
-def _accepted(
-    plan: records.Planned, criterion: records.Criterion, entries: Iterable[records.Expectation]
-) -> str | None:
-    """The reason for which a failure is accepted by its owner, if it is."""
-    place = plan.provider, plan.scenario, criterion.check, criterion.question
-    return next((entry.reason for entry in entries if known.covers(entry, *place)), None)
+def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation | None]) -> Cell:
+    """The cell, with the entries that accept its failures."""
+    entries = [accepting(_seen(cell, r)) if r.outcome is Outcome.FAIL else None for r in cell.results]
+    if entries == [result.expectation for result in cell.results]:
+        return cell
+    found = zip(cell.results, entries, strict=True)
+    return replace(cell, results=tuple(r if r.expectation is e else replace(r, expectation=e) for r, e in found))
 
 
-def _result(
-    part: records.PlannedStep, criterion: records.Criterion, verdict: records.Verdict, accepted: str | None
-) -> Result:
+def _seen(cell: Cell, result: Result) -> known.Seen:
+    told = result.outcome, result.pointer, result.actual
+    return known.Seen(cell.provider, cell.scenario, result.check, result.question, *told)
+
+
+def _result(part: records.PlannedStep, criterion: records.Criterion, verdict: records.Verdict) -> Result:
     return Result(
         part.step,
         criterion.check,
@@ -265,7 +280,6 @@ def _result(
         verdict.event,
         verdict.note,
         part.where,
-        accepted,
     )
 
 

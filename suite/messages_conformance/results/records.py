@@ -116,7 +116,8 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """A deviation that its owner has accepted. Checks and scenarios are ids or globs."""
+    """A deviation that its owner has accepted. Checks and scenarios are ids or globs; in `pointer` and `actual` only
+    `*` is special: it stands for any text."""
 
     provider: str
     check: str
@@ -128,6 +129,18 @@ class Expectation:
     question: Question | None = None
     """None: both."""
     issue: str | None = None
+    pointer: str | None = None
+    """Where it fails; None: anywhere."""
+    actual: str | None = None
+    """What comes; None: anything."""
+    at_most: int | None = None
+    """In how many places (a check in a scenario) it may fail; in more, none of them is accepted."""
+    owner: str | None = None
+    """Who accepted it."""
+    added: str | None = None
+    """The day on which it was accepted."""
+    in_part: bool = False
+    """Whether the run leaves out some of the scenarios that it names: then nothing says that it is stale."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,12 @@ def _in_general(run: Run, provider: Provider, cells: list[Cell], fail_on: Level)
     found = findings(run, provider)
     if states[State.FAULT]:
         return Judgement(Exit.FAULT, f"could not be judged in {_cells(states[State.FAULT])}: a fault of this program")
+    untrue = run.untrue(provider)
     if any(finding.level.rank <= fail_on.rank for finding in found):
-        return Judgement(Exit.DOES_NOT, f"does not conform: {told(found)}")
-    if stale := run.stale(provider):
-        entries = ", ".join(f"{entry.check} ({entry.where})" for entry in stale)
-        return Judgement(Exit.DOES_NOT, f"is better than expected: these expectations no longer hold: {entries}")
+        beside = f"; expectations that do not hold: {len(untrue)}" if untrue else ""
+        return Judgement(Exit.DOES_NOT, f"does not conform: {told(found)}{beside}")
+    if untrue:
+        return Judgement(Exit.DOES_NOT, f"is not as expected: {'; '.join(account.told for account in untrue)}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
     decided = any(result.outcome is Outcome.PASS for result in results)
     return _what_is_open(run, states, undecided, decided) or _conforming(states, found)

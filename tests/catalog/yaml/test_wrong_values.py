@@ -52,6 +52,11 @@ expectations:
     check: stream.*
     scenarios: [streaming.*, combinations.pairs]
     question: drop-in
+    pointer: /usage
+    actual: nothing
+    at_most: 3
+    owner: The team
+    added: "2026-03-01"
     reason: The upstream tells it at the end.
     issue: https://example.com/1
     expires: "2027-03-01"

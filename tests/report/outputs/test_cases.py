@@ -112,3 +112,11 @@ def test_a_run_about_one_client_counts_what_breaks_that_client() -> None:
     other = replace(chat, depends=(replace(chat.depends[0], clauses=("anthropic:error.names-field",)),))
     found = told(samples.run(profile="chat", profiles=(other, *others)), "naga")
     assert {name for name, (status, _) in found.items() if status == Status.FAILED} == {"errors.max-tokens-missing"}
+
+
+def test_a_case_is_red_where_an_expectation_does_not_hold() -> None:
+    first, *others = samples.header().expectations
+    weak = replace(first, provider="naga", check="error.field", scenarios=("*",), question=None, expires="2026-11-19")
+    found = told(samples.run(expectations=(weak, *others)), "naga")
+    said = "not as expected: error.field expired on 2026-11-19, 1 day before this run (work/expectations.yaml:2)"
+    assert found["errors.max-tokens-missing"] == (Status.FAILED, said)

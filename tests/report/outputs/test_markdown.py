@@ -90,3 +90,11 @@ def test_a_long_list_of_failures_is_cut_and_says_so(monkeypatch: pytest.MonkeyPa
     naga = render(samples.run()).partition("All of NagaAI")[2].partition("</details>")[0]
     assert naga.count("**MUST**") == 2
     assert "- and 1 finding more in the HTML report" in naga
+
+
+def test_expectations_that_do_not_hold_stand_on_the_first_screen_and_below_it() -> None:
+    report = render(samples.untrue())
+    told = "stream.end expired on 2026-11-08, 12 days before this run (work/expectations.yaml:3)"
+    assert f"  - expectation: {told}\n" in report
+    assert f"- expectation that does not hold: {told}\n" in report
+    assert "**Reference** is not as expected: error.type no longer fails" in report

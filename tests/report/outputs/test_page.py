@@ -18,7 +18,7 @@ import samples
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.markup import fragment
 from messages_conformance.report.outputs.html import address, render
-from messages_conformance.results.reading import assemble
+from messages_conformance.results.reading import assemble, expecting
 from messages_conformance.results.records import Diagnosed, Exchange, Scenario, to_line
 from messages_conformance.results.vocabulary import State
 
@@ -202,3 +202,19 @@ def test_evidence_takes_far_less_room_than_the_stream() -> None:
     written = handmade.stream(samples.header(), told)
     stored = sum(len(text) for attributes, text in Page(render(assemble(written))).scripts if attributes.get("id"))
     assert stored <= 0.5 * sum(map(len, map(to_line, written)))
+
+
+def test_expectations_that_do_not_hold_stand_on_their_providers_card() -> None:
+    page = Page(render(samples.untrue()))
+    text = " ".join(" ".join(page.text).split())
+    told = "stream.end expired on 2026-11-08, 12 days before this run (work/expectations.yaml:3)"
+    assert f"Expectation does not hold: {told} accepted by gateway team https://example.com/7" in text
+    assert ("a", "#naga/streaming.text") in {(tag, attrs.get("href")) for tag, attrs in page.tags}
+
+
+def test_what_came_instead_of_the_accepted_is_inert_too() -> None:
+    entry = handmade.expectation(provider="naga", check="stream.end", actual="other")
+    hostile = samples.hostile_run()
+    page = Page(render(expecting(hostile, [entry])))
+    assert "fails differently" in " ".join(page.text)
+    assert not [tag for tag, attrs in page.tags if tag == "img" or "onerror" in attrs]

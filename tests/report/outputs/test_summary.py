@@ -73,3 +73,20 @@ def test_a_run_that_was_cut_off_says_so_and_has_no_end() -> None:
     told = _summary(samples.run(complete=False))
     assert told["complete"] is False
     assert not {"finished", "spent"} & set(told)
+
+
+def test_expectations_that_do_not_hold_are_all_listed() -> None:
+    told = _summary(samples.untrue())["providers"]
+    assert told["naga"]["expectations"] == [
+        {
+            "check": "stream.end",
+            "where": "work/expectations.yaml:3",
+            "held": "expired",
+            "sentence": "expired on 2026-11-08, 12 days before this run",
+            "places": 2,
+            "owner": "gateway team",
+            "issue": "https://example.com/7",
+        }
+    ]
+    assert [entry["held"] for entry in told["reference"]["expectations"]] == ["stale"]
+    assert "expectations" not in told["aisa"]

@@ -18,7 +18,7 @@ HERE = Where(Path("expectations.yaml"), 7)
 
 
 def entry(check: str, *scenarios: str, provider: str = "reference", question: str | None = None) -> Expectation:
-    return Expectation(provider, check, scenarios or ("*",), question, "Known.", None, "2027-03-01", HERE)
+    return Expectation(provider, check, scenarios or ("*",), "Known.", "2027-03-01", HERE, question)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,8 @@ def test_what_can_be_met_is_no_mistake(met: Expectation, catalog: Catalog, check
         (entry("streem.*"), "no check matches `streem.*`", None),
         (entry("stream.*", "streaming.txet"), "no scenario matches `streaming.txet`", "`streaming.text`?"),
         (entry("stream.*", "streaming.*", "strimming.*"), "no scenario matches `strimming.*`", None),
+        (entry("*"), "`*` names every check, and would accept whatever fails", "a family of checks"),
+        (entry("**", "streaming.text"), "`**` names every check, and would accept whatever fails", None),
         (
             entry("stream.flows", "messages.basic"),
             "`stream.flows` is not judged in `messages.basic` at `reference`",

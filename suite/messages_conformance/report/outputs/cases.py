@@ -12,9 +12,9 @@ from messages_conformance.report.evidence import cell_headline, cell_text
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.words import list_some, one_line
 from messages_conformance.results.clients import chosen
-from messages_conformance.results.known import covers
+from messages_conformance.results.known import Account
 from messages_conformance.results.reading import Cell, Result, Run
-from messages_conformance.results.records import Expectation, Provider, Scenario
+from messages_conformance.results.records import Provider, Scenario
 from messages_conformance.results.verdict import deciding, judge_provider
 from messages_conformance.results.vocabulary import State
 
@@ -70,21 +70,21 @@ def _suite(run: Run, provider: Provider, fail_on: Level) -> Suite:
 @dataclass(frozen=True, slots=True)
 class _Count:
     """What the run's verdict counts at one provider. `breaking` holds the checks that break the client that the run is
-    about, if it is about one; `stale` the expectations that no longer hold."""
+    about, if it is about one; `untrue` are the expectations that do not hold."""
 
     provider: Provider
     teller: Teller
     decides: bool
     fail_on: Level
     breaking: frozenset[str] | None
-    stale: tuple[Expectation, ...]
+    untrue: tuple[Account, ...]
 
     @classmethod
     def of(cls, run: Run, provider: Provider, fail_on: Level) -> _Count:
         about = chosen(run, provider)
         decides = provider.id in {one.id for one in deciding(run)}
         breaking = frozenset(about.checks) if about else None
-        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, run.stale(provider))
+        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, run.untrue(provider))
 
     def states(self, cell: Cell) -> set[State]:
         return {cell.state(question) for question in self.teller.run.questions(self.provider)}
@@ -94,10 +94,9 @@ class _Count:
             return result.is_broken and result.question == "drop-in" and result.check in self.breaking
         return result.is_broken and result.level.rank <= self.fail_on.rank
 
-    def relieved(self, cell: Cell, result: Result) -> bool:
-        """Whether it passes although somebody expects it to fail: that is a failure too, or the list would rot."""
-        place = (cell.provider, cell.scenario, result.check, result.question)
-        return result.outcome is Outcome.PASS and any(covers(entry, *place) for entry in self.stale)
+    def unexpected(self, cell: Cell) -> list[str]:
+        """What the cell shows of expectations that do not hold: that is a failure too, or the list would rot."""
+        return [account.told for account in self.untrue if cell.scenario in account.scenarios]
 
 
 def _case(run: Run, count: _Count, scenario: Scenario) -> Case:
@@ -118,8 +117,8 @@ def _red(count: _Count, cell: Cell) -> tuple[Status, str] | None:
         return Status.ERROR, cell_headline(count.teller, cell)
     if any(count.failing(result) for result in cell.results):
         return Status.FAILED, cell_headline(count.teller, cell)
-    if better := [result.check for result in cell.results if count.relieved(cell, result)]:
-        return Status.FAILED, f"better than expected: {list_some(better, 3)} was expected to fail"
+    if unexpected := count.unexpected(cell):
+        return Status.FAILED, f"not as expected: {_each_once(unexpected)}"
     return None
 
 

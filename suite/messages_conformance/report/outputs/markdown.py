@@ -128,10 +128,12 @@ def _causes(seen: Overview, room: int) -> Iterator[str]:
         return
     yield "## What does not work\n"
     spare = room - 3 - len(at_fault) - len(seen.skipped)
-    shown = min(CAUSES_SHOWN, max(0, spare // max(1, len(at_fault))))
+    kinds = 1 + any(row.untrue for row in at_fault)
+    shown = min(CAUSES_SHOWN, max(0, spare // max(1, kinds * len(at_fault))))
     for row in at_fault:
         yield f"- **{text(row.provider.title)}** {text(row.judgement.sentence)}"
         yield from (f"  - {told.level}: {_told(told)}" for told in row.worst[:shown])
+        yield from (f"  - expectation: {text(account.told)}" for account in row.untrue[:shown])
     yield from (f"- **{text(one.title)}** was not run: {text(reason)}" for one, reason in seen.skipped)
     yield ""
 
@@ -163,7 +165,7 @@ def _folded(drawn: Matrix) -> Iterator[tuple[str, Iterable[str]]]:
     yield "The whole matrix", (line for area in drawn.areas for line in _area(drawn, area))
     yield "Providers, models and counts", _providers(drawn)
     for column in drawn.columns:
-        if column.findings or column.known or column.open or column.not_asked:
+        if column.findings or column.known or column.open or column.not_asked or column.untrue:
             yield f"All of {text(column.title)}", _below(column)
 
 
@@ -213,6 +215,7 @@ def _below(column: Column) -> Iterator[str]:
         yield from _finding(finding)
     if len(column.findings) > FINDINGS_SHOWN:
         yield f"- and {plural(len(column.findings) - FINDINGS_SHOWN, 'finding')} more in the HTML report"
+    yield from (f"- expectation that does not hold: {text(account.told)}" for account in column.untrue)
     for known in column.known:
         where = list_some(_ids(known.scenarios), SCENARIOS_SHOWN)
         yield f"- known and accepted, in {where}: {text(known.reason)}"

@@ -17,6 +17,7 @@ from messages_conformance.report.words import visible
 from messages_conformance.results.clients import Answer, ProfileAnswer
 from messages_conformance.results.codec import to_json
 from messages_conformance.results.conformance import Conformance
+from messages_conformance.results.known import Account, Held
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Suite
 from messages_conformance.results.verdict import Exit, judge_provider
@@ -62,6 +63,23 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class Untrue:
+    """An entry of `expectations.yaml` that does not hold. It fails the run."""
+
+    check: str
+    where: str
+    """file:line of the entry."""
+    held: Held
+    """What became of it; a later version may have more of these words."""
+    sentence: str
+    """For people: what became of it; it follows the check."""
+    places: int
+    """Checks in scenarios that show it."""
+    owner: str | None = None
+    issue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """What came of one provider."""
 
@@ -81,6 +99,8 @@ class Provider:
     """The first five, worst first."""
     causes_in_all: int
     requests: int
+    expectations: tuple[Untrue, ...] = ()
+    """Those that do not hold, all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +173,7 @@ def _provider(row: overview.Row) -> Provider:
         causes=tuple(map(_cause, row.causes[:CAUSES_SHOWN])),
         causes_in_all=len(row.causes),
         requests=row.requests,
+        expectations=tuple(map(_untrue, row.untrue)),
     )
 
 
@@ -163,6 +184,12 @@ def _not_run(title: str, kind: Literal["live", "reference", "played"], sentence:
 def _client(told: ProfileAnswer) -> Client:
     reasons = tuple(each.sentence for each in told.broken or told.reasons)
     return Client(told.answer, reasons[:REASONS_SHOWN], told.checks[:REASONS_SHOWN])
+
+
+def _untrue(account: Account) -> Untrue:
+    entry = account.entry
+    told = account.held, account.sentence, len(account.places)
+    return Untrue(entry.check, entry.where, *told, entry.owner, entry.issue)
 
 
 def _cause(told: Failure) -> Cause:

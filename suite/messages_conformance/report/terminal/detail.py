@@ -45,6 +45,8 @@ def _provider(column: Column, console: Console) -> None:
     for question, counts in column.counts.items():
         say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
     _clients(column, console)
+    for account in column.untrue:
+        say(console, Text.assemble(("! expectation ", "bold red"), one_line(account.told)), 2)
     for finding in column.findings:
         _finding(finding, console)
     for known in column.known:

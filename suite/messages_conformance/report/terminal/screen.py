@@ -177,6 +177,10 @@ def _block(row: Row, title: str, width: int, *, diagnosed: bool) -> Block:
     if diagnosed or not row.worst:
         return _prose(mark, f"{title} {sentence}", width)
     name = cut(title, max(TITLE, width - cell_len(f"? {sentence} ")))
+    if row.untrue:
+        said = _marked(mark, cut(f"{name} {sentence}", width - 2))
+        untrue = (Text(f"  {cut(one_line(account.told), width - 2)}") for account in row.untrue)
+        return Block(said, said, (*untrue, *(_cause(told, width) for told in row.worst)))
     further = len(row.causes) - 1
     more = f" (and {further} more)" if further else ""
     worst = cut(f"{cut(title, TITLE)}: {one_line(row.worst[0].headline).rstrip('.')}", width - 2 - len(more))

@@ -15,15 +15,16 @@ from messages_conformance.run.planning.plan import Unit, every, make_plan
 
 
 def unmet(catalog: Catalog, checks: Mapping[str, Check]) -> Iterator[Problem]:
-    """What is wrong with a catalogue's expectations: a check or a scenario that does not exist, or a check that is not
-    judged in the scenario of its entry. A scenario that is not sent to the provider is no mistake: its claims may
-    change from run to run."""
+    """What is wrong with a catalogue's expectations: a check or a scenario that does not exist, a glob that names every
+    check, or a check that is not judged in the scenario of its entry. A scenario that is not sent to the provider is no
+    mistake: its claims may change from run to run."""
     names = [scenario.id for scenario in catalog.scenarios]
     units: dict[str, Sequence[Unit]] = {}
     for entry in catalog.expectations:
         unknown = [
             *_unknown("check", [entry.check], checks, entry),
             *_unknown("scenario", entry.scenarios, names, entry),
+            *_boundless(entry, checks),
         ]
         if not unknown and entry.provider not in units:
             pairs = every([catalog.providers[entry.provider]], catalog.scenarios)
@@ -35,6 +36,13 @@ def _unknown(kind: str, patterns: Iterable[str], known: Iterable[str], entry: Ex
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
             yield Problem(f"no {kind} matches `{pattern}`", entry.where, did_you_mean(pattern, known))
+
+
+def _boundless(entry: Expectation, checks: Iterable[str]) -> Iterator[Problem]:
+    """A deviation has a name: an entry that accepts whatever fails hides what nobody has looked at."""
+    if all(fnmatchcase(name, entry.check) for name in checks):
+        hint = "name the check, or a family of checks such as `error.*`"
+        yield Problem(f"`{entry.check}` names every check, and would accept whatever fails", entry.where, hint)
 
 
 def _unplanned(entry: Expectation, units: Sequence[Unit]) -> Iterator[Problem]:
