@@ -73,7 +73,7 @@ class World:
                 )
             )
 
-        return asyncio.run(walk(unit.provider, unit.scenario, 1, "a-made-up-key", send))
+        return asyncio.run(walk(unit.provider, unit.scenario, 1, "a-Made-Up-Key-1", send))
 
     def everything_on(self, unit: Unit) -> tuple[Planned, ...]:
         """What is planned, and the wire checks of contracts by which others with such answers are judged."""
@@ -164,7 +164,7 @@ def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
     """Write a whole run, as the engine would."""
     plan, who = world.plan, [provider.id for provider in world.plan.providers]
     sink = FileSink(results)
-    recorder = Recorder(sink, dict.fromkeys(who, Redactor(["a-made-up-key"])), dict.fromkeys(who))
+    recorder = Recorder(sink, dict.fromkeys(who, Redactor(["a-Made-Up-Key-1"])), dict.fromkeys(who))
     about = About(plan.providers, unique(unit.scenario for unit in plan.units))
     recorder.header(header(about, plan, world.catalog, world.checks))
     for unit in plan.units:

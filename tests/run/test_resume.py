@@ -156,7 +156,7 @@ def test_without_a_stream_there_is_nothing_to_go_on_with(catalog: Catalog, tmp_p
 def test_answers_of_another_endpoint_are_not_taken(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: dict[str, str], told: str
 ) -> None:
-    monkeypatch.setenv("MAKER_KEY", "made-up-key-0123")
+    monkeypatch.setenv("MAKER_KEY", "Made-Up-Key-1-0123")
     with answering() as url:
         asked = making.provider(base_url=url)
         run(catalog, every([asked], select(catalog.scenarios, ["messages.basic"])), tmp_path)
@@ -170,7 +170,7 @@ def test_answers_of_another_endpoint_are_not_taken(
 def test_without_its_key_a_providers_answers_are_not_dropped(
     catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MAKER_KEY", "made-up-key-0123")
+    monkeypatch.setenv("MAKER_KEY", "Made-Up-Key-1-0123")
     with answering() as url:
         asked = making.provider(base_url=url)
         run(catalog, every([asked], select(catalog.scenarios, ["messages.basic"])), tmp_path)
@@ -187,6 +187,6 @@ def test_who_had_no_key_then_is_asked_now(catalog: Catalog, tmp_path: Path, monk
     with answering() as url:
         asked = making.provider(base_url=url)
         run(catalog, every([asked], select(catalog.scenarios, ["messages.basic"])), tmp_path)
-        monkeypatch.setenv("MAKER_KEY", "made-up-key-0123")
+        monkeypatch.setenv("MAKER_KEY", "Made-Up-Key-1-0123")
         world = replace(catalog, providers={**catalog.providers, "maker": asked})
         assert ("maker", "messages.basic") in run(world, [], tmp_path, intent=RESUME).cells

@@ -41,9 +41,9 @@ def test_a_provider_without_its_key_is_skipped_with_the_line_that_helps() -> Non
 def test_a_provider_with_its_key_or_without_need_of_one_is_asked() -> None:
     keyed, open_ = provider(), provider(id="open", auth=Auth("none"))
     played = provider(id="played", kind="played", embedded="naga/guide-page")
-    who = ready([keyed, open_, played], {"MAKER_KEY": "made-up-key-0123"})
+    who = ready([keyed, open_, played], {"MAKER_KEY": "Made-Up-Key-1-0123"})
     assert who.providers == (keyed, open_, played)
-    assert who.keys == {"maker": "made-up-key-0123", "open": None, "played": REFERENCE_KEY}
+    assert who.keys == {"maker": "Made-Up-Key-1-0123", "open": None, "played": REFERENCE_KEY}
     assert who.skipped == {}
 
 

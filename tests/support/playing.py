@@ -168,11 +168,11 @@ def play(
             of = making.provider(**({"base_url": server.url} | provider))
             plan = make_plan(every([of], asked), world, checks)
             plan = with_probes(plan, world, checks) if probing else plan
-            recorder = Recorder(told.append, {of.id: Redactor(["made-up-key"])}, {of.id: "MAKER_KEY"})
+            recorder = Recorder(told.append, {of.id: Redactor(["Made-Up-Key-1"])}, {of.id: "MAKER_KEY"})
             recorder.header(header(About((of,), tuple(asked)), plan, world, checks))
             for unit in plan.units:
                 recorder.planned(unit)
-            async with Engine(plan, {of.id: "made-up-key"}, recorder, allowed=allowed) as engine:
+            async with Engine(plan, {of.id: "Made-Up-Key-1"}, recorder, allowed=allowed) as engine:
                 await engine.run(watch)
                 engine.footer()
             return server

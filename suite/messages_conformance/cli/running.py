@@ -10,6 +10,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from messages_conformance.cli.choice import added, chosen
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError

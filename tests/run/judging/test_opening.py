@@ -102,13 +102,13 @@ def test_a_model_that_is_not_there_is_looked_for_nowhere_else(run: Run) -> None:
 
 def test_who_hangs_up_is_asked_over_tls_without_the_key() -> None:
     asked = making.provider(base_url="http://maker.example")
-    request = build(asked, FIRST.steps[0], {}, "made-up-key")
+    request = build(asked, FIRST.steps[0], {}, "Made-Up-Key-1")
     gone = Failure("protocol", "Server disconnected without sending a response.", "hung-up")
     answer = Answer(Exchange(request, None, gone, "2026-11-20T10:00:00Z", None, 2.0))
     ((step, there, place),) = places(asked, FIRST.steps[0], answer)
-    sent = build(there, step, {}, "made-up-key")
+    sent = build(there, step, {}, "Made-Up-Key-1")
     assert sent.url == place.url == "https://maker.example/v1/messages"
-    assert "made-up-key" not in str(sent)
+    assert "Made-Up-Key-1" not in str(sent)
     untrusted = replace(gone, kind="connect", reason="certificate-untrusted")
     assert is_there(place, Answer(replace(answer.exchange, failure=untrusted)))
     assert not is_there(place, Answer(replace(answer.exchange, failure=replace(gone, reason="tls"))))
@@ -161,7 +161,7 @@ def test_an_answered_preflight_is_no_diagnosis(run: Run) -> None:
     [
         at(_anthropic_v1_messages=ok()),
         at(_v1_chat_completions=http(200, CHAT)),
-        always(refusal(401, "authentication_error", "the key made-up-key is wrong")),
+        always(refusal(401, "authentication_error", "the key Made-Up-Key-1 is wrong")),
         always(http(200, {"data": message()})),
         always(ok()),
     ],
@@ -177,4 +177,4 @@ def test_a_recording_gives_the_same_diagnosis(
     assert (again and (again.kind, again.sentence, again.exit)) == (
         recorded and (recorded.diagnosis, recorded.sentence, recorded.exit)
     )
-    assert recorded is None or "made-up-key" not in recorded.sentence
+    assert recorded is None or "Made-Up-Key-1" not in recorded.sentence

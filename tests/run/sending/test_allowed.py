@@ -95,7 +95,7 @@ def test_it_is_gone_on_with_and_counts_anew(catalog: Catalog, tmp_path: Path) ->
 
 
 def test_a_bound_on_costs_needs_prices(catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEEPSEEK_API_KEY", "made-up")
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "sk-0123456789-Made-Up")
     asked = every([catalog.providers["deepseek"]], select(catalog.scenarios, ["smoke"]))
     with pytest.raises(UserError, match="--max-cost needs the prices of deepseek, which are not known") as caught:
         session.run(catalog, asked, tmp_path, intent=session.Intent(allowed=Allowance(cost=1)))
