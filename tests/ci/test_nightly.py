@@ -54,12 +54,13 @@ class Nights:
         (self.directory / "providers.yaml").write_text(json.dumps({"providers": providers}))
         jobs = Path("jobs") / str(number)
         asked = [name for name in providers if name != "lost"]
+
+        def ask(name: str) -> int:
+            words = ("messages-conformance", "run", "-p", name, "-s", "messages.basic", "--report", jobs / name)
+            return self.run(*words)
+
         with ThreadPoolExecutor(2) as pool:
-            scenarios = ("-s", "messages.basic")
-            codes = pool.map(
-                lambda name: self.run("messages-conformance", "run", "-p", name, *scenarios, "--report", jobs / name),
-                asked,
-            )
+            codes = pool.map(ask, asked)
         assert dict(zip(asked, codes, strict=True)) == {
             "steady": 0,
             "faulty": 1,

@@ -39,7 +39,8 @@ def check(**choice: Any) -> int:
     catalog = load_here()
     if not (choice["providers"] or choice["local"] or choice["base_url"]):
         choice["providers"] = _with_key(catalog)
-    pairs = chosen(catalog, **(choice | {"patterns": (PREFLIGHT_TAG,)}))
+    choice["patterns"] = (PREFLIGHT_TAG,)
+    pairs = chosen(catalog, **choice)
     with tempfile.TemporaryDirectory() as scratch:
         found = [*reached(session.run(catalog, pairs, Path(scratch), intent=session.Intent(profile="smoke")))]
     for reach in found:
