@@ -144,8 +144,7 @@ def _json(body: bytes | None) -> Any:
 
 def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A message's content blocks, without those that are not objects."""
-    found = [as_object(block) for block in as_list(message.get("content"))]
-    return [block for block in found if block is not None]
+    return [block for block in as_list(message.get("content")) if isinstance(block, dict)]
 
 
 def text_of(message: Mapping[str, Any]) -> str:
