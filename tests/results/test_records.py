@@ -63,6 +63,12 @@ def test_bytes_come_back_to_the_byte(exchange: Exchange) -> None:
     assert again(exchange) == exchange
 
 
+def test_bytes_take_little_more_room_than_they_have() -> None:
+    told = {b"\x1b[0m Hello, world!\r\n": str, bytes(1000): dict, bytes(range(128)) * 8: dict, b"\n" * 1000: str}
+    assert {data: type(to_json(data)) for data in told} == told
+    assert all(len(json.dumps(to_json(data))) < 2 * len(data) + 20 for data in told)
+
+
 def test_a_lone_surrogate_that_a_peer_sent_survives() -> None:
     verdict = Verdict("ask", (0,), Outcome.FAIL, expected="", actual="é \ud800")
     assert from_json(Verdict, json.loads(json.dumps(to_json(verdict), default=to_json))) == verdict

@@ -1,153 +1,231 @@
-"""Whole runs, from the command line, against servers that do what no server should: they end in time, with a result for
-everything planned, a cause for everything open, pages that render, and no traceback."""
+"""Whole runs, from the command line, against servers that do what no server should. They end in time, with a result
+for everything planned, a cause for everything open, pages that render, and no traceback; and they take little more than
+runs at as many servers that behave."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import time
-from collections.abc import Iterable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+import tracemalloc
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemas
-from client_calls import CHUNKED, QUICK, chunk, post
-from hostile_peers import BADLY_PACKED, BREAKING, ODD
+from client_calls import CHUNKED, QUICK, chunk, post, with_server
+from hostile import ANSWERING, OPEN, RARE, WAITING, WEATHER, WRONG, WRONG_STREAMS
+from hostile.floods import BODIES, STREAMS
+from hostile.framing import bomb, packed
+from hostile.judging import cost
+from hostile.running import LONGEST, Ended, run_against, run_at, titled
+from hostile.saying import JSON, SSE, head, repeats, says, whole
 from jsonschema import Draft202012Validator
 from making import step
+from members import over
 from messages import message
+from messages_conformance.catalog import Catalog
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Cause, Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.registry import judge
-from messages_conformance.cli import main
-from messages_conformance.results.reading import Result, Run, read_run
 from messages_conformance.results.verdict import Exit
-from messages_conformance.run.keeping.directories import RESULTS
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange
-from playing import ok
-from raw_server import Peer, Reply, serving, serving_aside
+from raw_server import Peer, RawServer, Reply, serving
 
-pytestmark = pytest.mark.gate
+pytestmark = [pytest.mark.gate, pytest.mark.xdist_group("hostile")]
 
-HOSTILE: Mapping[str, Reply] = {**BREAKING, **BADLY_PACKED, **ODD}
-PREFLIGHT = "messages.basic"
-SCENARIOS = ("streaming.text", "tools.loop", "tokens.count", "models.list", "http.batches", "request.max_tokens")
-FEATURES = ["streaming", "tools", "count_tokens", "models", "sampling"]
-SHORT = {"connect_timeout": 5, "read_timeout": 0.4, "total_timeout": 1.0}
+ASKED = ("streaming.text", "request.max_tokens", "tokens.count")
+ASKED_OF_WHO_WAITS = (*ASKED, "tools.loop", "models.list", "http.batches")
+ASKED_OF_FLOODS = ("streaming.text", "messages.stream-false")
+SHORT = {"connect_timeout": 10, "read_timeout": 0.4, "total_timeout": 1.0}
 LONG = {"connect_timeout": 30, "read_timeout": 30, "total_timeout": 30, "longest_wait": 5}
-LONGEST = 60.0
-"""Seconds that one run may take on a slow machine."""
+FLOOD = 1 << 17
+"""Bytes of a flood that a whole run is exposed to; what floods cost grows with their bytes. Larger ones are judged
+alone."""
 
 
-async def answer(peer: Peer) -> None:
-    """Well to the preflight, so that the run goes on; then as hostile as the address says."""
-    if b"Reply with exactly: pong" in peer.request and b"max_tokens" in peer.request:
-        await peer.say(ok())
-    else:
-        await HOSTILE[peer.request.split(b"/", 2)[1].decode()](peer)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What one run against all of them came to."""
-
-    code: object
-    seconds: float
-    told: str
-    page: str
-    table: str
-    run: Run
-
-    def results(self, name: str) -> list[Result]:
-        """What was judged after the preflight."""
-        cells = [
-            cell for (who, scenario), cell in self.run.cells.items() if who == titled(name) and scenario != PREFLIGHT
-        ]
-        return [result for cell in cells for result in cell.results]
-
-
-def run_against(names: Iterable[str], limits: Mapping[str, float], directory: Path) -> Ended:
-    """One run of which each hostile peer is a provider."""
-    kept_small = {**(Client.__init__.__kwdefaults__ or {}), "max_body": 100_000}
-    with pytest.MonkeyPatch.context() as patch, serving_aside(answer) as url:
-        patch.chdir(directory)
-        patch.setenv("COLUMNS", "200")
-        patch.setattr(Client.__init__, "__kwdefaults__", kept_small)
-        entry = {"auth": {"style": "none"}, "limits": limits, "features": FEATURES}
-        model = {"cheap": {"id": "cheap-model", "class": "generic"}}
-        asked = {titled(name): {**entry, "base_url": f"{url}/{name}", "models": model} for name in names}
-        (directory / "providers.yaml").write_text(json.dumps({"providers": asked}))
-        arguments = [word for name in asked for word in ("-p", name)]
-        arguments += [word for name in (PREFLIGHT, *SCENARIOS) for word in ("-s", name)]
-        began = time.monotonic()
-        with redirect_stdout(StringIO()) as told, redirect_stderr(told), pytest.raises(SystemExit) as stopped:
-            main(["run", *arguments])
-        seconds = time.monotonic() - began
-    assert "fault of this program" not in told.getvalue()
-    assert "Traceback" not in told.getvalue()
-    out = directory / "reports" / "latest"
-    _is_valid(out / RESULTS)
-    page, table = ((out / name).read_text("utf-8") for name in ("index.html", "matrix.md"))
-    return Ended(stopped.value.code, seconds, told.getvalue(), page, table, read_run(out / RESULTS))
-
-
-def titled(name: str) -> str:
-    return name.replace("_", "-")
+@contextmanager
+def beside(
+    hostile: Mapping[str, Reply], scenarios: Sequence[str], url: str, directory: Path
+) -> Generator[tuple[Ended, Ended]]:
+    """A run against hostile servers, and at the same time one against as many that behave."""
+    places = directory / "hostile", directory / "behaving"
+    for place in places:
+        place.mkdir()
+    behaving = {f"behaving-{number}": url for number in range(len(hostile))}
+    with ThreadPoolExecutor() as both:
+        one = both.submit(run_against, hostile, scenarios, places[0], LONG)
+        other = both.submit(run_at, behaving, scenarios, places[1], LONG)
+        yield one.result(), other.result()
 
 
 @pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run_against(BREAKING, SHORT, tmp_path_factory.mktemp("broken"))
+def answering(reference_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Ended]]:
+    with beside(ANSWERING, ASKED, reference_url, tmp_path_factory.mktemp("answering")) as runs:
+        yield runs
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    return run_against([*BADLY_PACKED, *ODD], LONG, tmp_path_factory.mktemp("odd"))
+def flooded(reference_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ended, Ended]]:
+    with beside(FLOODS, ASKED_OF_FLOODS, reference_url, tmp_path_factory.mktemp("flooded")) as runs:
+        yield runs
 
 
-def _is_valid(results: Path) -> None:
+def _floods(size: int) -> Iterator[tuple[str, Reply]]:
+    for name, flood in STREAMS.items():
+        yield f"a stream of {name}", says(whole(flood(size), SSE, b"request-id: req_1"))
+    for name, flood in BODIES.items():
+        yield f"a body of {name}", says(whole(flood(size), JSON, b"request-id: req_1"))
+
+
+FLOODS = dict(_floods(FLOOD))
+
+
+def _ended_well(ended: Ended, names: Iterable[str], scenarios: Sequence[str]) -> None:
+    assert ended.taken.seconds < LONGEST
+    assert "Traceback" not in ended.taken.told
+    assert "fault of this program" not in ended.taken.told
     validator: Any = Draft202012Validator(schemas.records_schema())
-    for line in results.read_text("utf-8").splitlines():
-        validator.validate(json.loads(line))
-
-
-def test_answers_that_break_leave_everything_open(broken: Ended) -> None:
-    assert broken.code == Exit.INCOMPLETE
-    _ended_well(broken, BREAKING)
-    for name in BREAKING:
-        results = broken.results(name)
-        # What is judged of an answer of another kind than the expected one finds none.
-        assert {result.outcome for result in results} == {Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE}, name
-        causes = {result.cause for result in results if result.outcome is Outcome.INCONCLUSIVE}
-        assert causes <= {"transport", "deadline", "prerequisite-failed"}, name
-
-
-def test_answers_to_another_question_are_judged(odd: Ended) -> None:
-    assert odd.code == Exit.DOES_NOT
-    _ended_well(odd, [*BADLY_PACKED, *ODD])
-    weather = {"waits_too_long_in_words": "rate-limit", "sends_a_gateways_page": "transport"}
-    for name in {*BADLY_PACKED, *ODD} - weather.keys():
-        failed = {(result.step, result.check) for result in odd.results(name) if result.outcome is Outcome.FAIL}
-        assert len(failed) >= 2, name
-    for name, cause in weather.items():
-        assert {result.cause for result in odd.results(name)} >= {cause}, name
-        assert [result for result in odd.results(name) if result.outcome is Outcome.FAIL] == [], name
-
-
-def _ended_well(ended: Ended, names: Iterable[str]) -> None:
-    assert ended.seconds < LONGEST
+    for record in ended.records:
+        validator.validate(json.loads(record))
     for name in names:
-        assert all(titled(name) in output for output in (ended.told, ended.page, ended.table)), name
-        cells = [cell for cell in ended.run.cells.values() if cell.provider == titled(name) and not cell.not_applicable]
-        assert len(cells) == len(SCENARIOS) + 1, name
+        assert all(titled(name) in output for output in (ended.page, ended.table)), name
+        cells = [cell for cell in ended.cells(name) if not cell.not_applicable]
+        assert len(cells) == len(scenarios) + 1, name
         assert [cell.missing("drop-in") for cell in cells] == [()] * len(cells), name
         assert [result for result in ended.results(name) if result.outcome is Outcome.HARNESS_ERROR] == [], name
         assert all(result.cause for result in ended.results(name) if result.outcome is Outcome.INCONCLUSIVE), name
+
+
+def _failed(ended: Ended, name: str, *scenarios: str) -> set[str]:
+    return {result.check for result in ended.results(name, *scenarios) if result.outcome is Outcome.FAIL}
+
+
+def _is_left_open(ended: Ended, name: str) -> None:
+    """What is judged of an answer of another kind than the expected one finds none."""
+    results = ended.results(name)
+    assert {result.outcome for result in results} == {Outcome.INCONCLUSIVE, Outcome.NOT_APPLICABLE}
+    causes = {result.cause for result in results if result.outcome is Outcome.INCONCLUSIVE}
+    assert causes <= {"transport", "deadline", "prerequisite-failed"}
+
+
+def test_there_are_many_of_them() -> None:
+    assert len(ANSWERING) + len(WAITING) + len(FLOODS) >= 300
+
+
+# --- answers that never come ----------------------------------------------------------------------------------------
+
+
+def test_who_is_waited_for_in_vain_is_left_open(tmp_path: Path) -> None:
+    ended = run_against(WAITING, ASKED_OF_WHO_WAITS, tmp_path, SHORT)
+    assert ended.taken.code == Exit.INCOMPLETE
+    _ended_well(ended, WAITING, ASKED_OF_WHO_WAITS)
+    for name in WAITING:
+        _is_left_open(ended, name)
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+def test_whatever_is_answered_the_run_ends_well(answering: tuple[Ended, Ended]) -> None:
+    hostile, behaving = answering
+    assert (hostile.taken.code, behaving.taken.code) == (Exit.DOES_NOT, Exit.CONFORMS)
+    _ended_well(hostile, ANSWERING, ASKED)
+    _ended_well(behaving, (), ASKED)
+
+
+@over("name", OPEN)
+def test_what_cannot_be_read_is_left_open(name: str, answering: tuple[Ended, Ended]) -> None:
+    _is_left_open(answering[0], name)
+
+
+@over("name", WRONG)
+def test_what_is_no_answer_is_judged(name: str, answering: tuple[Ended, Ended]) -> None:
+    assert _failed(answering[0], name)
+
+
+@over("name", WRONG_STREAMS)
+def test_a_stream_that_is_wrong_is_judged(name: str, answering: tuple[Ended, Ended]) -> None:
+    assert _failed(answering[0], name, "streaming.text")
+
+
+@over("name", RARE)
+def test_a_stream_that_is_right_is_never_red(name: str, answering: tuple[Ended, Ended]) -> None:
+    assert _failed(answering[0], name, "streaming.text") <= {"stream.plain-framing"}
+
+
+@over("name", WEATHER)
+def test_weather_is_never_red(name: str, answering: tuple[Ended, Ended]) -> None:
+    assert WEATHER[name] in {result.cause for result in answering[0].results(name)}
+    assert not _failed(answering[0], name)
+
+
+def test_hostile_answers_cost_little_more_than_good_ones(answering: tuple[Ended, Ended]) -> None:
+    hostile, behaving = (ended.taken for ended in answering)
+    assert hostile.cpu / behaving.cpu < 2.5
+    assert hostile.peak / behaving.peak < 3.5
+
+
+# --- floods ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_through_floods_ends_well(flooded: tuple[Ended, Ended]) -> None:
+    _ended_well(flooded[0], FLOODS, ASKED_OF_FLOODS)
+
+
+def test_floods_cost_what_their_bytes_cost(flooded: tuple[Ended, Ended]) -> None:
+    hostile, behaving = (ended.taken for ended in flooded)
+    mebibytes = len(FLOODS) * len(ASKED_OF_FLOODS) * FLOOD / 2**20
+    assert (hostile.cpu - behaving.cpu) / mebibytes < 25 * behaving.cpu / len(FLOODS)
+    assert hostile.peak / behaving.peak < 6
+
+
+DEAREST = (
+    *(("streaming.text", STREAMS[name]) for name in ("block starts", "tool blocks", "message_deltas")),
+    *(("messages.basic", BODIES[name]) for name in ("unknown blocks", "text blocks")),
+)
+"""Of those that `bench/worst.py` measures."""
+
+
+@over("dearest", DEAREST)
+def test_judging_is_in_proportion_to_decoding(dearest: Any, catalog: Catalog) -> None:
+    scenario, flood = dearest
+    found = cost(catalog, scenario, flood(4 << 20))
+    assert found.broken == ()
+    assert found.size > 3 << 20
+    assert found.judging < 80 * found.decoding
+
+
+# --- bombs ----------------------------------------------------------------------------------------------------------
+
+CAP = 4 << 20
+"""Bytes that a client keeps, unless it is told otherwise."""
+
+A_GIGABYTE: Mapping[str, Reply] = {
+    "plain": repeats(bytes(1 << 16), head(b"200 OK", JSON, b"Content-Length: %d" % (1 << 30))),
+    "gzip": says(packed(bomb(1024))),
+    "deflate": says(packed(bomb(1024, wbits=15), b"deflate")),
+    "deflate without its header": says(packed(bomb(1024, wbits=-15), b"deflate")),
+}
+
+
+@over("name", A_GIGABYTE)
+def test_a_gigabyte_takes_little_more_memory_than_is_kept_of_it(name: str) -> None:
+    async def act(server: RawServer, client: Client) -> None:
+        tracemalloc.start()
+        try:
+            came = await client.send(post(server.url))
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert came.failure is not None
+        assert came.failure.kind == "too-large"
+        assert peak < CAP + (10 << 20)
+
+    with_server(A_GIGABYTE[name], QUICK, act)
 
 
 # --- cut anywhere ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from client_calls import OK, QUICK, exchange, post
-from hostile_peers import babbles, hangs_up, never_answers
+from hostile import EVERY
 from messages_conformance.catalog.model import Limits
 from messages_conformance.wire.client import Client, tls_context
 from messages_conformance.wire.exchange import Exchange, Failure
@@ -102,8 +102,8 @@ def test_an_alert_of_tls_and_other_bytes() -> None:
         await peer.say(b"\x15\x03\x03\x00\x02\x02\x46\r\n\r\n")
 
     assert reason(exchange(alerts)) == "tls-only"
-    assert reason(exchange(babbles)) == "tls-only"
-    assert reason(exchange(hangs_up)) == "hung-up"
+    assert reason(exchange(EVERY["babbles"])) == "tls-only"
+    assert reason(exchange(EVERY["hangs_up"])) == "hung-up"
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_an_alert_of_tls_and_other_bytes() -> None:
     ],
 )
 def test_silence_has_no_other_reason(limits: Limits, expected: Failure) -> None:
-    assert exchange(never_answers, limits=limits).failure == expected
+    assert exchange(EVERY["never_answers"], limits=limits).failure == expected

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from client_calls import CHUNKED, chunk, post
-from hostile_peers import drips_headers, never_ends_informing
+from hostile import EVERY
 from messages_conformance.catalog.model import Limits
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Exchange
+from messages_conformance.wire.patience import Patience
 from raw_server import Peer, Reply, serving
 
 T = TypeVar("T")
@@ -62,9 +64,22 @@ def test_an_answer_that_goes_on_is_waited_for() -> None:
 
 
 def test_an_answer_has_begun_when_its_headers_are_whole() -> None:
-    for name, came in together({reply.__name__: reply for reply in (drips_headers, never_ends_informing)}):
+    for name, came in together({name: EVERY[name] for name in ("drips_headers", "informs_for_ever")}):
         assert came.failure is not None, name
         assert (came.failure.kind, came.failure.detail) == ("timeout", "no answer began within 0.3 s"), name
+
+
+def test_an_event_without_an_end_is_not_read_from_its_beginning_with_every_part() -> None:
+    async def heard(parts: int) -> float:
+        async with Patience(60) as patience:
+            patience.answered((("content-type", "text/event-stream"),))
+            began = time.process_time()
+            for _ in range(parts):
+                patience.heard(b"x" * 500)
+            return time.process_time() - began
+
+    few, many = (min(asyncio.run(heard(parts)) for _ in range(3)) for parts in (500, 5000))
+    assert many < 40 * few  # ten times as many; a hundred times the work, if each part were read with all before it
 
 
 def test_a_limit_for_one_run_holds_for_all_of_an_answer() -> None:

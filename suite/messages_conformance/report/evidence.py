@@ -37,17 +37,27 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One exchange to look at. Bodies are as `bodies` describes; `marks` are the numbers of the events that failing
-    checks point at. `is_decisive` where something that is not as it should be was decided by it."""
+    """One exchange to look at. `marks` are the numbers of the events that failing checks point at. `is_decisive` where
+    something that is not as it should be was decided by it."""
 
     record: Exchange
-    request: dict[str, Any]
-    response: dict[str, Any] | None
     marks: list[int]
     is_decisive: bool
     wrong: tuple[Failure, ...] = ()
     """What is wrong with this answer, whichever question it answers, causes before consequences; where the response
     has `pieces`, their numbers count these, from 1."""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The body of the request, as `bodies` describes."""
+        return request_body(self.record.request.body)
+
+    @property
+    def response(self) -> dict[str, Any] | None:
+        """What came, in the same form. Made when it is asked for: an answer may have megabytes, and most outputs show
+        none of it."""
+        response = self.record.response
+        return response and _pointed(response_body(response, self.marks), self.wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +157,11 @@ def _both(first: Failure, second: Failure) -> Failure:
 
 
 def _shown(cell: Cell, record: Exchange, wrong: tuple[Failure, ...]) -> Shown:
-    response = record.response
     deciding = [result for result in cell.results if result.exchanges[-1:] == (record.id,)]
     failing = {r.event for r in deciding if r.outcome is Outcome.FAIL}
     marks = sorted(event for event in failing if event is not None)
     return Shown(
         record,
-        request_body(record.request.body),
-        response and _pointed(response_body(response, marks), wrong),
         marks,
         any(result.outcome in (*_BAD, Outcome.INCONCLUSIVE) for result in deciding),
         wrong,

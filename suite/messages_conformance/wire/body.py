@@ -9,7 +9,7 @@ from messages_conformance.wire.exchange import Chunk
 
 _TOGETHER_MS = 1.0
 _PIECE = 1 << 20
-_BLANK_LINES = (b"\n\n", b"\r\r", b"\n\r\n")
+_BLANK_LINES = (b"\n\n", b"\r\r", b"\n\r")
 
 
 class BodyTooLargeError(Exception):
@@ -61,7 +61,7 @@ class Body:
     def _count_events(self, data: bytes) -> None:
         seen = self._before + data  # two pieces may share a blank line
         self._events_left -= sum(seen.count(blank) for blank in _BLANK_LINES)
-        self._before = seen[-1:] if not seen.endswith(b"\n\r") else seen[-2:]
+        self._before = data[-1:]
         if self._events_left < 0:
             raise BodyTooLargeError(f"the body has more than {self._max_events} events")
 

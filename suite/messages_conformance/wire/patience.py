@@ -16,6 +16,8 @@ from messages_conformance.wire.exchange import Headers, header
 _END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
 _PING = re.compile(rb'^(?:event:\s*ping\s*$|data:\s*\{\s*"type"\s*:\s*"ping")', re.MULTILINE)
 _COMMENTS = re.compile(rb"^:.*$|\s", re.MULTILINE)
+_BEGINNING = 1 << 12
+"""Bytes of an event that has no end yet that are looked at again with its next part. They tell what it is."""
 
 
 class Patience:
@@ -57,7 +59,8 @@ class Patience:
         if not self._is_stream:
             self.begins()
             return
-        *events, self._rest = _END_OF_EVENT.split(self._rest + data)
+        *events, rest = _END_OF_EVENT.split(self._rest + data)
+        self._rest = rest if len(rest) <= 2 * _BEGINNING else rest[:_BEGINNING] + rest[-_BEGINNING:]
         if any(_is_content(event) for event in events):
             self.begins()
 

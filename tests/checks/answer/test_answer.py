@@ -223,3 +223,13 @@ def test_what_is_nested_too_deeply_counts_as_empty() -> None:
         nested = nested["a"]
     assert nested == {}
     assert parse_json("[" * 200 + '"x"' + "]" * 200) == json.loads("[" * 200 + '"x"' + "]" * 200)
+
+
+@pytest.mark.parametrize(("size", "kept"), [(10, True), (100_000, False)])
+def test_a_large_answer_that_is_forgotten_is_read_anew(size: int, kept: bool) -> None:
+    answer = evidence(body(start(), *text(0, "x" * size), *end())).answer
+    before, whole = answer.events, answer.message(streaming=True)
+    answer.forget()
+    assert (answer.events is before) == kept
+    assert answer.events == before
+    assert answer.message(streaming=True) == whole

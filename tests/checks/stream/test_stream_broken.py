@@ -92,6 +92,10 @@ BROKEN: dict[str, Broken] = {
     "a second stop": Broken(body(*_PLAIN[:5], *_PLAIN[4:]), "block-start-first", 6),
     "a delta after the stop": Broken(body(*_PLAIN[:5], *_PLAIN[2:3], *_PLAIN[5:]), "block-start-first", 6),
     "deltas for another index": Broken(body(*_PLAIN[:2], *_at(1, *_PLAIN[2:4]), *_PLAIN[4:]), "block-start-first", 3),
+    "deltas for an index that no integer holds": Broken(
+        body(*_PLAIN[:2], *_at(10**4299, *_PLAIN[2:4]), *_PLAIN[4:]), "block-start-first", 3
+    ),
+    "an index that no integer holds": Broken(body(start(), *text(10**4299, "Hi"), *end()), "block-indexes", 2),
     "a block that never stops": Broken(_without(_PLAIN, 5), "block-stop", 2),
     "a first block that never stops": Broken(_without(_TWO_TOOLS, 4), "block-stop", 2),
     "tools side by side": Broken(

@@ -17,6 +17,9 @@ from messages_conformance.wire.exchange import Exchange, Failure, Request, Respo
 
 T = TypeVar("T")
 
+_LARGE = 1 << 16
+"""Bytes. What the suite asks for is answered with fewer."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -127,12 +130,24 @@ class Answer:
         cut = body if len(body) <= limit else body[: limit - 1] + "…"
         return f"{self.status} {cut}" if cut else f"{self.status} with an empty body"
 
+    def forget(self) -> None:
+        """Let go of what was read of a large answer, which takes ten times the room of its bytes, when there is little
+        left to look at. It is read anew if someone asks."""
+        if len(self.body) > _LARGE:
+            self._derived.clear()
+            for part in _READ & self.__dict__.keys():
+                del self.__dict__[part]
+
     def derived(self, make: Callable[[Answer], T]) -> T:
         """The result of `make` for this answer, computed once: for what many checks share but only their room
         understands."""
         if make not in self._derived:
             self._derived[make] = make(self)
         return cast("T", self._derived[make])
+
+
+_READ = frozenset(name for name, part in vars(Answer).items() if isinstance(part, cached_property))
+"""The parts of an answer that are kept once they are read."""
 
 
 def _json(body: bytes | None) -> Any:
@@ -144,8 +159,7 @@ def _json(body: bytes | None) -> Any:
 
 def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A message's content blocks, without those that are not objects."""
-    found = [as_object(block) for block in as_list(message.get("content"))]
-    return [block for block in found if block is not None]
+    return [block for block in as_list(message.get("content")) if isinstance(block, dict)]
 
 
 def text_of(message: Mapping[str, Any]) -> str:

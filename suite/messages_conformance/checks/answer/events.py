@@ -18,6 +18,10 @@ _MAX_DEPTH = 200
 """How many levels of nesting are read; arrays and objects below count as empty. No answer needs as many, and code that
 compares, writes or walks a value may run out of stack even if the parser did not."""
 
+_OBJECT: type[Any] = dict
+"""A JSON object. Checks ask for it so often that `cast`, which is a call, would cost a third of reading a long
+stream."""
+
 _INTEGERS = range(-(2**63), 2**63)
 """The integers that typed clients can hold; sums and ratios of larger ones overflow here too."""
 
@@ -57,7 +61,7 @@ class StreamEvent:
 
 def as_object(value: Any) -> dict[str, Any] | None:
     """`value` if it is a JSON object, else None."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return value if isinstance(value, _OBJECT) else None
 
 
 def as_list(value: Any) -> list[Any]:
@@ -73,15 +77,24 @@ def as_integer(value: Any) -> int | None:
 def dig(value: Any, *path: str) -> Any:
     """The value under nested object keys, or None as soon as one is missing or its holder is no object."""
     for key in path:
-        value = (as_object(value) or {}).get(key)
+        value = value.get(key) if isinstance(value, _OBJECT) else None
     return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse)
+"""Made once: for a small event, making a decoder costs as much as decoding."""
 
 
 def parse_json(text: str | bytes) -> Any:
     """`text` as strict JSON, down to 200 levels of nesting. Raises ValueError; also for NaN and Infinity, which Python
     would accept, and for nesting deeper than the parser can read."""
+    whole = text if isinstance(text, str) else text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = _STRICT.decode(whole)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if len(text) > 2 * _MAX_DEPTH:  # each level takes two brackets
@@ -166,7 +179,3 @@ def shown(value: Any, limit: int = 80) -> str:
         phrase = "a value nested too deeply to show"
     phrase = phrase.encode("utf-8", "backslashreplace").decode("utf-8")
     return phrase if len(phrase) <= limit else f"{phrase[: limit - 1]}…"
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -136,6 +136,8 @@ def _overwrite(target: dict[str, Any], news: dict[str, Any]) -> None:
 
 def _fold_block(block: Block) -> dict[str, Any]:
     result = dict(block.opened)
+    if not block.deltas:
+        return result
     for delta_type, key in (("text_delta", "text"), ("thinking_delta", "thinking")):
         if pieces := block.joined(delta_type, key):
             before = result.get(key)

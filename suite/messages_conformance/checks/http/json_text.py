@@ -62,8 +62,9 @@ def _twice(text: str | bytes) -> str | None:
     found: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> None:
-        seen = set[str]()
-        found.extend(name for name, _ in pairs if name in seen or seen.add(name))
+        if len(dict(pairs)) < len(pairs):
+            seen = set[str]()
+            found.extend(name for name, _ in pairs if name in seen or seen.add(name))
 
     json.loads(text, object_pairs_hook=members)
     return found[0] if found else None

@@ -196,3 +196,4 @@ def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, dict[s
             message = answer.message(streaming=answer.is_stream)
             if message is not None and "content" in message:
                 yield name, answer, message
+            answer.forget()

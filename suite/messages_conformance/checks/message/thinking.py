@@ -27,8 +27,8 @@ _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
 
 def _places(message: Message) -> list[tuple[int, str, object]]:
     """Thinking blocks with their index and kind."""
-    kinds = [(index, dig(block, "type"), block) for index, block in enumerate(as_list(message.get("content")))]
-    return [(index, kind, block) for index, kind, block in kinds if kind in _KINDS]
+    content = enumerate(as_list(message.get("content")))
+    return [(index, kind, block) for index, block in content if (kind := dig(block, "type")) in _KINDS]
 
 
 @check(

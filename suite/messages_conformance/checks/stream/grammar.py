@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from messages_conformance.checks.answer.events import StreamEvent, as_integer, as_list, shown
+from messages_conformance.checks.answer.events import StreamEvent, as_list, shown
 from messages_conformance.checks.answer.fold import TOOL_BLOCKS, delta_fits
 
 BLOCK_EVENTS = frozenset({"content_block_start", "content_block_delta", "content_block_stop"})
 MESSAGE_EVENTS = BLOCK_EVENTS | {"message_start", "message_delta", "message_stop"}
+_LARGEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class _Machine:
 
     def _block_start(self, event: StreamEvent) -> None:
         self._not_after_delta(event)
-        index = as_integer(event.get("index"))
+        index = _index(event)
         if index is None:  # shape checks report a missing member
             index = self.next_index
         if self.restarted and index == 0:
@@ -192,7 +193,7 @@ class _Machine:
 
     def _block_of(self, event: StreamEvent) -> _OpenBlock | None:
         """The open block that a delta or stop belongs to; None if that block has already stopped."""
-        index = as_integer(event.get("index"))
+        index = _index(event)
         block = self._last_open() if index is None else self.open.get(index)
         if block is not None:
             if block.overtaken is not None:
@@ -212,6 +213,13 @@ class _Machine:
         if self.delta is not None:
             expected = f"no block events after message_delta (event {self.delta})"
             self._fault("message-delta-after-blocks", event, expected, str(event.kind))
+
+
+def _index(event: StreamEvent) -> int | None:
+    """The index that an event tells; None if there is none, which shape checks report. One beyond what clients can hold
+    is no block's: it stands for the nearest of its kind, since the whole of it may be too long to write."""
+    told = event.get("index")
+    return None if isinstance(told, bool) or not isinstance(told, int) else max(-_LARGEST, min(told, _LARGEST))
 
 
 def violations(stream: Sequence[StreamEvent]) -> tuple[Violation, ...]:

@@ -49,6 +49,8 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
         shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
         names = (name for each in shown for name, _ in each.attempts)
         verdicts[plan.key] = verdict, tuple(dict.fromkeys(names))
+    for answer in answers.values():
+        answer.forget()
     return verdicts
 
 
