@@ -11,7 +11,7 @@ WITNESS_READY := tests/witness/node_modules/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench bench-page bench-worst schema drift clean
+.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench bench-page bench-limits bench-worst schema drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench-page: $(READY) ## Measure the page of sixteen providers in headless Chromi
 
 bench-worst: $(READY) ## Measure what it costs to judge the worst answers that a server can send
 	PYTHONPATH=tests/support $(BIN)/python bench/worst.py
+
+bench-limits: $(READY) ## Run against the reference behind rate limits (CASES="two-at-once" for only these); all take 35 minutes
+	PYTHONPATH=tests/support $(BIN)/python bench/limits.py $(CASES)
 
 schema: $(READY) ## Generate the JSON Schemas of results.jsonl and summary.json from their classes
 	$(BIN)/python tools/schemas.py

@@ -1,7 +1,7 @@
 """Runs the default catalogue against the reference behind one limit after the other: what stays open, what is refused,
 and how long it takes.
 
-    PYTHONPATH=tests/support python bench/limits.py [CASE…]
+`make bench-limits` calls it; docs/performance.md has the numbers.
 """
 
 from __future__ import annotations

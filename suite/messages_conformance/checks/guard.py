@@ -147,8 +147,8 @@ def outage(exchange: Exchange) -> Cause | None:
 
 def retry_after(exchange: Exchange) -> float | None:
     """Seconds to wait before another attempt, as the response asks; never negative. `retry-after-ms` comes first, as in
-    the official SDKs, then `retry-after` (seconds or an HTTP date, RFC 9110 section 10.2.3). None where it does not ask
-    or cannot be understood."""
+    the official Python SDK, then `retry-after` (seconds or an HTTP date, RFC 9110 section 10.2.3). None where it does
+    not ask or cannot be understood."""
     response = exchange.response
     if response is None:
         return None

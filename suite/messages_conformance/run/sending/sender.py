@@ -28,10 +28,10 @@ ATTEMPTS: Final = 3
 """How often a request is sent that meets an outage."""
 
 REFUSALS: Final = 8
-"""How often one request is refused for a rate limit while others are answered, before that is how it is answered."""
+"""How often one request is refused for a rate limit before it is left open: others may be answered meanwhile."""
 
 _CHECK_UP: Final = (1.0, 4.0, 16.0)
-"""Seconds between the attempts to find out whether a provider that fails is still there: most restarts take less."""
+"""Seconds between the attempts to find out whether a provider that fails is still there: they sit out a restart."""
 
 _LIMITS: Final = frozenset({Cause.RATE_LIMIT, Cause.OVERLOAD})
 _MENDED_SOON: Final = frozenset({Cause.OVERLOAD, Cause.PROVIDER_5XX, Cause.TRANSPORT})
