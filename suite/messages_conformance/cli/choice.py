@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.catalog.model import Provider
     from messages_conformance.run.planning.plan import Pair
+    from messages_conformance.run.planning.shards import Share
 
 ADHOC_OPTIONS = ("model", "name", "api_key_env", "features", "without", "model_for")
 """What describes the endpoint of --base-url."""
@@ -83,6 +84,20 @@ choice_options = (
         metavar="ROLE=MODEL",
         help="With --base-url: another model for a role (cheap, thinking, vision), may be repeated.",
     ),
+)
+
+
+def _share(_context: click.Context, _option: click.Parameter, text: str | None) -> Share | None:
+    from messages_conformance.run.planning.shards import Share
+
+    return None if text is None else Share.parse(text)
+
+
+shard_option = click.option(
+    "--shard",
+    metavar="K/N",
+    callback=_share,
+    help="Only the K-th of N parts of what is chosen, for parallel jobs; `combine` puts them together.",
 )
 
 

@@ -20,7 +20,7 @@ from messages_conformance.errors import UserError
 from messages_conformance.results import known, records
 from messages_conformance.results.records import Record
 from messages_conformance.results.stream import UNFIT, read_records
-from messages_conformance.results.vocabulary import Question, State, asked
+from messages_conformance.results.vocabulary import QUESTIONS, Question, State, asked
 
 T = TypeVar("T")
 
@@ -158,6 +158,14 @@ class Run:
     def untrue(self, provider: records.Provider) -> tuple[known.Account, ...]:
         """The expectations of a provider that do not hold: each fails the run."""
         return tuple(a for a in self.accounts if a.entry.provider == provider.id and a.held.fails)
+
+    def is_whole(self, provider: str, question: Question | None = None) -> bool:
+        """Whether everything planned for a provider was judged, for one question or for both. A run may end too early
+        for others and not for it: one job of many is lost, or it was asked first."""
+        cells = {scenario: cell for (name, scenario), cell in self.cells.items() if name == provider}
+        questions = QUESTIONS if question is None else (question,)
+        planned = self.complete or (cells and all(scenario.id in cells for scenario in self.scenarios))
+        return bool(planned) and not any(cell.missing(q) for cell in cells.values() for q in questions)
 
     def questions(self, provider: records.Provider) -> tuple[Question, ...]:
         """The questions that were asked of a provider."""

@@ -30,7 +30,7 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path, *, overwrite: bool
     pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
     checks = known_checks(catalog)
     plan = make_plan(pairs, catalog, checks)
-    about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.profile)
+    about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.profile, recorded.header.shard)
     first = replace(header(about, plan, catalog, checks), started=recorded.header.started)
     recording = Recording.of(recorded.exchanges)
     with held(directory):
