@@ -88,9 +88,11 @@ choice_options = (
 
 
 def _share(_context: click.Context, _option: click.Parameter, text: str | None) -> Share | None:
+    if text is None:
+        return None
     from messages_conformance.run.planning.shards import Share
 
-    return None if text is None else Share.parse(text)
+    return Share.parse(text)
 
 
 shard_option = click.option(

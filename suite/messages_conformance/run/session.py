@@ -107,8 +107,8 @@ class Intent:
     `profile` is the id of the profile that it is about, if it is about one. A directory that holds results is refused,
     unless the run is to `resume`: to keep all that was planned and answered, and add to it; or to `overwrite` it.
     `begun` is called when the plan is written, before anything is sent. `timeout` is how many seconds an answer may
-    take, whatever the providers' own limits say, and `allowed` what the run may use in all. `share` says which part of it
-    this is, if parallel jobs ask it.
+    take, whatever the providers' own limits say, and `allowed` what the run may use in all. `share` says which
+    part of it this is, if parallel jobs ask it.
     """
 
     profile: str | None = None
@@ -187,6 +187,7 @@ def run(
 
     with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
+    del opened  # its engine keeps every answer, and all of them are about to be read
     forget_earlier(directory)
     return read_run(directory / RESULTS)
 

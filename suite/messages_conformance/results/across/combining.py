@@ -34,7 +34,7 @@ from messages_conformance.results.records import (
     Record,
     Skipped,
 )
-from messages_conformance.results.stream import FileSink, read_records
+from messages_conformance.results.stream import FileSink
 
 JudgeBack: TypeAlias = Callable[[Header, str, Sequence[str], Sequence[Exchange]], Iterable[Judged]]
 """Judges what looks back on a whole run: given the header of the whole, a provider's id, the ids of the scenarios, and
