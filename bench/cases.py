@@ -28,9 +28,9 @@ def _with_cases(address: str, number: int, providers: int, *, streams: bool) -> 
     whole = reading.load_catalog()
     load = single_steps(whole, address, number, providers=providers, delay=0)
     plain, _ = patterns(whole)
-    scenarios = (
-        load.scenarios if streams else tuple(replace(plain, id=each.id, tags=each.tags) for each in load.scenarios)
-    )
+    scenarios = load.scenarios
+    if not streams:
+        scenarios = tuple(replace(plain, id=each.id, tags=each.tags) for each in scenarios)
     named = {provider.id: replace(provider, base_url=address) for provider in load.providers}
     return replace(whole, providers=named, scenarios=scenarios)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import peers
@@ -99,5 +99,5 @@ def _peers(address: str, rounds: int) -> Iterator[Row]:
     yield Row(PART, f"{name}: run / schemathesis, 16 workers", *_beside(samples, "ours", "schemathesis"), goal=0.9)
 
 
-def _beside(samples: Samples, name: str, to: str) -> tuple[Sequence[float], str]:
+def _beside(samples: Samples, name: str, to: str) -> tuple[tuple[float, ...], str]:
     return ratios(samples, name, to), seconds(samples, name, to)

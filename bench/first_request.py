@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
+from typing import NoReturn
+from unittest import mock
+
+from messages_conformance import cli
+from messages_conformance.wire.client import Client
 
 
-def _stop(*_: object) -> None:
+def _stop(*_: object) -> NoReturn:
     print(json.dumps({"cpu": time.process_time()}), flush=True)
     os._exit(0)
 
 
 if __name__ == "__main__":
-    from messages_conformance import cli
-    from messages_conformance.run.planning import plan
-
-    del plan
-    sys.argv[1:] = ["run", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "messages.basic"]
-    import messages_conformance.wire.client as wire
-
-    wire.Client.send = _stop  # type: ignore[assignment]
-    cli.main()
+    with mock.patch.object(Client, "send", _stop):
+        cli.main(["run", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "messages.basic"])

@@ -1,4 +1,4 @@
-"""Part 7: how much memory many providers take, what a hostile body may take, and whether time grows as the work does."""
+"""Part 7: how much memory many providers and a hostile body take, and whether time grows as the work does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -30,11 +29,10 @@ def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
 
 def _memory(catalog: Catalog) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as scratch, embedded([catalog.providers["reference"]]) as (reference,):
-        for name, *how in (("sent, judged and recorded", "engine"), ("with all reports", "reports")):
-            whole = spent((sys.executable, _WHOLE, reference.base_url, str(PROVIDERS), *how), scratch)
-            yield Row(
-                "memory, MB", f"{PROVIDERS} providers × the catalogue, {name}", (whole.memory / MEGABYTE,), goal=_MOST
-            )
+        for name, how in (("sent, judged, recorded and read", "engine"), ("with all reports", "reports")):
+            whole = spent((sys.executable, _WHOLE, reference.base_url, str(PROVIDERS), how), scratch)
+            label = f"{PROVIDERS} providers × the catalogue, {name}"
+            yield Row("memory, MB", label, (whole.memory / MEGABYTE,), goal=_MOST)
         grown = json.loads(spent((sys.executable, _HOSTILE), scratch).said.splitlines()[-1])
     over = (grown["peak"] - grown["cap"]) / MEGABYTE
     yield Row("memory, MB", "a body of 1 GB, beyond the cap", (over,), f"cap {grown['cap'] // MEGABYTE} MB", goal=_BODY)

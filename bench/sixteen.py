@@ -24,18 +24,13 @@ def main(address: str, number: str, how: str) -> None:
     """Run it; everything must conform."""
     os.environ["BENCH_REFERENCE_KEY"] = REFERENCE_KEY
     whole = reading.load_catalog()
-    own = replace(
-        whole.providers["reference"],
-        kind="live",
-        embedded=None,
-        base_url=address,
-        auth=Auth("x-api-key", "BENCH_REFERENCE_KEY"),
-    )
+    key = Auth("x-api-key", "BENCH_REFERENCE_KEY")
+    own = replace(whole.providers["reference"], kind="live", embedded=None, base_url=address, auth=key)
     named = {f"p{n}": replace(own, id=f"p{n}", title=f"Provider {n}") for n in range(int(number))}
     catalog = replace(whole, providers=named)
     if how == "reports":
         with mock.patch.object(reading, "load_here", return_value=catalog):
-            cli.main(["run", "-p", "p*", "--report", how])
+            cli.main(["run", "-p", "p*", "--report", how])  # ends the process, with the exit code of the run
     found = run(catalog, every(named.values(), select(whole.scenarios, ())), Path(how))
     assert judge_run(found).exit == 0, judge_run(found).sentence
 

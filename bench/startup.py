@@ -25,24 +25,17 @@ def rows(rounds: int) -> Iterator[Row]:
             {
                 "bare": lambda: cpu_of(bare, scratch),
                 "again": lambda: cpu_of(bare, scratch),
-                **{name: lambda a=(*module, *name.split()): cpu_of(a, scratch) for name in commands},
+                **{name: lambda n=name: cpu_of((*module, *n.split()), scratch) for name in commands},
                 "first": lambda: _until_first_request((sys.executable, str(_FIRST)), scratch),
             },
             rounds,
         )
     yield Row("start-up CPU", "python -c pass / python -c pass", ratios(samples, "again", "bare"), control=True)
     for name, goal in commands.items():
-        yield Row(
-            "start-up CPU",
-            f"{name} / python -c pass",
-            ratios(samples, name, "bare"),
-            milli(samples, name, "bare"),
-            goal=goal,
-        )
-    first = ratios(samples, "first", "bare")
-    yield Row(
-        "start-up CPU", "run, until its first request / python -c pass", first, milli(samples, "first", "bare"), goal=10
-    )
+        absolute = milli(samples, name, "bare")
+        yield Row("start-up CPU", f"{name} / python -c pass", ratios(samples, name, "bare"), absolute, goal=goal)
+    first, name = ratios(samples, "first", "bare"), "run, until its first request / python -c pass"
+    yield Row("start-up CPU", name, first, milli(samples, "first", "bare"), goal=10)
 
 
 def _until_first_request(command: Sequence[str], directory: str) -> float:
