@@ -50,3 +50,27 @@ def test_what_cannot_be_divided_is_said(call: Call, arguments: Sequence[str], co
     said = call("run", *arguments)
     assert said.code == 2
     assert complaint in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--load", "1"), "1 is not in the range 2<=x<=64"),
+        (("--load", "4", "-s", "smoke"), "--load chooses the requests by itself"),
+        (("--load", "4", "--resume"), "--load makes a run of its own"),
+    ],
+)
+def test_a_load_is_no_choice_among_others(
+    call: Call, endpoint: tuple[str, ...], arguments: Sequence[str], complaint: str
+) -> None:
+    assert call("run", *endpoint, *SOME, "--report", "first").code == 0
+    said = call("run", "--report", "first", *arguments)
+    assert said.code == 2
+    assert complaint in said.err
+
+
+def test_a_load_is_planned_and_run_by_its_option_alone(call: Call, endpoint: tuple[str, ...], tmp_path: Path) -> None:
+    said = call("run", *endpoint, "--load", "3", "--report", "load", "--output", "summary")
+    assert said.code == 0
+    names = [name for _, name in read_run(tmp_path / "load" / "results.jsonl").cells]
+    assert names == ["load.together-3", "run.invariants"]

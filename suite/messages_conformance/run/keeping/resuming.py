@@ -19,6 +19,7 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.keeping.recorded import moved, of_today
 from messages_conformance.run.keeping.streams import RESULTS, streams
+from messages_conformance.run.planning.load import recalled
 from messages_conformance.run.planning.plan import Pair
 
 
@@ -55,8 +56,8 @@ class Earlier:
         this version has no longer, so that it would be lost, and for an addition to a shard.
         """
         who = {provider.id: provider for provider in (*self.providers(catalog), *(p for p, _ in chosen))}
-        what = {scenario.id: scenario for scenario in catalog.scenarios}
         planned = dict.fromkeys(key for run in self.runs for key in _planned(run))
+        what = {each.id: each for each in recalled(catalog, (scenario for _, scenario in planned)).scenarios}
         lost = sorted({scenario for _, scenario in planned} - what.keys())
         gone = [Problem(f"this version has no scenario `{name}`, which {self.directory} holds") for name in lost]
         if problems := [*self._moved(who), *gone]:
