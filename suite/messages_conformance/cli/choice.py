@@ -60,8 +60,8 @@ choice_options = (
         "--load",
         type=click.IntRange(2, MOST_COPIES),
         metavar="N",
-        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged. Sends N + 1 requests to each "
-        " provider, within its limits of money and of requests per minute.",
+        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
+        "provider, within its limits of money and of requests per minute.",
     ),
     click.option(
         "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
