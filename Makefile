@@ -62,8 +62,8 @@ real: $(READY) ## Run the suite against real servers on loopback (SERVERS="smoll
 real-gate: $(READY) ## Run the part of `real` that every change must pass: a real model and a real gateway, in minutes
 	PYTHONPATH=bench $(BIN)/python -m real --gate
 
-bench: $(READY) ## Measure the client's and the engine's overhead as ratios
-	$(BIN)/python bench/overhead.py
+bench: $(READY) ## Measure what this program costs over any client, beside its peers; write the table of docs/performance.md
+	$(BIN)/python bench/overhead.py --page docs/performance.md
 
 bench-page: $(READY) ## Measure the page of sixteen providers in headless Chromium; needs reports/latest
 	PYTHONPATH=tests/support $(BIN)/python bench/page.py reports/latest/results.jsonl

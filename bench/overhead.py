@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import doors
 import judging
+import memory
 import results
 import running
 import sending
@@ -27,7 +29,7 @@ from messages_conformance.catalog import load_catalog
 from messages_conformance.report.console import Console
 from rich.table import Table
 
-PARTS = ("client", "run", "judge", "results", "start-up")
+PARTS = ("client", "run", "judge", "processes", "memory", "results", "start-up")
 _WIDTH = 140
 
 
@@ -36,6 +38,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="a part to measure; everything by default")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every ratio of every round there too")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="replace the table in this page, docs/performance.md")
     options = parser.parse_args()
     console = Console(width=max(Console().width, _WIDTH))
     before = machine()
@@ -44,6 +47,8 @@ def main() -> int:
     load = _load()
     console.print(table(rows))
     console.print(f"load {load} afterwards; the bench itself adds up to 2")
+    if options.page:
+        write_page(options.page, before, load, rows)
     if options.json:
         record = {"machine": before, "load_afterwards": load, "rows": [as_record(row) for row in rows]}
         options.json.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
@@ -51,7 +56,7 @@ def main() -> int:
 
 
 def measured(parts: Iterable[str], rounds: int) -> Iterator[Row]:
-    """The rows of the parts asked for. Start-up goes last and unpinned: its processes start others."""
+    """The rows of the parts asked for. What starts processes of its own goes last and unpinned."""
     catalog = load_catalog()
     asked = set(parts)
     by_part: Mapping[str, Callable[[str], Iterator[Row]]] = {
@@ -59,12 +64,19 @@ def measured(parts: Iterable[str], rounds: int) -> Iterator[Row]:
         "run": lambda address: running.rows(catalog, address, rounds),
         "judge": lambda address: judging.rows(catalog, address, rounds),
     }
+    unpinned: Mapping[str, Callable[[str], Iterator[Row]]] = {
+        "processes": lambda address: doors.rows(catalog, address, rounds),
+        "memory": lambda address: memory.rows(catalog, address, rounds),
+    }
     with server.running() as address:
         pin(0)  # not before: the server would inherit it
         for part, rows in by_part.items():
             if part in asked:
                 yield from rows(address)
-    unpin()
+        unpin()
+        for part, rows in unpinned.items():
+            if part in asked:
+                yield from rows(address)
     if "results" in asked:
         yield from results.rows(catalog, rounds)
     if "start-up" in asked:
@@ -88,6 +100,29 @@ def table(rows: Iterable[Row]) -> Table:
         low, high = min(row.ratios), max(row.ratios)
         shown.add_row(row.part, row.name, f"{row.median:.2f}", f"{low:.2f}..{high:.2f}", row.absolute, row.verdict)
     return shown
+
+
+_BEGIN, _END = "<!-- bench -->\n", "<!-- /bench -->\n"
+
+
+def write_page(page: Path, before: Mapping[str, str], load: str, rows: Iterable[Row]) -> None:
+    """Put the table between the two marks of a page."""
+    text = page.read_text(encoding="utf-8")
+    head, _, rest = text.partition(_BEGIN)
+    _, _, tail = rest.partition(_END)
+    told = ", ".join(f"{name} {value}" for name, value in before.items()) + f" before and {load} after"
+    page.write_text(f"{head}{_BEGIN}{told}\n\n{markdown(rows)}{_END}{tail}", encoding="utf-8")
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The rows as a table of a page. Controls are left out, unless they say that a part means nothing."""
+    lines = ["| what | ratio | median | min..max | behind it | goal |", "| --- | --- | --- | --- | --- | --- |"]
+    for row in rows:
+        if not row.control or not row.verdict.startswith("steady"):
+            spread = f"{min(row.ratios):.2f}..{max(row.ratios):.2f}"
+            cells = (row.part, row.name, f"{row.median:.2f}", spread, row.absolute, row.verdict)
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
 
 
 def as_record(row: Row) -> dict[str, Any]:

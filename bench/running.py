@@ -1,18 +1,19 @@
-"""Parts 2 and 3: how close whole runs come to the time that the provider's delays alone would take."""
+"""Parts 2 and 3: how close whole runs come to the time that the provider's delays alone would take, and their CPU."""
 
 from __future__ import annotations
 
 import asyncio
+import heapq
 import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
-from measure import Row, Samples, ratios, seconds, side_by_side
+from measure import Row, Samples, micro, ratios, seconds, side_by_side
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Auth, Limits, Provider, Scenario, Step
 from messages_conformance.checks.base import Outcome
@@ -28,7 +29,7 @@ from sending import SLOTS, send_bare
 PART = "wall time"
 KEY_ENV, KEY = "BENCH_API_KEY", "bench-key-that-is-no-secret"
 DELAY = 0.3
-"""Seconds until the server answers."""
+"""Seconds until the server answers; a stream then takes as long again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +56,43 @@ def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
     machine's fault and not ours."""
     load = single_steps(catalog, address, 200)
     name = f"{len(load.scenarios)} exchanges"
-    bare = [build(load.providers[0], scenario.steps[0], {}, KEY) for scenario in load.scenarios]
-    samples, took = _measured(catalog, load, rounds, bare=lambda: _bare(bare), again=lambda: _bare(bare))
+    bare = requests_of(load)
+    samples, took = _measured(catalog, load, rounds, bare=lambda: send_all(bare)[0], again=lambda: send_all(bare)[0])
     engine = {"engine": [each.engine for each in took], "ideal": samples["ideal"]}
     yield Row(PART, f"{name}: bare / bare", ratios(samples, "again", "bare"), control=True)
     yield Row(PART, f"{name}: bare httpx / ideal", ratios(samples, "bare", "ideal"), seconds(samples, "bare", "ideal"))
     yield Row(PART, f"{name}: engine / ideal", ratios(engine, "engine", "ideal"), seconds(engine, "engine", "ideal"))
     whole = ratios(samples, "run", "ideal")
     yield Row(PART, f"{name}: whole run / ideal", whole, seconds(samples, "run", "ideal"), goal=1.25)
-    for name, load in _others(catalog, address):
+    for name, load, goal in _others(catalog, address):
         samples, took = _measured(catalog, load, rounds)
         absolute = f"{seconds(samples, 'run', 'ideal')}, {seconds({'cpu': [each.cpu for each in took]}, 'cpu')} CPU"
-        yield Row(PART, f"{name}: whole run / ideal", ratios(samples, "run", "ideal"), absolute)
+        yield Row(PART, f"{name}: whole run / ideal", ratios(samples, "run", "ideal"), absolute, goal=goal)
+    yield from _cpu(catalog, address, rounds)
+
+
+def _cpu(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
+    """What an exchange costs in all: planned, sent, read, judged, written; against reading it to its end."""
+    load = single_steps(catalog, address, 200, delay=0)
+    bare = requests_of(load)
+    samples = side_by_side(
+        {
+            "bare": lambda: send_all(bare)[1],
+            "again": lambda: send_all(bare)[1],
+            "run": lambda: run(catalog, load).cpu,
+        },
+        rounds,
+    )
+    each = {name: [seconds / len(bare) for seconds in spent] for name, spent in samples.items()}
+    name = "per exchange, half of them streams"
+    yield Row("engine CPU", f"{name}: bare / bare", ratios(each, "again", "bare"), control=True)
+    yield Row(
+        "engine CPU",
+        f"{name}: everything / bare httpx",
+        ratios(each, "run", "bare"),
+        micro(each, "run", "bare"),
+        goal=3,
+    )
 
 
 def _measured(
@@ -84,24 +110,43 @@ def _measured(
 # --- loads ----------------------------------------------------------------------------------------------------------
 
 
-def single_steps(catalog: Catalog, address: str, number: int, providers: int = 1, delay: float = DELAY) -> Load:
-    """One request a scenario, every second one a stream; `number` of them for each provider."""
+def single_steps(  # noqa: PLR0913
+    catalog: Catalog, address: str, number: int, *, providers: int = 1, delay: float = DELAY, slots: int = SLOTS
+) -> Load:
+    """One request a scenario, every second one a stream, which takes twice as long; `number` for each provider."""
     kinds = patterns(catalog)
     scenarios = tuple(replace(kinds[n % 2], id=f"bench.{n}", tags=frozenset()) for n in range(number))
-    return Load(
-        _providers(catalog, f"{address}/{delay * 1000:.0f}", providers), scenarios, math.ceil(number / SLOTS) * delay
-    )
+    ideal = scheduled((delay * (1 + n % 2) for n in range(number)), slots)
+    return Load(_providers(catalog, f"{address}/{delay * 1000:.0f}", providers, slots), scenarios, ideal)
 
 
-def _others(catalog: Catalog, address: str) -> Iterator[tuple[str, Load]]:
-    chain = _chain(patterns(catalog)[0], 5)
-    singles = single_steps(catalog, address, 52)
-    chains = tuple(replace(chain, id=f"bench.chain-{n}") for n in range(12))
-    requests = len(singles.scenarios) + sum(len(each.steps) for each in chains)
-    ideal = max(len(chain.steps) * DELAY, math.ceil(requests / SLOTS) * DELAY)
-    for order, scenarios in (("first", (*chains, *singles.scenarios)), ("last", (*singles.scenarios, *chains))):
-        yield f"12 chains of 5 steps {order}, 52 single", Load(singles.providers, scenarios, ideal)
-    yield "6 providers × 100 exchanges", single_steps(catalog, address, 100, providers=6)
+def scheduled(durations: Iterable[float], slots: int) -> float:
+    """Seconds until the last has ended, when each begins as soon as a slot is free, in the order given."""
+    free = [0.0] * slots
+    for duration in durations:
+        heapq.heapreplace(free, free[0] + duration)
+    return max(free)
+
+
+def requests_of(load: Load) -> Sequence[Request]:
+    """What a load sends to its first provider."""
+    os.environ[KEY_ENV] = KEY
+    return [build(load.providers[0], scenario.steps[0], {}, KEY) for scenario in load.scenarios]
+
+
+def _others(catalog: Catalog, address: str) -> Iterator[tuple[str, Load, float | None]]:
+    """Loads with their names and goals."""
+    plain, _ = patterns(catalog)
+    chains = tuple(replace(_chain(plain, 5), id=f"bench.chain-{n}") for n in range(12))
+    singles = tuple(replace(plain, id=f"bench.{n}", tags=frozenset()) for n in range(52))
+    requests = len(singles) + sum(len(each.steps) for each in chains)
+    ideal = max(5, math.ceil(requests / SLOTS)) * DELAY
+    providers = single_steps(catalog, address, 1).providers
+    for order, scenarios in (("first", (*chains, *singles)), ("last", (*singles, *chains))):
+        yield f"12 chains of 5 steps {order}, 52 single", Load(providers, scenarios, ideal), None
+    for slots, goal in ((16, 1.10), (64, 1.5)):
+        load = single_steps(catalog, address, 200, providers=6, slots=slots)
+        yield f"6 providers × 200 exchanges, {slots} at a time", load, goal
 
 
 def patterns(catalog: Catalog) -> tuple[Scenario, Scenario]:
@@ -123,7 +168,7 @@ def _chain(pattern: Scenario, length: int) -> Scenario:
     return replace(pattern, steps=tuple(steps), tags=frozenset())
 
 
-def _providers(catalog: Catalog, address: str, number: int) -> tuple[Provider, ...]:
+def _providers(catalog: Catalog, address: str, number: int, slots: int) -> tuple[Provider, ...]:
     own = catalog.providers["reference"]
     return tuple(
         replace(
@@ -133,7 +178,7 @@ def _providers(catalog: Catalog, address: str, number: int) -> tuple[Provider, .
             embedded=None,
             base_url=address,
             auth=Auth("x-api-key", KEY_ENV),
-            limits=Limits(concurrency=SLOTS),
+            limits=Limits(concurrency=slots),
         )
         for n in range(number)
     )
@@ -165,20 +210,20 @@ async def _drive(opened: Session) -> None:
         engine.footer()
 
 
-def _bare(requests: Sequence[Request]) -> float:
-    """Seconds that the same requests take through bare httpx, as many at a time."""
+def send_all(requests: Sequence[Request], slots: int = SLOTS) -> tuple[float, float]:
+    """Seconds, and seconds of CPU, that requests take through bare httpx, `slots` at a time."""
 
     async def send() -> None:
         left = iter(requests)
         context = tls_context()
 
         async def work() -> None:
-            async with httpx.AsyncClient(verify=context, trust_env=False) as client:
+            async with httpx.AsyncClient(verify=context, trust_env=False, timeout=60) as client:
                 for request in left:
                     await send_bare(client, request)
 
-        await asyncio.gather(*(work() for _ in range(SLOTS)))
+        await asyncio.gather(*(work() for _ in range(slots)))
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     asyncio.run(send())
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - cpu

@@ -1,7 +1,8 @@
 """A loopback server in a process of its own, cheap enough to be no part of what is measured.
 
-It answers any POST under `/<milliseconds>/…` after that delay: with a stream when the body asks for one, else with a
-message. It prints one JSON line with its port and ends when its standard input closes.
+It answers any POST under `/<milliseconds>/…`: with a message after that delay, or, when the body asks for one, with a
+stream that begins then and takes as long again. It prints one JSON line with its port and ends when its standard input
+closes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from cores import pin
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _DELAY = re.compile(rb"POST /(\d+)/")
+_BURSTS = 6
+"""In how many parts a stream with a delay comes, evenly spaced."""
 
 
 def _head(media_type: str, *framing: str) -> bytes:
@@ -28,6 +31,7 @@ def _head(media_type: str, *framing: str) -> bytes:
 
 
 _JSON = _head("application/json", f"content-length: {len(MESSAGE)}") + MESSAGE
+_NOTHING = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 _STREAM_HEAD = _head("text/event-stream; charset=utf-8", "transfer-encoding: chunked")
 _STREAM = (*(b"%x\r\n%s\r\n" % (len(frame), frame) for frame in FRAMES), b"0\r\n\r\n")
 
@@ -48,18 +52,27 @@ class _Connection(asyncio.Protocol):
         self._received += data
         head, end, body = self._received.partition(b"\r\n\r\n")
         length, delay = _LENGTH.search(head), _DELAY.match(head)
-        assert not end or (length and delay), "the bench sends POST with a length and a delay, and nothing else"
-        if not (end and length and delay) or len(body) < int(length[1]):
+        if not end or len(body) < int(length[1] if length else 0):
             return
         self._received = b""
-        self._loop.call_later(int(delay[1]) / 1000, self._answer, bool(json.loads(body).get("stream")))
+        if not delay:  # a runner that looks first at what is there
+            self._write(_NOTHING)
+            return
+        seconds = int(delay[1]) / 1000
+        self._loop.call_later(seconds, self._answer, bool(json.loads(body).get("stream")), seconds)
 
-    def _answer(self, streaming: bool) -> None:
+    def _answer(self, streaming: bool, seconds: float) -> None:
         if not streaming:
             self._write(_JSON)
             return
         self._write(_STREAM_HEAD)
-        self._go_on(iter(_STREAM))
+        if seconds == 0:
+            self._go_on(iter(_STREAM))
+            return
+        size = -(-len(_STREAM) // _BURSTS)
+        for number in range(_BURSTS):
+            burst = b"".join(_STREAM[number * size : (number + 1) * size])
+            self._loop.call_later(seconds * (number + 1) / _BURSTS, self._write, burst)
 
     def _go_on(self, pieces: Iterator[bytes]) -> None:
         """One event per turn of the loop, so that a stream comes in many packets and beside others, as from a model."""

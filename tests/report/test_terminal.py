@@ -12,7 +12,7 @@ import samples
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.records import Diagnosed
+from messages_conformance.results.records import Diagnosed, Shard
 from obeyed import obeyed
 from rich.cells import cell_len
 from syrupy.assertion import SnapshotAssertion
@@ -165,3 +165,9 @@ def test_expectations_that_do_not_hold_stand_before_the_causes() -> None:
     assert (
         "! expectation stream.end expired on 2026-11-08, 12 days before this run (work/expectations.yaml:3)" in verbose
     )
+
+
+def test_a_shard_says_that_it_is_a_part() -> None:
+    shard = Shard(2, 5, ("a.one",))
+    printed = _printed(handmade.run(handmade.header(shard=shard), handmade.line("a.one", "x")))
+    assert "This is shard 2 of 5: `combine` puts the whole together, and gives its verdict." in printed

@@ -54,4 +54,9 @@ def test_the_level_that_counts_is_the_users_choice() -> None:
 
 
 def test_a_run_that_was_cut_off_conforms_to_nothing() -> None:
-    assert answer(judged((PASS, MUST)), complete=False) is OPEN
+    assert answer([*judged((PASS, MUST)), line("later", "x", None)], complete=False) is OPEN
+
+
+def test_what_was_judged_whole_before_a_run_was_cut_off_conforms() -> None:
+    """One of many parallel jobs was lost: the others had come to their end."""
+    assert answer(judged((PASS, MUST)), complete=False) is YES

@@ -18,7 +18,7 @@ from messages_conformance.results.clients import answers
 from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Dependence, Diagnosed, Planned, Profile, Record, Skipped
-from messages_conformance.results.verdict import Exit, judge_provider, judge_run
+from messages_conformance.results.verdict import Exit, Judgement, judge_provider, judge_run
 from messages_conformance.results.vocabulary import Question
 
 MUST, SHOULD, MAY = Level
@@ -227,3 +227,18 @@ def test_green_means_that_everything_planned_was_judged_and_nothing_that_counts_
 def test_a_stricter_reader_is_never_more_content(cells: list[Any]) -> None:
     content = [judged(*cells, fail_on=level)[0] is Exit.CONFORMS for level in (MUST, SHOULD, MAY)]
     assert content == sorted(content, reverse=True)
+
+
+def test_without_a_footer_each_provider_is_judged_by_what_was_planned_for_it() -> None:
+    """A run of parallel jobs, put together: one was lost, and the others had come to their end."""
+    lines = line("s", "a", provider="one"), line("s", "a", None, provider="lost")
+    combined = handmade.run(handmade.header(provider("one"), provider("lost")), *lines, complete=False)
+    one, lost = combined.providers
+    assert judge_provider(combined, one) == Judgement(Exit.CONFORMS, "conforms")
+    assert judge_provider(combined, lost).exit is Exit.INCOMPLETE
+    assert judge_run(combined).exit is Exit.INCOMPLETE
+
+
+def test_a_run_without_a_footer_never_conforms() -> None:
+    cut_off = handmade.run(handmade.header(), line("s", "a"), complete=False)
+    assert judge_run(cut_off) == Judgement(Exit.INCOMPLETE, "the run was cut off before its end")

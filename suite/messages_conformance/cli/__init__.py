@@ -16,7 +16,7 @@ import click
 
 from messages_conformance import __version__
 from messages_conformance.cli import authoring, checking, comparing, expecting, running
-from messages_conformance.cli.choice import choosing, chosen, timeout_option
+from messages_conformance.cli.choice import choosing, chosen, shard_option, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
@@ -25,6 +25,7 @@ from messages_conformance.run.keeping.directories import RESULTS
 if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.run.planning.budget import Allowance
+    from messages_conformance.run.planning.shards import Share
 
 REJUDGED = Path("reports/rejudged")
 
@@ -58,6 +59,7 @@ def cli() -> None:
 
 @cli.command()
 @choosing
+@shard_option
 @concluding
 @timeout_option
 @running.allowing
@@ -90,6 +92,7 @@ def run(  # noqa: PLR0913  one for each option
     resume: bool,
     overwrite: bool,
     wait: float,
+    shard: Share | None,
     **choice: Any,
 ) -> int:
     """Send the scenarios, judge the answers, write the reports.
@@ -111,12 +114,14 @@ def run(  # noqa: PLR0913  one for each option
     from messages_conformance.run.keeping.streams import streams
     from messages_conformance.run.waiting import await_servers
 
+    if resume and shard:
+        raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
     catalog = _catalog()
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
-        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed)
+        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed, shard)
         try:
             result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:
@@ -136,17 +141,20 @@ def run(  # noqa: PLR0913  one for each option
 
 @cli.command()
 @choosing
+@shard_option
 @click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
-def plan(pairs: bool, **choice: Any) -> None:
+def plan(pairs: bool, shard: Share | None, **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.catalogue.planned import print_plan
     from messages_conformance.run.planning.plan import make_plan
     from messages_conformance.run.planning.probes import with_probes
+    from messages_conformance.run.planning.shards import shard as part_of
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog()
     checks = known_checks(catalog)
-    planned = make_plan(chosen(catalog, **choice), catalog, checks)
+    asked = chosen(catalog, **choice)
+    planned = make_plan(part_of(asked, shard, catalog)[0] if shard else asked, catalog, checks)
     planned = with_probes(planned, catalog, checks) if choice["profile"] is None else planned
     print_plan(planned, pairs=pairs)
 

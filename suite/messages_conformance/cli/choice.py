@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from messages_conformance.catalog import Catalog
     from messages_conformance.catalog.model import Provider
     from messages_conformance.run.planning.plan import Pair
+    from messages_conformance.run.planning.shards import Share
 
 ADHOC_OPTIONS = ("model", "name", "api_key_env", "features", "without", "model_for")
 """What describes the endpoint of --base-url."""
+
+MOST_COPIES = 64
+"""Of --load: it is to find mistakes, not the limit of a server."""
 
 choice_options = (
     click.option(
@@ -53,6 +57,13 @@ choice_options = (
         help="Ask the variants too: the same mistake made in every place where it can be made.",
     ),
     click.option(
+        "--load",
+        type=click.IntRange(2, MOST_COPIES),
+        metavar="N",
+        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
+        "provider, within its limits of money and of requests per minute.",
+    ),
+    click.option(
         "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
     ),
     click.option("--model", metavar="MODEL", help="With --base-url: the model to ask for."),
@@ -86,6 +97,22 @@ choice_options = (
 )
 
 
+def _share(_context: click.Context, _option: click.Parameter, text: str | None) -> Share | None:
+    if text is None:
+        return None
+    from messages_conformance.run.planning.shards import Share
+
+    return Share.parse(text)
+
+
+shard_option = click.option(
+    "--shard",
+    metavar="K/N",
+    callback=_share,
+    help="Only the K-th of N parts of what is chosen, for parallel jobs; `combine` puts them together.",
+)
+
+
 def choosing(command: Any) -> Any:
     """Add the options that choose whom to ask, and what."""
     for option in reversed(choice_options):
@@ -115,9 +142,14 @@ def chosen(
     catalog: Catalog, *, patterns: Sequence[str], profile: str | None, variants: bool, **whom: Any
 ) -> tuple[Pair, ...]:
     """Every pair of provider and scenario that the options name. Raises UserError for what names nothing."""
+    from messages_conformance.run.planning.load import under_load
     from messages_conformance.run.planning.plan import choose, every
 
     asked = _local(catalog, whom) if whom["local"] else _providers(catalog, whom)
+    if whom["load"] is not None:
+        if patterns or profile or variants:
+            raise UserError("--load chooses the requests by itself: leave out --scenario, --profile and --variants")
+        return under_load(asked, catalog, whom["load"])
     return every(asked, choose(catalog, patterns, profile, variants=variants))
 
 
@@ -126,6 +158,8 @@ def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[
     scenarios at those. Raises UserError for what names nothing."""
     from messages_conformance.run.planning.plan import choose, every
 
+    if choice["load"] is not None:
+        raise UserError("--load makes a run of its own: leave out --resume, or go on with a run that has a load")
     if choice["providers"] or choice["local"] or choice["base_url"] is not None:
         return chosen(catalog, **choice)
     _refuse_needless(choice)

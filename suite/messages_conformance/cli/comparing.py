@@ -141,10 +141,11 @@ def site(directory: Path, target: Path | None) -> None:
 )
 @concluding
 def combine(jobs: Sequence[Path], directory: Path, not_run: Sequence[str], ending: Ending) -> int:
-    """Put the results of parallel jobs together, each DIR with providers of its own, and write the reports.
+    """Put the results of parallel jobs together, each DIR with providers of its own or a shard (`run --shard K/N`), and
+    write the reports.
 
-    They must belong together: the same version and catalogue, the same scenarios, no provider twice. The exit codes are
-    those of `run`.
+    They must belong together: the same version and catalogue, the same scenarios, no provider twice, no shard missing.
+    The exit codes are those of `run`.
 
     \b
     Examples:

@@ -82,7 +82,7 @@ def _answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
         frozenset(word for cell in cells.values() for word in cell.lacks),
         frozenset(scenario for scenario, cell in cells.items() if not cell.missing("drop-in")),
         takes_key=provider.auth != "none",
-        complete=run.complete and not any(cell.missing("drop-in") for cell in cells.values()),
+        complete=run.is_whole(provider.id, "drop-in"),
     )
     return tuple(_answer(profile, seen) for profile in run.profiles)
 

@@ -36,7 +36,7 @@ def conformance(
         return Conformance.DOES_NOT
     cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
     judged = [result for cell in cells for result in cell.asked(question)]
-    whole = run.complete and not any(cell.missing(question) for cell in cells)
+    whole = run.is_whole(provider.id, question)
     is_open = any(result.outcome in _UNDECIDED and result.level.rank <= fail_on.rank for result in judged)
     passed = any(result.outcome is Outcome.PASS for result in judged)
     return Conformance.CONFORMS if whole and passed and not is_open else Conformance.UNDECIDED

@@ -82,6 +82,7 @@ def accounts(header: Header, seen: Iterable[Seen], *, whole: bool) -> tuple[Acco
     for one in seen:
         by_check[one.provider, one.check].append(one)
     day = header.started[:10]
+    whole = whole and header.shard is None
     return tuple(_account(e, _covered(e, by_check), day, whole=whole and not e.in_part) for e in header.expectations)
 
 

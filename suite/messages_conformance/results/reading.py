@@ -7,12 +7,12 @@ no footer and is therefore incomplete.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
@@ -20,9 +20,12 @@ from messages_conformance.errors import UserError
 from messages_conformance.results import known, records
 from messages_conformance.results.records import Record
 from messages_conformance.results.stream import UNFIT, read_records
-from messages_conformance.results.vocabulary import Question, State, asked
+from messages_conformance.results.vocabulary import QUESTIONS, Question, State, asked
 
 T = TypeVar("T")
+
+Promised: TypeAlias = tuple[tuple[str, str, Question], ...]
+"""What is planned for a cell: step, check, question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Cell:
     provider: str
     scenario: str
     not_applicable: str | None
-    planned: tuple[tuple[str, str, Question], ...]
+    planned: Promised
     results: tuple[Result, ...]
     exchanges: tuple[records.Exchange, ...]
     lacks: tuple[str, ...] = ()
@@ -159,6 +162,14 @@ class Run:
         """The expectations of a provider that do not hold: each fails the run."""
         return tuple(a for a in self.accounts if a.entry.provider == provider.id and a.held.fails)
 
+    def is_whole(self, provider: str, question: Question | None = None) -> bool:
+        """Whether everything planned for a provider was judged, for one question or for both. A run may end too early
+        for others and not for it: one job of many is lost, or it was asked first."""
+        cells = {scenario: cell for (name, scenario), cell in self.cells.items() if name == provider}
+        questions = QUESTIONS if question is None else (question,)
+        planned = self.complete or (cells and all(scenario.id in cells for scenario in self.scenarios))
+        return bool(planned) and not any(cell.missing(q) for cell in cells.values() for q in questions)
+
     def questions(self, provider: records.Provider) -> tuple[Question, ...]:
         """The questions that were asked of a provider."""
         return tuple(asked(provider.contract))
@@ -174,47 +185,28 @@ def read_run(path: Path) -> Run:
 
 def assemble(stream: Iterable[Record]) -> Run:
     """Build a Run from records in stream order. Raises LookupError or TypeError where they do not fit together."""
-    header, *rest = stream
+    told = iter(stream)
+    header = next(told, None)
     if not isinstance(header, records.Header):
         raise TypeError("the first record of a results stream is its header")
-    plans: list[records.Planned] = []
-    judged: dict[tuple[str, str], tuple[records.Verdict, ...]] = {}
-    exchanges: dict[tuple[str, str], list[records.Exchange]] = defaultdict(list)
-    skipped: dict[str, str] = {}
-    diagnoses: dict[str, records.Diagnosed] = {}
-    footer: records.Footer | None = None
-    probed = tuple(record for record in rest if isinstance(record, records.Probed))
-    for record in (record for record in rest if not isinstance(record, records.Probed)):
-        match record:
-            case records.Planned():
-                plans.append(record)
-            case records.Judged():
-                judged[record.provider, record.scenario] = record.verdicts
-            case records.Exchange():
-                exchanges[record.provider, record.scenario].append(record)
-            case records.Skipped():
-                skipped[record.provider] = record.reason
-            case records.Diagnosed():
-                diagnoses[record.provider] = record
-            case records.Footer():
-                footer = record
-            case records.Header():
-                raise TypeError("a results stream has one header")
-    keys = [(plan.provider, plan.scenario) for plan in plans]
+    heard = _Heard()
+    for record in told:
+        heard.hear(record)
+    making = _Cells(header.criteria)
+    # Each plan and judgement is let go once it is a cell: a large run would be there twice.
     cells = {
-        key: _cell(plan, header.criteria, judged.get(key, ()), exchanges[key])
-        for key, plan in zip(keys, plans, strict=True)
+        key: making.cell(plan, heard.judged.pop(key, ()), heard.exchanges[key]) for key, plan in heard.plans.items()
     }
     found = Run(
         header,
         cells,
-        skipped,
-        footer,
-        tuple(chain.from_iterable(exchanges.values())),
+        heard.skipped,
+        heard.footer,
+        tuple(chain.from_iterable(heard.exchanges.values())),
         {clause.id: clause for clause in header.clauses},
         {check.id: check for check in header.checks},
-        diagnoses,
-        probed=probed,
+        heard.diagnoses,
+        probed=tuple(heard.probed),
     )
     return expecting(found, header.expectations)
 
@@ -231,23 +223,72 @@ def expecting(run: Run, entries: Sequence[records.Expectation]) -> Run:
     return replace(run, header=header, cells=cells, accounts=accounts)
 
 
-def _cell(
-    plan: records.Planned,
-    criteria: Sequence[records.Criterion],
-    verdicts: Iterable[records.Verdict],
-    exchanges: Iterable[records.Exchange],
-) -> Cell:
-    found = {(verdict.step, number): verdict for verdict in verdicts for number in verdict.criteria}
-    planned: list[tuple[str, str, Question]] = []
-    results: list[Result] = []
-    for part in plan.steps:
-        for number in part.criteria:
-            criterion = criteria[number]
-            planned.append((part.step, criterion.check, criterion.question))
-            if verdict := found.get((part.step, number)):
-                results.append(_result(part, criterion, verdict))
-    held = tuple(planned), tuple(results), tuple(exchanges)
-    return Cell(plan.provider, plan.scenario, plan.not_applicable, *held, plan.lacks)
+Key: TypeAlias = tuple[str, str]
+"""Provider id, scenario id."""
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What the records after a header say."""
+
+    plans: dict[Key, records.Planned] = field(default_factory=dict[Key, records.Planned])
+    judged: dict[Key, tuple[records.Verdict, ...]] = field(default_factory=dict[Key, tuple[records.Verdict, ...]])
+    exchanges: defaultdict[Key, list[records.Exchange]] = field(default_factory=lambda: defaultdict(list))
+    skipped: dict[str, str] = field(default_factory=dict[str, str])
+    diagnoses: dict[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
+    probed: list[records.Probed] = field(default_factory=list[records.Probed])
+    footer: records.Footer | None = None
+
+    def hear(self, record: Record) -> None:
+        match record:
+            case records.Planned():
+                self.plans[record.provider, record.scenario] = record
+            case records.Judged():
+                self.judged[record.provider, record.scenario] = record.verdicts
+            case records.Exchange():
+                self.exchanges[record.provider, record.scenario].append(record)
+            case records.Skipped():
+                self.skipped[record.provider] = record.reason
+            case records.Diagnosed():
+                self.diagnoses[record.provider] = record
+            case records.Probed():
+                self.probed.append(record)
+            case records.Footer():
+                self.footer = record
+            case records.Header():
+                raise TypeError("a results stream has one header")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """Makes cells. What is planned for a scenario is the same at most providers, and `planned` keeps it once."""
+
+    criteria: Sequence[records.Criterion]
+    planned: dict[tuple[records.PlannedStep, ...], Promised] = field(
+        default_factory=dict["tuple[records.PlannedStep, ...]", "Promised"]
+    )
+
+    def cell(
+        self,
+        plan: records.Planned,
+        verdicts: Iterable[records.Verdict],
+        exchanges: Iterable[records.Exchange],
+    ) -> Cell:
+        held = self._planned(plan.steps), tuple(self._results(plan, verdicts)), tuple(exchanges)
+        return Cell(plan.provider, plan.scenario, plan.not_applicable, *held, plan.lacks)
+
+    def _planned(self, steps: tuple[records.PlannedStep, ...]) -> Promised:
+        if steps not in self.planned:
+            told = ((part.step, self.criteria[number]) for part in steps for number in part.criteria)
+            self.planned[steps] = tuple((step, criterion.check, criterion.question) for step, criterion in told)
+        return self.planned[steps]
+
+    def _results(self, plan: records.Planned, verdicts: Iterable[records.Verdict]) -> Iterator[Result]:
+        found = {(verdict.step, number): verdict for verdict in verdicts for number in verdict.criteria}
+        for part in plan.steps:
+            for number in part.criteria:
+                if verdict := found.get((part.step, number)):
+                    yield _result(part, self.criteria[number], verdict)
 
 
 def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation | None]) -> Cell:

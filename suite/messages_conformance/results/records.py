@@ -201,6 +201,16 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """Which part of a run the stream is: the `number`th, counted from 1, of `of`."""
+
+    number: int
+    of: int
+    scenarios: tuple[str, ...]
+    """The ids of what all shards together were to ask, in the order of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """The first record: who was asked what, by which clauses, and what else a reader must know."""
 
@@ -220,6 +230,8 @@ class Header:
     causes: tuple[Relation, ...] = ()
     gathered: tuple[Gathered, ...] = ()
     deviations: tuple[Deviation, ...] = ()
+    shard: Shard | None = None
+    """None: the stream is of a whole run."""
 
 
 # --- what was planned, sent and judged --------------------------------------------------------------------------------

@@ -66,7 +66,8 @@ def _in_general(run: Run, provider: Provider, cells: list[Cell], fail_on: Level)
         return Judgement(Exit.DOES_NOT, f"is not as expected: {'; '.join(account.told for account in untrue)}")
     undecided = sum(_is_open(cell, question, fail_on) for cell in cells for question in run.questions(provider))
     decided = any(result.outcome is Outcome.PASS for result in results)
-    return _what_is_open(run, states, undecided, decided) or _conforming(states, found)
+    whole = run.is_whole(provider.id)
+    return _what_is_open(whole=whole, undecided=undecided, decided=decided) or _conforming(states, found)
 
 
 def _for_client(about: ProfileAnswer) -> Judgement:
@@ -87,12 +88,12 @@ def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:
     return any(result.outcome is Outcome.INCONCLUSIVE and result.level.rank <= fail_on.rank for result in asked)
 
 
-def _what_is_open(run: Run, states: Counter[State], undecided: int, anything_passed: bool) -> Judgement | None:
-    if not run.complete or states[State.INCOMPLETE]:
+def _what_is_open(*, whole: bool, undecided: int, decided: bool) -> Judgement | None:
+    if not whole:
         return Judgement(Exit.INCOMPLETE, "is incomplete: not everything that was planned was judged")
     if undecided:
         return Judgement(Exit.INCOMPLETE, f"is inconclusive in {_cells(undecided)}")
-    if not anything_passed:
+    if not decided:
         return Judgement(Exit.INCOMPLETE, "is incomplete: nothing was judged")
     return None
 
@@ -110,12 +111,14 @@ def _cells(number: int) -> str:
 
 
 def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
-    """The whole run: the worst of those providers that decide."""
+    """The whole run: the worst of those providers that decide. Without a footer it never conforms."""
     judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding(run)]
     if not judged:
         return Judgement(Exit.INCOMPLETE, "nothing was run")
     severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
     provider, worst = min(judged, key=lambda pair: severity.index(pair[1].exit))
+    if worst.exit is Exit.CONFORMS and not run.complete:
+        return Judgement(Exit.INCOMPLETE, "the run was cut off before its end")
     return Judgement(worst.exit, f"{provider.title} {worst.sentence}")
 
 

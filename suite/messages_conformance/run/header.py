@@ -29,12 +29,13 @@ from messages_conformance.run.planning.plan import Plan, Planned, matches
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a run is about: everyone who was to be asked, the scenarios chosen, and the profile that chose them, if one
-    did."""
+    """What a run is about: everyone who was to be asked, the scenarios chosen, the profile that chose them, if one did,
+    and which part of a whole it is, if it is one."""
 
     providers: tuple[Provider, ...]
     scenarios: tuple[Scenario, ...]
     profile: str | None = None
+    shard: records.Shard | None = None
 
 
 def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Check]) -> records.Header:
@@ -60,7 +61,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
         checks=tuple(records.Check(check.id, check.title, check.why) for check in used.values()),
         criteria=tuple(dict.fromkeys(map(criterion, judgements))),
         expectations=tuple(
-            expectation_record(entry, catalog, sent[entry.provider])
+            expectation_record(entry, catalog, sent[entry.provider].union(about.shard.scenarios if about.shard else ()))
             for entry in catalog.expectations
             if entry.provider in asked
         ),
@@ -73,6 +74,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
             for d in catalog.deviations
             if not planned_checks.isdisjoint(d.checks)
         ),
+        shard=about.shard,
     )
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from itertools import groupby
+from typing import Final, TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Outcome, Verdict
@@ -20,6 +22,12 @@ from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.wire.exchange import Chunk, Exchange
 from messages_conformance.wire.redact import Redactor
 
+Safe: TypeAlias = Callable[[str], str]
+"""Redacts a text."""
+
+_SENTENCES: Final = 2_000
+"""How many redacted texts are kept for each provider."""
+
 
 @dataclass(slots=True)
 class Recorder:
@@ -32,6 +40,11 @@ class Recorder:
     exchanges: int = 0
     rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
+    _safe: Mapping[str, Safe] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A few hundred sentences make up all verdicts. To look for keys in each anew took a sixth of a run's CPU.
+        self._safe = {name: lru_cache(_SENTENCES)(each.redact_text) for name, each in self.redactors.items()}
 
     def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
         """Write what is known before anything is sent: the header, who cannot be asked and why, and the plan."""
@@ -80,14 +93,14 @@ class Recorder:
 
     def judged(self, unit: Unit, verdicts: Verdicts) -> None:
         """Write what was found in one unit: a verdict that answers many criteria of a step once."""
-        redactor = self.redactors[unit.provider.id]
+        safe = self._safe[unit.provider.id]
         found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
         for planned in unit.checks:
             verdict, exchanges = verdicts[planned.key]
             found[planned.step.id, verdict, exchanges].append(self._number(planned))
             self.outcomes[str(verdict.outcome)] += 1
         told = (
-            _verdict(step, tuple(numbers), verdict, exchanges, redactor)
+            _verdict(step, tuple(numbers), verdict, exchanges, safe)
             for (step, verdict, exchanges), numbers in found.items()
         )
         self.sink(Judged(*unit.key, tuple(told)))
@@ -120,21 +133,18 @@ def _place(planned: Planned) -> str:
 
 
 def _verdict(
-    step: str, criteria: tuple[int, ...], verdict: Verdict, exchanges: tuple[str, ...], redactor: Redactor
+    step: str, criteria: tuple[int, ...], verdict: Verdict, exchanges: tuple[str, ...], safe: Safe
 ) -> records.Verdict:
-    def safe(text: str | None) -> str | None:
-        return text and redactor.redact_text(text)
-
     return records.Verdict(
         step,
         criteria,
         verdict.outcome,
         verdict.cause,
-        safe(verdict.expected),
-        safe(verdict.actual),
-        safe(verdict.pointer),
+        verdict.expected and safe(verdict.expected),
+        verdict.actual and safe(verdict.actual),
+        verdict.pointer and safe(verdict.pointer),
         verdict.event,
-        safe(verdict.note),
+        verdict.note and safe(verdict.note),
         exchanges,
     )
 

@@ -32,6 +32,7 @@ from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
+from messages_conformance.run.planning.shards import Share, shard
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.wire.key_pieces import can_be_hidden
 from messages_conformance.wire.redact import Redactor
@@ -106,7 +107,8 @@ class Intent:
     `profile` is the id of the profile that it is about, if it is about one. A directory that holds results is refused,
     unless the run is to `resume`: to keep all that was planned and answered, and add to it; or to `overwrite` it.
     `begun` is called when the plan is written, before anything is sent. `timeout` is how many seconds an answer may
-    take, whatever the providers' own limits say, and `allowed` what the run may use in all.
+    take, whatever the providers' own limits say, and `allowed` what the run may use in all. `share` says which
+    part of it this is, if parallel jobs ask it.
     """
 
     profile: str | None = None
@@ -115,6 +117,7 @@ class Intent:
     begun: Callable[[Plan], None] = _nothing_more
     timeout: float | None = None
     allowed: Allowance = UNLIMITED
+    share: Share | None = None
 
     def waiting_for(self, provider: Provider) -> Provider:
         """The provider, waited for as long as the run is to wait."""
@@ -144,7 +147,7 @@ def session(
     checks = known_checks(catalog)
     with held(directory):
         before = _before(directory, intent)
-        asked_for = before.and_also(catalog, pairs) if before else tuple(pairs)
+        asked_for, part = _asked_for(catalog, pairs, before, intent)
         everyone = unique(provider for provider, _ in asked_for)
         who = ready(everyone)
         if before:
@@ -155,7 +158,7 @@ def session(
             plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
             _refuse_unpriced(plan, intent.allowed)
             known = tuple(at.get(provider.id, provider) for provider in everyone)
-            about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs))
+            about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs), part)
             first = header(about, plan, catalog, checks)
             set_aside(directory)
             with closing(FileSink(directory / RESULTS, listen, _to_go_on(directory))) as sink:
@@ -184,6 +187,7 @@ def run(
 
     with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
+    del opened  # its engine keeps every answer, and all of them are about to be read
     forget_earlier(directory)
     return read_run(directory / RESULTS)
 
@@ -209,6 +213,15 @@ def _refuse_unpriced(plan: Plan, allowed: Allowance) -> None:
         said = f"--max-cost needs the prices of {', '.join(unknown)}, which are not known"
         hint = "add them to the models in providers.yaml: price: {input: 0.25, output: 1.25}, for a million tokens"
         raise UserError(Problem(said, hint=hint))
+
+
+def _asked_for(
+    catalog: Catalog, pairs: Sequence[Pair], before: Earlier | None, intent: Intent
+) -> tuple[tuple[Pair, ...], records.Shard | None]:
+    """Whom to ask what, and which part of a whole that is, if it is one."""
+    if before:
+        return before.and_also(catalog, pairs), before.shard
+    return shard(pairs, intent.share, catalog) if intent.share else (tuple(pairs), None)
 
 
 def _profile(intent: Intent, before: Earlier | None, chosen: Sequence[Pair]) -> str | None:

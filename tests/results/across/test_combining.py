@@ -18,6 +18,7 @@ from messages_conformance.results.records import (
     Clause,
     Contract,
     Dependence,
+    Judged,
     Profile,
     Record,
     Relation,
@@ -29,6 +30,12 @@ from messages_conformance.results.records import (
 
 SCENARIOS = (Scenario("s", "area", "A scenario", "w", "f.yaml:1"),)
 PROFILES = (Profile("sdk", "An SDK", "w", depends=(Dependence(("anthropic:x",), "It is lost.", ("u",)),)),)
+
+
+def nothing_back(*_: Any) -> tuple[Judged, ...]:
+    return ()
+
+
 CHECKS = {name: Check(name, f"The check {name}", "w") for name in "abc"}
 
 
@@ -65,7 +72,7 @@ def test_every_provider_keeps_what_it_was_judged(tmp_path: Path) -> None:
         footer(exchanges=2, tokens=Tokens(5, 2), finished="2026-11-20T10:00:09Z"),
     )
     whole = tmp_path / "whole.jsonl"
-    combine([one, other], [], whole)
+    combine([one, other], [], whole, nothing_back)
     run = read_run(whole)
     assert [provider.id for provider in run.providers] == ["one", "other"]
     assert {
@@ -83,7 +90,7 @@ def test_every_provider_keeps_what_it_was_judged(tmp_path: Path) -> None:
 def test_a_job_that_left_nothing_is_not_run_with_its_reason(tmp_path: Path) -> None:
     one = job(tmp_path, "one", line("s", "a", provider="one"))
     left = NotRun(handmade.provider("naga", contract="naga"), Contract("naga", "Naga"), "its job was cancelled")
-    combine([one], [left], tmp_path / "whole.jsonl")
+    combine([one], [left], tmp_path / "whole.jsonl", nothing_back)
     run = read_run(tmp_path / "whole.jsonl")
     assert run.skipped == {"naga": "its job was cancelled"}
     assert [contract.id for contract in run.header.contracts] == ["naga"]
@@ -92,7 +99,7 @@ def test_a_job_that_left_nothing_is_not_run_with_its_reason(tmp_path: Path) -> N
 
 def test_a_job_that_was_cut_off_leaves_the_whole_incomplete(tmp_path: Path) -> None:
     jobs = [job(tmp_path, name, line("s", "a", provider=name), complete=name == "one") for name in ("one", "other")]
-    combine(jobs, [], tmp_path / "whole.jsonl")
+    combine(jobs, [], tmp_path / "whole.jsonl", nothing_back)
     assert not read_run(tmp_path / "whole.jsonl").complete
 
 
@@ -119,10 +126,10 @@ def test_what_does_not_belong_together_is_refused(
     two = job(tmp_path, name, line("s", "a", provider=name), **other)
     whole = tmp_path / "whole.jsonl"
     if complaint is None:
-        combine([one, two], [], whole)
+        combine([one, two], [], whole, nothing_back)
         return
     with pytest.raises(UserError) as refused:
-        combine([one, two], [], whole)
+        combine([one, two], [], whole, nothing_back)
     assert complaint in str(refused.value)
     assert str(two) in str(refused.value)
     assert not whole.exists()
@@ -133,5 +140,5 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     two = job(tmp_path, "one", line("s", "a", provider="one"), profile="sdk", suite=Suite("messages-conformance", "9"))
     left = NotRun(handmade.provider("one"), Contract("anthropic", "A"), "cancelled")
     with pytest.raises(UserError) as refused:
-        combine([one, two], [left], tmp_path / "whole.jsonl")
+        combine([one, two], [left], tmp_path / "whole.jsonl", nothing_back)
     assert len(refused.value.problems) == 4

@@ -179,7 +179,7 @@ def _apart(comparison: Comparison, before: Label, after: Label) -> Iterator[str]
             yield f"{label.name} was not run: {one_line(reason)}"
         elif found := side.run.diagnoses.get(side.provider.id):
             yield f"{label.name} {one_line(found.sentence)}"
-        elif not side.run.complete:
+        elif not side.run.is_whole(side.provider.id):
             yield f"the run of {label.name} was cut off before its end"
     if comparison.accepted:
         yield f"known and accepted {after.at}: {', '.join(map(one_line, comparison.accepted))}"

@@ -80,6 +80,9 @@ def screen(seen: Overview, width: int, commands: Sequence[str]) -> list[Text]:
 def _headlines(seen: Overview, width: int) -> Iterator[Text]:
     for line in seen.headlines:
         yield from (Text(part, "bold") for part in fold(line, width))
+    if shard := seen.run.header.shard:
+        part = f"This is shard {shard.number} of {shard.of}: `combine` puts the whole together, and gives its verdict."
+        yield from (Text(line, "bold yellow") for line in fold(part, width))
     if not seen.run.complete:
         cut_off = "This run was cut off before its end: the rest was never judged."
         yield from (Text(part, "bold yellow") for part in fold(cut_off, width))

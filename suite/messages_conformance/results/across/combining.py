@@ -1,34 +1,44 @@
-"""One stream from the runs of several jobs, each of which asked providers of its own.
+"""One stream from the runs of several jobs, each of which asked providers of its own, or one share of the scenarios.
 
 `results/join.py` is for parts of one plan; these have plans of their own, and belong together only if they asked the
-same of everybody and judged it by the same catalogue.
+same of everybody and judged it by the same catalogue (`parts.py`).
+
+Of a provider whose run was divided, every shard sent the preflight and the twins that it needed: what is told twice is
+kept from the first part that planned it. What every shard planned looks back on the whole run; it is judged again over
+all that is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, TypeAlias
 
 from messages_conformance.errors import Problem, UserError
+from messages_conformance.results.across.parts import BY_ID, Part, by_provider, misfits, opened, told_by
 from messages_conformance.results.join import summed
 from messages_conformance.results.records import (
     Contract,
     Criterion,
+    Diagnosed,
+    Exchange,
     Footer,
     Header,
     Judged,
     Planned,
+    Probed,
     Provider,
     Record,
     Skipped,
 )
-from messages_conformance.results.stream import FileSink, read_records
+from messages_conformance.results.stream import FileSink
 
-_BY_ID: Final = ("contracts", "clauses", "checks", "scenarios", "deviations", "profiles")
-"""The lists of a header that tell of things with an id."""
+JudgeBack: TypeAlias = Callable[[Header, str, Sequence[str], Sequence[Exchange]], Iterable[Judged]]
+"""Judges what looks back on a whole run: given the header of the whole, a provider's id, the ids of the scenarios, and
+every exchange with the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,110 +50,137 @@ class NotRun:
     reason: str
 
 
-def combine(parts: Sequence[Path], not_run: Sequence[NotRun], whole: Path) -> None:
+def combine(paths: Sequence[Path], not_run: Sequence[NotRun], whole: Path, judge_back: JudgeBack) -> None:
     """Write the stream `whole`: everybody's plan, then what each part judged. There is a footer only if each has one.
 
     Raises UserError, with all that is wrong, for parts that do not belong together.
     """
-    headers = {part: _header(part) for part in parts}
-    if problems := tuple(_misfits(headers, not_run)):
+    parts = [opened(path) for path in paths]
+    if problems := (*misfits(parts), *_run_after_all(parts, not_run)):
         raise UserError(*problems)
-    merged = _merged(tuple(headers.values()), not_run)
+    held = by_provider(parts)
+    merged = _merged(parts, held, not_run)
     numbers = {criterion: number for number, criterion in enumerate(merged.criteria)}
-    footers: list[Footer] = []
     with closing(FileSink(whole)) as sink:
         sink(merged)
         for left in not_run:
             sink(Skipped(left.provider.id, left.reason))
-        for part, header in headers.items():
-            for record in _plan(part):
-                sink(_numbered(record, header, numbers))
-        for part, header in headers.items():
-            for record in _rest(part):
-                if isinstance(record, Footer):
-                    footers.append(record)
-                else:
-                    sink(_numbered(record, header, numbers))
-        if len(footers) == len(parts):
-            sink(summed(footers))
+        for name, (part, *_) in held.items():
+            if reason := part.skipped.get(name):
+                sink(Skipped(name, reason))
+        keeping = _Keeping(held)
+        for part, planned in keeping.plan():
+            sink(_numbered(planned, part.header, numbers))
+        for part in parts:
+            for record in keeping.of(part):
+                sink(_numbered(record, part.header, numbers))
+        for record in keeping.about_all(merged, judge_back):
+            sink(record)
+        if len(keeping.footers) == len(parts):
+            sink(replace(summed(keeping.footers), results=dict(sorted(keeping.outcomes.items()))))
 
 
-def _header(part: Path) -> Header:
-    first = next(read_records(part))
-    assert isinstance(first, Header)  # noqa: S101  read_records refuses a stream that begins otherwise
-    return first
-
-
-def _plan(part: Path) -> Iterator[Record]:
-    return (record for record in read_records(part) if isinstance(record, Skipped | Planned))
-
-
-def _rest(part: Path) -> Iterator[Record]:
-    return (record for record in read_records(part) if not isinstance(record, Header | Skipped | Planned))
-
-
-# --- what belongs together --------------------------------------------------------------------------------------------
-
-
-def _misfits(headers: Mapping[Path, Header], not_run: Iterable[NotRun]) -> Iterator[Problem]:
-    """Everything for which the parts are no one run."""
-    (first, model), *others = headers.items()
-    for part, header in others:
-        yield from _unlike(first, model, part, header)
-    asked: dict[str, Path] = {}
-    for part, header in headers.items():
-        for provider in header.providers:
-            if (other := asked.setdefault(provider.id, part)) is not part:
-                yield Problem(f"provider `{provider.id}` is in {other} and in {part}", hint="leave one of them out")
+def _run_after_all(parts: Iterable[Part], not_run: Iterable[NotRun]) -> Iterator[Problem]:
+    held = by_provider(parts)
     for left in not_run:
-        if left.provider.id in asked:
-            yield Problem(f"provider `{left.provider.id}` is named as not run, and is in {asked[left.provider.id]}")
+        if left.provider.id in held:
+            path = held[left.provider.id][0].path
+            yield Problem(f"provider `{left.provider.id}` is named as not run, and is in {path}")
 
 
-def _unlike(first: Path, model: Header, part: Path, header: Header) -> Iterator[Problem]:
-    if model.suite != header.suite:
-        versions = f"{first} by {model.suite.version}, {part} by {header.suite.version}"
-        yield Problem(f"they were judged by two versions: {versions}", hint="judge the older one again: `rejudge`")
-    if model.profile != header.profile:
-        about = (f"`{one.profile}`" if one.profile else "every client" for one in (model, header))
-        yield Problem(f"they are about two things: {first} about {next(about)}, {part} about {next(about)}")
-    ours, theirs = ({scenario.id for scenario in one.scenarios} for one in (model, header))
-    if ours != theirs:
-        some = ", ".join(sorted(ours ^ theirs)[:3])
-        yield Problem(
-            f"they were asked other scenarios: {first} {len(ours)}, {part} {len(theirs)}; not in both: {some}",
-            hint="run every job with the same -s, --profile and --variants",
-        )
-    if name := _other_words(model, header):
-        yield Problem(f"they were judged by two catalogues: {name} is not the same in {first} and {part}")
+# --- what is kept -----------------------------------------------------------------------------------------------------
 
 
-def _other_words(model: Header, header: Header) -> str | None:
-    """The first thing that both headers tell of, and not alike."""
-    for kind in _BY_ID:
-        known = {entry.id: entry for entry in getattr(model, kind)}
-        for entry in getattr(header, kind):
-            if known.get(entry.id, entry) != entry:
-                return f"`{entry.id}`"
-    if (model.causes, model.gathered) != (header.causes, header.gathered):
-        return "what explains what"
-    return None
+@dataclass(slots=True)
+class _Keeping:
+    """Chooses what is kept of the parts. `held` are the parts of each provider's run; `ended` those with a footer."""
+
+    held: Mapping[str, Sequence[Part]]
+    owner: dict[tuple[str, str], Part] = field(default_factory=dict[tuple[str, str], Part])
+    """By provider and scenario, or feature: the part whose records are kept."""
+    repeated: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """By provider: the scenarios that every one of its shards planned."""
+    exchanges: defaultdict[str, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
+    """By provider whose run was divided."""
+    diagnosed: defaultdict[str, list[Diagnosed]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    footers: list[Footer] = field(default_factory=list[Footer])
+    ended: list[Part] = field(default_factory=list[Part])
+
+    def plan(self) -> Iterator[tuple[Part, Planned]]:
+        """What each provider was to be asked, once, with the part that asked it."""
+        for name, parts in self.held.items():
+            planned = [(part, record) for part in parts for record in part.planned.get(name, ())]
+            if self._is_divided(name):
+                place = {scenario: at for at, scenario in enumerate(parts[0].scenarios)}
+                planned.sort(key=lambda told: place[told[1].scenario])
+            for part, record in planned:
+                if self.owner.setdefault((name, record.scenario), part) is part:
+                    yield part, record
+                else:
+                    self.repeated[name][record.scenario] = None
+
+    def of(self, part: Part) -> Iterator[Record]:
+        """What came of one part, but for what other parts tell."""
+        for record in part.rest():
+            match record:
+                case Footer():
+                    self.footers.append(record)
+                    self.ended.append(part)
+                case Diagnosed():
+                    self.diagnosed[record.provider].append(record)
+                case Exchange() if self._owns(part, record.provider, record.scenario):
+                    if self._is_divided(record.provider):
+                        self.exchanges[record.provider].append(record)
+                    yield record
+                case Judged() if record.scenario not in self.repeated[record.provider]:
+                    self._count(record)
+                    yield record
+                case Probed() if self._owns(part, record.provider, record.feature):
+                    yield record
+                case _:
+                    pass
+
+    def about_all(self, header: Header, judge_back: JudgeBack) -> Iterator[Record]:
+        """What only all parts of a provider's run show together. One that answered a later shard was not at its end;
+        of one whose run was cut off, the whole cannot be judged."""
+        for name, parts in self.held.items():
+            if (told := self.diagnosed[name]) and len(told) == len(parts):
+                yield told[0]
+            if self.repeated[name] and all(part in self.ended for part in parts):
+                for judged in judge_back(header, name, tuple(self.repeated[name]), self.exchanges[name]):
+                    self._count(judged)
+                    yield judged
+
+    def _owns(self, part: Part, provider: str, name: str) -> bool:
+        return self.owner.setdefault((provider, name), part) is part
+
+    def _is_divided(self, provider: str) -> bool:
+        return len(self.held[provider]) > 1
+
+    def _count(self, judged: Judged) -> None:
+        for verdict in judged.verdicts:
+            self.outcomes[str(verdict.outcome)] += len(verdict.criteria)
 
 
 # --- one header -------------------------------------------------------------------------------------------------------
 
 
-def _merged(headers: Sequence[Header], not_run: Sequence[NotRun]) -> Header:
-    lists = {kind: {entry.id: entry for one in headers for entry in getattr(one, kind)} for kind in _BY_ID}
+def _merged(parts: Sequence[Part], held: Mapping[str, Sequence[Part]], not_run: Sequence[NotRun]) -> Header:
+    headers = [part.header for part in parts]
+    lists = {kind: {entry.id: entry for one in headers for entry in getattr(one, kind)} for kind in BY_ID}
     lists["contracts"] |= {left.contract.id: left.contract for left in not_run}
+    asked = lists["scenarios"]
+    lists["scenarios"] = {name: asked[name] for name in parts[0].scenarios if name in asked}
     told: dict[str, Any] = {kind: tuple(entries.values()) for kind, entries in lists.items()}
     return replace(
         headers[0],
         **told,
         started=min(one.started for one in headers),
-        providers=(*(p for one in headers for p in one.providers), *(left.provider for left in not_run)),
+        providers=(*(told_by(of, name) for name, (of, *_) in held.items()), *(left.provider for left in not_run)),
         criteria=tuple(dict.fromkeys(criterion for one in headers for criterion in one.criteria)),
         expectations=tuple(dict.fromkeys(entry for one in headers for entry in one.expectations)),
+        shard=None,
     )
 
 

@@ -19,6 +19,7 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.keeping.recorded import moved, of_today
 from messages_conformance.run.keeping.streams import RESULTS, streams
+from messages_conformance.run.planning.load import recalled
 from messages_conformance.run.planning.plan import Pair
 
 
@@ -39,6 +40,11 @@ class Earlier:
         """The profile that the run is about, if it is about one."""
         return self.runs[-1].header.profile
 
+    @property
+    def shard(self) -> records.Shard | None:
+        """The part of a whole that the run is, if it is one."""
+        return self.runs[0].header.shard
+
     def providers(self, catalog: Catalog) -> tuple[Provider, ...]:
         """Everyone who was to be asked, as the catalogue has them now. Raises UserError for one that it has not."""
         return tuple(of_today(catalog, record) for record in self._records().values())
@@ -46,18 +52,21 @@ class Earlier:
     def and_also(self, catalog: Catalog, chosen: Sequence[Pair]) -> tuple[Pair, ...]:
         """The whole plan: every pair that was planned, then what was chosen beside it.
 
-        Raises UserError for a provider whose answers came from elsewhere than where it would be asked now, and for what
-        this version has no longer, so that it would be lost.
+        Raises UserError for a provider whose answers came from elsewhere than where it would be asked now, for what
+        this version has no longer, so that it would be lost, and for an addition to a shard.
         """
         who = {provider.id: provider for provider in (*self.providers(catalog), *(p for p, _ in chosen))}
-        what = {scenario.id: scenario for scenario in catalog.scenarios}
         planned = dict.fromkeys(key for run in self.runs for key in _planned(run))
+        what = {each.id: each for each in recalled(catalog, (scenario for _, scenario in planned)).scenarios}
         lost = sorted({scenario for _, scenario in planned} - what.keys())
         gone = [Problem(f"this version has no scenario `{name}`, which {self.directory} holds") for name in lost]
         if problems := [*self._moved(who), *gone]:
             advice = Problem(f"begin a new run: what {self.directory} holds stays there, and `rejudge` reads it")
             raise UserError(*problems, advice)
         keys = dict.fromkeys([*planned, *((provider.id, scenario.id) for provider, scenario in chosen)])
+        if self.shard and len(keys) > len(planned):
+            told = f"{self.shard.number}/{self.shard.of}"
+            raise UserError(f"{self.directory} holds shard {told} of a run: nothing can be added to one shard alone")
         return tuple((who[provider], what[scenario]) for provider, scenario in keys)
 
     def refuse_to_lose(self, skipped: Mapping[str, str]) -> None:

@@ -243,6 +243,8 @@ class Planner:
         self._requests = catalog.requests
         self._foreign = frozenset(c.id for c in catalog.contracts.values() if _answers_otherwise(c))
         self._checks = checks
+        self._shared: dict[int, tuple[Step, tuple[Planned, ...]]] = {}
+        """By the identity of a step, which is kept beside it."""
         self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
     def unit(self, provider: Provider, whole: Scenario) -> Unit:
@@ -254,7 +256,7 @@ class Planner:
             for question, contract in asked(provider.contract).items()
             for step in scenario.steps
             if not self._waits_in_vain(step, scenario, contract)
-            for judgement in self.of_step(step, question, contract, provider)
+            for judgement in self._once(step, question, contract, provider)
         ]
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
         if twice:
@@ -262,6 +264,14 @@ class Planner:
         if not planned:
             return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
         return Unit(provider, scenario, tuple(planned))
+
+    def _once(self, step: Step, question: Question, contract: str, provider: Provider) -> Iterable[Planned]:
+        """`of_step`. Whether a drop-in works is asked of every provider alike: found once, it is shared by all."""
+        if question != "drop-in":
+            return self.of_step(step, question, contract, provider)
+        if id(step) not in self._shared:
+            self._shared[id(step)] = step, tuple(self.of_step(step, question, contract, provider))
+        return self._shared[id(step)][1]
 
     def of_step(
         self, step: Step, question: Question, contract: str, provider: Provider | None = None
