@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_names_that_others_have_stay_theirs_and_the_long_ones_are_always_there(
     assert run(tmp_path, "--model", "m", "test_own.py").counts() == {"passed": 1}
     (tmp_path / "conftest.py").unlink()
     (tmp_path / "another_plugin.py").write_text(OTHER)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     long = [f"--conformance-{word[2:]}" if word.startswith("--") else word for word in ENDPOINT]
     ran = run(tmp_path, "-p", "another_plugin", "--conformance-base-url", reference_url, *long, BASIC)
     assert (ran.code, ran.counts()) == (0, {"passed": 1})

@@ -95,6 +95,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare the shape of every answer with the one in __snapshots__, and fail where it drifts; "
         "--snapshot-update records it",
     )
+    parser.addini(
+        "messages_conformance_scenarios",
+        "folders with scenarios of your own (*.yaml), beside the bundled ones",
+        type="paths",
+        default=[],
+    )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,6 +12,7 @@ import pytest
 
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.errors import SuiteError
+from messages_conformance.pytest_plugin.places import FOLDER
 from messages_conformance.report.evidence import cell_headline, cell_text
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.markup import cell_html
@@ -19,9 +20,6 @@ from messages_conformance.report.words import list_some, one_line, visible
 from messages_conformance.results.reading import Cell, Run, State
 from messages_conformance.run.background import UnitKey
 from messages_conformance.run.planning.plan import Pair
-
-FOLDER = "conformance"
-"""What node ids begin with, wherever the scenarios were installed."""
 
 OPEN_STATES = {State.FAIL, State.FAULT, State.INCOMPLETE}
 
@@ -59,10 +57,9 @@ class ScenarioFile(pytest.File):
     way: Way
 
     @classmethod
-    def make(cls, session: pytest.Session, path: Path, pairs: Sequence[Pair], way: Way) -> ScenarioFile:
+    def make(cls, session: pytest.Session, path: Path, name: str, pairs: Sequence[Pair], way: Way) -> ScenarioFile:
         # A child of the session: the directories above belong to wherever this package was installed, and their names
         # would answer to -k.
-        name = f"{FOLDER}/{path.name}"
         made = cast("ScenarioFile", cls.from_parent(session, path=path, name=name, nodeid=name))  # pyright: ignore[reportUnknownMemberType]
         made.pairs, made.way = pairs, way
         return made
@@ -172,8 +169,8 @@ def complete(report: pytest.TestReport, item: ScenarioItem, *, html: bool) -> No
         # The time that the provider took, not the time that pytest waited for it behind other items.
         report.duration = sum(exchange.total_ms for exchange in cell.exchanges) / 1000
         if html:
-            drifted = f"<pre>{escape(item.drifted.text)}</pre>" if item.drifted else ""
-            shown = _extra(drifted + cell_html(Teller.of(run, cell.provider), cell))
+            drifted = f'<pre style="color: black">{escape(item.drifted.text)}</pre>' if item.drifted else ""
+            shown = _extra(drifted + str(cell_html(Teller.of(run, cell.provider), cell)))
             report.extras = [*getattr(report, "extras", []), shown]  # pyright: ignore[reportAttributeAccessIssue]
 
 

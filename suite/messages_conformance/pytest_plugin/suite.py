@@ -19,13 +19,12 @@ from typing import Any, NoReturn, cast
 import pytest
 from rich.text import Text
 
-from messages_conformance.catalog import data, load_here
+from messages_conformance.catalog import load_here
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.model import LONGEST_WAIT, Level
 from messages_conformance.catalog.providers.adhoc import named_or_described
 from messages_conformance.errors import Problem, SuiteError, UserError, using
 from messages_conformance.pytest_plugin.items import (
-    FOLDER,
     Drift,
     ScenarioFile,
     ScenarioItem,
@@ -35,6 +34,7 @@ from messages_conformance.pytest_plugin.items import (
 )
 from messages_conformance.pytest_plugin.marks import Marks
 from messages_conformance.pytest_plugin.moving import Baseline, breaks
+from messages_conformance.pytest_plugin.places import FOLDER, Places
 from messages_conformance.report.across.comparing import write_comparison
 from messages_conformance.report.across.moving import Moving
 from messages_conformance.report.across.moving_text import print_moving
@@ -60,7 +60,8 @@ class Suite:
     underscores. Raises UserError for names that name nothing."""
 
     def __init__(self, config: pytest.Config, names: list[str], said: Mapping[str, Any]) -> None:
-        self.catalog = load_here()
+        folders = cast("list[Path]", config.getini("messages_conformance_scenarios"))
+        self.catalog = load_here(folders)
         known = self.catalog.providers
         tested = named_or_described(known, self.catalog.contracts, names, said)
         self._baseline = Baseline(said["compare_to"], known, tested) if said["compare_to"] else None
@@ -75,7 +76,7 @@ class Suite:
         # A variant may be named by its node id, as the report of a run that asked for variants prints it.
         asked |= {given.rpartition("::")[2].rpartition("@")[0] for given in config.args}
         self._asked = [scenario for scenario in self.catalog.scenarios if scenario.id in asked]
-        self._scenarios = data("scenarios").resolve()
+        self._places = Places(folders, config.rootpath)
         self._collected = False
         self._order: list[UnitKey] = []
         self._engine: Background | None = None
@@ -86,9 +87,9 @@ class Suite:
         self._written: dict[str, Path] = {}
         self._wanted = self._directory_for_reports(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
-            config.args = [self._located(given) for given in config.args]
+            config.args = [path for given in config.args for path in self._places.located(given)]
         else:
-            config.args = [str(self._scenarios)]
+            config.args = self._places.every()
 
     def _way_of(self, marks: Marks) -> Way:
         for line in marks.registered():
@@ -117,14 +118,13 @@ class Suite:
         self, file_path: Path, parent: pytest.Collector
     ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
         others = yield
-        if file_path.suffix != ".yaml" or (path := file_path.resolve()).parent != self._scenarios:
+        if file_path.suffix != ".yaml" or (read := self._places.read_as(file_path)) is None:
             return others
         # Without the others: a project that collects YAML files of its own must not take ours for them.
         self._collected = True
-        read = data("scenarios") / path.name  # the catalogue's name for it
         found = [scenario for scenario in self._asked if scenario.where.path == read]
         pairs = [(provider, scenario) for scenario in found for provider in self.providers]
-        return [ScenarioFile.make(parent.session, file_path, pairs, self._way)]
+        return [ScenarioFile.make(parent.session, file_path, self._places.node(file_path), pairs, self._way)]
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -274,18 +274,6 @@ class Suite:
 
     def _part(self, worker: str) -> Path:
         return self._directory / worker / RESULTS
-
-    def _located(self, given: str) -> str:
-        """A node id as pytest printed it, or `conformance`, as the path of the scenarios that it means."""
-        name, mark, rest = given.partition("::")
-        path = Path(name)
-        if path.exists():
-            return given
-        if path.name == FOLDER:
-            return str(self._scenarios)
-        if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
-            return f"{self._scenarios / path.name}{mark}{rest}"
-        return given
 
 
 def _timeout(config: pytest.Config) -> float | None:
