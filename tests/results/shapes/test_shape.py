@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -138,23 +139,33 @@ def test_every_type_that_the_contract_names_is_known(catalog: Catalog) -> None:
     assert not {"reasoning", "stop", "length", "tool_calls"} & known
 
 
-def recorded(step: str, status: int = 200, failure: Failure | None = None, hang_up: int | None = None) -> Exchange:
-    one = exchange(message(), status=status)
-    request = type(one.request)("POST", "http://h", (), b"{}", hang_up)
+CUT = sse(START, {"type": "error", "error": {"type": "overloaded_error", "message": "busy"}})
+PAGE = (("content-type", "text/html"),)
+
+
+def recorded(step: str, body: Any = None, *, failure: Failure | None = None, **about: Any) -> Exchange:
+    one = exchange(body, **about)
     times = "2026-11-20T10:00:00+00:00", 1.0, 2.0
-    return Exchange(request, one.response, failure, *times, step, "p", "s", step, 1, 1)
+    return Exchange(one.request, one.response, failure, *times, step, "p", "s", step, 1, 1)
 
 
 def test_steps_have_a_shape_where_an_answer_came_whole() -> None:
+    left = recorded("left", CUT)
     exchanges = (
         recorded("ask"),
-        recorded("limited", 429),
-        recorded("down", 503),
-        recorded("cut", failure=WEATHER),
-        recorded("left", hang_up=2),
-        recorded("refused", 400),
+        recorded("limited", status=429),
+        recorded("down", status=503),
+        recorded("unpaid", status=402),
+        recorded("page", b"<html>", status=403, headers=PAGE),
+        recorded("cut", CUT),
+        recorded("late", failure=WEATHER),
+        replace(left, request=replace(left.request, hang_up_after=1)),
+        recorded("refused", error(), status=400),
+        recorded("refused stream", sse({"type": "error", "error": {"type": "invalid_request_error", "message": "no"}})),
+        recorded("unbuilt", error(), status=501),
         recorded("control"),
     )
-    planned = [(step, "check", "drop-in") for step in ("ask", "limited", "down", "cut", "left", "refused", "later")]
-    cell = Cell("p", "s", None, tuple(planned), (), exchanges)  # pyright: ignore[reportArgumentType]
-    assert list(shapes(cell, KNOWN)) == ["ask", "refused"]
+    steps = [*(exchange.step for exchange in exchanges[:-1]), "never reached"]
+    planned: Any = tuple((step, "check", "drop-in") for step in steps)
+    found = shapes(Cell("p", "s", None, planned, (), exchanges), KNOWN)
+    assert list(found) == ["ask", "refused", "refused stream", "unbuilt"]

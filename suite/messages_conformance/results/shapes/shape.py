@@ -19,8 +19,8 @@ from messages_conformance.catalog.contracts.schema import iter_subschemas
 from messages_conformance.catalog.model import Contract
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import StreamEvent
+from messages_conformance.checks.guard import from_a_middlebox, outage
 from messages_conformance.results.reading import Cell
-from messages_conformance.results.records import Exchange
 
 CHOSEN: Final = frozenset({"stop_sequence", "stop_details", "citations", "server_tool_use", "container"})
 """Fields that say what the model did: null or missing where it did not."""
@@ -32,7 +32,7 @@ _TELLING: Final = frozenset({"type", "role", "object", "stop_reason"})
 _TYPED: Final = frozenset({"content_block", "delta"})
 _WORD: Final = re.compile(r"[a-z][a-z0-9_.-]{0,59}")
 _KEY: Final = re.compile(r"(?!(?:.*\d){5})[A-Za-z_][A-Za-z0-9_-]{0,59}")
-_WEATHER: Final = frozenset({408, 429})
+_UNPAID: Final = 402
 _TYPES: Final[Mapping[type, str]] = {
     type(None): "null",
     bool: "boolean",
@@ -79,20 +79,22 @@ def known_words(canonical: Contract) -> frozenset[str]:
 
 
 def shapes(cell: Cell, known: frozenset[str]) -> Mapping[str, Shape]:
-    """The shape of each planned step of a cell that was answered, by the step's id. An outage, a limit, or a stream
-    that was cut, by either side, has no shape."""
-    planned = dict.fromkeys(step for step, _, _ in cell.planned)
-    answered: dict[str, list[Answer]] = {step: [] for step in planned}
+    """The shape of each planned step of a cell that was answered, by the step's id. An outage, a limit, a web page of
+    a firewall, and an answer that was cut, by either side or by an error, have none."""
+    answered: dict[str, list[Answer]] = {step: [] for step, _, _ in cell.planned}
     for exchange in cell.exchanges:
-        if exchange.step in answered and _is_whole(exchange):
-            answered[exchange.step].append(Answer(exchange))
+        if exchange.step in answered and _is_whole(answer := Answer(exchange)):
+            answered[exchange.step].append(answer)
     return {step: shape(answers, known) for step, answers in answered.items() if answers}
 
 
-def _is_whole(exchange: Exchange) -> bool:
-    if exchange.response is None or exchange.failure or exchange.request.hang_up_after:
+def _is_whole(answer: Answer) -> bool:
+    exchange = answer.exchange
+    if answer.response is None or answer.failure or answer.request.hang_up_after:
         return False
-    return exchange.response.status < 500 and exchange.response.status not in _WEATHER
+    if outage(exchange) or answer.status == _UNPAID or from_a_middlebox(exchange):
+        return False
+    return answer.error is not None or answer.last_read is None or answer.last_read.kind != "error"
 
 
 def shape(answers: Iterable[Answer], known: frozenset[str]) -> Shape:
