@@ -99,8 +99,12 @@ def test_a_field_that_comes_and_goes_now() -> None:
     )
 
 
-def test_another_status_says_it_all() -> None:
+def test_another_status_or_form_says_it_all() -> None:
     assert drift(seen(message()), seen(error(), status=400)) == ("status: 200 → 400",)
+    assert drift(seen(message()), seen(streamed(message()))) == (
+        "content type: application/json → text/event-stream",
+        "order of events: none → message_start message_delta message_stop",
+    )
 
 
 def test_what_is_accepted_takes_the_place_of_what_was_known_but_for_what_the_model_left_out() -> None:

@@ -25,7 +25,8 @@ def drift(before: Shape, now: Shape) -> tuple[str, ...]:
         *_whole("order of events", _orders(before), _orders(now)),
         *(f"new, and unknown to Anthropic's contract: {word}" for word in sorted(now.foreign - before.foreign)),
     ]
-    return tuple(lines) if before.statuses != now.statuses else (*lines, *_fields(before.fields, now.fields))
+    is_of_a_kind = (before.statuses, before.forms) == (now.statuses, now.forms)
+    return (*lines, *_fields(before.fields, now.fields)) if is_of_a_kind else tuple(lines)
 
 
 def merged(before: Shape, now: Shape) -> Shape:
