@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from plugin_runs import alone, run
+from plugin_runs import alone, refused, run
 
 OWN_TEST = """
 import sys
@@ -69,3 +69,33 @@ def test_where_it_is_installed_does_not_answer_to_k(project: Path) -> None:
 def test_a_project_with_an_option_of_the_same_name_can_switch_it_off(project: Path) -> None:
     (project / "conftest.py").write_text("def pytest_addoption(parser): parser.addoption('--provider')\n")
     assert alone(project, "-p", "no:messages_conformance", "--provider=mine").counts() == {"passed": 1}
+
+
+OWN_SCENARIO = """
+area: our traffic
+scenarios:
+  - id: ours.greeting
+    title: The greeting of our app
+    why: Our users see it first.
+    steps:
+      - id: ask
+        expect: message
+        body: {max_tokens: 64, messages: [{role: user, content: "Say hello."}]}
+"""
+
+
+def test_scenarios_of_a_project_are_items_where_they_lie(project: Path) -> None:
+    (project / "scenarios/deep").mkdir(parents=True)
+    (project / "scenarios/deep/tools.yaml").write_text(OWN_SCENARIO)
+    with (project / "pytest.ini").open("a") as ini:
+        ini.write("messages_conformance_scenarios = scenarios\n")
+    own = "scenarios/deep/tools.yaml::ours.greeting@reference"
+    listed = run(project, "--provider", "reference", "--collect-only", "-q")
+    assert own in listed.out.splitlines()
+    assert "conformance/tools.yaml::tools.bad-name@reference" in listed.out.splitlines()
+    ran = run(project, "--provider", "reference", "-m", "our_traffic and must", "-v")
+    assert f"{own} PASSED" in ran.out
+    assert ran.counts()["passed"] == 1
+    assert run(project, "--provider", "reference", own).counts() == {"passed": 1}
+    (project / "scenarios/more.yaml").write_text(OWN_SCENARIO.replace("title:", "titel:"))
+    assert "more.yaml:5" in refused(project, "--provider", "reference")

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from messages_conformance.run.planning.plan import Pair
     from messages_conformance.run.planning.shards import Share
 
-ADHOC_OPTIONS = ("model", "name", "api_key_env", "features", "without", "model_for")
-"""What describes the endpoint of --base-url."""
-
 MOST_COPIES = 64
 """Of --load: it is to find mistakes, not the limit of a server."""
 
@@ -156,13 +153,14 @@ def chosen(
 def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[Pair, ...]:
     """What the options add to a run of the providers `before`: nothing if they choose nothing, and if they name nobody,
     scenarios at those. Raises UserError for what names nothing."""
+    from messages_conformance.catalog.providers.adhoc import refuse_needless
     from messages_conformance.run.planning.plan import choose, every
 
     if choice["load"] is not None:
         raise UserError("--load makes a run of its own: leave out --resume, or go on with a run that has a load")
     if choice["providers"] or choice["local"] or choice["base_url"] is not None:
         return chosen(catalog, **choice)
-    _refuse_needless(choice)
+    refuse_needless(choice)
     patterns, profile, variants = (choice[name] for name in ("patterns", "profile", "variants"))
     if not (patterns or profile or variants):
         return ()
@@ -170,11 +168,12 @@ def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[
 
 
 def _local(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
+    from messages_conformance.catalog.providers.adhoc import refuse_needless
     from messages_conformance.run.local import local_servers
 
     if whom["providers"] or whom["base_url"] is not None:
         raise UserError("--local finds whom to ask by itself; leave out --provider and --base-url")
-    _refuse_needless(whom)
+    refuse_needless(whom)
     found = local_servers(catalog.providers.values())
     for provider in found:
         models = ", ".join(dict.fromkeys(model.id for model in provider.models.values()))
@@ -182,34 +181,10 @@ def _local(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
     return found
 
 
-def _refuse_needless(options: Mapping[str, Any]) -> None:
-    if needless := [f"--{name.replace('_', '-')}" for name in ADHOC_OPTIONS if options[name]]:
-        raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
-
-
 def _providers(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:
-    from messages_conformance.catalog import choose_providers
-    from messages_conformance.catalog.providers import adhoc
+    from messages_conformance.catalog.providers.adhoc import named_or_described
 
-    if whom["base_url"] is None:
-        _refuse_needless(whom)
-        return choose_providers(catalog.providers, whom["providers"])
-    if whom["providers"]:
-        raise UserError("--base-url describes one endpoint by itself; leave out --provider")
-    if not whom["model"]:
-        raise UserError("--base-url needs --model MODEL: the name to send in every request")
-    described = adhoc.Endpoint(
-        base_url=whom["base_url"],
-        model=whom["model"],
-        env=whom["api_key_env"],
-        style=whom["auth"],
-        features=adhoc.claimed(whom["features"], whom["without"]),
-        models=adhoc.models_by_role(whom["model_for"]),
-        name=whom["name"],
-    )
-    if described.name in catalog.providers:
-        raise UserError(f"--name {described.name}: the catalogue has a provider of this id; choose another")
-    provider = adhoc.adhoc_provider(described, catalog.contracts)
-    if provider.note:
-        say(f"note: {provider.note}", err=True)
-    return [provider]
+    found = named_or_described(catalog.providers, catalog.contracts, whom["providers"], whom)
+    for note in (provider.note for provider in found if provider.is_adhoc and provider.note):
+        say(f"note: {note}", err=True)
+    return found

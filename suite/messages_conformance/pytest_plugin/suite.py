@@ -12,17 +12,32 @@ import io
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import pytest
 from rich.text import Text
 
-from messages_conformance.catalog import choose_providers, data, load_here
+from messages_conformance.catalog import load_here
+from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.model import LONGEST_WAIT, Level
-from messages_conformance.errors import SuiteError, UserError, using
-from messages_conformance.pytest_plugin.items import FOLDER, ScenarioFile, ScenarioItem, complete, has_evidence
+from messages_conformance.catalog.providers.adhoc import named_or_described
+from messages_conformance.errors import Problem, SuiteError, UserError, using
+from messages_conformance.pytest_plugin.items import (
+    Drift,
+    ScenarioFile,
+    ScenarioItem,
+    Way,
+    complete,
+    has_evidence,
+)
+from messages_conformance.pytest_plugin.marks import Marks
+from messages_conformance.pytest_plugin.moving import Baseline, breaks
+from messages_conformance.pytest_plugin.places import FOLDER, Places
+from messages_conformance.report.across.comparing import write_comparison
+from messages_conformance.report.across.moving import Moving
+from messages_conformance.report.across.moving_text import print_moving
 from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
@@ -41,47 +56,75 @@ from messages_conformance.run.session import Intent, Session, session
 
 
 class Suite:
-    """Registered only when a provider was named. Raises UserError for names that name nothing."""
+    """Registered only when somebody is to be asked. `said` are the options of `ASKING`, by their names with
+    underscores. Raises UserError for names that name nothing."""
 
-    def __init__(self, config: pytest.Config, names: list[str]) -> None:
-        self.catalog = load_here()
-        self.providers = choose_providers(self.catalog.providers, names)
+    def __init__(self, config: pytest.Config, names: list[str], said: Mapping[str, Any]) -> None:
+        folders = cast("list[Path]", config.getini("messages_conformance_scenarios"))
+        self.catalog = load_here(folders)
+        known = self.catalog.providers
+        tested = named_or_described(known, self.catalog.contracts, names, said)
+        self._baseline = Baseline(said["compare_to"], known, tested) if said["compare_to"] else None
+        self.providers = [*tested, *filter(None, [self._baseline and self._baseline.provider])]
         self._timeout = _timeout(config)
         self._allowed = _allowed(config)
         self._config = config
-        self._profile = cast("str | None", config.getoption("--conformance-profile"))
+        self._profile: str | None = said["profile"]
+        self._way = self._way_of(Marks(self.catalog))
         variants = bool(config.getoption("--conformance-variants"))
         asked = {scenario.id for scenario in choose(self.catalog, (), self._profile, variants=variants)}
         # A variant may be named by its node id, as the report of a run that asked for variants prints it.
         asked |= {given.rpartition("::")[2].rpartition("@")[0] for given in config.args}
         self._asked = [scenario for scenario in self.catalog.scenarios if scenario.id in asked]
-        self._scenarios = data("scenarios").resolve()
+        self._places = Places(folders, config.rootpath)
         self._collected = False
         self._order: list[UnitKey] = []
         self._engine: Background | None = None
         self._stack = ExitStack()
         self._workers: list[str] = []
-        self._run: Run | None = None
-        self._written: Mapping[str, Path] = {}
+        self._tested: Run | None = None
+        self._moved: tuple[Moving, ...] = ()
+        self._written: dict[str, Path] = {}
         self._wanted = self._directory_for_reports(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
-            config.args = [self._located(given) for given in config.args]
+            config.args = [path for given in config.args for path in self._places.located(given)]
         else:
-            config.args = [str(self._scenarios)]
+            config.args = self._places.every()
+
+    def _way_of(self, marks: Marks) -> Way:
+        for line in marks.registered():
+            self._config.addinivalue_line("markers", line)
+        compared_to = self._baseline.provider if self._baseline else None
+        return Way(self._ask, marks.of, compared_to, self._drift())
+
+    def _drift(self) -> Drift | None:
+        if not self._config.getoption("--shape-snapshot"):
+            return None
+        if not self._config.pluginmanager.hasplugin("syrupy"):
+            lacking = "--shape-snapshot needs syrupy, which is not installed, or switched off"
+            raise UserError(Problem(lacking, hint="pip install 'messages-conformance[snapshots]'"))
+        if self._config.getoption("--snapshot-update") and self._config.getoption("numprocesses", None):
+            raise UserError("--snapshot-update records in one process: leave out -n")
+        from messages_conformance.pytest_plugin.snapshots import Shapes
+
+        return Shapes(self._config, self.catalog.contracts[CANONICAL]).drift
+
+    def pytest_report_header(self) -> list[str]:
+        """What is to be known of an endpoint before anything is sent."""
+        return [f"conformance: {provider.note}" for provider in self.providers if provider.is_adhoc and provider.note]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
     ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
         others = yield
-        if file_path.suffix != ".yaml" or (path := file_path.resolve()).parent != self._scenarios:
+        if file_path.suffix != ".yaml" or (read := self._places.read_as(file_path)) is None:
             return others
         # Without the others: a project that collects YAML files of its own must not take ours for them.
         self._collected = True
-        read = data("scenarios") / path.name  # the catalogue's name for it
         found = [scenario for scenario in self._asked if scenario.where.path == read]
         pairs = [(provider, scenario) for scenario in found for provider in self.providers]
-        return [ScenarioFile.make(parent.session, file_path, pairs, self._ask)]
+        return [ScenarioFile.make(parent.session, file_path, self._places.node(file_path), pairs, self._way)]
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -128,24 +171,36 @@ class Suite:
         self._workers.append(node.workerinput["workerid"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._run is None:
+        if self._tested is None:
             return
+        self._section(terminalreporter, FOLDER, partial(self._summarize, self._tested))
+        if self._moved:
+            page = self._written.get("comparison")
+            moved = partial(print_moving, self._moved, page=page)
+            self._section(terminalreporter, f"{FOLDER}: what changes", moved)
+
+    def _summarize(self, run: Run, console: Console) -> None:
+        summary(run, console, more=[shlex.join(command) for command in self._more()])
+        if not run.complete:
+            console.print(Text(f"Go on with it: messages-conformance run --resume --report {self._directory}"))
+
+    def _section(self, reporter: pytest.TerminalReporter, title: str, write: Callable[[Console], None]) -> None:
         writer = self._config.get_terminal_writer()
         text = io.StringIO()
         colours = "standard" if writer.hasmarkup else None
-        console = Console(file=text, width=writer.fullwidth, color_system=colours)
-        summary(self._run, console, more=[shlex.join(command) for command in self._more()])
-        if not self._run.complete:
-            console.print(Text(f"Go on with it: messages-conformance run --resume --report {self._directory}"))
-        terminalreporter.write_sep("=", FOLDER)
-        terminalreporter.write(text.getvalue())
+        write(Console(file=text, width=writer.fullwidth, color_system=colours))
+        reporter.write_sep("=", title)
+        reporter.write(text.getvalue())
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         # Skipped for want of an answer is not passed: a run that decided nothing must not end with 0.
-        if exitstatus == pytest.ExitCode.OK and self._run and (code := judge_run(self._run).exit) is not Exit.CONFORMS:
-            misused = code is Exit.USAGE
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR if misused else pytest.ExitCode.TESTS_FAILED
+        if exitstatus != pytest.ExitCode.OK or self._tested is None:
+            return
+        if (code := judge_run(self._tested).exit) is Exit.USAGE:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        elif code is not Exit.CONFORMS or any(breaks(one.comparison) for one in self._moved):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
@@ -183,11 +238,15 @@ class Suite:
         try:
             if parts:
                 join(parts, results)
-            self._run = read_run(results)
-            if parts and self._wanted is None and self._run.cells:
+            self._tested = run = read_run(results)
+            if parts and self._wanted is None and run.cells:
                 name_latest(self._directory)
+            if self._baseline:
+                self._tested, self._moved = self._baseline.without(run), self._baseline.compared(results, run)
             if self._wanted:
-                self._written = write_outputs(self._run, self._wanted, Level.MUST)
+                self._written = dict(write_outputs(run, self._wanted, Level.MUST))
+                if self._moved:
+                    self._written["comparison"] = write_comparison(self._moved, self._wanted)
         except SuiteError as error:
             _exit(error)
 
@@ -215,18 +274,6 @@ class Suite:
 
     def _part(self, worker: str) -> Path:
         return self._directory / worker / RESULTS
-
-    def _located(self, given: str) -> str:
-        """A node id as pytest printed it, or `conformance`, as the path of the scenarios that it means."""
-        name, mark, rest = given.partition("::")
-        path = Path(name)
-        if path.exists():
-            return given
-        if path.name == FOLDER:
-            return str(self._scenarios)
-        if path.parent.name == FOLDER and (self._scenarios / path.name).is_file():
-            return f"{self._scenarios / path.name}{mark}{rest}"
-        return given
 
 
 def _timeout(config: pytest.Config) -> float | None:

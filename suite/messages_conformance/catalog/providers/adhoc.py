@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
@@ -14,7 +14,7 @@ from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
 from messages_conformance.catalog.features import GENERALLY_AVAILABLE, named
 from messages_conformance.catalog.model import Auth, Contract, Limits, Model, Provider
 from messages_conformance.catalog.providers import addresses
-from messages_conformance.catalog.providers.loading import DEFAULT_CLASS
+from messages_conformance.catalog.providers.loading import DEFAULT_CLASS, choose_providers
 from messages_conformance.catalog.yaml import strict
 from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
@@ -26,6 +26,10 @@ _ID: Final = re.compile(strict.schema("providers")["properties"]["providers"]["p
 
 ROLES: Final = tuple[str, ...](strict.schema("providers")["$defs"]["provider"]["properties"]["models"]["properties"])
 """The roles that a model can have in scenarios."""
+
+
+DESCRIBING: Final = ("model", "name", "api_key_env", "features", "without", "model_for")
+"""The options that describe the endpoint of --base-url, and mean nothing without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,41 @@ class Endpoint:
     features: frozenset[str] = GENERALLY_AVAILABLE
     models: Mapping[str, str] = field(default_factory=dict[str, str])
     name: str | None = None
+
+
+def named_or_described(
+    known: Mapping[str, Provider], contracts: Mapping[str, Contract], names: Sequence[str], said: Mapping[str, Any]
+) -> list[Provider]:
+    """Whom a command line asks: the providers of the catalogue that it names, or the one endpoint that it describes.
+
+    `said` has `base_url`, `auth` and the options of `DESCRIBING`, each None or empty where it was not given. Raises
+    UserError for names that name nothing, and for a description that is not whole or not alone.
+    """
+    if said["base_url"] is None:
+        refuse_needless(said)
+        return choose_providers(known, names)
+    if names:
+        raise UserError("--base-url describes one endpoint by itself; leave out --provider")
+    if not said["model"]:
+        raise UserError("--base-url needs --model MODEL: the name to send in every request")
+    if said["name"] in known:
+        raise UserError(f"--name {said['name']}: the catalogue has a provider of this id; choose another")
+    described = Endpoint(
+        base_url=said["base_url"],
+        model=said["model"],
+        env=said["api_key_env"],
+        style=said["auth"],
+        features=claimed(said["features"], said["without"]),
+        models=models_by_role(said["model_for"]),
+        name=said["name"],
+    )
+    return [adhoc_provider(described, contracts)]
+
+
+def refuse_needless(said: Mapping[str, Any]) -> None:
+    """Raise UserError where an endpoint is described that has no address."""
+    if needless := [f"--{name.replace('_', '-')}" for name in DESCRIBING if said[name]]:
+        raise UserError(f"{', '.join(needless)}: only with --base-url, which is missing, to describe its endpoint")
 
 
 def claimed(exactly: str | None, without: str | None) -> frozenset[str]:

@@ -43,11 +43,14 @@ def compared(before: str, after: str, results: Path | None, directory: Path) -> 
     `directory`. Names without a path are providers of the run `results`, or of the last. Raises UserError for what
     names nothing, and where there is nothing to compare."""
     read: dict[Path, Run] = {}
-    one, other = (_found(name, results, read) for name in (before, after))
-    return tuple(
-        moving(compare(*sides), (address(one.path.parent, directory), address(other.path.parent, directory)))
-        for sides in _sides(one, other, before)
-    )
+    one, other = (find(name, results, read) for name in (before, after))
+    return side_by_side(one, other, before, directory)
+
+
+def side_by_side(one: Found, other: Found, name: str, directory: Path) -> tuple[Moving, ...]:
+    """What two names that were found are compared as; see `compared`. `name` is the first, for what is told of it."""
+    pages = address(one.path.parent, directory), address(other.path.parent, directory)
+    return tuple(moving(compare(*sides), pages) for sides in _sides(one, other, name))
 
 
 def between(before: Path, after: Path, pages: tuple[str | None, str | None]) -> tuple[Moving, ...]:
@@ -74,8 +77,9 @@ def stream_of(path: Path) -> Path:
     return path / RESULTS if path.is_dir() else path
 
 
-def _found(name: str, results: Path | None, read: dict[Path, Run]) -> Found:
-    """A path, a path with `:PROVIDER`, or a provider of the run `results`."""
+def find(name: str, results: Path | None, read: dict[Path, Run]) -> Found:
+    """What a path, a path with `:PROVIDER`, or a provider of the run `results` names; `read` keeps what was read.
+    Raises UserError for what names nothing."""
     if path := _stream(name):
         return Found(path, _run(path, read), None)
     before, colon, provider = name.rpartition(":")

@@ -1,0 +1,1 @@
+"""The shape of answers, and how far later answers are from it."""
