@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import resource
 import subprocess
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from calling import COMMAND
 from messages_conformance.catalog import Catalog
 from messages_conformance.results.reading import read_run
+from messages_conformance.run.planning.plan import every, select
 from messages_conformance.run.session import Intent, run
 
 pytestmark = pytest.mark.gate
 
-ROOM = 180_000
-"""Bytes of one file: enough for the header and a few answers."""
-
-
-def _bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
-
 
 def test_a_full_disk_ends_a_run_with_one_plain_problem_and_loses_nothing(catalog: Catalog, tmp_path: Path) -> None:
+    pairs = every([catalog.providers["reference"]], select(catalog.scenarios, ["smoke"]))
+    run(catalog, pairs, tmp_path / "whole")
+    lines = (tmp_path / "whole" / "results.jsonl").read_bytes().splitlines(keepends=True)
+    room = 10 + sum(map(len, takewhile(lambda line: b'"kind":"judged"' not in line, lines)))
+
+    def bounded() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
     command = [*COMMAND, "run", "-p", "reference", "-s", "smoke", "--report", "r"]
     full = subprocess.run(
         command,
@@ -30,7 +33,7 @@ def test_a_full_disk_ends_a_run_with_one_plain_problem_and_loses_nothing(catalog
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=_bounded,
+        preexec_fn=bounded,
     )
     assert (full.returncode, full.stdout) == (2, "")
     problem, advice = full.stderr.splitlines()
