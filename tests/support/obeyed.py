@@ -21,6 +21,10 @@ COMMANDS = (
 _ANYWHERE = ("##[", "##vso[", "##teamcity[", "section_start:1", "section_end:1", "travis_fold:", "travis_time:")
 
 
+_HARMLESS = "\t\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+"""A tab; and what Unicode calls format characters, but what is drawn, around the digits after it."""
+
+
 def obeyed(text: str) -> list[str]:
     """Every line of `text` that holds something to obey."""
     return [line for line in text.split("\n") if any(_found(line))]
@@ -30,4 +34,8 @@ def _found(line: str) -> Iterator[bool]:
     start = line.lstrip()
     yield start.startswith("::") and "::" in start[2:] and start[2:3].isalpha()
     yield any(mark in line.lower() for mark in _ANYWHERE)
-    yield any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs") for character in line.replace("\t", ""))
+    yield any(
+        unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Cs")
+        for character in line
+        if character not in _HARMLESS
+    )

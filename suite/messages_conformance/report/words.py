@@ -78,7 +78,7 @@ KIND_LABELS: Mapping[str, str] = {
 # joiners, fillers, zero-width and direction marks, tags, lone surrogates.
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff"
-    "\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\uffa0\ufff9-\ufffb\ud800-\udfff\U00013430-\U00013438\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 # What a CI system would obey in what a job prints; each match ends with the character whose escape ends the command.
@@ -87,7 +87,7 @@ _UNSEEN = re.compile(
 # TeamCity: https://www.jetbrains.com/help/teamcity/service-messages.html
 # GitLab: https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections; Travis has the same form
 _OBEYED = re.compile(
-    r"^[^\S\n]*:(?=:[a-z][^\n]*::)"  # `::error::text`, at the beginning of a line
+    r"^[^\S\n]*:(?=:[^\W\d_][^\n]*::)"  # `::error::text`, at the beginning of a line
     r"|#(?=#[a-z]*\[)"  # `##[error]`, `##vso[…]`, `##teamcity[…]`, anywhere
     r"|(?:section_(?:start|end)|travis_(?:fold|time)):(?=\w)",
     re.IGNORECASE | re.MULTILINE,
