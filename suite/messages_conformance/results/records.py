@@ -202,12 +202,11 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Which part of a run the stream is: the `number`th, counted from 1, of `of`."""
+    """Which part of a run the stream is: the `number`th of `of`, from 1. `scenarios` are the ids of what all ask."""
 
     number: int
     of: int
     scenarios: tuple[str, ...]
-    """The ids of what all shards together were to ask, in the order of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,6 @@ class Header:
     gathered: tuple[Gathered, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     shard: Shard | None = None
-    """None: the stream is of a whole run."""
 
 
 # --- what was planned, sent and judged --------------------------------------------------------------------------------
