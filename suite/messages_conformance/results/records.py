@@ -211,7 +211,8 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first record: who was asked what, by which clauses, and what else a reader must know."""
+    """The first record: who was asked what, by which clauses, and what else a reader must know. `profile` is the id of
+    the one that the run was about, `shard` the part that it is, where it is one."""
 
     format: int
     suite: Suite
@@ -224,7 +225,6 @@ class Header:
     criteria: tuple[Criterion, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     profile: str | None = None
-    """The id of the profile that the run was about, if it was about one."""
     profiles: tuple[Profile, ...] = ()
     causes: tuple[Relation, ...] = ()
     gathered: tuple[Gathered, ...] = ()
@@ -245,13 +245,13 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """What the first requests showed of a provider, where that ended its run: nothing else was asked of it."""
+    """What the first requests showed of a provider, where that ended its run: nothing else was asked of it. `sentence`
+    follows the provider's title: what came, and what to do next."""
 
     provider: str
     diagnosis: str
     """What was found, such as `nothing-listens`; a later version may have more of these words."""
     sentence: str
-    """What came and what to do next; it follows the provider's title."""
     exit: Literal[1, 2, 3]
     """1: does not conform; 2: only the user can mend it; 3: time or payment mends it."""
 
