@@ -211,8 +211,7 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first record: who was asked what, by which clauses, and what else a reader must know. `profile` is the id of
-    the one that the run was about, `shard` the part that it is, where it is one."""
+    """The first record: who was asked what, by which clauses; for which `profile`, and as which `shard` of a run."""
 
     format: int
     suite: Suite
@@ -245,8 +244,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """What the first requests showed of a provider, where that ended its run: nothing else was asked of it. `sentence`
-    follows the provider's title: what came, and what to do next."""
+    """What the first requests showed of a provider, where that ended its run: `sentence` follows the provider's title."""
 
     provider: str
     diagnosis: str
