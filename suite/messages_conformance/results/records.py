@@ -202,17 +202,16 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Which part of a run the stream is: the `number`th, counted from 1, of `of`."""
+    """Which part of a run the stream is: the `number`th of `of`, from 1. `scenarios` are the ids of what all ask."""
 
     number: int
     of: int
     scenarios: tuple[str, ...]
-    """The ids of what all shards together were to ask, in the order of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The first record: who was asked what, by which clauses, and what else a reader must know."""
+    """The first record: who was asked what, by which clauses; for which `profile`, and as which `shard` of a run."""
 
     format: int
     suite: Suite
@@ -225,13 +224,11 @@ class Header:
     criteria: tuple[Criterion, ...] = ()
     expectations: tuple[Expectation, ...] = ()
     profile: str | None = None
-    """The id of the profile that the run was about, if it was about one."""
     profiles: tuple[Profile, ...] = ()
     causes: tuple[Relation, ...] = ()
     gathered: tuple[Gathered, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     shard: Shard | None = None
-    """None: the stream is of a whole run."""
 
 
 # --- what was planned, sent and judged --------------------------------------------------------------------------------
@@ -247,13 +244,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """What the first requests showed of a provider, where that ended its run: nothing else was asked of it."""
+    """What the first requests showed of a provider, where that ended its run: `sentence` follows the provider's title."""
 
     provider: str
     diagnosis: str
     """What was found, such as `nothing-listens`; a later version may have more of these words."""
     sentence: str
-    """What came and what to do next; it follows the provider's title."""
     exit: Literal[1, 2, 3]
     """1: does not conform; 2: only the user can mend it; 3: time or payment mends it."""
 
