@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,15 +27,17 @@ from messages_conformance.catalog.scenarios import combinations
 from messages_conformance.catalog.scenarios.generate import generate
 from messages_conformance.catalog.scenarios.loading import (
     Family,
+    Files,
     Generator,
     load_files,
     load_generators,
     load_scenarios,
+    twice,
     validate_needs,
     validate_uses,
 )
 from messages_conformance.catalog.yaml.strict import refuse, suggest
-from messages_conformance.errors import Problem
+from messages_conformance.errors import Problem, UserError
 
 __all__ = [
     "ADHOC",
@@ -79,10 +81,15 @@ class Catalog:
     causes: Causes = NO_CAUSES
 
 
-def load_here() -> Catalog:
-    """The bundled data, with the `providers.yaml` and `expectations.yaml` of the working directory, if it has them."""
+def load_here(more_scenarios: Sequence[Path] = ()) -> Catalog:
+    """The bundled data, with the `providers.yaml` and `expectations.yaml` of the working directory, if it has them, and
+    the scenarios in folders of one's own."""
     providers, expectations = Path("providers.yaml"), Path("expectations.yaml")
-    return load_catalog(providers if providers.is_file() else None, expectations if expectations.is_file() else None)
+    return load_catalog(
+        providers if providers.is_file() else None,
+        expectations if expectations.is_file() else None,
+        more_scenarios=more_scenarios,
+    )
 
 
 def load_again() -> Catalog:
@@ -92,47 +99,67 @@ def load_again() -> Catalog:
     return load_here()
 
 
-def load_catalog(user_providers: Path | None = None, expectations: Path | None = None) -> Catalog:
-    """Read the bundled data, a user's own providers file over the built-in one, and what is expected to fail.
+def load_catalog(
+    user_providers: Path | None = None, expectations: Path | None = None, *, more_scenarios: Sequence[Path] = ()
+) -> Catalog:
+    """Read the bundled data, a user's own providers file over the built-in one, what is expected to fail, and the
+    scenarios in folders of the user's own, which come after the built-in ones.
 
     Raises UserError with every problem of the first of contracts, scenarios, providers and expectations that has any.
     The bundled data is read once per process.
     """
     bundled = _bundled(data("specs"), data("scenarios"))
+    known = _with_own(bundled, more_scenarios) if more_scenarios else bundled
     builtin = data("providers.yaml")
     if user_providers is None or user_providers.samefile(builtin):
         providers = _bundled_providers(builtin, data("specs"), data("scenarios"))
     else:
         providers = load_providers((builtin, user_providers), bundled.contracts)
-    refuse(validate_needs(bundled.scenarios, _claimable(bundled.contracts, providers)))
+    refuse(validate_needs(known.scenarios, _claimable(bundled.contracts, providers)))
     expected = load_expectations(expectations) if expectations else ()
     refuse(
         Problem(f"there is no provider `{e.provider}`", e.where, suggest(e.provider, providers))
         for e in expected
         if e.provider not in providers
     )
-    return replace(bundled, providers=providers, expectations=expected)
+    return replace(known, providers=providers, expectations=expected)
 
 
 @cache
 def _bundled(specs: Path, scenarios: Path) -> Catalog:
     """All but providers and expectations. Reading it takes half a second: too long for every test to wait."""
     contracts = load_contracts(specs)
-    files = load_files(scenarios)
-    refuse(problem for family in files.families for problem in combinations.problems(family))
     documents = registry(contracts)
     requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
-    families = (_scenario_of(family) for family in files.families)
     return Catalog(
         contracts=contracts,
         providers={},
-        scenarios=(*files.scenarios, *families, *generate(files.generators, requests)),
+        scenarios=_scenarios(load_files(scenarios), requests),
         registry=documents,
         requests=requests,
         profiles=load_profiles(data("profiles.yaml"), contracts[CANONICAL]),
         deviations=load_field(data("field")).deviations,
         causes=load_causes(data("causes.yaml")),
     )
+
+
+def _with_own(bundled: Catalog, folders: Sequence[Path]) -> Catalog:
+    """The catalogue with the scenarios in a user's folders. An id that stands at two places is refused, and so is a
+    folder without any scenario: a typo must not look like a run of one's own scenarios."""
+    for folder in folders:
+        if not any(folder.rglob("*.yaml")):
+            raise UserError(Problem(f"no scenario is in {folder}", hint="it needs files *.yaml (docs/own-traffic.md)"))
+    places = {scenario.id: scenario.where for scenario in bundled.scenarios}
+    own = _scenarios(load_files(*dict.fromkeys(folders), twins=places), bundled.requests)
+    refuse(twice(each.id, each.where, places[each.id]) for each in own if each.id in places)
+    return replace(bundled, scenarios=(*bundled.scenarios, *own))
+
+
+def _scenarios(files: Files, requests: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:
+    """What files hold: written, put together from parts, and generated from request schemas."""
+    refuse(problem for family in files.families for problem in combinations.problems(family))
+    families = (_scenario_of(family) for family in files.families)
+    return (*files.scenarios, *families, *generate(files.generators, requests))
 
 
 @cache

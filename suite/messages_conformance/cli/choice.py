@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -84,6 +85,17 @@ choice_options = (
         help="With --base-url: another model for a role (cheap, thinking, vision), may be repeated.",
     ),
 )
+
+
+own_scenarios = click.option(
+    "--scenarios",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Add the scenarios in this folder of your own (*.yaml), may be repeated. `import-traffic` makes such a folder.",
+)
+"""For every command that looks scenarios up."""
 
 
 def choosing(command: Any) -> Any:

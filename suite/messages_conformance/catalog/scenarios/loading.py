@@ -1,4 +1,4 @@
-"""Reading scenarios: `suite/scenarios/**/*.yaml`.
+"""Reading scenarios: `suite/scenarios/**/*.yaml`, and those in folders of a user's own.
 
 This module settles what can be known without the checks: shapes, defaults, twins, captures and placeholders.
 `validate_uses` finds out whether the named checks and clauses exist; a layer above calls it with what it knows.
@@ -68,12 +68,13 @@ def load_generators(root: Path) -> tuple[Generator, ...]:
     return load_files(root).generators
 
 
-def load_files(root: Path) -> Files:
-    """Everything below `root`, in one reading."""
+def load_files(*roots: Path, twins: Collection[str] = ()) -> Files:
+    """Everything below `roots`, in one reading. `twins` are ids of scenarios elsewhere, which entries may name."""
     problems: list[Problem] = []
-    entries = [entry for path in sorted(root.rglob("*.yaml")) for entry in _entries(path, problems)]
+    paths = [path for root in roots for path in sorted(root.rglob("*.yaml"))]
+    entries = [entry for path in paths for entry in _entries(path, problems)]
     problems += _repeated_ids(entries)
-    problems += _twin_problems(entries)
+    problems += _twin_problems(entries, twins)
     sound = [entry for entry in entries if not entry.broken]
     written = [entry for entry in sound if entry.kind == "scenarios"]
     problems += [p for entry in written for p in steps.problems(entry.data, entry.where)]
@@ -83,6 +84,11 @@ def load_files(root: Path) -> Files:
         tuple(Generator(e.id, e.area, e.data, e.where()) for e in sound if e.kind == "generate"),
         tuple(Family(e.kind, e.id, e.area, e.data, e.where) for e in sound if e.kind in FAMILIES),
     )
+
+
+def twice(name: str, where: Where, first: Where) -> Problem:
+    """The problem of an id that stands at two places."""
+    return Problem(f"the id `{name}` is here twice", where, f"first: {first}")
 
 
 def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
@@ -185,11 +191,11 @@ def _repeated_ids(entries: Iterable[_Entry]) -> Iterator[Problem]:
     for entry in entries:
         earlier = first.setdefault((entry.makes_one, entry.id), entry)
         if earlier is not entry:
-            yield Problem(f"the id `{entry.id}` is here twice", entry.where("id"), f"first: {earlier.where('id')}")
+            yield twice(entry.id, entry.where("id"), earlier.where("id"))
 
 
-def _twin_problems(entries: Collection[_Entry]) -> Iterator[Problem]:
-    ids = {entry.id for entry in entries if entry.makes_one}
+def _twin_problems(entries: Collection[_Entry], elsewhere: Collection[str]) -> Iterator[Problem]:
+    ids = {*elsewhere, *(entry.id for entry in entries if entry.makes_one)}
     for entry in entries:
         twin = entry.data.get("twin")
         if twin == entry.id:
