@@ -93,7 +93,7 @@ own_scenarios = click.option(
     multiple=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Add the scenarios in this folder of your own (*.yaml), may be repeated. `import-traffic` makes such a folder.",
+    help="Add the scenarios in this folder of your own (*.yaml), may be repeated; `import-traffic` makes some.",
 )
 """For every command that looks scenarios up."""
 

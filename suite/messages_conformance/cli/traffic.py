@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from messages_conformance.cli.saying import say
+
 
 @click.command(name="import-traffic")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -50,12 +52,12 @@ def import_traffic(
         nothing = f"no request to /v1/messages was imported ({imported.others} others, {imported.refused} refused)"
         raise UserError(*imported.problems, nothing)
     for problem in imported.problems:
-        click.echo(f"not imported: {problem}", err=True)
+        say(f"not imported: {problem}", err=True)
     write(path, imported.text)
     for shape in imported.shapes.values():
-        click.echo(f"{shape.name:44} {shape.times:4} x  {shape.place}")
-    click.echo(
+        say(f"{shape.name:44} {shape.times:4} x  {shape.place}")
+    say(
         f"wrote {path}: {len(imported.shapes)} scenarios from {imported.requests} requests; {imported.others} other "
         f"entries, {imported.refused} refused where they were recorded, {len(imported.problems)} not imported"
     )
-    click.echo(f"  messages-conformance plan -p PROVIDER --scenarios {shlex.quote(str(directory))} -s traffic")
+    say(f"  messages-conformance plan -p PROVIDER --scenarios {shlex.quote(str(directory))} -s traffic")

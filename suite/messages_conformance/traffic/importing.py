@@ -74,7 +74,7 @@ def gather(catalog: Catalog, found: Iterable[Found], *, keep_texts: bool, keep_n
         elif isinstance(each, Recorded):
             try:
                 _add(imported, _shape(catalog, words, each, keep_texts=keep_texts, keep_names=keep_names))
-            except (NotPortableError, RecursionError, UserError, UnicodeError) as error:
+            except (NotPortableError, RecursionError, UserError) as error:
                 imported.problems.append(Problem(f"{each.place}: {_told(error)}"))
         else:
             imported.others += each is OTHER
@@ -85,14 +85,12 @@ def gather(catalog: Catalog, found: Iterable[Found], *, keep_texts: bool, keep_n
 def _told(error: Exception) -> str:
     """Why an entry cannot be a scenario, without quoting it."""
     match error:
-        case NotPortableError():
-            return str(error)
         case UserError():
             return f"cannot be written as YAML: {error.problems[0].message}"
         case RecursionError():
             return "is nested too deeply"
         case _:
-            return "holds half of a character (a lone surrogate)"
+            return str(error)
 
 
 def _add(imported: Imported, shape: Shape) -> None:

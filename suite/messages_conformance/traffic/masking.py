@@ -22,7 +22,9 @@ THINKING: Final = frozenset({"thinking", "redacted_thinking"})
 _OF_THE_SERVER: Final = ("server_tool_use", "mcp_tool_use")
 
 NO_SIGNED_THINKING: Final = "The thinking in earlier answers is left out: only the provider that signed it accepts it."
-NO_SERVER_RESULTS: Final = "The provider's own tool calls in earlier answers are left out: only it can read the results."
+NO_SERVER_RESULTS: Final = (
+    "The provider's own tool calls in earlier answers are left out: only it can read the results."
+)
 NO_CITATIONS: Final = "The citations in earlier answers are left out: they cite texts that are masked."
 NO_THINKING: Final = (
     "Thinking is switched off: in the middle of a tool loop it must go on from signed thinking, which is left out."
@@ -48,7 +50,9 @@ class Masker:
         """The masked body, without its model. Raises NotPortableError."""
         self._refuse_servers(body)
         for tool in _objects(body.get("tools")):
-            if self.vocabulary.is_dated_tool(tool.get("type")) and self.vocabulary.is_name_of_dated_tool(tool.get("name")):
+            if self.vocabulary.is_dated_tool(tool.get("type")) and self.vocabulary.is_name_of_dated_tool(
+                tool.get("name")
+            ):
                 self.names.fix_tool(tool["name"])
         # The schemas come first: a call's arguments are masked by the values that they list.
         tools = {"tools": self._value("tools", body["tools"], "tools")} if "tools" in body else {}
@@ -65,7 +69,9 @@ class Masker:
     def _without_half_thinking(self, body: Json, masked: dict[str, Any]) -> dict[str, Any]:
         """Manual thinking in a tool loop must begin with the thinking of the turn before, which is left out."""
         turns = _objects(body.get("messages"))
-        loops = any(block.get("type") == "tool_result" for turn in turns[-1:] for block in _objects(turn.get("content")))
+        loops = any(
+            block.get("type") == "tool_result" for turn in turns[-1:] for block in _objects(turn.get("content"))
+        )
         mode = _object(body.get("thinking")).get("type")
         if mode != "enabled" or not loops or NO_SIGNED_THINKING not in self.notes:
             return masked

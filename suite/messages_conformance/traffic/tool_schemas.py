@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Final, cast
 
 from messages_conformance.traffic.names import Names
@@ -54,7 +55,7 @@ def _reference(value: str, names: Names) -> str:
     if not value.startswith("#/"):
         return "#"
     steps, told = ["#"], value.split("/")
-    for before, step in zip(told, told[1:], strict=False):
+    for before, step in pairwise(told):
         known = before not in _BY_NAME and (step in _KEYWORDS or step.isdecimal())
         steps.append(step if known else names.field(step))
     return "/".join(steps)
