@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from members import over
 from messages_conformance.catalog import Catalog, load_catalog
+from messages_conformance.reference.narrow import as_list, as_object
 from messages_conformance.traffic.importing import FILE, Imported, gather
 from messages_conformance.traffic.recordings import OTHER, REFUSED, Recorded, read
 from rich_requests import CHAT, RICH
@@ -41,19 +42,20 @@ def turn(*blocks: Any, role: str = "user") -> dict[str, Any]:
 # --- nothing leaves ---------------------------------------------------------------------------------------------------
 
 
+def _items(value: Any) -> list[tuple[Any, Any]]:
+    return list(as_object(value).items()) or list(enumerate(as_list(value)))
+
+
 def _places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [at, *(place for key, inner in items for place in _places(inner, (*at, key)))]
+    return [at, *(place for key, inner in _items(value) for place in _places(inner, (*at, key)))]
 
 
 def _with(value: Any, place: tuple[Any, ...], canary: Any) -> Any:
     """The value with a canary at a place: in the place of a text, and beside what else stands there."""
     if not place:
-        return {CANARY: canary, **value} if isinstance(value, dict) else canary
-    key, *rest = place
-    if isinstance(value, dict):
-        return {name: _with(inner, tuple(rest), canary) if name == key else inner for name, inner in value.items()}
-    return [_with(inner, tuple(rest), canary) if number == key else inner for number, inner in enumerate(value)]
+        return {CANARY: canary, **as_object(value)} if isinstance(value, dict) else canary
+    changed = {key: _with(inner, place[1:], canary) if key == place[0] else inner for key, inner in _items(value)}
+    return changed if isinstance(value, dict) else list(changed.values())
 
 
 _ANYWHERE = st.sampled_from([(body, place) for body in REQUESTS for place in _places(body)])
@@ -62,17 +64,18 @@ _ANYWHERE = st.sampled_from([(body, place) for body in REQUESTS for place in _pl
 @given(_ANYWHERE, st.sampled_from([CANARY, f"sk-ant-{CANARY}", {"x": [CANARY]}]))
 def test_no_text_key_or_name_of_a_request_is_in_its_scenario(spot: Any, canary: Any) -> None:
     headers = {"x-api-key": CANARY, "authorization": CANARY, "anthropic-beta": CANARY, "anthropic-version": CANARY}
-    done = imported(_with(*spot, canary), headers=headers)
+    body, place = spot
+    done = imported(_with(body, place, canary), headers=headers)
     assert CANARY not in done.text
     assert not [problem for problem in done.problems if CANARY in str(problem)]
 
 
 def test_every_text_at_once_is_masked() -> None:
-    def marked(value: Any, key: str = "") -> Any:
+    def marked(value: Any, key: Any = "") -> Any:
         if isinstance(value, dict):
-            return {name: marked(inner, name) for name, inner in value.items()}
+            return {name: marked(inner, name) for name, inner in _items(value)}
         if isinstance(value, list):
-            return [marked(inner, key) for inner in value]
+            return [marked(inner, key) for inner in as_list(value)]
         return f"{value} {CANARY}" if isinstance(value, str) and key in {"text", "content", "description"} else value
 
     done = imported(*(marked(body) for body in REQUESTS))

@@ -169,7 +169,8 @@ def _entry(name: str, kind: str, body: dict[str, Any], headers: dict[str, str | 
     route = {"route": "count_tokens"} if kind == "tokens" else {}
     needs = set(implied(body, route.get("route", "messages"), headers))
     needs |= {f"version.{headers.get(_VERSION_HEADER)}"} & FEATURES
-    thinks = cast("dict[str, Any]", body.get("thinking") or {}).get("type") in ("enabled", "adaptive")
+    mode: Any = body.get("thinking") or {}
+    thinks = mode.get("type") in ("enabled", "adaptive")
     step = {
         "id": "ask",
         "expect": kind,
@@ -191,7 +192,8 @@ def _entry(name: str, kind: str, body: dict[str, Any], headers: dict[str, str | 
 
 def _title(kind: str, body: Mapping[str, Any]) -> str:
     told = {"stream": "Streamed", "message": "Not streamed", "tokens": "Counting tokens"}[kind]
-    counted = [(len(body.get("messages", ())), "turn"), (len(body.get("tools") or ()), "tool")]
+    listed: list[tuple[Any, str]] = [(body.get("messages"), "turn"), (body.get("tools"), "tool")]
+    counted = [(len(items or ()), word) for items, word in listed]
     sizes = [f"{number} {word}{'s' * (number > 1)}" for number, word in counted if number]
     with_it = [name for name in ("system", "thinking", "tool_choice", "output_config") if body.get(name)]
     return "Own request: " + ", ".join([told, *sizes, *with_it])

@@ -175,9 +175,16 @@ def _sent(request: Json, place: str) -> Found:
 
 def _headers(told: Any) -> dict[str, str]:
     """Headers told as an object, as pairs, or as objects with `name` and `value`."""
-    items = cast("list[Any]", told) if isinstance(told, list) else [list(item) for item in _object(told).items()]
-    pairs = [[item.get("name"), item.get("value")] if isinstance(item, dict) else item for item in items]
-    return {str(pair[0]).lower(): str(pair[1]) for pair in pairs if isinstance(pair, list) and len(pair) == 2}
+    items: list[Any] = cast("list[Any]", told) if isinstance(told, list) else list(_object(told).items())
+    return dict(filter(None, map(_header, items)))
+
+
+def _header(item: Any) -> tuple[str, str] | None:
+    if isinstance(item, dict):
+        named = _object(item)
+        return str(named.get("name")).lower(), str(named.get("value"))
+    pair = list(cast("list[Any]", item)) if isinstance(item, list | tuple) else []
+    return (str(pair[0]).lower(), str(pair[1])) if len(pair) == 2 else None
 
 
 def _json(value: Any) -> Json:

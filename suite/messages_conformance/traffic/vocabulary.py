@@ -40,7 +40,7 @@ class Vocabulary:
 
     @staticmethod
     def is_name_of_dated_tool(name: Any) -> bool:
-        return name in _ITS_NAMES
+        return isinstance(name, str) and name in _ITS_NAMES
 
 
 def vocabulary(contract: Contract) -> Vocabulary:
