@@ -155,7 +155,7 @@ def _outline(value: Any, words: Vocabulary, key: str) -> Any:
         distinct = sorted({json.dumps(member, sort_keys=True) for member in members})
         return [distinct, members[-1:]] if key == "messages" else distinct
     if not isinstance(value, dict) or key == "input":
-        return type(value).__name__
+        return type(cast("object", value)).__name__
     found = cast("dict[str, Any]", value)
     if key == "properties":
         return _outline(list(found.values()), words, "")
