@@ -60,7 +60,13 @@ def understood(command: str) -> None:
 @over("command", sorted(set(commands())))
 def test_every_command_is_understood(command: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for results in ("results.jsonl", "reports/latest/results.jsonl", "good/results.jsonl"):
+    for results in (
+        "results.jsonl",
+        "reports/latest/results.jsonl",
+        "good/results.jsonl",
+        "session.har",
+        "mine/traffic.yaml",
+    ):
         (tmp_path / results).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / results).touch()
     understood(command[1])

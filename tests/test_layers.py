@@ -1,5 +1,5 @@
 """The house holds together only if imports run one way:
-cli, pytest_plugin → documents, authoring → report → run → results → checks → wire → catalog → errors."""
+cli, pytest_plugin → traffic → documents, authoring → report → run → results → checks → wire → catalog → errors."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"run"}),
     frozenset({"report"}),
     frozenset({"documents", "authoring"}),
+    frozenset({"traffic"}),
     frozenset({"cli", "library", "__main__", "pytest_plugin"}),
 )
 """From the ground up. A module may import its own floor and those below."""

@@ -67,3 +67,21 @@ def test_needs_must_be_claimable_by_some_provider_or_model(bundled: Path) -> Non
 def test_problems_of_the_user_s_file_stop_the_reading(bundled: Path, write: Write) -> None:
     with pytest.raises(UserError, match=r"own\.yaml:1: `provider` is not a key"):
         catalog.load_catalog(write("own.yaml", "provider: {}\n"))
+
+
+def test_scenarios_of_one_s_own_come_after_the_built_in_ones(bundled: Path, write: Write) -> None:
+    own = write("mine/a.yaml", scenario("").replace("id: s", "id: mine, twin: s")).parent
+    found = catalog.load_catalog(write("own/providers.yaml", OWN), more_scenarios=[own, own])
+    assert [s.id for s in found.scenarios] == ["s", "mine"]
+    assert [s.id for s in catalog.load_catalog(write("own/providers.yaml", OWN)).scenarios] == ["s"]
+
+
+def test_an_id_that_is_taken_is_told_with_both_places(bundled: Path, write: Write) -> None:
+    own = write("mine/a.yaml", scenario("")).parent
+    with pytest.raises(UserError, match=r"mine/a\.yaml:3: the id `s` is here twice\n    first: .*scenarios/a\.yaml:3"):
+        catalog.load_catalog(more_scenarios=[own])
+
+
+def test_a_folder_without_scenarios_is_refused(bundled: Path, write: Write) -> None:
+    with pytest.raises(UserError, match=r"no scenario is in .*mine\n    it needs files \*\.yaml"):
+        catalog.load_catalog(more_scenarios=[write("mine/a.yml", "x").parent])

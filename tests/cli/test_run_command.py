@@ -105,7 +105,7 @@ def test_4_a_reference_that_does_not_start(call: Call, monkeypatch: pytest.Monke
 def test_4_a_fault_of_this_program_is_never_mistaken_for_the_providers(
     call: Call, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    def fall() -> None:
+    def fall(_: object) -> None:
         raise error
 
     monkeypatch.setattr(cli, "_catalog", fall)

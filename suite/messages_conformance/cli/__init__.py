@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring, checking, comparing, expecting, running
-from messages_conformance.cli.choice import choosing, chosen, shard_option, timeout_option
+from messages_conformance.cli import authoring, checking, comparing, expecting, running, traffic
+from messages_conformance.cli.choice import choosing, chosen, own_scenarios, shard_option, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
@@ -60,6 +60,7 @@ def cli() -> None:
 @cli.command()
 @choosing
 @shard_option
+@own_scenarios
 @concluding
 @timeout_option
 @running.allowing
@@ -89,6 +90,7 @@ def run(  # noqa: PLR0913  one for each option
     ending: Ending,
     allowed: Allowance,
     directory: Path | None,
+    folders: tuple[Path, ...],
     resume: bool,
     overwrite: bool,
     wait: float,
@@ -103,6 +105,7 @@ def run(  # noqa: PLR0913  one for each option
       messages-conformance run -p 'naga*' -s 'tools.*' -s streaming --fail-on SHOULD
       messages-conformance run --base-url https://gateway.example/anthropic --model m1 --api-key-env GATEWAY_KEY
       messages-conformance run --resume                the last run was cut off, or is to answer more: -s tools
+      messages-conformance run -p naga --scenarios mine -s traffic     the requests of your own clients
     """
     from messages_conformance.catalog.contracts.loading import CANONICAL
     from messages_conformance.report.console import Console
@@ -116,7 +119,7 @@ def run(  # noqa: PLR0913  one for each option
 
     if resume and shard:
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
-    catalog = _catalog()
+    catalog = _catalog(folders)
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         await_servers((provider for provider, _ in pairs), wait)
@@ -142,8 +145,9 @@ def run(  # noqa: PLR0913  one for each option
 @cli.command()
 @choosing
 @shard_option
+@own_scenarios
 @click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
-def plan(pairs: bool, shard: Share | None, **choice: Any) -> None:
+def plan(pairs: bool, shard: Share | None, folders: tuple[Path, ...], **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.catalogue.planned import print_plan
     from messages_conformance.run.planning.plan import make_plan
@@ -151,7 +155,7 @@ def plan(pairs: bool, shard: Share | None, **choice: Any) -> None:
     from messages_conformance.run.planning.shards import shard as part_of
     from messages_conformance.run.session import known_checks
 
-    catalog = _catalog()
+    catalog = _catalog(folders)
     checks = known_checks(catalog)
     asked = chosen(catalog, **choice)
     planned = make_plan(part_of(asked, shard, catalog)[0] if shard else asked, catalog, checks)
@@ -162,7 +166,8 @@ def plan(pairs: bool, shard: Share | None, **choice: Any) -> None:
 @cli.command(name="list")
 @click.argument("what", type=click.Choice(["providers", "features", "scenarios", "profiles", "checks", "clauses"]))
 @click.argument("pattern", required=False)
-def list_(what: str, pattern: str | None) -> None:
+@own_scenarios
+def list_(what: str, pattern: str | None, folders: tuple[Path, ...]) -> None:
     """List what the catalogue holds: providers, features, scenarios, profiles, checks or clauses.
 
     PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
@@ -170,14 +175,15 @@ def list_(what: str, pattern: str | None) -> None:
     from messages_conformance.report.catalogue import listing
     from messages_conformance.run.session import known_checks
 
-    catalog = _catalog()
+    catalog = _catalog(folders)
     listing.print_list(catalog, known_checks(catalog), what, pattern)
 
 
 @cli.command()
 @click.argument("name", metavar="ID")
+@own_scenarios
 @click.option("-v", "--verbose", is_flag=True, help="Write every list out, instead of counting.")
-def explain(name: str, verbose: bool) -> None:
+def explain(name: str, folders: tuple[Path, ...], verbose: bool) -> None:
     """Explain a scenario, check, clause, profile, feature or provider: what is sent, what is demanded and why, who
     needs it and who claims it.
 
@@ -191,7 +197,7 @@ def explain(name: str, verbose: bool) -> None:
     from messages_conformance.report.catalogue import explaining
     from messages_conformance.run.session import known_checks
 
-    catalog = _catalog()
+    catalog = _catalog(folders)
     explaining.print_explanation(catalog, known_checks(catalog), name, verbose=verbose)
 
 
@@ -278,6 +284,7 @@ def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
 
 @cli.command()
 @results_argument
+@own_scenarios
 @concluding
 @click.option(
     "--report",
@@ -287,7 +294,9 @@ def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
     help=f"Directory for the new results.jsonl and its reports. Default: {REJUDGED}, replaced each time.",
 )
 @overwrite_option
-def rejudge(results: Path | None, ending: Ending, directory: Path | None, overwrite: bool) -> int:
+def rejudge(
+    results: Path | None, folders: tuple[Path, ...], ending: Ending, directory: Path | None, overwrite: bool
+) -> int:
     """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
     anybody. Without RESULTS, those of the last run, in reports/latest. The same recording always gives the same
     results."""
@@ -297,7 +306,7 @@ def rejudge(results: Path | None, ending: Ending, directory: Path | None, overwr
     results, place = results or _latest() / RESULTS, directory or REJUDGED
     if results.parent.resolve() == place.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
-    judged = judged_again(_catalog(), read_run(results), place, overwrite=overwrite or directory is None)
+    judged = judged_again(_catalog(folders), read_run(results), place, overwrite=overwrite or directory is None)
     return conclude(judged, ending, place)
 
 
@@ -326,6 +335,7 @@ def reference(port: int) -> None:
 
 cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
+cli.add_command(traffic.import_traffic)
 cli.add_command(checking.check)
 cli.add_command(expecting.expect)
 cli.add_command(comparing.compare)
@@ -377,7 +387,7 @@ def _latest() -> Path:
     return latest()
 
 
-def _catalog() -> Catalog:
+def _catalog(folders: Sequence[Path] = ()) -> Catalog:
     from messages_conformance.catalog import load_here
 
-    return load_here()
+    return load_here(folders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -108,6 +109,16 @@ shard_option = click.option(
     callback=_share,
     help="Only the K-th of N parts of what is chosen, for parallel jobs; `combine` puts them together.",
 )
+
+own_scenarios = click.option(
+    "--scenarios",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Add the scenarios in this folder of your own (*.yaml), may be repeated; `import-traffic` makes some.",
+)
+"""For every command that looks scenarios up."""
 
 
 def choosing(command: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Recorded requests of a user's own clients, made into scenarios that hold none of their texts."""
