@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from messages_conformance.cli.choice import choosing, chosen
+from messages_conformance.cli.choice import chosen, naming
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import UserError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@choosing
-def check(**choice: Any) -> int:
+@naming
+def check(**whom: Any) -> int:
     """Find out who can be asked: is the key set, does it answer, is the key accepted, is the model there?
 
     Sends each provider one short request, or up to five if the first is refused. Nothing is kept. Exits with 0 if all
@@ -37,10 +37,9 @@ def check(**choice: Any) -> int:
     from messages_conformance.run.planning.plan import PREFLIGHT_TAG
 
     catalog = load_here()
-    if not (choice["providers"] or choice["local"] or choice["base_url"]):
-        choice["providers"] = _with_key(catalog)
-    choice["patterns"] = (PREFLIGHT_TAG,)
-    pairs = chosen(catalog, **choice)
+    if not (whom["providers"] or whom["local"] or whom["base_url"]):
+        whom["providers"] = _with_key(catalog)
+    pairs = chosen(catalog, patterns=(PREFLIGHT_TAG,), profile=None, variants=False, load=None, **whom)
     with tempfile.TemporaryDirectory() as scratch:
         found = [*reached(session.run(catalog, pairs, Path(scratch), intent=session.Intent(profile="smoke")))]
     for reach in found:

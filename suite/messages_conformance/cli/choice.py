@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 MOST_COPIES = 64
 """Of --load: it is to find mistakes, not the limit of a server."""
 
-choice_options = (
+_WHOM = (
     click.option(
         "-p",
         "--provider",
@@ -34,32 +35,6 @@ choice_options = (
         "--local",
         is_flag=True,
         help="Ask every server of the catalogue that answers on this machine, with a model that it offers.",
-    ),
-    click.option(
-        "-s",
-        "--scenario",
-        "patterns",
-        multiple=True,
-        metavar="PATTERN",
-        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`betas`), may be repeated.",
-    ),
-    click.option(
-        "--profile",
-        metavar="ID",
-        help="Ask only what this kind of client depends on, and answer for it; `smoke` is the first look. "
-        "`messages-conformance list profiles` shows all.",
-    ),
-    click.option(
-        "--variants",
-        is_flag=True,
-        help="Ask the variants too: the same mistake made in every place where it can be made.",
-    ),
-    click.option(
-        "--load",
-        type=click.IntRange(2, MOST_COPIES),
-        metavar="N",
-        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
-        "provider, within its limits of money and of requests per minute.",
     ),
     click.option(
         "--base-url", metavar="URL", help="Ask this endpoint, without any file: the part before /v1/messages."
@@ -94,6 +69,35 @@ choice_options = (
     ),
 )
 
+_WHAT = (
+    click.option(
+        "-s",
+        "--scenario",
+        "patterns",
+        multiple=True,
+        metavar="PATTERN",
+        help="Scenarios to run: an id, a glob (`tools.*`), an area (`streaming`) or a tag (`betas`), may be repeated.",
+    ),
+    click.option(
+        "--profile",
+        metavar="ID",
+        help="Ask only what this kind of client depends on, and answer for it; `smoke` is the first look. "
+        "`messages-conformance list profiles` shows all.",
+    ),
+    click.option(
+        "--variants",
+        is_flag=True,
+        help="Ask the variants too: the same mistake made in every place where it can be made.",
+    ),
+    click.option(
+        "--load",
+        type=click.IntRange(2, MOST_COPIES),
+        metavar="N",
+        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
+        "provider, within its limits of money and of requests per minute.",
+    ),
+)
+
 
 def _share(_context: click.Context, _option: click.Parameter, text: str | None) -> Share | None:
     if text is None:
@@ -121,11 +125,14 @@ own_scenarios = click.option(
 """For every command that looks scenarios up."""
 
 
+def naming(command: Any) -> Any:
+    """Add the options that choose whom to ask."""
+    return reduce(lambda made, option: option(made), reversed(_WHOM), command)
+
+
 def choosing(command: Any) -> Any:
     """Add the options that choose whom to ask, and what."""
-    for option in reversed(choice_options):
-        command = option(command)
-    return command
+    return reduce(lambda made, option: option(made), reversed((*_WHOM, *_WHAT)), command)
 
 
 def _bearable(_context: click.Context, _option: click.Parameter, seconds: float | None) -> float | None:

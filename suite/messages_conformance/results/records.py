@@ -244,7 +244,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosed:
-    """What the first requests showed of a provider, where that ended its run: `sentence` follows the provider's title."""
+    """What the first requests showed of a provider, where that ended its run. `sentence` follows its title."""
 
     provider: str
     diagnosis: str
