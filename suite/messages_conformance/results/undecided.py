@@ -111,10 +111,12 @@ def _gathered(found: Iterable[tuple[Dependence, tuple[str, ...]]]) -> tuple[tupl
 
 
 def _not_asked(profile: Profile, missing: tuple[str, ...], *, complete: bool) -> str:
-    number = f"{len(missing)} of its {len(profile.scenarios)} scenarios"
+    """In words that are the same for every profile of which as much is missing, so that they are told once."""
     if not complete:
-        return "the run was cut off" + (f" before {number} were judged" if missing else "")
-    return f"{number} were not asked in this run" if missing else "nothing that was asked decides it"
+        return "the run was cut off" + (" before all of its scenarios were judged" if missing else "")
+    if not missing:
+        return "nothing that was asked decides it"
+    return f"this run asked {'none' if len(missing) == len(profile.scenarios) else 'only some'} of its scenarios"
 
 
 def _listed(names: list[str]) -> str:

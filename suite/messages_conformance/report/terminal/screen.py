@@ -25,6 +25,7 @@ from messages_conformance.report.words import (
     plural,
     short_title,
 )
+from messages_conformance.results.records import Profile
 from messages_conformance.results.verdict import Exit, deciding
 from messages_conformance.results.vocabulary import QUESTIONS
 
@@ -69,7 +70,7 @@ def screen(seen: Overview, width: int, commands: Sequence[str]) -> list[Text]:
     number = len(seen.rows) + len(seen.skipped)
     bound = LINES + max(0, math.ceil((number - PROVIDERS) * 8 / 5)) + (number if width < COLUMNS else 0)
     names = _names(seen)
-    unknowns = [_unknown(one, names, width) for one in seen.unknowns]
+    unknowns = [_unknown(one, seen.profiles, names, width) for one in seen.unknowns]
     middle = _fitted(_blocks(seen, names, width), unknowns, bound - len(top) - len(foot))
     spare = bound - len(top) - len(middle) - len(foot)
     first = [Text()] if top and middle and spare > 0 else []
@@ -214,9 +215,11 @@ def _cause(told: Failure, width: int) -> Text:
     return line.append(check, "dim") if line.cell_len + cell_len(check) <= width else line
 
 
-def _unknown(found: Unknown, names: Mapping[str, str], width: int) -> Text:
+def _unknown(found: Unknown, everyone: Sequence[Profile], names: Mapping[str, str], width: int) -> Text:
     where = names[found.providers[0].id] if len(found.providers) == 1 else f"{len(found.providers)} providers"
     clients = ", ".join(one_line(short_title(client)) for client in found.clients)
+    if len(found.clients) == len(everyone) > 1:
+        clients = "every client"
     return _marked("?", cut(f"{clients} at {where}: {one_line(found.reason)}", width - 2))
 
 
