@@ -14,7 +14,7 @@ def test_requests_are_imported_and_are_scenarios_from_then_on(call: Call, tmp_pa
     (tmp_path / "a.jsonl").write_text(f"{json.dumps(PLAIN)}\n{{oops\n")
     said = call("import-traffic", "a.jsonl", "--to", "mine")
     assert said.code == 0
-    assert "wrote mine/traffic.yaml: 1 scenarios from 1 requests" in said.out
+    assert "wrote mine/traffic.yaml: 1 scenario from 1 request" in said.out
     assert said.err.startswith("not imported: a.jsonl:2: the line is not JSON")
 
     assert "traffic.message-" in call("list", "scenarios", "traffic.*", "--scenarios", "mine").out

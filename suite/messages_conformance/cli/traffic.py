@@ -40,6 +40,7 @@ def import_traffic(
     from messages_conformance.catalog import load_here
     from messages_conformance.errors import UserError
     from messages_conformance.report import write
+    from messages_conformance.report.words import plural
     from messages_conformance.traffic.importing import FILE, gather
     from messages_conformance.traffic.recordings import read
 
@@ -56,8 +57,9 @@ def import_traffic(
     write(path, imported.text)
     for shape in imported.shapes.values():
         say(f"{shape.name:44} {shape.times:4} x  {shape.place}")
+    made, read_of = plural(len(imported.shapes), "scenario"), plural(imported.requests, "request")
     say(
-        f"wrote {path}: {len(imported.shapes)} scenarios from {imported.requests} requests; {imported.others} other "
-        f"entries, {imported.refused} refused where they were recorded, {len(imported.problems)} not imported"
+        f"wrote {path}: {made} from {read_of}; {imported.others} other entries, {imported.refused} refused where they "
+        f"were recorded, {len(imported.problems)} not imported"
     )
     say(f"  messages-conformance plan -p PROVIDER --scenarios {shlex.quote(str(directory))} -s traffic")

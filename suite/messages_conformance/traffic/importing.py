@@ -183,7 +183,6 @@ def _entry(name: str, kind: str, body: dict[str, Any], headers: dict[str, str | 
         "id": name,
         "title": _title(kind, body),
         "why": "Your own clients send requests of this shape.",
-        "accepts": [f"{CANONICAL}:request.combinations"],
         **({"needs": sorted(needs)} if needs else {}),
         "tags": ["traffic"],
         "steps": [step],
