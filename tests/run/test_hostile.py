@@ -19,7 +19,7 @@ from client_calls import CHUNKED, QUICK, chunk, post, with_server
 from hostile import ANSWERING, OPEN, RARE, WAITING, WEATHER, WRONG, WRONG_STREAMS
 from hostile.floods import BODIES, STREAMS
 from hostile.framing import bomb, packed
-from hostile.judging import cost
+from hostile.judging import LARGEST, cost
 from hostile.running import LONGEST, Ended, run_against, run_at, titled
 from hostile.saying import JSON, SSE, head, repeats, says, whole
 from jsonschema import Draft202012Validator
@@ -184,7 +184,7 @@ def test_floods_cost_what_their_bytes_cost(flooded: tuple[Ended, Ended]) -> None
 
 
 DEAREST = (
-    *(("streaming.text", STREAMS[name]) for name in ("block starts", "tool blocks", "message_deltas")),
+    *(("streaming.text", STREAMS[name]) for name in ("block starts", "tool blocks", "citation deltas")),
     *(("messages.basic", BODIES[name]) for name in ("unknown blocks", "text blocks")),
 )
 """Of those that `bench/worst.py` measures."""
@@ -193,7 +193,7 @@ DEAREST = (
 @over("dearest", DEAREST)
 def test_judging_is_in_proportion_to_decoding(dearest: Any, catalog: Catalog) -> None:
     scenario, flood = dearest
-    found = cost(catalog, scenario, flood(4 << 20))
+    found = cost(catalog, scenario, flood(LARGEST))
     assert found.broken == ()
     assert found.size > 3 << 20
     assert found.judging < 80 * found.decoding
