@@ -184,8 +184,8 @@ def test_floods_cost_what_their_bytes_cost(flooded: tuple[Ended, Ended]) -> None
 
 
 DEAREST = (
-    *(("streaming.text", STREAMS[name]) for name in ("block starts", "tool blocks", "citation deltas")),
-    *(("messages.basic", BODIES[name]) for name in ("unknown blocks", "text blocks")),
+    *(("streaming.text", STREAMS[name]) for name in ("block starts", "citation deltas")),
+    ("messages.basic", BODIES["text blocks"]),
 )
 """Of those that `bench/worst.py` measures."""
 
