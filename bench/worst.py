@@ -12,10 +12,8 @@ import argparse
 import gc
 
 from hostile.floods import BODIES, STREAMS
-from hostile.judging import cost
+from hostile.judging import LARGEST, cost
 from messages_conformance.catalog import load_catalog
-
-SIZE = 4 << 20
 
 
 def main() -> None:
@@ -27,7 +25,7 @@ def main() -> None:
     rows: list[tuple[float, str]] = []
     for kind, (scenario, floods) in kinds.items():
         for name, flood in floods.items():
-            content = flood(SIZE)
+            content = flood(LARGEST)
             gc.collect()
             best = min((cost(catalog, scenario, content) for _ in range(options.rounds)), key=lambda each: each.judging)
             size, judging, decoding = f"{best.size / 2**20:.1f}", f"{best.judging:.2f}", f"{best.decoding:.2f}"

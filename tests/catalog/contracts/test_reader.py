@@ -110,3 +110,15 @@ def test_a_real_schema_is_broken_as_often_as_it_would_be_without_us(body: tuple[
 )
 def test_every_real_schema_is_broken_as_often_as_it_would_be_without_us(body: tuple[str, str]) -> None:
     _same_breaches(*body)
+
+
+def test_like_values_that_break_something_are_read_once_where_the_first_stands_for_all() -> None:
+    reader = SchemaReader(ANTHROPIC["event"], DOCUMENTS)
+    one, other = (
+        {"type": "content_block_delta", "index": index, "delta": {"type": "text_delta", "text": text}}
+        for index, text in ((-1, "a"), (-2, "bc"))
+    )
+    broken: dict[Any, Any] = {}
+    assert reader.read(one, broken) is reader.read(other, broken)
+    assert [breach.value for breach in reader.read(one, broken).breaches] == [-1]
+    assert [breach.value for breach in reader.read(other).breaches] == [-2]

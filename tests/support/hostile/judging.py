@@ -20,6 +20,9 @@ from messages_conformance.run.walking.unit import Sent, Walk
 from messages_conformance.wire.body import Body, BodyTooLargeError
 from messages_conformance.wire.exchange import Exchange, Response
 
+LARGEST = (4 << 20) - (1 << 12)
+"""Bytes of the largest flood that is judged: with what is around it, the client keeps it whole."""
+
 _PIECE = 1 << 16
 _NAME = "hostile"
 

@@ -18,7 +18,7 @@ from raw_server import Peer, Reply, serving_aside
 PREFLIGHT = "messages.basic"
 FEATURES = ["streaming", "tools", "count_tokens", "models", "sampling"]
 KEY = "HOSTILE_KEY"
-LONGEST = 120.0
+LONGEST = 300.0
 """Seconds that one run may take on a slow and busy machine."""
 
 

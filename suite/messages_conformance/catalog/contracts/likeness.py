@@ -51,7 +51,7 @@ class _Leaf:
 
 class Likeness:
     """Gives every JSON value a sketch. To these schemas, values with equal sketches are alike: they reach the same
-    clauses, and both break some or none.
+    clauses, and break the same.
 
     A sketch holds what the value holds, but for properties of which every schema here looks at no more than type,
     bounds, length and patterns: of these it holds just that.

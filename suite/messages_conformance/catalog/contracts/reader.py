@@ -89,23 +89,24 @@ class SchemaReader:
         named = [*(cited(held) for held in self._held), *self._known.required.values()]
         self.clauses = tuple(sorted({clause for clauses in named for clause in clauses.values() if clause}))
 
-    def read(self, value: Any) -> Findings:
+    def read(self, value: Any, broken: dict[Hashable, Findings] | None = None) -> Findings:
         """Apply the schema to any JSON value. Never raises on the value. Whoever reads the findings may not change
-        them: they may be of a value like this one."""
+        them: they may be of a value like this one. If values are read of which only the first of each kind is shown,
+        `broken` remembers those that broke something; a breach shows the value itself."""
         try:
-            return self._read_once(value)
+            return self._read_once(value, {} if broken is None else broken)
         except RecursionError:
             return self._read(_pruned(value, _DEPTH))
 
-    def _read_once(self, value: Any) -> Findings:
+    def _read_once(self, value: Any, broken: dict[Hashable, Findings]) -> Findings:
         sketch = self._known.likeness.sketch(value)
-        if (known := self._kept.get(sketch)) is not None:
+        if (known := self._kept.get(sketch) or broken.get(sketch)) is not None:
             return known
         findings = self._read(value)
-        if not findings.breaches:  # a breach shows the value itself
-            if len(self._kept) >= _REMEMBERED:
-                self._kept.clear()
-            self._kept[sketch] = findings
+        kept = broken if findings.breaches else self._kept
+        if len(kept) >= _REMEMBERED:
+            kept.clear()
+        kept[sketch] = findings
         return findings
 
     def _read(self, value: Any) -> Findings:

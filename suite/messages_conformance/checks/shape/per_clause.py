@@ -6,7 +6,7 @@ belong to several schemas (the usage of a message and of a stream's first event)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -68,9 +68,10 @@ class _Measure:
     def __call__(self, answer: Answer) -> _Measured:
         measured = _Measured()
         if self.of_events:
+            broken: dict[Hashable, Findings] = {}
             for event in answer.events:
                 if event.problem is None or event.data is not None:
-                    measured.add(event.number, self.reader.read(event.data))
+                    measured.add(event.number, self.reader.read(event.data, broken))
         elif answer.body_json is not None:
             measured.add(None, self.reader.read(answer.body_json))
         return measured
