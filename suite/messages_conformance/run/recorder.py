@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import lru_cache
 from itertools import groupby
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Outcome, Verdict
@@ -25,9 +24,6 @@ from messages_conformance.wire.redact import Redactor
 Safe: TypeAlias = Callable[[str], str]
 """Redacts a text."""
 
-_SENTENCES: Final = 2_000
-"""How many redacted texts are kept for each provider."""
-
 
 @dataclass(slots=True)
 class Recorder:
@@ -40,11 +36,6 @@ class Recorder:
     exchanges: int = 0
     rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
-    _safe: Mapping[str, Safe] = field(init=False)
-
-    def __post_init__(self) -> None:
-        # A few hundred sentences make up all verdicts. To look for keys in each anew took a sixth of a run's CPU.
-        self._safe = {name: lru_cache(_SENTENCES)(each.redact_text) for name, each in self.redactors.items()}
 
     def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
         """Write what is known before anything is sent: the header, who cannot be asked and why, and the plan."""
@@ -93,7 +84,7 @@ class Recorder:
 
     def judged(self, unit: Unit, verdicts: Verdicts) -> None:
         """Write what was found in one unit: a verdict that answers many criteria of a step once."""
-        safe = self._safe[unit.provider.id]
+        safe = self.redactors[unit.provider.id].redact_text
         found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
         for planned in unit.checks:
             verdict, exchanges = verdicts[planned.key]
