@@ -18,6 +18,8 @@ _PING = re.compile(rb'^(?:event:\s*ping\s*$|data:\s*\{\s*"type"\s*:\s*"ping")', 
 _COMMENTS = re.compile(rb"^:.*$|\s", re.MULTILINE)
 _BEGINNING = 1 << 12
 """Bytes of an event that has no end yet that are looked at again with its next part. They tell what it is."""
+_SLACK = 0.05
+"""The share of the bound by which it may be exceeded, so that not every event of a stream moves a timer."""
 
 
 class Patience:
@@ -27,6 +29,7 @@ class Patience:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._timer = asyncio.timeout(None)
+        self._moves_at = 0.0
         self._is_stream = False
         self._rest = b""
 
@@ -45,7 +48,11 @@ class Patience:
         return self._timer.expired()
 
     def begins(self) -> None:
-        self._timer.reschedule(asyncio.get_running_loop().time() + self._seconds)
+        now = asyncio.get_running_loop().time()
+        if now >= self._moves_at:
+            slack = self._seconds * _SLACK
+            self._moves_at = now + slack
+            self._timer.reschedule(self._moves_at + self._seconds)
 
     def answered(self, headers: Headers) -> None:
         """The answer began, with these headers."""
@@ -66,4 +73,6 @@ class Patience:
 
 
 def _is_content(event: bytes) -> bool:
+    if b"ping" not in event and event.startswith((b"event:", b"data:")):
+        return True
     return _PING.search(event) is None and _COMMENTS.sub(b"", event) != b""
