@@ -29,8 +29,8 @@ OTHERS = tuple(scenario(f"s{number}") for number in range(60))
 CONCURRENCY = 8
 DIES_AFTER = 20
 IN_FLIGHT = 2 * CONCURRENCY + STREAK - 1
-"""Sent before five failed in a row: each that fails makes room for another, and an answer that was still on its way ends
-a row of failures."""
+"""Sent before five failed in a row: each that fails makes room for another, and an answer that was still on its way
+ends a row of failures."""
 CHECK_UP = 4
 TIME_LIMIT = 5.0
 NO_HTTP = b"no HTTP at all\r\n\r\n"
