@@ -104,4 +104,4 @@ def test_the_index_leads_to_the_matrix_and_to_history(opened: Opened) -> None:
     expect(page.get_by_role("img", name="Reference, drop-in: ", exact=False)).to_be_visible()
     page.get_by_role("row", name="Reference conforms").get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert "/3/index.html" in page.url
+    assert "/1/index.html" in page.url, "where it began to conform; the second run was cut off for others"
