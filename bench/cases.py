@@ -32,7 +32,7 @@ def _with_cases(address: str, number: int, providers: int, *, streams: bool) -> 
     if not streams:
         scenarios = tuple(replace(plain, id=each.id, tags=each.tags) for each in scenarios)
     named = {provider.id: replace(provider, base_url=address) for provider in load.providers}
-    return replace(whole, providers=named, scenarios=scenarios)
+    return replace(whole, providers=named, scenarios=scenarios, profiles={})
 
 
 def main(door: str, address: str, number: str, providers: str, *arguments: str) -> object:
