@@ -24,6 +24,7 @@ old=("$nights"/????-??-??T??????Z)
 for ((i = 0; i < ${#old[@]} - ${KEEP:-90}; i++)); do rm -rf "${old[i]}"; done
 
 rm -rf "$public.new"
-messages-conformance site "$nights" --to "$public.new"
+messages-conformance site "$nights" --to "$public.new" > /dev/null
 rm -rf "$public"
 mv "$public.new" "$public"
+echo "wrote $public/index.html"
