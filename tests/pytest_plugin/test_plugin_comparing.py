@@ -43,7 +43,7 @@ def test_an_earlier_run_can_be_compared_to_and_of_many_providers_one_is_named(tw
     assert "✕ good → odd" in moved.out
     same = run(two, "--provider", "odd", "--compare-to", "before/results.jsonl", *BASIC)
     assert same.code == pytest.ExitCode.OK
-    assert "✓ odd: " in same.out, "it is compared with itself, before"
+    assert "= odd: " in same.out, "it is compared with itself, before"
 
 
 def test_nothing_that_could_be_compared_is_no_success(two: Path) -> None:

@@ -12,12 +12,9 @@ from messages_conformance.report.across.moving import Moving, Told
 from messages_conformance.results.across.comparison import Kind, Side
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.codec import to_json
-from messages_conformance.results.verdict import Exit
 
 FORMAT: Final = 1
 """Grows when a script that keeps the rules of `docs/results.md` would misread a comparison."""
-
-_BECAME: Final = {Exit.DOES_NOT: Kind.WORSE, Exit.INCOMPLETE: Kind.UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,9 @@ def _changed(one: Compared) -> bool:
 
 def _compared(one: Moving) -> Compared:
     found = one.comparison
-    became = _BECAME.get(found.exit, Kind.BETTER if found.better else Kind.SAME)
     clients = {change.profile.id: Client(change.before, change.after, change.kind) for change in found.clients}
     worse, better = (tuple(map(_fault, changes)) for changes in (one.worse, one.better))
-    return Compared(_which(found.before), _which(found.after), became, one.sentence, worse, better, clients)
+    return Compared(_which(found.before), _which(found.after), found.kind, one.sentence, worse, better, clients)
 
 
 def _which(side: Side) -> Which:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from messages_conformance import __version__
 from messages_conformance.report.across.moving import Moving
-from messages_conformance.report.across.moving_text import KIND_WORDS, count, kind_of
+from messages_conformance.report.across.moving_text import KIND_WORDS, count
 from messages_conformance.report.markup import page
 from messages_conformance.report.outputs.html import address
 
@@ -19,7 +19,6 @@ def render_page(found: Sequence[Moving]) -> str:
         version=__version__,
         found=found,
         count=count,
-        kind_of=kind_of,
         KINDS=KIND_WORDS,
         address=address,
     )

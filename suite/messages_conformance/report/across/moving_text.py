@@ -16,7 +16,6 @@ from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import ANSWERS, list_some, one_line, plural
 from messages_conformance.results.across.comparison import ClientChange, Kind
 from messages_conformance.results.clients import Answer
-from messages_conformance.results.verdict import Exit
 
 SHOWN: Final = 3
 """Changes of one kind, and reasons, that a terminal shows of one comparison; the page has all."""
@@ -30,13 +29,7 @@ KIND_WORDS: Final[Mapping[Kind, tuple[str, str, str]]] = {
 }
 """Of each kind: a plain character, a style, and an emoji for Markdown."""
 
-_EXITS: Final[Mapping[Exit, Kind]] = {Exit.DOES_NOT: Kind.WORSE, Exit.CONFORMS: Kind.BETTER}
 _ANSWER_STYLES: Final[Mapping[Answer, str]] = {Answer.WORKS: "green", Answer.BREAKS: "red", Answer.UNKNOWN: "blue"}
-
-
-def kind_of(moving: Moving) -> Kind:
-    """The kind whose sign a whole comparison wears."""
-    return _EXITS.get(moving.exit, Kind.UNKNOWN)
 
 
 def count(moving: Moving) -> str:
@@ -57,7 +50,7 @@ def count(moving: Moving) -> str:
 def print_moving(found: Sequence[Moving], console: Console, page: Path | None = None) -> None:
     """Print one comparison in a screen, or one line for each of several; `page` is where all of it is."""
     for one in found:
-        icon, style, _ = KIND_WORDS[kind_of(one)]
+        icon, style, _ = KIND_WORDS[one.comparison.kind]
         console.print(Text(f"{icon} {one.title}", style), soft_wrap=True)
         if len(found) > 1:
             _line(console, Text(f"  {count(one)}"))
@@ -133,7 +126,7 @@ def render_markdown(found: Sequence[Moving]) -> str:
 
 def _markdown(moving: Moving) -> Iterator[str]:
     yield f"## {text(moving.title)}\n"
-    yield f"{KIND_WORDS[kind_of(moving)][2]} **{text(moving.sentence)}**: {count(moving)}.\n"
+    yield f"{KIND_WORDS[moving.comparison.kind][2]} **{text(moving.sentence)}**: {count(moving)}.\n"
     if moving.comparison.clients:
         yield f"| client | {text(moving.before.name)} | {text(moving.after.name)} | | what its user notices |"
         yield "| --- | --- | --- | --- | --- |"

@@ -146,3 +146,10 @@ class Comparison:
         perhaps = any(change.level is Level.MUST or change.harm for change in self.perhaps_worse)
         left = any(entry.level is Level.MUST for entry in self.open)
         return Exit.INCOMPLETE if perhaps or left or self.only_before or not self.compared else Exit.CONFORMS
+
+    @property
+    def kind(self) -> Kind:
+        """What becomes of the provider as a whole."""
+        if self.exit is Exit.CONFORMS:
+            return Kind.BETTER if self.better else Kind.SAME
+        return Kind.WORSE if self.exit is Exit.DOES_NOT else Kind.UNKNOWN
