@@ -96,7 +96,7 @@ def test_imports_run_one_way() -> None:
 
 
 def test_a_run_is_planned_then_walked_then_judged() -> None:
-    order = ("planning", "walking", "judging")
+    order = ("planning", "walking", "judging", "sending")
     wrong = [
         f"{path.relative_to(PACKAGE)}:{line} imports {imported}"
         for module, path in MODULES.items()
