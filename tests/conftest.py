@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
+import own_cache
 import pytest
 from hypothesis import settings
 from messages_conformance.catalog import Catalog, load_catalog
@@ -44,6 +45,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_finish() -> None:
     """What was collected stays: the garbage collector need not look through it again, time after time."""
     gc.freeze()
+
+
+def pytest_report_header() -> str:
+    return f"cache: {own_cache.FOLDER}"
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from referencing import Registry
 
@@ -18,7 +18,8 @@ from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.features import FEATURES
 from messages_conformance.catalog.field import Deviation, load_field
-from messages_conformance.catalog.locate import data
+from messages_conformance.catalog.keeping import kept
+from messages_conformance.catalog.locate import DataName, data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile, load_profiles
 from messages_conformance.catalog.providers.adhoc import ADHOC, Endpoint, adhoc_provider
@@ -95,7 +96,6 @@ def load_here(more_scenarios: Sequence[Path] = ()) -> Catalog:
 def load_again() -> Catalog:
     """`load_here`, with the bundled data read again: for a caller that has just written to it."""
     _bundled.cache_clear()
-    _bundled_providers.cache_clear()
     return load_here()
 
 
@@ -108,11 +108,11 @@ def load_catalog(
     Raises UserError with every problem of the first of contracts, scenarios, providers and expectations that has any.
     The bundled data is read once per process.
     """
-    bundled = _bundled(data("specs"), data("scenarios"))
-    known = _with_own(bundled, more_scenarios) if more_scenarios else bundled
     builtin = data("providers.yaml")
+    bundled = _bundled(data("specs"), data("scenarios"), builtin)
+    known = _with_own(bundled, more_scenarios) if more_scenarios else bundled
     if user_providers is None or user_providers.samefile(builtin):
-        providers = _bundled_providers(builtin, data("specs"), data("scenarios"))
+        providers = bundled.providers
     else:
         providers = load_providers((builtin, user_providers), bundled.contracts)
     refuse(validate_needs(known.scenarios, _claimable(bundled.contracts, providers)))
@@ -126,21 +126,50 @@ def load_catalog(
 
 
 @cache
-def _bundled(specs: Path, scenarios: Path) -> Catalog:
-    """All but providers and expectations. Reading it takes half a second: too long for every test to wait."""
-    contracts = load_contracts(specs)
-    documents = registry(contracts)
-    requests = {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
+def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
+    """The catalogue as it is bundled, without expectations. Reading it takes half a second, so it is kept."""
+    names: tuple[DataName, ...] = ("profiles.yaml", "field", "causes.yaml")
+    sources = (specs, scenarios, builtin, *map(data, names))
+    found = kept("catalogue", sources, lambda: _read(specs, scenarios, builtin))
+    documents = registry(found.contracts)
+    requests = _requests(found.contracts, documents)
     return Catalog(
+        found.contracts,
+        found.providers,
+        found.scenarios,
+        documents,
+        requests,
+        found.profiles,
+        found.deviations,
+        causes=found.causes,
+    )
+
+
+class _Bundled(NamedTuple):
+    """What is kept of the catalogue: all that is read, and nothing that is derived from it at once."""
+
+    contracts: Mapping[str, Contract]
+    providers: Mapping[str, Provider]
+    scenarios: tuple[Scenario, ...]
+    profiles: Mapping[str, Profile]
+    deviations: tuple[Deviation, ...]
+    causes: Causes
+
+
+def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
+    contracts = load_contracts(specs)
+    return _Bundled(
         contracts=contracts,
-        providers={},
-        scenarios=_scenarios(load_files(scenarios), requests),
-        registry=documents,
-        requests=requests,
+        providers=load_providers((builtin,), contracts),
+        scenarios=_scenarios(load_files(scenarios), _requests(contracts, registry(contracts))),
         profiles=load_profiles(data("profiles.yaml"), contracts[CANONICAL]),
         deviations=load_field(data("field")).deviations,
         causes=load_causes(data("causes.yaml")),
     )
+
+
+def _requests(contracts: Mapping[str, Contract], documents: Registry[Any]) -> Mapping[str, RequestSchema]:
+    return {c.id: RequestSchema(c, documents) for c in contracts.values() if "request" in c.schemas}
 
 
 def _with_own(bundled: Catalog, folders: Sequence[Path]) -> Catalog:
@@ -160,11 +189,6 @@ def _scenarios(files: Files, requests: Mapping[str, RequestSchema]) -> tuple[Sce
     refuse(problem for family in files.families for problem in combinations.problems(family))
     families = (_scenario_of(family) for family in files.families)
     return (*files.scenarios, *families, *generate(files.generators, requests))
-
-
-@cache
-def _bundled_providers(builtin: Path, specs: Path, scenarios: Path) -> Mapping[str, Provider]:
-    return load_providers((builtin,), _bundled(specs, scenarios).contracts)
 
 
 def _scenario_of(family: Family) -> Scenario:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from messages_conformance.catalog.keeping import kept
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.yaml import nodes, strict
@@ -50,7 +51,8 @@ def _feature(entry: Mapping[str, Any], where: Where) -> Feature:
     )
 
 
-_ALL: Final = load_features(data("features.yaml"))
+_FILE: Final = data("features.yaml")
+_ALL: Final = kept("features", (_FILE,), lambda: load_features(_FILE))
 
 KNOWN: Final = _ALL.known
 CORE: Final = _ALL.core
