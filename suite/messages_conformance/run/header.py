@@ -17,7 +17,7 @@ from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.expectations import Expectation
-from messages_conformance.catalog.model import Contract, Provider, Scenario
+from messages_conformance.catalog.model import Clause, Contract, Level, Provider, Scenario
 from messages_conformance.catalog.profiles import Dependence
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import Where
@@ -59,7 +59,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
         clauses=clauses,
         scenarios=tuple(map(_scenario, about.scenarios)),
         checks=tuple(records.Check(check.id, check.title, check.why) for check in used.values()),
-        criteria=tuple(dict.fromkeys(map(criterion, judgements))),
+        criteria=tuple(records.Criterion(*each) for each in dict.fromkeys(map(_criterion, judgements))),
         expectations=tuple(
             expectation_record(entry, catalog, sent[entry.provider].union(about.shard.scenarios if about.shard else ()))
             for entry in catalog.expectations
@@ -106,7 +106,11 @@ def _names(entry: Expectation, scenario: Scenario) -> bool:
 
 def criterion(planned: Planned) -> records.Criterion:
     """What a planned check is judged by."""
-    return records.Criterion(planned.check.id, planned.question, planned.level, planned.clauses)
+    return records.Criterion(*_criterion(planned))
+
+
+def _criterion(planned: Planned) -> tuple[str, Question, Level, tuple[str, ...]]:
+    return planned.check.id, planned.question, planned.level, planned.clauses
 
 
 def now() -> str:
@@ -167,8 +171,10 @@ def _dependence(of: Dependence, known: Ways) -> records.Dependence:
 def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:
     """The clauses of these ids, and those of the same documents that say otherwise, by id."""
     clauses = [contracts[name.partition(":")[0]].clauses[name] for name in cited]
-    others = [other for clause in clauses for other in contradicting(contracts[clause.contract], clause)]
-    found = {clause.id: clause for clause in (*clauses, *others)}
+    contrary = {clause.id: contradicting(contracts[clause.contract], clause) for clause in clauses}
+    others = {other.id: other for found in contrary.values() for other in found if other.id not in contrary}
+    contrary |= {name: contradicting(contracts[other.contract], other) for name, other in others.items()}
+    found = [*clauses, *others.values()]
     return tuple(
         records.Clause(
             clause.id,
@@ -176,10 +182,14 @@ def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[r
             clause.text,
             clause.source.title,
             clause.source.url,
-            tuple(other.id for other in contradicting(contracts[clause.contract], clause)),
+            tuple(other.id for other in contrary[clause.id]),
         )
-        for _, clause in sorted(found.items())
+        for clause in sorted(found, key=_id_of)
     )
+
+
+def _id_of(clause: Clause) -> str:
+    return clause.id
 
 
 def _scenario(scenario: Scenario) -> records.Scenario:

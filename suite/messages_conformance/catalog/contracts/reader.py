@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
@@ -67,27 +68,32 @@ class SchemaReader:
 
     def __init__(self, schema: Schema, registry: Registry[Any]) -> None:
         self._validator = _Validator(schema, registry=registry)
-        parts = list(root(schema, registry).promises())
         # jsonschema applies these same objects, so their identity is a safe key as long as they are held.
-        self._held = [part.schema for part in parts]
-        self._known = _Known(
-            required={
-                id(part.schema): {name: part.clause_of_missing(name) for name in part.schema.get("required", ())}
-                for part in parts
-            },
-            cases={id(held): case for held in self._held if (case := _case(held))},
-            targets={id(part.schema): next(part.joined()) for part in parts if "$ref" in part.schema},
-            likeness=Likeness(self._held),
-        )
+        self._parts = parts = list(root(schema, registry).promises())
+        held = [part.schema for part in parts]
+        self._required = {
+            id(part.schema): {name: part.clause_of_missing(name) for name in part.schema.get("required", ())}
+            for part in parts
+        }
         self._kept: dict[Hashable, Findings] = {}
-        if any("$schema" in held for held in self._held[1:]):
+        if any("$schema" in each for each in held[1:]):
             raise HarnessError(
                 "a schema behind a reference names its dialect: jsonschema would drop our keywords there"
             )
-        if unclaimed := [place for held in self._held for place in _unclaimed(held, self._known.required[id(held)])]:
+        if unclaimed := [place for each in held for place in _unclaimed(each, self._required[id(each)])]:
             raise HarnessError(f"{schema.get('$id', 'a schema')}: constraints without a clause: {'; '.join(unclaimed)}")
-        named = [*(cited(held) for held in self._held), *self._known.required.values()]
+        named = [*map(cited, held), *self._required.values()]
         self.clauses = tuple(sorted({clause for clauses in named for clause in clauses.values() if clause}))
+
+    @cached_property
+    def _known(self) -> _Known:
+        """Found when the first value is read: a run reads few of the schemas that its plan asks for their clauses."""
+        return _Known(
+            required=self._required,
+            cases={id(part.schema): case for part in self._parts if (case := _case(part.schema))},
+            targets={id(part.schema): next(part.joined()) for part in self._parts if "$ref" in part.schema},
+            likeness=Likeness(part.schema for part in self._parts),
+        )
 
     def read(self, value: Any, broken: dict[Hashable, Findings] | None = None) -> Findings:
         """Apply the schema to any JSON value. Never raises on the value. Whoever reads the findings may not change

@@ -17,6 +17,7 @@ from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.scenarios import steps
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.catalog.yaml.nodes import Document, Pointer
+from messages_conformance.catalog.yaml.strict import Mistake
 from messages_conformance.errors import Problem, UserError, Where
 
 FAMILIES: Final = ("relations", "combinations")
@@ -105,7 +106,7 @@ def validate_uses(
     scenarios: Iterable[Scenario], known_checks: Mapping[str, Mapping[str, Any]], known_clauses: Container[str]
 ) -> list[Problem]:
     """Checks, parameters (by each check's JSON Schema) and clauses that scenarios name and that do not exist."""
-    validators: dict[str, Any] = {}
+    seen: dict[tuple[str, str], list[Mistake]] = {}
     problems: list[Problem] = []
     for scenario in scenarios:
         problems += [
@@ -119,10 +120,11 @@ def validate_uses(
                 hint = strict.did_you_mean(use.check, known_checks)
                 problems.append(Problem(f"there is no check `{use.check}`", use.where, hint))
                 continue
-            validator = validators.setdefault(use.check, Draft202012Validator(known_checks[use.check]))
+            same = use.check, repr(use.params)
+            if same not in seen:  # of a thousand uses, few are new
+                seen[same] = strict.mistakes(use.params, Draft202012Validator(known_checks[use.check]))
             problems += [
-                Problem(f"check `{use.check}`: {found.message}", use.where, found.hint)
-                for found in strict.mistakes(use.params, validator)
+                Problem(f"check `{use.check}`: {found.message}", use.where, found.hint) for found in seen[same]
             ]
             problems += [
                 _unknown_clause(clause, use.where, known_clauses)

@@ -287,18 +287,24 @@ class Planner:
         for kind in _instead_of(step):
             named = {check.id for check, _ in demanded}
             others = [(check, None) for check in self._wire[kind] if check.id not in named]
-            for planned in self._grounded(replace(step, expect=kind), others, question, contract, page):
-                yield replace(planned, instead=True)
+            yield from self._grounded(replace(step, expect=kind), others, question, contract, page, instead=True)
 
-    def _grounded(
-        self, step: Step, demanded: Iterable[Demand], question: Question, contract: str, page: str | None
+    def _grounded(  # noqa: PLR0913  what a planned check is made of
+        self,
+        step: Step,
+        demanded: Iterable[Demand],
+        question: Question,
+        contract: str,
+        page: str | None,
+        *,
+        instead: bool = False,
     ) -> Iterable[Planned]:
         for check, use in demanded:
             grounds = self._citations.grounds(cited(check, use), contract, page)
             if grounds is None:
                 continue
             level = Level.weaker(grounds.level, use.at_most) if use and use.at_most else grounds.level
-            yield Planned(step, check, use, question, grounds.clauses, level)
+            yield Planned(step, check, use, question, grounds.clauses, level, instead)
 
     def _demanded(self, step: Step, contract: str, *, undocumented: bool) -> list[Demand]:
         if undocumented:
