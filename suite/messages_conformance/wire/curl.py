@@ -14,6 +14,7 @@ from messages_conformance.wire.redact import REDACTED, Redactor
 _MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; the arguments of a shell builtin have no limit
 _CONTROLS = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 _PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ") - frozenset("'%\\")
+_OCTAL = [chr(byte) if chr(byte) in _PLAIN else f"\\{byte:03o}" for byte in range(256)]
 
 
 def curl(request: Request, *, key_env: str | None) -> str:
@@ -81,4 +82,4 @@ def _as_argument(body: bytes) -> str | None:
 
 def _octal(body: bytes) -> str:
     """`body` as a format of printf inside single quotes."""
-    return "".join(chr(byte) if chr(byte) in _PLAIN else f"\\{byte:03o}" for byte in body)
+    return body.decode("latin-1").translate(_OCTAL)
