@@ -29,9 +29,10 @@ def test_collecting_starts_and_sends_nothing(tmp_path: Path, counted: Counting) 
 def test_x_stops_paying(tmp_path: Path, counted: Counting) -> None:
     declare(tmp_path, own=counted.url("empty"))
     before = len(counted.asked)
-    ran = run(tmp_path, "--provider", "own", MESSAGES, "-x", "-p", "no:randomly", "--conformance-report=out")
+    paths = (MESSAGES, "conformance/requests.yaml")
+    ran = run(tmp_path, "--provider", "own", *paths, "-x", "-p", "no:randomly", "--conformance-report=out")
     assert ran.counts()["failed"] == 1
-    reported, window = 1, 4
+    reported, window = 1, 2 * 4
     asked = {record["scenario"] for record in records(tmp_path / "out/results.jsonl", "exchange")}
     assert len(asked) <= reported + window
     assert len(records(tmp_path / "out/results.jsonl", "planned")) > reported + window

@@ -94,24 +94,33 @@ def handed(engine: Played, number: int) -> set[UnitKey]:
 
 
 def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider() -> None:
-    with running(both(*"123456")) as (opened, engine):
+    with running(both(*"12345678")) as (opened, engine):
         settled(opened, ("a", "1"), ("a", "1"), ("b", "1"))
-        first = {(p, s) for p in "ab" for s in "123"}
-        assert handed(engine, 6) == first
+        first = {(p, s) for p in "ab" for s in "12345"}
+        assert handed(engine, 10) == first
         settled(opened, ("a", "2"))
-        assert handed(engine, 7) == first | {("a", "4")}
-        settled(opened, ("b", "6"))
-        assert handed(engine, 8) == first | {("a", "4"), ("b", "6")}, "asked for out of turn, it is sent all the same"
-    assert len(engine.handed) == 8, "and nothing twice"
+        assert handed(engine, 11) == first | {("a", "6")}
+        settled(opened, ("b", "8"))
+        assert handed(engine, 12) == first | {("a", "6"), ("b", "8")}, "asked for out of turn, it is sent all the same"
+    assert len(engine.handed) == 12, "and nothing twice"
+
+
+def test_as_many_as_the_provider_allows_are_under_way_and_a_long_one_holds_up_none_behind_it() -> None:
+    pairs = [(A, making.scenario(name)) for name in "12345678"]
+    with running(pairs, {"3": "never", "5": "never"}) as (opened, engine):
+        settled(opened, ("a", "1"))
+        assert handed(engine, 5) == {("a", name) for name in "12345"}
+        settled(opened, ("a", "2"), ("a", "4"))
+    assert len(engine.handed) == 5, "two are ahead and under way; when they were cancelled, none took their places"
 
 
 def test_a_unit_of_several_rounds_starts_earlier() -> None:
     long = making.scenario("long", *(making.step(name) for name in "xyz"))
-    pairs = [(A, making.scenario(name)) for name in "123456"]
+    pairs = [(A, making.scenario(name)) for name in "12345678"]
     with running([*pairs, (A, long)]) as (opened, engine):
-        settled(opened, ("a", "1"), ("a", "2"), ("a", "3"))
-        assert ("a", "long") in handed(engine, 5)
-    assert len(engine.handed) == 3 + 2, "and counts like any other"
+        settled(opened, ("a", "1"), ("a", "2"))
+        assert ("a", "long") in handed(engine, 6)
+    assert len(engine.handed) == 2 + 4, "and counts like any other"
 
 
 def test_a_part_is_not_looked_ahead_of_and_closed_by_what_was_asked_for() -> None:

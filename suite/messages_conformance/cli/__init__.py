@@ -5,7 +5,6 @@ Heavy modules are imported inside the commands, so that `--help` answers at once
 
 from __future__ import annotations
 
-import gc
 import io
 import sys
 import warnings
@@ -21,6 +20,7 @@ from messages_conformance.cli.choice import choosing, chosen, own_scenarios, sha
 from messages_conformance.cli.concluding import Ending, conclude, concluding
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
+from messages_conformance.run.collecting import collect_seldom
 from messages_conformance.run.keeping.directories import RESULTS
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from messages_conformance.run.planning.shards import Share
 
 REJUDGED = Path("reports/rejudged")
-
-_FEW_COLLECTIONS = 50_000
-"""What is made at the start stays until the end: looking through all of it 400 times takes a tenth of a run."""
 
 results_argument = click.argument(
     "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
@@ -350,7 +347,7 @@ cli.add_command(comparing.combine)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Turns every outcome into an exit code; no traceback reaches a user."""
-    gc.set_threshold(_FEW_COLLECTIONS)
+    collect_seldom()
     try:
         code = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.ClickException as error:

@@ -47,6 +47,7 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
+from messages_conformance.run.collecting import collect_seldom
 from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
 from messages_conformance.run.keeping.directories import RESULTS, fresh, name_latest
 from messages_conformance.run.keeping.streams import held, refuse_taken
@@ -60,6 +61,7 @@ class Suite:
     underscores. Raises UserError for names that name nothing."""
 
     def __init__(self, config: pytest.Config, names: list[str], said: Mapping[str, Any]) -> None:
+        collect_seldom()
         folders = cast("list[Path]", config.getini("messages_conformance_scenarios"))
         self.catalog = load_here(folders)
         known = self.catalog.providers

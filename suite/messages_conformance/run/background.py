@@ -42,9 +42,9 @@ class Background:
     """Use as a context manager; `finish` then gives one unit after the other, each as its part of the stream.
 
     `opening` opens the session for whoever listens to its stream; `order` is the one in which units will be asked for,
-    whatever their order in the stream. Before `finish` waits, it hands coming units of `order` to the engine: per
-    provider as many as it allows at a time. So what is sent is at most what was asked for and that window. What looks
-    back on the run is not handed over before it is asked for.
+    whatever their order in the stream. Coming units of `order` are handed to the engine, per provider as many at a time
+    as it allows, and at most twice as many ahead of what was asked for: one long answer holds up neither those behind
+    it nor a front end that takes its time. What looks back on the run is not handed over before it is asked for.
 
     `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
     is handed over ahead, and the footer closes what was asked for instead of the plan.
@@ -62,6 +62,8 @@ class Background:
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
+        self._handing = threading.RLock()
+        """Units are handed over when one is asked for, and on the loop's thread when one is done."""
         self._told: list[Skipped | Diagnosed] = []
         """What is said of providers as a whole."""
         self._records: dict[UnitKey, list[Record]] = defaultdict(list)
@@ -82,6 +84,8 @@ class Background:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with self._handing:
+            self._coming = {}
         self._stack.close()
 
     def finish(self, key: UnitKey) -> Run:
@@ -89,8 +93,9 @@ class Background:
 
         Raises HarnessError when the engine failed on it. May be asked again; nothing is sent twice.
         """
-        self._ahead[key[0]].discard(key)
-        self._hand_over(key)
+        with self._handing:
+            self._ahead[key[0]].discard(key)
+            self._hand_over(key)
         self._look_ahead()
         if future := self._futures.get(key):
             try:
@@ -104,11 +109,17 @@ class Background:
         header = replace(self._header, providers=mine)
         return assemble([header, *self._told, *self._records[key]])
 
-    def _look_ahead(self) -> None:
-        for provider, coming in self._coming.items():
-            while coming and len(self._ahead[provider]) < self._room[provider]:
-                if self._hand_over(key := coming.popleft()):
-                    self._ahead[provider].add(key)
+    def _look_ahead(self, _done: object = None) -> None:
+        with self._handing:
+            for provider, coming in self._coming.items():
+                while coming and self._has_room(provider):
+                    if (key := coming.popleft()) not in self._futures:
+                        self._ahead[provider].add(key)
+                        self._hand_over(key)
+
+    def _has_room(self, provider: str) -> bool:
+        ahead, room = self._ahead[provider], self._room[provider]
+        return len(ahead) < 2 * room and sum(not self._futures[key].done() for key in ahead) < room
 
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
@@ -119,12 +130,12 @@ class Background:
         start = {key: place - rounds[place] * self._room[provider] for place, key in enumerate(order)}
         return sorted(order, key=start.__getitem__)
 
-    def _hand_over(self, key: UnitKey) -> bool:
-        """Give a unit to the engine; False if it was given before, or is not to be sent at all."""
+    def _hand_over(self, key: UnitKey) -> None:
+        """Give a unit to the engine, unless it was given before, or is not to be sent at all."""
         if key in self._futures or key not in self._units:
-            return False
+            return
         self._futures[key] = self._submit(self._run(self._units[key]))
-        return True
+        self._futures[key].add_done_callback(self._look_ahead)
 
     async def _run(self, unit: Unit) -> Verdicts:
         task = asyncio.create_task(self._engine.run_unit(unit))
