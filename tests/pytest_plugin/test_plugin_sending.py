@@ -14,7 +14,7 @@ from plugin_runs import MESSAGES, alone, declare, records, refused, run
 @pytest.mark.gate
 def test_collecting_starts_and_sends_nothing(tmp_path: Path, counted: Counting) -> None:
     declare(tmp_path, own=counted.url("right"))
-    (tmp_path / "conftest.py").write_text("from messages_conformance.run import session\nsession.embedded = None\n")
+    (tmp_path / "conftest.py").write_text("from messages_conformance.run import session\nsession.starting = None\n")
     before = len(counted.asked)
     who = ("--provider", "own", "--provider", "reference", "-q")
     assert alone(tmp_path, *who, MESSAGES, "--setup-plan").code == 0

@@ -51,7 +51,8 @@ def test_it_ends_when_interrupted(number: signal.Signals) -> None:
     with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
+        told = [json.loads(process.stdout.readline()) for _ in range(2)]
+        assert [*map(list, told)] == [["port"], ["ready"]]
         process.send_signal(number)
         process.wait(timeout=10)
         assert b"Traceback" not in process.stderr.read()

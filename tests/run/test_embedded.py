@@ -14,7 +14,7 @@ import pytest
 from making import provider
 from messages_conformance.catalog.model import Provider
 from messages_conformance.errors import HarnessError
-from messages_conformance.run.embedded import REFERENCE_KEY, embedded
+from messages_conformance.run.embedded import REFERENCE_KEY, embedded, starting
 
 REFERENCE = provider(id="reference", kind="reference", embedded="reference", base_url="")
 PLAYED = provider(id="played", kind="played", embedded="naga/guide-page", base_url="", path="/v1/messages")
@@ -61,7 +61,14 @@ def test_nothing_is_started_for_live_providers(monkeypatch: pytest.MonkeyPatch) 
         assert found == (LIVE,)
 
 
-@pytest.mark.parametrize("says", ["", "no JSON", "{}"])
+def test_it_has_its_address_before_it_has_loaded() -> None:
+    with starting([REFERENCE]) as ((reference,), ready):
+        assert listens(reference.base_url)
+        ready()
+        assert httpx.get(reference.base_url).status_code == 405
+
+
+@pytest.mark.parametrize("says", ["", "no JSON", "{}", '{"port": 9}'])
 def test_a_reference_that_does_not_start_is_our_fault(
     says: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from messages_conformance.catalog.model import Provider
 from messages_conformance.errors import HarnessError
@@ -18,14 +19,22 @@ REFERENCE_KEY = "reference-key"
 
 @contextmanager
 def embedded(providers: Iterable[Provider]) -> Generator[tuple[Provider, ...]]:
-    """Yield the providers, those that are embedded with the address of a running reference.
+    """Yield the providers, those that are embedded with the address of a running reference. Raises as `starting`."""
+    with starting(providers) as (addressed, ready):
+        ready()
+        yield addressed
+
+
+@contextmanager
+def starting(providers: Iterable[Provider]) -> Generator[tuple[tuple[Provider, ...], Callable[[], None]]]:
+    """Yield the same while the reference is still loading, and a function that waits until it has.
 
     Nothing is started when none is embedded. The process ends when its standard input closes, so it cannot outlive
-    this program however that ends. Raises HarnessError when it does not start.
+    this program however that ends. Raises HarnessError, and so does the function, when it does not start.
     """
     given = tuple(providers)
     if not any(provider.embedded for provider in given):
-        yield given
+        yield given, lambda: None
         return
     process = subprocess.Popen(
         [sys.executable, "-m", "messages_conformance.reference", "--port", "0"],
@@ -34,16 +43,17 @@ def embedded(providers: Iterable[Provider]) -> Generator[tuple[Provider, ...]]:
         text=True,
     )
     try:
-        root = f"http://127.0.0.1:{_port(process)}"
-        yield tuple(_addressed(provider, root) for provider in given)
+        root = f"http://127.0.0.1:{_told(process, 'port')}"
+        yield tuple(_addressed(provider, root) for provider in given), lambda: _told(process, "ready")
     finally:
         process.communicate()  # closes its input, which ends it, and waits: `with` would not after an interrupt
 
 
-def _port(process: subprocess.Popen[str]) -> int:
+def _told(process: subprocess.Popen[str], name: str) -> Any:
+    """What the next line of the process says under a name."""
     line = process.stdout.readline() if process.stdout else ""
     try:
-        return json.loads(line)["port"]
+        return json.loads(line)[name]
     except (ValueError, KeyError) as error:
         raise HarnessError(f"the embedded reference did not start (it said {line!r})") from error
 

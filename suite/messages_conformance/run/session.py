@@ -21,7 +21,7 @@ from messages_conformance.errors import Problem, UserError
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.stream import FileSink
-from messages_conformance.run.embedded import REFERENCE_KEY, embedded
+from messages_conformance.run.embedded import REFERENCE_KEY, starting
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.keeping.resuming import Earlier, earlier
@@ -152,7 +152,7 @@ def session(
         who = ready(everyone)
         if before:
             before.refuse_to_lose(who.skipped)
-        with embedded(who.providers) as addressed:
+        with starting(who.providers) as (addressed, ready_to_answer):
             at = {provider.id: intent.waiting_for(provider) for provider in addressed}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
             plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
@@ -160,6 +160,7 @@ def session(
             known = tuple(at.get(provider.id, provider) for provider in everyone)
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs), part)
             first = header(about, plan, catalog, checks)
+            ready_to_answer()
             set_aside(directory)
             with closing(FileSink(directory / RESULTS, listen, _to_go_on(directory))) as sink:
                 recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in everyone})

@@ -6,10 +6,10 @@ import json
 import socket
 import sys
 import threading
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from messages_conformance.reference.http.app import create_app
+if TYPE_CHECKING:
+    import uvicorn
 
 LOOPBACK = "127.0.0.1"
 
@@ -17,19 +17,31 @@ LOOPBACK = "127.0.0.1"
 def serve(port: int = 0, *, until_stdin_closes: bool = False) -> None:
     """Serve until SIGINT or SIGTERM, or until stdin closes where that is asked for.
 
-    Prints `{"port": N}` as one line once connections are taken. Raises OSError if the port is taken.
+    Prints `{"port": N}` as one line at once: a client can connect, and is answered when the reference has loaded. Where
+    it serves until stdin closes, it then prints `{"ready": true}`. Raises OSError if the port is taken.
     """
     with socket.create_server((LOOPBACK, port), backlog=1024) as listener:
-        config = uvicorn.Config(
-            create_app(), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2
-        )
-        server = uvicorn.Server(config)
+        _tell({"port": listener.getsockname()[1]})
+        server = _loaded()
         if until_stdin_closes:
             threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
-        # The socket already listens: a client that reads the line can connect, and is served as soon as the loop runs.
-        sys.stdout.write(json.dumps({"port": listener.getsockname()[1]}) + "\n")
-        sys.stdout.flush()
+            _tell({"ready": True})
         server.run(sockets=[listener])
+
+
+def _loaded() -> uvicorn.Server:
+    import uvicorn
+
+    from messages_conformance.reference.http.app import create_app
+
+    return uvicorn.Server(
+        uvicorn.Config(create_app(), log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=2)
+    )
+
+
+def _tell(told: dict[str, int]) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
 
 
 def _stop_with_stdin(server: uvicorn.Server) -> None:
