@@ -14,7 +14,6 @@ import sys
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -51,6 +50,8 @@ class Problem:
 
 def nothing_named(kind: str, name: str, known: Iterable[str]) -> Problem:
     """The problem of a name that names nothing, with the nearest name that does."""
+    from difflib import get_close_matches  # noqa: PLC0415  `--help` names nothing
+
     near = get_close_matches(name, list(known), n=1)
     return Problem(f"no {kind} is called `{name}`", hint=f"did you mean `{near[0]}`?" if near else None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import threading
@@ -24,7 +25,7 @@ def serve(port: int = 0, *, until_stdin_closes: bool = False) -> None:
         _tell({"port": listener.getsockname()[1]})
         server = _loaded()
         if until_stdin_closes:
-            threading.Thread(target=_stop_with_stdin, args=(server,), daemon=True).start()
+            threading.Thread(target=_end_with_stdin, daemon=True).start()
             _tell({"ready": True})
         server.run(sockets=[listener])
 
@@ -44,8 +45,9 @@ def _tell(told: dict[str, int]) -> None:
     sys.stdout.flush()
 
 
-def _stop_with_stdin(server: uvicorn.Server) -> None:
-    """An orphan must not live on: its parent's end of the pipe closes with the parent."""
+def _end_with_stdin() -> None:
+    """An orphan must not live on: its parent's end of the pipe closes with the parent. Then nobody is left to answer,
+    and whoever closed it waits: there is nothing to wind up."""
     while sys.stdin.buffer.read(4096):
         pass
-    server.should_exit = True
+    os._exit(0)
