@@ -29,6 +29,8 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     HARNESS_ERROR = "harness-error"
 
+    __hash__ = str.__hash__  # that of an Enum is written in Python, and verdicts are grouped by the thousand
+
 
 class Cause(StrEnum):
     """Why a check is inconclusive. The list is closed: a new cause needs a decision."""

@@ -13,7 +13,7 @@ from binascii import a2b_base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil
 from typing import Final, TypeAlias
 
@@ -150,25 +150,26 @@ class _Resolved:
 
 
 def _unescaped(view: View) -> Iterator[View]:
-    parts: list[bytes] = []
-    resolved: list[_Resolved] = []
-    read = written = 0
-    for match in _ESCAPE.finditer(view.data):
-        meant = _meant(match)
-        plain = view.data[read : match.start()]
-        written += len(plain)
-        parts += (plain, meant)
-        resolved.append(_Resolved(match.span(), (written, written + len(meant))))
-        written += len(meant)
-        read = match.end()
-    if not resolved:
+    data = _ESCAPE.sub(lambda match: _meant(match[0]), view.data)
+    if data == view.data:
         return
-    parts.append(view.data[read:])
+
+    @cache
+    def resolved() -> list[_Resolved]:
+        return list(_resolved(view.data))
 
     def origin(span: Span) -> Span:
-        return view.origin((_place(resolved, span[0], end=False), _place(resolved, span[1], end=True)))
+        return view.origin((_place(resolved(), span[0], end=False), _place(resolved(), span[1], end=True)))
 
-    yield View(b"".join(parts), origin)
+    yield View(data, origin)
+
+
+def _resolved(data: bytes) -> Iterator[_Resolved]:
+    grown = 0
+    for match in _ESCAPE.finditer(data):
+        now = match.start() + grown
+        grown += len(_meant(match[0])) - len(match[0])
+        yield _Resolved(match.span(), (now, match.end() + grown))
 
 
 def _place(resolved: list[_Resolved], place: int, *, end: bool) -> int:
@@ -183,14 +184,18 @@ def _place(resolved: list[_Resolved], place: int, *, end: bool) -> int:
     return one.before[1] + place - one.now[1]
 
 
-def _meant(match: re.Match[bytes]) -> bytes:
+@lru_cache(1000)
+def _meant(escape: bytes) -> bytes:
     """The character of an escape, in UTF-8. An escape without a character stays as it is."""
+    match = _ESCAPE.fullmatch(escape)
+    if match is None:
+        return escape
     unicode, byte, percent, decimal, hexadecimal, entity, escaped = match.groups()
     if entity:
-        return html.unescape(f"&{entity.decode()}").encode()
+        return html.unescape(escape.decode()).encode()
     if escaped:
         return _PLAIN[escaped]
     if percent or byte:
         return bytes.fromhex((percent or byte).decode())
     code = int(decimal) if decimal else int(unicode or hexadecimal, 16)
-    return chr(code).encode("utf-8", "surrogatepass") if code <= 0x10FFFF else match[0]
+    return chr(code).encode("utf-8", "surrogatepass") if code <= 0x10FFFF else escape

@@ -30,7 +30,7 @@ Verdicts: TypeAlias = dict[Key, Judged]
 
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
-    answers = {step: sent.answer for step, sent in walked.sent.items() if sent.answer is not None}
+    answers = walked.answers
     seen: dict[tuple[str, str], _Seen] = {}
     verdicts: Verdicts = {}
     for plan in planned:
