@@ -52,9 +52,10 @@ def _is_away_from_the_loop(_: Evidence) -> Verdict:
     return failed("a thread of its own", "the event loop")
 
 
-def test_judging_does_not_hold_up_the_arrival_of_answers(catalog: Catalog) -> None:
+def test_a_large_answer_does_not_hold_up_the_arrival_of_others(catalog: Catalog) -> None:
     away = {"away": check("away", CLAUSE, judge=_is_away_from_the_loop, on=("message",))}
-    played = play(catalog, away, lambda _: ok(), scenario("a.first", asking("a.first")))
+    large = ok(text="a word " * 4000)
+    played = play(catalog, away, lambda _: large, scenario("a.first", asking("a.first")))
     assert played.result("a.first", "away").outcome is Outcome.PASS
 
 

@@ -77,8 +77,8 @@ def exchange(
     *, body: bytes = b"{}", headers: Headers = (), chunks: tuple[bytes, ...] = (b"{}",), failure: Failure | None = None
 ) -> Exchange:
     request = Request("POST", "http://host.example/v1/messages", (("x-api-key", SECRET), *headers), body)
-    response = Response(200, (("request-id", "req_1"),), tuple(Chunk(1.23456, data) for data in chunks))
-    return Exchange(request, response, failure, now(), 1.23456, 2.34567)
+    response = Response(200, (("request-id", "req_1"),), tuple(Chunk(1.23, data) for data in chunks))
+    return Exchange(request, response, failure, now(), 1.23, 2.35)
 
 
 def recorded(written: Written, given: Exchange, **step: Any) -> Json:

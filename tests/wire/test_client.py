@@ -143,6 +143,7 @@ def test_chunks_carry_the_times_of_their_arrival() -> None:
     assert [one.data for one in result.response.chunks] == [b"one", b"two2"]
     times = [result.first_byte_ms, *(one.at_ms for one in result.response.chunks), result.total_ms]
     assert all(later - earlier > 30 for earlier, later in pairwise(times))
+    assert times == [round(time, 2) for time in times]
 
 
 @pytest.mark.parametrize("location", [b"/elsewhere", b"http://[broken", b"ftp://h/"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -31,7 +30,7 @@ def read(*parts: bytes, at_ms: float = 0.0) -> tuple[Event, ...]:
 
 
 def without_times(events: tuple[Event, ...]) -> list[Event]:
-    return [replace(event, at_ms=0.0) for event in events]
+    return [event._replace(at_ms=0.0) for event in events]
 
 
 def browser(body: bytes) -> list[tuple[str, str]]:

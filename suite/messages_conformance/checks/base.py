@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
@@ -27,6 +28,8 @@ class Outcome(StrEnum):
     INCONCLUSIVE = "inconclusive"
     NOT_APPLICABLE = "not-applicable"
     HARNESS_ERROR = "harness-error"
+
+    __hash__ = str.__hash__  # that of an Enum is written in Python, and verdicts are grouped by the thousand
 
 
 class Cause(StrEnum):
@@ -78,8 +81,11 @@ class Miss:
         return Verdict(Outcome.INCONCLUSIVE, cause=Cause.MODEL_CHOICE, note=note, miss=self)
 
 
+_PASSED: Final = Verdict(Outcome.PASS)
+
+
 def passed(note: str | None = None) -> Verdict:
-    return Verdict(Outcome.PASS, note=note)
+    return _PASSED if note is None else Verdict(Outcome.PASS, note=note)
 
 
 def failed(expected: str, actual: str, *, pointer: str | None = None, event: int | None = None) -> Verdict:
@@ -90,6 +96,7 @@ def inconclusive(cause: Cause, note: str) -> Verdict:
     return Verdict(Outcome.INCONCLUSIVE, cause=cause, note=note)
 
 
+@lru_cache(1000)  # of each answer, most checks say one of few sentences
 def not_applicable(note: str) -> Verdict:
     return Verdict(Outcome.NOT_APPLICABLE, note=note)
 

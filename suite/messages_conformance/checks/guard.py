@@ -53,9 +53,9 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: boo
     leaves only those checks something to judge that name it in `judges_failures`. An error sent with status 200 is the
     provider's fault and is judged. Of a whole run the check chooses itself what it can judge.
     """
-    if expect == "run":
-        return None
     response = exchange.response
+    if expect == "run" or (expect != "error" and _is_plain(response) and exchange.failure is None):
+        return None
     if missing_route(exchange) and not check.of_routes:
         return inconclusive(
             Cause.PREREQUISITE_FAILED, "the route is missing: see the checks tokens.served, models.served"
@@ -72,6 +72,11 @@ def pre_judge(exchange: Exchange, check: Check, expect: Expect, *, persists: boo
         cut = "the answer was cut" if response is not None else "no answer came"
         return inconclusive(_CAUSE_OF_FAILURE[exchange.failure.kind], f"{cut}: {exchange.failure.detail}")
     return inconclusive(Cause.TRANSPORT, "no answer came") if response is None else None
+
+
+def _is_plain(response: Response | None) -> bool:
+    """Whether nothing can be in the way, as of nearly all answers."""
+    return response is not None and response.status == 200
 
 
 def _by_status(status: int, check: Check, expect: Expect, *, persists: bool) -> Verdict | None:
@@ -111,9 +116,8 @@ def _limit_or_outage(status: int) -> Cause | None:
 def missing_route(exchange: Exchange) -> bool:
     """Whether the answer says of a route beside the messages that it is not there. A single model that is looked up may
     be unknown for itself."""
-    path = urlsplit(exchange.request.url).path
     status = exchange.response.status if exchange.response is not None else 0
-    return status in _NO_ROUTE and path.endswith(("/count_tokens", "/models"))
+    return status in _NO_ROUTE and urlsplit(exchange.request.url).path.endswith(("/count_tokens", "/models"))
 
 
 def from_a_middlebox(exchange: Exchange) -> bool:

@@ -74,8 +74,8 @@ _LONGEST = 1000
 
 
 def _brief(verdict: Verdict) -> Verdict:
-    texts = {name: getattr(verdict, name) for name in ("expected", "actual", "pointer", "note")}
-    long = {name: f"{text[:_LONGEST]}…" for name, text in texts.items() if text is not None and len(text) > _LONGEST}
+    texts = {"expected": verdict.expected, "actual": verdict.actual, "pointer": verdict.pointer, "note": verdict.note}
+    long = {name: f"{text[:_LONGEST]}…" for name, text in texts.items() if text and len(text) > _LONGEST}
     return replace(verdict, **long) if long else verdict
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -24,8 +23,11 @@ def to_json(value: Any) -> Any:
     encodes it: `json` does the rest with this function as its `default`."""
     if isinstance(value, bytes):
         return _text(value)
-    told = ((name, getattr(value, name), default) for name, default in _defaults(value.__class__))
-    return {name: item for name, item, default in told if item is not None and item != default}
+    return {
+        name: item
+        for name, default in _defaults(value.__class__)
+        if (item := getattr(value, name)) is not None and item != default
+    }
 
 
 def from_json(kind: type[T], value: Any) -> T:
@@ -103,8 +105,10 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r"))
 def _text(data: bytes) -> Any:
     controls = len(data) - len(data.translate(None, _CONTROLS))
     if 15 * controls <= len(data):  # five more for each, against a third more for all
-        with suppress(UnicodeDecodeError):
+        try:
             return data.decode()
+        except UnicodeDecodeError:
+            pass
     return {"base64": base64.b64encode(data).decode()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -25,19 +26,22 @@ _NO_STREAM: Final = "it is no results.jsonl of this program, or it was damaged"
 class FileSink:
     """A sink that appends records to a new file, each whole or not at all; `listen` hears them too. Raises UserError
     when the file cannot be written, or is there already: what a stream holds was paid for. `advice` says what to do
-    when there is no room left in the middle of a run."""
+    when there is no room left in the middle of a run. Several threads may call it."""
 
     def __init__(self, path: Path, listen: Callable[[Record], None] | None = None, advice: str | None = None) -> None:
         self._path = path
         self._listen = listen
         self._advice = advice
+        self._appending = threading.Lock()
         with using("write", path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: BinaryIO = cast("BinaryIO", path.open("xb", buffering=0))
 
     def __call__(self, record: Record) -> None:
         # Lone surrogates can reach us inside a peer's JSON; a report must not die of them.
-        self._append(to_line(record).encode("utf-8", "backslashreplace"))
+        line = to_line(record).encode("utf-8", "backslashreplace")
+        with self._appending:
+            self._append(line)
         if self._listen:
             self._listen(record)
 

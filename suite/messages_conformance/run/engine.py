@@ -28,6 +28,7 @@ from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budget
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.sending.aside import aside
 from messages_conformance.run.sending.sender import Sender
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
@@ -170,10 +171,9 @@ class Engine:
         return await settle(unit, self._plan, asking)
 
     async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
-        """Judge one walk, one at a time, in a thread: on the event loop it would hold up the arrival times of other
-        exchanges."""
+        """Judge one walk; of several large ones, one at a time."""
         async with self._judging:
-            return await asyncio.to_thread(judge_walk, walked, planned)
+            return await aside(walked.answers.values(), lambda: judge_walk(walked, planned))
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""

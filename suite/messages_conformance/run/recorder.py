@@ -3,6 +3,7 @@ redacts. Every record is flushed, so that a killed run keeps what was judged."""
 
 from __future__ import annotations
 
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -18,7 +19,7 @@ from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.keeping.room import Room
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
-from messages_conformance.wire.exchange import Chunk, Exchange
+from messages_conformance.wire.exchange import Exchange
 from messages_conformance.wire.redact import Redactor
 
 Safe: TypeAlias = Callable[[str], str]
@@ -27,7 +28,10 @@ Safe: TypeAlias = Callable[[str], str]
 
 @dataclass(slots=True)
 class Recorder:
-    """Appends records to `sink`, the header before all others. Counts what the footer reports."""
+    """Appends records to `sink`, the header before all others. Counts what the footer reports.
+
+    Exchanges may come from several threads, since to look for keys in a large one takes long; so they reach `sink`.
+    """
 
     sink: Callable[[Record], None]
     redactors: Mapping[str, Redactor]
@@ -36,6 +40,9 @@ class Recorder:
     exchanges: int = 0
     rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
+    _numbered: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict[tuple[str, str], tuple[int, ...]])
+    """The criteria of each unit that was planned and is not judged yet."""
+    _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
         """Write what is known before anything is sent: the header, who cannot be asked and why, and the plan."""
@@ -50,20 +57,22 @@ class Recorder:
         self.sink(header)
 
     def planned(self, unit: Unit) -> None:
-        steps = groupby(unit.checks, key=lambda planned: (planned.step.id, _place(planned)))
-        told = (PlannedStep(step, where, tuple(map(self._number, checks))) for (step, where), checks in steps)
+        numbers = self._numbered[unit.key] = self._numbers(unit)
+        steps = groupby(zip(unit.checks, numbers, strict=True), key=lambda each: (each[0].step.id, _place(each[0])))
+        told = (PlannedStep(step, where, tuple(number for _, number in each)) for (step, where), each in steps)
         self.sink(records.Planned(*unit.key, unit.not_applicable, tuple(told), unit.lacks))
 
     def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
         """Write one attempt. `place` is (step, trial, attempt); `name` the id by which verdicts refer to it."""
         provider, scenario = unit_key
         step, trial, attempt = place
-        safe = _rounded(self.redactors[provider].redact_exchange(exchange))
-        kept, cut = self.rooms[provider].fitted(safe.response)
+        safe = self.redactors[provider].redact_exchange(exchange)
+        with self._counting:
+            kept, cut = self.rooms[provider].fitted(safe.response)
+            self.exchanges += 1
         safe = replace(safe, response=kept)
         seen = {part.name: getattr(safe, part.name) for part in fields(Exchange)}
         key = self.key_envs[provider] if step.auth == "own" else None
-        self.exchanges += 1
         self.sink(
             records.Exchange(
                 **seen,
@@ -85,14 +94,16 @@ class Recorder:
     def judged(self, unit: Unit, verdicts: Verdicts) -> None:
         """Write what was found in one unit: a verdict that answers many criteria of a step once."""
         safe = self.redactors[unit.provider.id].redact_text
+        numbers = self._numbered.pop(unit.key, None) or self._numbers(unit)
         found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
-        for planned in unit.checks:
+        for planned, number in zip(unit.checks, numbers, strict=True):
             verdict, exchanges = verdicts[planned.key]
-            found[planned.step.id, verdict, exchanges].append(self._number(planned))
-            self.outcomes[str(verdict.outcome)] += 1
+            found[planned.step.id, verdict, exchanges].append(number)
+        for (_, verdict, _), answered in found.items():
+            self.outcomes[str(verdict.outcome)] += len(answered)
         told = (
-            _verdict(step, tuple(numbers), verdict, exchanges, safe)
-            for (step, verdict, exchanges), numbers in found.items()
+            _verdict(step, tuple(answered), verdict, exchanges, safe)
+            for (step, verdict, exchanges), answered in found.items()
         )
         self.sink(Judged(*unit.key, tuple(told)))
 
@@ -115,8 +126,8 @@ class Recorder:
             )
         )
 
-    def _number(self, planned: Planned) -> int:
-        return self.numbers[criterion(planned)]
+    def _numbers(self, unit: Unit) -> tuple[int, ...]:
+        return tuple(self.numbers[criterion(planned)] for planned in unit.checks)
 
 
 def _place(planned: Planned) -> str:
@@ -137,16 +148,4 @@ def _verdict(
         verdict.event,
         verdict.note and safe(verdict.note),
         exchanges,
-    )
-
-
-def _rounded(exchange: Exchange) -> Exchange:
-    """Times to a hundredth of a millisecond."""
-    response, first = exchange.response, exchange.first_byte_ms
-    return replace(
-        exchange,
-        response=response
-        and replace(response, chunks=tuple(Chunk(round(c.at_ms, 2), c.data) for c in response.chunks)),
-        first_byte_ms=None if first is None else round(first, 2),
-        total_ms=round(exchange.total_ms, 2),
     )

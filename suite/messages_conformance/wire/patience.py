@@ -63,7 +63,7 @@ class Patience:
 
     def heard(self, data: bytes) -> None:
         """A part of the body came. Of a stream, only a whole event that is no ping counts."""
-        if not self._is_stream:
+        if not self._is_stream or (not self._rest and _is_plainly_content(data)):
             self.begins()
             return
         *events, rest = _END_OF_EVENT.split(self._rest + data)
@@ -72,7 +72,10 @@ class Patience:
             self.begins()
 
 
+def _is_plainly_content(data: bytes) -> bool:
+    """Whether it is whole events, and no ping among them: so nearly all of a stream comes."""
+    return data.startswith((b"event:", b"data:")) and data.endswith(b"\n\n") and b"ping" not in data
+
+
 def _is_content(event: bytes) -> bool:
-    if b"ping" not in event and event.startswith((b"event:", b"data:")):
-        return True
     return _PING.search(event) is None and _COMMENTS.sub(b"", event) != b""

@@ -10,10 +10,13 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from messages_conformance.wire.exchange import Chunk
 
 _LINE_END = re.compile(rb"\r\n?|\n")
+_PLAIN = re.compile(rb"(?:event: ?([^\r\n]*+)\n)?data: ?([^\r\n]*+)\n\n")
+"""A frame as nearly all are. Read at once, a stream takes a third of the time that it takes line by line."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -21,9 +24,8 @@ class StreamTooLarge(ValueError):  # noqa: N818 - named like the failure kind to
     """The stream exceeds a bound of the reader: one line, the number of lines, or the number of events."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One frame of the stream.
+class Event(NamedTuple):
+    """One frame of the stream. (A named tuple is made in half the time of a frozen class, and streams have thousands.)
 
     `number` is 1-based. `name` and `data` are None when no `event:` or `data:` line came. `at_ms` is the arrival of the
     chunk that completed the frame. `start` and `end` are byte offsets: `body[start:end]` are its lines, without the
@@ -102,10 +104,16 @@ class Reader:
             position = 1
             self._line_start += 1
         events: list[Event] = []
-        for found in _LINE_END.finditer(data, position):
-            self._extend_line(data[position : found.start()])
-            events += self._end_line()
-            position = found.end()
+        while position < len(data):
+            if plain := self._plain(data, position):
+                events.append(self._read_plain(plain))
+                position = plain.end()
+            elif found := _LINE_END.search(data, position):
+                self._extend_line(data[position : found.start()])
+                events += self._end_line()
+                position = found.end()
+            else:
+                break
             self._line_start = self._fed + position
         self._extend_line(data[position:])
         self._after_cr = data.endswith(b"\r")
@@ -119,6 +127,27 @@ class Reader:
         if self._frame is None or self._frame.only_comments:
             return []
         return [self._dispatch(self._frame, end=self._fed, unterminated=True)]
+
+    def _plain(self, data: bytes, position: int) -> re.Match[bytes] | None:
+        """The frame at this place, if it is a plain one and no bound can be met in it."""
+        if self._line_size or self._frame is not None or self._lines + 2 > self._max_lines:
+            return None
+        found = _PLAIN.match(data, position)
+        return found if found is not None and found.end() - position <= self._max_line else None
+
+    def _read_plain(self, frame: re.Match[bytes]) -> Event:
+        name, data = frame.groups()
+        (kind, bad_name), (text, bad_data) = _text(name or b""), _text(data)
+        self._lines += 1 if name is None else 2
+        return Event(
+            self._next_number(),
+            None if name is None else sys.intern(kind),
+            text,
+            self._at_ms,
+            self._line_start,
+            self._fed + frame.end() - 1,
+            invalid_utf8=bad_name or bad_data,
+        )
 
     def _extend_line(self, data: bytes) -> None:
         if not data:
@@ -146,20 +175,14 @@ class Reader:
             raise StreamTooLarge(f"the stream has more than {self._max_lines} lines")
         if self._frame is None:
             self._frame = _Frame(start=self._line_start)
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            text = line.decode(errors="replace")
-            self._frame.invalid_utf8 = True
+        text, bad = _text(line)
+        self._frame.invalid_utf8 |= bad
         self._frame.add(text)
 
     def _dispatch(self, frame: _Frame, *, end: int, unterminated: bool) -> Event:
         self._frame = None
-        self._events += 1
-        if self._events > self._max_events:
-            raise StreamTooLarge(f"the stream has more than {self._max_events} events")
         return Event(
-            number=self._events,
+            number=self._next_number(),
             name=frame.name,
             data="\n".join(frame.data) if frame.data else None,
             at_ms=self._at_ms,
@@ -170,6 +193,20 @@ class Reader:
             comments=tuple(frame.comments),
             fields=tuple(frame.fields),
         )
+
+    def _next_number(self) -> int:
+        self._events += 1
+        if self._events > self._max_events:
+            raise StreamTooLarge(f"the stream has more than {self._max_events} events")
+        return self._events
+
+
+def _text(line: bytes) -> tuple[str, bool]:
+    """What a line says, and whether bytes of it were replaced because they are not UTF-8."""
+    try:
+        return line.decode(), False
+    except UnicodeDecodeError:
+        return line.decode(errors="replace"), True
 
 
 def read_events(chunks: Iterable[Chunk]) -> tuple[Event, ...]:

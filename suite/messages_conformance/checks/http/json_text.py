@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.checks.answer.events import shown
+from messages_conformance.checks.answer.events import as_list, shown
 from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
 
 _BOM = b"\xef\xbb\xbf"
@@ -50,15 +50,19 @@ def names_unique(evidence: Evidence) -> Verdict:
 def _first_twice(answer: Answer) -> tuple[str, int | None] | None:
     """The first name that stands twice in one object, and the number of its event."""
     if not answer.is_stream:
-        found = _twice(answer.body) if answer.body_json is not None else None
+        found = _twice(answer.body, answer.body_json) if answer.body_json is not None else None
         return None if found is None else (found, None)
     for event in answer.events:
-        if event.problem is None and event.raw is not None and (found := _twice(event.raw)) is not None:
+        if event.problem is None and event.raw is not None and (found := _twice(event.raw, event.data)) is not None:
             return found, event.number
     return None
 
 
-def _twice(text: str | bytes) -> str | None:
+def _twice(text: str | bytes, value: Any) -> str | None:
+    """The first name that stands twice in an object of a text; `value` is what it was read as."""
+    colons = text.count(":") if isinstance(text, str) else text.count(b":")
+    if colons == _members(value):  # each member that was written has its colon, and each was read
+        return None
     found: list[str] = []
 
     def members(pairs: list[tuple[str, Any]]) -> None:
@@ -68,3 +72,14 @@ def _twice(text: str | bytes) -> str | None:
 
     json.loads(text, object_pairs_hook=members)
     return found[0] if found else None
+
+
+def _members(value: Any) -> int:
+    """How many members all objects of a value have together."""
+    if isinstance(value, dict):
+        inner = cast("dict[str, Any]", value)
+        return len(inner) + sum(_members(each) for each in inner.values() if isinstance(each, _HOLDERS))
+    return sum(_members(each) for each in as_list(value) if isinstance(each, _HOLDERS))
+
+
+_HOLDERS = (dict, list)

@@ -293,7 +293,7 @@ def incremental(evidence: Evidence) -> Verdict:
 @on_stream
 def index_integer(evidence: Evidence) -> Verdict:
     """Reads the number as it was written: JSON Schema accepts 1.0 and 1e2 as integers."""
-    told = [(event, event.get("index")) for event in evidence.answer.events if event.get("index") is not None]
+    told = [(event, index) for event in evidence.answer.events if (index := event.get("index")) is not None]
     for event, index in told:
         if isinstance(index, float):
             return failed(

@@ -92,10 +92,11 @@ def _codings(value: str | None) -> frozenset[str]:
 # --- framing --------------------------------------------------------------------------------------------------------
 
 _UNUSUAL = (
-    ("lines that end with LF", "a CR", re.compile(rb"\r")),
-    ("one blank after the colon of a field", "none", re.compile(rb"^(?:event|data):(?! )", re.MULTILINE)),
-    ("the data of an event on one line", "several data: lines", re.compile(rb"^data:[^\n]*\n(?=data:)", re.MULTILINE)),
+    ("lines that end with LF", "a CR", re.compile(rb"(\r)")),
+    ("one blank after the colon of a field", "none", re.compile(rb"\n((?:event|data):(?! ))")),
+    ("the data of an event on one line", "several data: lines", re.compile(rb"\n(data:[^\n]*\n(?=data:))")),
 )
+"""Looked for behind a line break: `^` would be tried at every byte."""
 
 
 @check(
@@ -107,12 +108,12 @@ _UNUSUAL = (
 )
 @on_stream
 def plain_framing(evidence: Evidence) -> Verdict:
-    response = evidence.answer.response
-    body = response.body if response is not None else b""
+    body = b"\n" + evidence.answer.body
     for expected, actual, unusual in _UNUSUAL:
         if (found := unusual.search(body)) is not None:
-            line = body[body.rfind(b"\n", 0, found.start()) + 1 :][:40]
-            return failed(expected, f"{actual}, at byte {found.start()}: {shown(line.decode('utf-8', 'replace'))}")
+            line = body[body.rfind(b"\n", 0, found.start(1)) + 1 :][:40]
+            place = found.start(1) - 1
+            return failed(expected, f"{actual}, at byte {place}: {shown(line.decode('utf-8', 'replace'))}")
     last = next(reversed(evidence.answer.events), None)
     if last is not None and last.unterminated and last.problem is None:
         return failed("a blank line after every event", "none after the last", event=last.number)
@@ -121,6 +122,7 @@ def plain_framing(evidence: Evidence) -> Verdict:
 
 # --- characters -----------------------------------------------------------------------------------------------------
 
+_ONE_BYTE_EACH = "every character fits into one byte"
 _BROKEN = re.compile("[\ufffd\ud800-\udfff]")
 _BROKEN_IN_REQUEST = re.compile(r"\ufffd|\\ufffd|\\ud[89a-f]", re.IGNORECASE)
 
@@ -137,11 +139,13 @@ def characters_whole(evidence: Evidence) -> Verdict:
     """A replacement mark may end an answer that a limit cut: the model had not finished the character."""
     if _BROKEN_IN_REQUEST.search((evidence.answer.request.body or b"").decode(errors="replace")):
         return not_applicable("the request itself holds such marks")
+    if evidence.answer.body.isascii() and b"\\u" not in evidence.answer.body:
+        return not_applicable(_ONE_BYTE_EACH)
     told = [(event, piece) for event in evidence.answer.events for piece in _pieces(event)]
     if any(event.invalid_utf8 for event, _ in told):
         return not_applicable("the stream is not UTF-8: see the check stream.valid-utf8")
     if all(piece.isascii() for _, piece in told):
-        return not_applicable("every character fits into one byte")
+        return not_applicable(_ONE_BYTE_EACH)
     for number, (event, piece) in enumerate(told, 1):
         if (found := _BROKEN.search(piece.rstrip("\ufffd") if number == len(told) else piece)) is not None:
             return failed("characters that are whole", f"{shown(found[0])} in {shown(piece)}", event=event.number)

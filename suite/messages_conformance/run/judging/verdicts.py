@@ -6,7 +6,7 @@ Pure: the engine asks here while a run goes on, and a replay of its recording as
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.model import Step
@@ -30,28 +30,49 @@ Verdicts: TypeAlias = dict[Key, Judged]
 
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
-    evidence: dict[tuple[str, str], Evidence] = {}
-    answers = {step: sent.answer for step, sent in walked.sent.items() if sent.answer is not None}
+    answers = walked.answers
+    seen: dict[tuple[str, str], _Seen] = {}
     verdicts: Verdicts = {}
     for plan in planned:
-        sent = walked.sent[plan.step.id]
-        if sent.answer is None:
-            verdict = sent.withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent")
-            verdicts[plan.key] = verdict, ()
+        step = plan.step
+        answer = answers.get(step.id)
+        if answer is None:
+            withheld = walked.sent[step.id].withheld
+            verdicts[plan.key] = withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent"), ()
             continue
-        culprit = walked.culprits.get(plan.step.id)
-        base = evidence.setdefault(
-            (plan.step.id, plan.step.expect),
-            Evidence(plan.step, sent.answer, answers, persists=walked.persists, culprit=culprit),
-        )
-        seen = replace(base, params=fill(plan.use.params, walked.values)) if plan.use and plan.use.params else base
-        verdict = _not_instead(plan, sent.answer) or judge(plan.check, seen)
-        shown = [sent] if culprit is None else [sent, walked.sent[culprit.alone]]
-        names = (name for each in shown for name, _ in each.attempts)
-        verdicts[plan.key] = verdict, tuple(dict.fromkeys(names))
+        at = seen.get((step.id, step.expect))
+        if at is None:
+            at = seen[step.id, step.expect] = _seen(walked, step, answer, answers)
+        if plan.instead and not at.came:
+            verdict = not_applicable(f"no {step.expect} came in place of what the step expects")
+        else:
+            verdict = judge(plan.check, at.evidence_for(plan, walked.values))
+        verdicts[plan.key] = verdict, at.exchanges
     for answer in answers.values():
         answer.forget()
     return verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What all checks of one step see that judge one kind of answer. `came` says whether that kind came where the step
+    expects another."""
+
+    evidence: Evidence
+    came: bool
+    exchanges: tuple[str, ...]
+
+    def evidence_for(self, plan: Planned, values: Mapping[str, Any]) -> Evidence:
+        params = plan.use.params if plan.use else None
+        return replace(self.evidence, params=fill(params, values)) if params else self.evidence
+
+
+def _seen(walked: Walk, step: Step, answer: Answer, answers: Mapping[str, Answer]) -> _Seen:
+    culprit = walked.culprits.get(step.id)
+    evidence = Evidence(step, answer, answers, persists=walked.persists, culprit=culprit)
+    shown = [walked.sent[name] for name in (step.id, *([culprit.alone] if culprit else ()))]
+    names = (name for each in shown for name, _ in each.attempts)
+    return _Seen(evidence, _came(step, answer), tuple(dict.fromkeys(names)))
 
 
 _ABOUT_THE_REQUEST = frozenset({400, 413, 422})
@@ -59,15 +80,11 @@ _ABOUT_THE_REQUEST = frozenset({400, 413, 422})
 told by whatever stands before it, and says nothing of how its own errors look."""
 
 
-def _not_instead(plan: Planned, answer: Answer) -> Verdict | None:
-    """Not applicable, if a check is of an answer that might have come in place of the expected one and did not."""
-    if not plan.instead:
-        return None
-    if plan.step.expect == "stream":
-        came = answer.status == 200 and answer.message(streaming=True) is not None
-    else:
-        came = answer.status in _ABOUT_THE_REQUEST
-    return None if came else not_applicable(f"no {plan.step.expect} came in place of what the step expects")
+def _came(step: Step, answer: Answer) -> bool:
+    """Whether the kind of answer came that `step` expects instead of the one that was asked for."""
+    if step.expect == "stream":
+        return answer.status == 200 and answer.message(streaming=True) is not None
+    return answer.status in _ABOUT_THE_REQUEST
 
 
 def judge_back(planned: tuple[Planned, ...], asked: Mapping[str, Answer]) -> Verdicts:

@@ -17,6 +17,7 @@ from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import Budget
 from messages_conformance.run.planning.cost import Ledger
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.sending.aside import aside
 from messages_conformance.run.sending.health import Health
 from messages_conformance.run.sending.pacing import Pacer
 from messages_conformance.run.walking.requests import build
@@ -76,7 +77,7 @@ class Sender:
         scenario, step, trial = place
         at = (self.provider.id, scenario, step.id, trial)
         if told := self.earlier.answer(at, request, refusal_due=step.expect == "error"):
-            return self._told_before(place, told)
+            return await self._told_before(place, told)
         if withheld := self._withheld():
             return Sent(withheld=withheld)
         while (reserved := self.ledger.reserve(step)) is None:
@@ -90,11 +91,10 @@ class Sender:
             self.observer.request_done(self.ledger)
         return Sent(tuple(attempts), withheld)
 
-    def _told_before(self, place: Place, told: tuple[Attempt, ...]) -> Sent:
-        scenario, step, trial = place
+    async def _told_before(self, place: Place, told: tuple[Attempt, ...]) -> Sent:
+        _, step, _ = place
         for number, (name, answer) in enumerate(told, 1):
-            self.recorder.exchange((self.provider.id, scenario), name, (step, trial, number), answer.exchange)
-            self.asked[name] = answer
+            await self._keep(place, number, name, answer)
         self.ledger.told(step, _usage(told[-1][1], step))
         return Sent(told)
 
@@ -141,10 +141,21 @@ class Sender:
         attempts = self._attempts[scenario, step.id, trial]
         number = len(attempts) + 1
         name = f"{self.provider.id}/{scenario}/{step.id}/{trial}.{number}"
-        self.recorder.exchange((self.provider.id, scenario), name, (step, trial, number), exchange)
-        self.asked[name] = Answer(exchange)
-        attempts.append((name, self.asked[name]))
+        answer = Answer(exchange)
+        attempts.append((name, answer))
+        await self._keep(place, number, name, answer)
         return exchange
+
+    async def _keep(self, place: Place, number: int, name: str, answer: Answer) -> None:
+        """Write an answer down and read it, once for all who will look at it."""
+        scenario, step, trial = place
+
+        def keep() -> None:
+            self.recorder.exchange((self.provider.id, scenario), name, (step, trial, number), answer.exchange)
+            _usage(answer, step)
+
+        self.asked[name] = answer
+        await aside([answer], keep)
 
     def _is_preflight(self, place: Place) -> bool:
         return self.first is not None and self.first.id == place[0]

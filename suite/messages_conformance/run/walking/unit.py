@@ -48,6 +48,11 @@ class Walk:
     culprits: Mapping[str, Culprit] = field(default_factory=dict[str, Culprit])
 
     @property
+    def answers(self) -> Mapping[str, Answer]:
+        """The answer that counts of each step that has one."""
+        return {step: sent.answer for step, sent in self.sent.items() if sent.answer is not None}
+
+    @property
     def accepted(self) -> bool:
         """Whether every step was sent and answered with 200, as a twin must be."""
         return all(sent.answer is not None and sent.answer.status == 200 for sent in self.sent.values())
