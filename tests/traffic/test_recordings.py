@@ -1,6 +1,7 @@
 """Recordings of real clients, made on loopback as `docs/own-traffic.md` says: mitmproxy 12.3 between the official SDK
 for Python (2.14) or Claude Code (2.1.197) and the reference, what Claude Code writes itself, and LiteLLM (1.108)
-between the SDK and the reference. They are shortened, and the agent's texts, keys and ids are masked."""
+between the SDK and the reference. They are shortened, and the agent's texts, keys and ids are masked. The spend logs are
+rows as LiteLLM makes them for its database; the last one, of a refusal, is written by hand after its types."""
 
 from __future__ import annotations
 
@@ -34,6 +35,7 @@ def sent(name: str) -> Iterator[Recorded]:
         ("claude-code.response.json", 0, 1, 0),
         ("litellm-requests.jsonl", 3, 0, 0),
         ("litellm-standard.jsonl", 3, 0, 1),
+        ("litellm-spend-logs.jsonl", 3, 0, 1),
     ],
 )
 def test_every_entry_is_taken_for_what_it_is(name: str, requests: int, others: int, refused: int) -> None:
@@ -51,11 +53,12 @@ def test_versions_and_betas_come_from_the_headers_that_clients_send() -> None:
     assert agent.headers["anthropic-beta"] == ",".join(written.body["betas"])
 
 
-def test_what_a_gateway_adds_to_a_body_is_not_the_clients() -> None:
-    (recorded, *_) = sent("litellm-requests.jsonl")
-    text = (RECORDINGS / "litellm-requests.jsonl").read_text("utf-8")
-    assert '"litellm_metadata"' in text
-    assert not [name for name in recorded.body if name.startswith("litellm_")]
+@pytest.mark.parametrize("name", ["litellm-requests.jsonl", "litellm-spend-logs.jsonl"])
+def test_what_a_gateway_adds_to_a_body_is_not_the_clients_but_tells_its_headers(name: str) -> None:
+    assert "litellm_metadata" in (RECORDINGS / name).read_text("utf-8")
+    assert not [field for each in sent(name) for field in each.body if field.startswith("litellm_")]
+    assert {each.headers["anthropic-version"] for each in sent(name)} == {"2026-10-21"}
+    assert [each.headers.get("anthropic-beta") for each in sent(name)][2] == "context-management-2025-06-27"
 
 
 def imported(catalog: Catalog, *names: str, **keep: Any) -> Imported:
@@ -65,11 +68,13 @@ def imported(catalog: Catalog, *names: str, **keep: Any) -> Imported:
 
 def test_every_request_of_a_real_client_becomes_a_scenario(catalog: Catalog) -> None:
     done = imported(catalog, *sorted(path.name for path in RECORDINGS.iterdir()))
-    assert (done.problems, done.requests) == ([], 15)
+    assert (done.problems, done.requests) == ([], 18)
 
 
-def test_a_request_has_the_same_shape_on_both_sides_of_a_gateway(catalog: Catalog) -> None:
-    direct, through = imported(catalog, "mitmproxy-sdk.har"), imported(catalog, "litellm-requests.jsonl")
+@pytest.mark.parametrize("name", ["litellm-requests.jsonl", "litellm-spend-logs.jsonl"])
+def test_a_request_has_the_same_shape_on_both_sides_of_a_gateway(catalog: Catalog, name: str) -> None:
+    direct, through = imported(catalog, "mitmproxy-sdk.har"), imported(catalog, name)
+    assert len(through.shapes) == 3
     assert through.shapes.keys() < direct.shapes.keys()
 
 

@@ -176,18 +176,21 @@ def _sent(request: Json, place: str) -> Found:
         if not isinstance(request.get("messages"), list):
             raise _NoRequestError("is neither a Messages request (it has no `messages`) nor an entry that holds one")
         # What a body is for shows in the one field that only one of the routes demands.
-        return Recorded(place, _as_sent(request), counting="max_tokens" not in request)
+        return _recorded(place, request, {}, counting="max_tokens" not in request)
     route = _ROUTE.search(urlsplit(url).path.rstrip("/"))
     if route is None or request.get("method", "POST") != "POST":
         return OTHER
     body = _json(request.get("body", _object(request.get("postData")).get("text")))
     if not body:
         raise _NoRequestError("the body of the request is missing, or is no JSON object")
-    return Recorded(place, _as_sent(body), _headers(request.get("headers")), counting=route["counting"] is not None)
+    return _recorded(place, body, _headers(request.get("headers")), counting=route["counting"] is not None)
 
 
-def _as_sent(body: Json) -> Json:
-    return {name: value for name, value in body.items() if not name.startswith(_BY_LITELLM)}
+def _recorded(place: str, body: Json, headers: Mapping[str, str], *, counting: bool) -> Recorded:
+    """A request without what LiteLLM added to its body, where it also tells the client's headers."""
+    added = _headers(_object(body.get(f"{_BY_LITELLM}metadata")).get("headers"))
+    sent = {name: value for name, value in body.items() if not name.startswith(_BY_LITELLM)}
+    return Recorded(place, sent, headers or added, counting)
 
 
 def _headers(told: Any) -> dict[str, str]:
