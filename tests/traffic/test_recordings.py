@@ -1,7 +1,7 @@
 """Recordings of real clients, made on loopback as `docs/own-traffic.md` says: mitmproxy 12.3 between the official SDK
 for Python (2.14) or Claude Code (2.1.197) and the reference, what Claude Code writes itself, and LiteLLM (1.108)
-between the SDK and the reference. They are shortened, and the agent's texts, keys and ids are masked. The spend logs are
-rows as LiteLLM makes them for its database; the last one, of a refusal, is written by hand after its types."""
+between the SDK and the reference. They are shortened, and the agent's texts, keys and ids are masked. The spend logs
+are rows as LiteLLM makes them for its database; the last one, of a refusal, is written by hand after its types."""
 
 from __future__ import annotations
 
