@@ -40,6 +40,13 @@ def test_a_model_is_told_with_its_price_and_its_last_day() -> None:
     assert models.known(provider(models={"cheap": model()}), THAT_DAY) == []
 
 
+def test_a_model_in_several_roles_is_told_once() -> None:
+    twice = with_models(SMALL, replace(SMALL, role="vision"), LARGE)
+    roles = [[model.role for model in same] for same in models.in_roles(twice, THAT_DAY).values()]
+    assert roles == [["cheap", "vision"], ["thinking"]]
+    assert len(models.known(twice, THAT_DAY)) == 2
+
+
 def test_one_that_is_gone_is_a_warning_that_says_what_to_set() -> None:
     twice = with_models(SMALL, replace(SMALL, role="vision"), LARGE)
     assert [*models.retired([twice], date(2026, 11, 29))] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -16,10 +17,17 @@ def about(model: Model, today: date) -> str:
     return ", ".join(filter(None, (model.id, model.price and _price(model.price), lifetime(model, today))))
 
 
+def in_roles(provider: Provider, today: date) -> dict[str, list[Model]]:
+    """Its models as text, each once, with what it is in each of its roles."""
+    told: defaultdict[str, list[Model]] = defaultdict(list)
+    for model in provider.models.values():
+        told[about(model, today)].append(model)
+    return told
+
+
 def known(provider: Provider, today: date) -> list[str]:
-    """Its models of which more is known than the name, each once."""
-    told = {model.id: about(model, today) for model in provider.models.values()}
-    return [text for name, text in told.items() if text != name]
+    """Its models of which more is known than the name."""
+    return [text for text, same in in_roles(provider, today).items() if text != same[0].id]
 
 
 def lifetime(model: Model, today: date) -> str | None:

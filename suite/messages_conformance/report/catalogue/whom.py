@@ -14,7 +14,7 @@ from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.checks.base import Check
 from messages_conformance.report.catalogue.listing import claimants, claimed_by_default
-from messages_conformance.report.catalogue.models import about
+from messages_conformance.report.catalogue.models import in_roles
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
@@ -95,8 +95,8 @@ def explain_provider(out: Console, provider: Provider, catalog: Catalog) -> None
     _say(out, f"Key: {key}")
     _say(out, f"Contract: {provider.contract}, {catalog.contracts[provider.contract].title}")
     out.print("Models:")
-    for role, model in provider.models.items():
-        _say(out, f"- {role}: {about(model, date.today())}", indent=2)
+    for told, same in in_roles(provider, date.today()).items():
+        _say(out, f"- {', '.join(model.role for model in same)}: {told}", indent=2)
     _say(out, f"Claims: {', '.join(sorted(provider.features)) or 'nothing'}")
     _say(out, f"Does not claim: {', '.join(sorted(FEATURES - provider.features)) or 'nothing that there is'}")
     if provider.note:
