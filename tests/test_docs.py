@@ -65,6 +65,7 @@ def test_every_command_is_understood(command: tuple[str, str], tmp_path: Path, m
         "reports/latest/results.jsonl",
         "good/results.jsonl",
         "session.har",
+        "bodies/1.request.json",
         "mine/traffic.yaml",
     ):
         (tmp_path / results).parent.mkdir(parents=True, exist_ok=True)

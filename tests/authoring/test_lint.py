@@ -322,7 +322,11 @@ def test_every_rule_takes_part() -> None:
         scenario("made.warm", step(body=WARM, checks=(use("text.not-empty", clauses=("anthropic:message.content",)),))),
         scenario("made.warm-again", step(body=WARM)),
     ]
-    broken = replace(known, scenarios=(*known.scenarios, *wrong), profiles={"p": profile("p", "no")})
+    anthropic = replace(known.providers["anthropic"], sources=())
+    providers = {**known.providers, "anthropic": anthropic}
+    broken = replace(
+        known, providers=providers, scenarios=(*known.scenarios, *wrong), profiles={"p": profile("p", "no")}
+    )
     checks = {**known_checks(known), "made.idle": check("made.idle", "anthropic:message.content")}
     unseen = Field((), (Assertion("made.assertion", "It holds.", ("made.never",), HERE),))
     shop = replace(workshop(broken, checks, {"made-defect": HERE}), field=unseen, kills=())
@@ -338,5 +342,6 @@ def test_every_rule_takes_part() -> None:
         "no scenario plans the check `made.idle`",
         "the defect `made-defect` has no kills",
         "`no` of the profile `p` chooses no scenario",
+        "`anthropic` names no source",
     ]
     assert [start for start in expected if not any(message.startswith(start) for message in found)] == []

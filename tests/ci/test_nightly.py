@@ -1,4 +1,4 @@
-"""Three nights of five providers, from their jobs to what is published."""
+"""Whom a night asks, and three nights of five providers, from their jobs to what is published."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from messages_conformance.catalog import Catalog
 
 pytestmark = pytest.mark.gate
 
-SCRIPT = Path(__file__).parents[2] / "tools" / "nightly.sh"
+TOOLS = Path(__file__).parents[2] / "tools"
+SCRIPT = TOOLS / "nightly.sh"
 BIN = Path(sys.executable).parent
 CHANGING = ("", "/with/json-in-utf-16", "")
 """Where the provider `moving` is in each night."""
@@ -94,3 +96,19 @@ def test_three_nights_are_joined_compared_kept_and_published(tmp_path: Path, ref
     }
     pages = {path.relative_to(tmp_path / "public").as_posix() for path in (tmp_path / "public").rglob("*.html")}
     assert {"index.html", "history.html", "compare.html", *(f"{name}/index.html" for name in kept)} == pages
+
+
+def test_a_night_asks_whoever_is_in_the_public_network_each_with_its_own_secret(
+    tmp_path: Path, catalog: Catalog
+) -> None:
+    own = {
+        "mine": {"base_url": "https://gateway.example.com", "auth": {"style": "none"}, "models": {"cheap": {"id": "m"}}}
+    }
+    (tmp_path / "providers.yaml").write_text(json.dumps({"providers": own}))
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    told = subprocess.check_output([TOOLS / "whom.sh"], cwd=tmp_path, env=environment, text=True)
+    name, _, matrix = told.removesuffix("\n").partition("=")
+    asked = {one["provider"]: one["key_env"] for one in json.loads(matrix)["include"]}
+    live = [provider for provider in catalog.providers.values() if provider.kind == "live"]
+    hosted = {p.id: p.auth.env for p in live if not p.base_url.startswith("http://localhost:")}
+    assert (name, asked) == ("matrix", {**hosted, "mine": ""})

@@ -52,6 +52,13 @@ def test_every_input_of_the_action_is_used_and_every_used_one_declared() -> None
     assert used == set(ACTION["inputs"])
 
 
+def test_a_night_uses_all_that_is_told_of_whom_it_asks_and_nothing_else() -> None:
+    night = (ROOT / ".github" / "workflows" / "nightly.yml").read_text("utf-8")
+    told = re.search(r"\{provider: [^}]*\}", (ROOT / "tools" / "whom.sh").read_text("utf-8"))
+    assert told is not None
+    assert set(re.findall(r"matrix\.([a-z_]+)", night)) == set(re.findall(r"([a-z_]+):", told[0]))
+
+
 # --- the steps --------------------------------------------------------------------------------------------------------
 
 

@@ -48,3 +48,24 @@ def test_without_any_key_it_says_what_to_do(call: Call, catalog: Catalog, monkey
     said = call("check")
     assert said.code == 2
     assert "no provider's key is set: name providers with -p, or look on this machine with --local" in said.err
+
+
+def test_what_is_known_of_the_models_stands_below_and_one_that_is_gone_is_told_before(
+    call: Call, reference_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOOD", "reference-key")
+    models = {
+        "cheap": {"id": "reference", "price": {"input": 1, "output": 5}, "retires": "2001-02-03"},
+        "thinking": {"id": "reference-thinking"},
+    }
+    entry = {"base_url": reference_url, "auth": {"style": "bearer", "env": "GOOD"}, "models": models}
+    (tmp_path / "providers.yaml").write_text(json.dumps({"providers": {"mine": entry}}))
+    said = call("check", "-p", "mine")
+    assert said.code == 0
+    (known,) = said.out.splitlines()[1:]
+    assert known == "    reference, 1 USD in and 5 USD out for a million tokens, was retired on 2001-02-03"
+    assert (
+        said.err
+        == "warning: mine: reference was retired on 2001-02-03; set models.cheap.id in your own providers.yaml\n"
+    )
+    assert "warning: mine: reference was retired" in call("plan", "-p", "mine", "-s", "messages.basic").err

@@ -25,6 +25,13 @@ def test_an_endpoint_is_described_as_on_the_command_line(tmp_path: Path, referen
     assert "vision" not in provider["features"]
 
 
+def test_a_model_that_is_gone_is_told_before_anything_is_sent(tmp_path: Path, reference_url: str) -> None:
+    written = declare(tmp_path, mine=reference_url) / "providers.yaml"
+    written.write_text(written.read_text("utf-8").replace('"id":', '"retires": "2001-02-03", "id":'), "utf-8")
+    ran = run(tmp_path, "--provider", "mine", BASIC)
+    assert "conformance: mine: reference was retired on 2001-02-03; set models.cheap.id and models.thinking" in ran.out
+
+
 OTHER = "def pytest_addoption(parser): parser.addoption('--base-url'); parser.addoption('--profile')"
 CONFTEST = "def pytest_addoption(parser): [parser.addoption(f'--{n}') for n in ('base-url', 'model', 'name', 'auth')]"
 

@@ -280,7 +280,7 @@ class TestProviders:
                 assert provider["auth"]["style"] in accepted
                 assert {"bearer", "x-api-key"} & set(provider["features"]) == set(accepted) - {"none"}
 
-    def test_a_live_provider_is_reachable_and_explains_itself(self) -> None:
+    def test_a_live_provider_is_reachable_and_says_where_it_is_known_from(self) -> None:
         for name, provider in self.PROVIDERS.items():
             if "embedded" in provider:
                 continue
@@ -289,7 +289,7 @@ class TestProviders:
             assert not provider["base_url"].endswith(("/", "/v1")), (
                 f"{name}: a client's path would double what is there"
             )
-            assert provider["note"], name
+            assert {"address", "auth"} <= {what for page in provider["sources"] for what in page["for"]}, name
             assert ("env" in provider["auth"]) == (provider["auth"]["style"] != "none"), name
             assert "cheap" in provider["models"], name
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from messages_conformance.authoring.coverage import Kills, read_kills
+from messages_conformance.authoring.lint_providers import unsourced
 from messages_conformance.authoring.lint_scenarios import (
     idle_scenarios,
     repeated_requests,
@@ -80,8 +81,14 @@ def lint(shop: Workshop) -> list[Problem]:
         *unknown_references(shop.field, planned, shop.defects),
         *unknown_names(catalog.causes, places),
         *costly_plans(catalog, checks, everything),
+        *unsourced(bundled_providers(catalog)),
     ]
     return sorted(dict.fromkeys(problems), key=_place)
+
+
+def bundled_providers(catalog: Catalog) -> list[Provider]:
+    """Those of this catalogue, without what a user's own file says of any."""
+    return [p for p in catalog.providers.values() if p.where.path.resolve() == data("providers.yaml").resolve()]
 
 
 def _place(problem: Problem) -> tuple[str, int, str]:

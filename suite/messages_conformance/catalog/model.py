@@ -120,22 +120,35 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Money per million tokens, in `currency`."""
+    """Money per million tokens, in `currency`. `read` is the ISO date or month in which its source was read, None for a
+    price of a user's own."""
 
     input: float
     output: float
     currency: str = "USD"
+    read: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One model of a provider in one role (`cheap`, `thinking`, `vision`)."""
+    """One model of a provider in one role (`cheap`, `thinking`, `vision`). `retires` is the ISO date from which it is
+    announced to refuse requests."""
 
     role: str
     id: str
     traits: frozenset[str]
     price: Price | None = None
     class_id: str | None = None
+    retires: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A public page that shows part of a provider's entry: `read` is an ISO date or month, `shows` what it is about."""
+
+    url: str
+    read: str
+    shows: tuple[str, ...]
 
 
 LONGEST_WAIT: Final = 86_400
@@ -168,7 +181,7 @@ class Provider:
     """One endpoint to test. `embedded` names the play of the reference that serves it (`reference`, or a dialect as
     `contract/dialect`); such a provider has no address until a run starts the reference. `page` is the one page of its
     contract that it plays: it cannot know what the other pages say. `is_adhoc` says that the command line described it,
-    and no file."""
+    and no file. `sources` are the pages that the entry is known from."""
 
     id: str
     title: str
@@ -187,6 +200,7 @@ class Provider:
     page: str | None = None
     note: str | None = None
     is_adhoc: bool = False
+    sources: tuple[Page, ...] = ()
 
 
 # --- scenarios ------------------------------------------------------------------------------------------------------

@@ -168,15 +168,24 @@ def plan(pairs: bool, shard: Share | None, folders: tuple[Path, ...], **choice: 
 @click.argument("what", type=click.Choice(["providers", "features", "scenarios", "profiles", "checks", "clauses"]))
 @click.argument("pattern", required=False)
 @own_scenarios
-def list_(what: str, pattern: str | None, folders: tuple[Path, ...]) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print everything that is known of each, for scripts: providers only."
+)
+def list_(what: str, pattern: str | None, folders: tuple[Path, ...], as_json: bool) -> None:
     """List what the catalogue holds: providers, features, scenarios, profiles, checks or clauses.
 
     PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
     """
     from messages_conformance.report.catalogue import listing
+    from messages_conformance.report.catalogue.providers_json import providers_as_json
     from messages_conformance.run.session import known_checks
 
     catalog = _catalog(folders)
+    if as_json:
+        if what != "providers":
+            raise UserError(f"{what} cannot be listed as JSON: providers can")
+        say(providers_as_json(catalog, pattern))
+        return
     listing.print_list(catalog, known_checks(catalog), what, pattern)
 
 

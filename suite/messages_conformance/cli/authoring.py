@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
@@ -62,9 +63,11 @@ def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) ->
 def lint() -> None:
     """Find what is wrong with this catalogue: what proves nothing, names nothing, blames wrongly or costs too much.
 
-    Prints each finding with file and line, and exits with 2; with 0 when there is none. Nothing is sent.
+    Prints each finding with file and line, and exits with 2; with 0 when there is none. Notes say which pages of
+    providers were read long ago. Nothing is sent.
     """
     from messages_conformance.authoring import lint as rules
+    from messages_conformance.authoring.lint_providers import aging
     from messages_conformance.catalog import load_here
     from messages_conformance.errors import UserError
     from messages_conformance.reference.defects import DEFECTS
@@ -75,4 +78,6 @@ def lint() -> None:
     located = {name: defect.where for name, defect in DEFECTS.items()}
     if found := rules.lint(rules.workshop(catalog, checks, located)):
         raise UserError(*found)
+    for old in aging(rules.bundled_providers(catalog), date.today()):
+        say(f"note: {old}", err=True)
     say(f"{len(catalog.scenarios)} scenarios, {len(checks)} checks, {len(located)} defects: nothing found")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def check(**whom: Any) -> int:
     """Find out who can be asked: is the key set, does it answer, is the key accepted, is the model there?
 
-    Sends each provider one short request, or up to five if the first is refused. Nothing is kept. Exits with 0 if all
+    Beside each answer stands what is known of the provider's models: their prices, and those that are retired. Sends
+    each provider one short request, or up to five if the first is refused. Nothing is kept. Exits with 0 if all
     answer, else with the worst of 2 (you can mend it) and 3 (its owner can).
 
     \b
@@ -32,6 +34,7 @@ def check(**whom: Any) -> int:
       messages-conformance check --local
     """
     from messages_conformance.catalog import load_here
+    from messages_conformance.report.catalogue.models import known
     from messages_conformance.report.catalogue.reachable import reached
     from messages_conformance.run import session
     from messages_conformance.run.planning.plan import PREFLIGHT_TAG
@@ -40,10 +43,13 @@ def check(**whom: Any) -> int:
     if not (whom["providers"] or whom["local"] or whom["base_url"]):
         whom["providers"] = _with_key(catalog)
     pairs = chosen(catalog, patterns=(PREFLIGHT_TAG,), profile=None, variants=False, load=None, **whom)
+    told = {provider.id: known(provider, date.today()) for provider, _ in pairs}
     with tempfile.TemporaryDirectory() as scratch:
         found = [*reached(session.run(catalog, pairs, Path(scratch), intent=session.Intent(profile="smoke")))]
     for reach in found:
         say(f"{'✕' if reach.exit else '✓'} {reach.provider}  {reach.sentence}")
+        for model in told.get(reach.provider, ()):
+            say(f"    {model}")
     return max(reach.exit for reach in found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,10 +158,13 @@ def chosen(
     catalog: Catalog, *, patterns: Sequence[str], profile: str | None, variants: bool, **whom: Any
 ) -> tuple[Pair, ...]:
     """Every pair of provider and scenario that the options name. Raises UserError for what names nothing."""
+    from messages_conformance.report.catalogue.models import retired
     from messages_conformance.run.planning.load import under_load
     from messages_conformance.run.planning.plan import choose, every
 
     asked = _local(catalog, whom) if whom["local"] else _providers(catalog, whom)
+    for gone in retired(asked, date.today()):
+        say(f"warning: {gone}", err=True)
     if whom["load"] is not None:
         if patterns or profile or variants:
             raise UserError("--load chooses the requests by itself: leave out --scenario, --profile and --variants")

@@ -12,6 +12,7 @@ import io
 import shlex
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -38,6 +39,7 @@ from messages_conformance.pytest_plugin.places import FOLDER, Places
 from messages_conformance.report.across.comparing import write_comparison
 from messages_conformance.report.across.moving import Moving
 from messages_conformance.report.across.moving_text import print_moving
+from messages_conformance.report.catalogue.models import retired
 from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
@@ -113,7 +115,8 @@ class Suite:
 
     def pytest_report_header(self) -> list[str]:
         """What is to be known of an endpoint before anything is sent."""
-        return [f"conformance: {provider.note}" for provider in self.providers if provider.is_adhoc and provider.note]
+        notes = [provider.note for provider in self.providers if provider.is_adhoc and provider.note]
+        return [f"conformance: {told}" for told in (*notes, *retired(self.providers, date.today()))]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collect_file(

@@ -62,7 +62,8 @@ def _offering(provider: Provider, listed: Exchange) -> Provider:
         return provider
     first = next((model.id for model in provider.models.values() if model.id in offered), offered[0])
     models = {
-        role: model if model.id in offered else replace(model, id=first) for role, model in provider.models.items()
+        role: model if model.id in offered else replace(model, id=first, price=None, retires=None)
+        for role, model in provider.models.items()
     }
     return replace(provider, models=models)
 

@@ -21,6 +21,10 @@ Json: TypeAlias = Mapping[str, Any]
 _ROUTE: Final = re.compile(r"/v1/messages(?P<counting>/count_tokens)?$")
 _LITELLM: Final = "anthropic_messages"
 """LiteLLM's `call_type` of a request to its /v1/messages."""
+_BY_LITELLM: Final = "litellm_"
+"""How the fields begin that LiteLLM adds to a body: they tell of keys, users and addresses, and no client sent them."""
+_ANSWERS: Final = frozenset({"message", "error"})
+"""The `type` of an answer's body. Claude Code writes answers beside the requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +138,23 @@ def _entry(value: Any, place: str) -> Found:
 def _request(entry: Json, place: str) -> Found:
     if not entry:
         raise _NoRequestError("is no JSON object")
+    if entry.get("type") in _ANSWERS:
+        return OTHER
     if "kind" in entry and entry["kind"] in KINDS and entry["kind"] != "exchange":
         return OTHER
-    status = _object(entry.get("response")).get("status")
-    if isinstance(status, int) and 400 <= status < 500 and status not in (408, 429):
+    if 400 <= _status(entry) < 500 and _status(entry) not in (408, 429):
         return REFUSED
     if "call_type" in entry or "proxy_server_request" in entry:
         return _of_litellm(entry, place)
     return _sent(_json(entry.get("request")) or entry, place)
+
+
+def _status(entry: Json) -> int:
+    """The status of the answer; 0 if it is not told. LiteLLM tells it of failures only."""
+    status = _object(entry.get("response")).get("status")
+    failed = entry.get("error_information") or _json(entry.get("metadata")).get("error_information")
+    told = str(_object(failed).get("error_code") if status is None else status)
+    return int(told) if told.isdecimal() else 0
 
 
 def _of_litellm(entry: Json, place: str) -> Found:
@@ -163,14 +176,21 @@ def _sent(request: Json, place: str) -> Found:
         if not isinstance(request.get("messages"), list):
             raise _NoRequestError("is neither a Messages request (it has no `messages`) nor an entry that holds one")
         # What a body is for shows in the one field that only one of the routes demands.
-        return Recorded(place, request, counting="max_tokens" not in request)
+        return _recorded(place, request, {}, counting="max_tokens" not in request)
     route = _ROUTE.search(urlsplit(url).path.rstrip("/"))
     if route is None or request.get("method", "POST") != "POST":
         return OTHER
     body = _json(request.get("body", _object(request.get("postData")).get("text")))
     if not body:
         raise _NoRequestError("the body of the request is missing, or is no JSON object")
-    return Recorded(place, body, _headers(request.get("headers")), counting=route["counting"] is not None)
+    return _recorded(place, body, _headers(request.get("headers")), counting=route["counting"] is not None)
+
+
+def _recorded(place: str, body: Json, headers: Mapping[str, str], *, counting: bool) -> Recorded:
+    """A request without what LiteLLM added to its body, where it also tells the client's headers."""
+    added = _headers(_object(body.get(f"{_BY_LITELLM}metadata")).get("headers"))
+    sent = {name: value for name, value in body.items() if not name.startswith(_BY_LITELLM)}
+    return Recorded(place, sent, headers or added, counting)
 
 
 def _headers(told: Any) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from messages_conformance.catalog import FEATURES, load_providers
-from messages_conformance.catalog.model import Auth, Contract, Limits, ModelClass, Price
+from messages_conformance.catalog.model import Auth, Contract, Limits, ModelClass, Page, Price
 from messages_conformance.errors import UserError, Where
 
 Write = Callable[[str, str], Path]
@@ -88,10 +88,56 @@ def test_a_later_file_overrides_key_by_key_and_adds(write: Write) -> None:
     assert list(providers) == ["deepseek", "mine"]
     deepseek = providers["deepseek"]
     assert deepseek.auth == Auth("x-api-key", "MY_KEY")
-    assert (deepseek.models["cheap"].id, deepseek.models["cheap"].price) == ("other", Price(0.28, 0.42))
+    assert (deepseek.models["cheap"].id, deepseek.models["cheap"].price) == ("other", None)
     assert deepseek.models["thinking"].id == "deepseek-reasoner"
     assert deepseek.features == {"streaming"}
     assert deepseek.where == Where(own, 2)
+
+
+SOURCED = """
+    providers:
+      p:
+        base_url: https://api.example.com
+        auth: {style: none}
+        models:
+          cheap: {id: small, class: claude, price: {input: 1, output: 5, currency: CNY}, retires: 2026-11-30}
+        sources:
+          - {url: "https://docs.example.com/prices/0123456789abcdef0123456789", read: 2026-10-07, for: [prices]}
+          - {url: "https://docs.example.com/small", read: 2026-08-01, for: [models, prices]}
+          - {url: "https://docs.example.com/api", read: 2026-01, for: [features]}
+"""
+
+
+def test_a_price_is_as_old_as_the_oldest_page_that_shows_prices(write: Write) -> None:
+    provider = load_providers([write("providers.yaml", SOURCED)], CONTRACTS)["p"]
+    assert provider.models["cheap"].price == Price(1, 5, "CNY", "2026-08-01")
+    assert provider.models["cheap"].retires == "2026-11-30"
+    assert provider.sources[1] == Page("https://docs.example.com/small", "2026-08-01", ("models", "prices"))
+
+
+@pytest.mark.parametrize(
+    ("model", "price", "retires"),
+    [
+        ("{id: other}", None, None),
+        ("{id: small}", Price(1, 5, "CNY", "2026-08-01"), "2026-11-30"),
+        ("{class: generic}", Price(1, 5, "CNY", "2026-08-01"), "2026-11-30"),
+        ("{price: {input: 2, output: 3}}", Price(2, 3), "2026-11-30"),
+        ("{id: other, price: {input: 2, output: 3}}", Price(2, 3), None),
+    ],
+)
+def test_what_is_said_of_a_model_is_not_said_of_the_one_in_its_place(
+    write: Write, model: str, price: Price | None, retires: str | None
+) -> None:
+    own = write("own.yaml", f"providers: {{p: {{models: {{cheap: {model}}}}}}}")
+    cheap = load_providers([write("built-in.yaml", SOURCED), own], CONTRACTS)["p"].models["cheap"]
+    assert (cheap.price, cheap.retires) == (price, retires)
+
+
+def test_a_day_that_is_in_no_calendar_is_refused(write: Write) -> None:
+    assert complaints(write("a.yaml", SOURCED.replace("2026-11-30", "2026-11-31").replace("2026-01,", "2026-13,"))) == [
+        ("a.yaml", 6, "`2026-11-31` is not a date", None),
+        ("a.yaml", 10, "`2026-13` is not a date", None),
+    ]
 
 
 def test_a_problem_points_into_the_file_that_the_value_came_from(write: Write) -> None:

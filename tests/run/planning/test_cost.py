@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import asking, check, clause, contract, model, provider, scenario, step
+from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Limits, Price, Provider, Scenario, Step
+from messages_conformance.checks.base import Check
 from messages_conformance.run.planning.budget import Allowance, Budget
 from messages_conformance.run.planning.cost import Estimate, Ledger, estimate, step_tokens
-from messages_conformance.run.planning.plan import every, make_plan
+from messages_conformance.run.planning.plan import every, make_plan, select
 
 CONTRACTS = [contract("anthropic", clause("anthropic:accepts"))]
 CHECKS = making.checks(check("accepted", "anthropic:accepts", on=("message", "error")))
@@ -175,3 +178,15 @@ def test_what_an_earlier_run_paid_is_told_and_takes_nothing_from_the_budget() ->
     book.told(SMALL, {"input_tokens": 6, "output_tokens": 16})
     assert (book.money, book.tokens) == ({"EUR": 38}, {"input": 6, "output": 16})
     assert book.reserve(SMALL) == 38
+
+
+def test_the_whole_catalogue_has_a_price_where_the_vendor_shows_one(
+    catalog: Catalog, checks: Mapping[str, Check]
+) -> None:
+    """So a bound on costs can be set without a file of one's own."""
+    known = [catalog.providers[name] for name in ("anthropic", "deepseek", "openrouter", "stepfun")]
+    plan = make_plan(every(known, select(catalog.scenarios, ())), catalog, checks)
+    found = {provider.id: estimate(plan, provider).money or {} for provider in known}
+    currencies = {name: ",".join(money) for name, money in found.items()}
+    assert currencies == {"anthropic": "USD", "deepseek": "USD", "openrouter": "USD", "stepfun": "CNY"}
+    assert all(0 < amount < 5 for money in found.values() for amount in money.values())

@@ -7,6 +7,7 @@ files are read. Every problem points into the file that the value came from.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -14,7 +15,7 @@ from typing import Any, Final, TypeAlias, cast
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import DEFAULT_VERSION
 from messages_conformance.catalog.features import FEATURES, GENERALLY_AVAILABLE, retired
-from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Price, Provider
+from messages_conformance.catalog.model import Auth, Contract, Limits, Model, ModelClass, Page, Price, Provider
 from messages_conformance.catalog.providers import addresses
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.catalog.yaml.keys import pasted_keys
@@ -25,6 +26,14 @@ Contracts: TypeAlias = Mapping[str, Contract]
 
 DEFAULT_CLASS: Final = "generic"
 REFERENCE: Final = "reference"
+PRICES: Final = "prices"
+"""What of an entry a source shows if it shows its prices."""
+
+_A_MONTH: Final = len("2026-10")
+
+_PRICE: Final = "price"
+_OF_ONE_MODEL: Final = (_PRICE, "retires")
+"""What is said of a model by its name: where a later file names another one, it is said of nothing."""
 
 
 def load_providers(paths: Sequence[Path], contracts: Contracts) -> Mapping[str, Provider]:
@@ -80,8 +89,13 @@ class _Entry:
     def where(self, *pointer: str | int) -> Where:
         """The line of a key in the latest file that has it, or of the provider where it was last mentioned."""
         keys = ("providers", self.id, *pointer)
-        latest = next((d for d in reversed(self._documents) if d.has(*keys)), None)
-        return latest.where(*keys) if latest else self.where()
+        latest = self.written(*pointer)
+        return self._documents[latest].where(*keys) if latest >= 0 else self.where()
+
+    def written(self, *pointer: str | int) -> int:
+        """The number of the latest file that has a key; -1 if none has it."""
+        keys = ("providers", self.id, *pointer)
+        return max((number for number, document in enumerate(self._documents) if document.has(*keys)), default=-1)
 
     @property
     def embedded(self) -> str | None:
@@ -103,12 +117,15 @@ def _merged(documents: Sequence[Document]) -> dict[str, Any]:
 
 
 def _deep_merge(below: Any, above: Any) -> Any:
-    """Merge mappings key by key; replace anything else, lists too, as a whole."""
+    """Merge mappings key by key; replace anything else as a whole: lists, and prices, whose numbers belong together.
+    Another model has another price."""
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return above
-    merged = dict(cast("dict[str, Any]", below))
-    for key, value in cast("dict[str, Any]", above).items():
-        merged[key] = _deep_merge(merged[key], value) if key in merged else value
+    merged, given = dict(cast("dict[str, Any]", below)), cast("dict[str, Any]", above)
+    if given.get("id", merged.get("id")) != merged.get("id"):
+        merged = {key: value for key, value in merged.items() if key not in _OF_ONE_MODEL}
+    for key, value in given.items():
+        merged[key] = _deep_merge(merged[key], value) if key in merged and key != _PRICE else value
     return merged
 
 
@@ -131,6 +148,7 @@ def _provider(entry: _Entry, contracts: Contracts) -> Provider:
         embedded=entry.embedded,
         page=_dialect(entry, contracts).get("page"),
         note=data.get("note"),
+        sources=tuple(Page(page["url"], page["read"], tuple(page["for"])) for page in data.get("sources", ())),
     )
 
 
@@ -154,14 +172,23 @@ def _models(entry: _Entry, contracts: Contracts) -> dict[str, Model]:
     if not (given := entry.data.get("models")):  # only embedded providers may leave them out
         every_trait = [trait for found in classes.values() for trait in found.traits]
         return {"cheap": Model("cheap", REFERENCE, frozenset(every_trait))}
-    return {role: _model(role, data, classes) for role, data in given.items()}
+    return {role: _model(entry, role, data, classes) for role, data in given.items()}
 
 
-def _model(role: str, data: Mapping[str, Any], classes: Mapping[str, ModelClass]) -> Model:
+def _model(entry: _Entry, role: str, data: Mapping[str, Any], classes: Mapping[str, ModelClass]) -> Model:
     class_id = data.get("class", DEFAULT_CLASS if DEFAULT_CLASS in classes else None)
     own = classes[class_id].traits if class_id else frozenset[str]()
-    price = Price(**data["price"]) if "price" in data else None
-    return Model(role, data["id"], own | frozenset(data.get("traits", ())), price, class_id)
+    price = Price(**data[_PRICE], read=_read(entry, role)) if _PRICE in data else None
+    traits = own | frozenset(data.get("traits", ()))
+    return Model(role, data["id"], traits, price, class_id, data.get("retires"))
+
+
+def _read(entry: _Entry, role: str) -> str | None:
+    """When the oldest source of the entry's prices was read. A price that a later file gives is not from
+    there."""
+    if entry.written("models", role, _PRICE) > entry.written("sources"):
+        return None
+    return min((page["read"] for page in entry.data["sources"] if PRICES in page["for"]), default=None)
 
 
 # --- what can be wrong with a whole entry ---------------------------------------------------------------------------
@@ -173,6 +200,7 @@ def _complaints(entry: _Entry, contracts: Contracts) -> Iterator[Problem]:
         yield Problem(f"there is no contract `{entry.contract}`", where, strict.suggest(entry.contract, contracts))
     yield from _embedded_complaints(entry, contracts) if entry.embedded else _live_complaints(entry, contracts)
     yield from _model_complaints(entry, contracts[CANONICAL].model_classes)
+    yield from _date_complaints(entry)
 
 
 def _embedded_complaints(entry: _Entry, contracts: Contracts) -> Iterator[Problem]:
@@ -222,3 +250,17 @@ def _model_complaints(entry: _Entry, classes: Mapping[str, ModelClass]) -> Itera
         if (class_id := data.get("class")) is not None and class_id not in classes:
             where = entry.where("models", role, "class")
             yield Problem(f"there is no model class `{class_id}`", where, strict.suggest(class_id, classes))
+
+
+def _date_complaints(entry: _Entry) -> Iterator[Problem]:
+    """Days and months that look like one, and are in no calendar."""
+    models: Mapping[str, Any] = entry.data.get("models", {})
+    places: dict[tuple[str | int, ...], str] = {
+        ("models", role, "retires"): data["retires"] for role, data in models.items() if "retires" in data
+    }
+    places |= {("sources", index, "read"): page["read"] for index, page in enumerate(entry.data.get("sources", ()))}
+    for place, day in places.items():
+        try:
+            date.fromisoformat(day if len(day) > _A_MONTH else f"{day}-01")
+        except ValueError:
+            yield Problem(f"`{day}` is not a date", entry.where(*place))

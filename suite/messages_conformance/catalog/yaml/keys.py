@@ -51,7 +51,7 @@ def pasted_keys(document: Document) -> Iterator[tuple[Pointer, Problem]]:
 
 def _is_pasted(pointer: Pointer, value: str) -> bool:
     match pointer:
-        case (*_, "base_url") | (*_, "models", _, "id"):
+        case (*_, "base_url" | "url") | (*_, "models", _, "id"):
             return is_known_key(value)
         case (*_, "headers", name) if _is_credential_header(str(name)):
             return True

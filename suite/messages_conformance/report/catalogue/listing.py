@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from fnmatch import fnmatchcase
 
 from rich.text import Text
@@ -13,6 +14,7 @@ from messages_conformance.catalog.features import KNOWN, Feature
 from messages_conformance.catalog.model import Provider
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError, nothing_named
+from messages_conformance.report.catalogue.models import lifetime, priced
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import list_some, one_line, plural
@@ -24,7 +26,7 @@ def print_list(catalog: Catalog, checks: Mapping[str, Check], what: str, pattern
     """Print the entries: one whole line each in a pipe or a file, whatever the width, because people search in it; on a
     terminal what does not fit stands below. Raises UserError when the pattern matches nothing."""
     rows = {
-        "providers": lambda: [_provider_row(provider) for provider in catalog.providers.values()],
+        "providers": lambda: [_provider_row(provider, date.today()) for provider in catalog.providers.values()],
         "features": lambda: _feature_rows(catalog),
         "scenarios": lambda: [(s.id, s.area, s.title) for s in catalog.scenarios],
         "profiles": lambda: [(p.id, p.title, p.why) for p in catalog.profiles.values()],
@@ -50,10 +52,11 @@ def _print(out: Console, rows: list[tuple[str, ...]]) -> None:
             say(out, Text(text), 4, hang=0)
 
 
-def _provider_row(provider: Provider) -> tuple[str, str, str]:
+def _provider_row(provider: Provider, today: date) -> tuple[str, str, str]:
     key = "no key" if provider.auth.env is None else f"${provider.auth.env}"
     where = provider.base_url + provider.path if provider.kind == "live" else provider.kind
-    return provider.id, key, f"{provider.title} · {where}"
+    gone = dict.fromkeys(f"{m.id} {lifetime(m, today)}" for m in provider.models.values() if m.retires)
+    return provider.id, key, " · ".join(filter(None, (provider.title, where, priced(provider), *gone)))
 
 
 def _feature_rows(catalog: Catalog) -> list[tuple[str, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.scenarios.assembly import covered
 from messages_conformance.catalog.scenarios.combinations import allowed
+from messages_conformance.report.catalogue.models import priced
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import duration, plural
@@ -50,7 +51,7 @@ def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = Fals
     for provider in plan.providers if len(plan.providers) <= _EXPLAINED else ():
         for line in _left_out(plan, provider):
             say(out, line)
-    for line in _probes(plan):
+    for line in (*_probes(plan), *_prices(plan)):
         say(out, line)
     for unit in plan.asked if pairs else ():
         if unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
@@ -95,6 +96,17 @@ def _money(money: Mapping[str, float] | None) -> str:
 
 def _time(seconds: float | None) -> str:
     return "–" if seconds is None else duration(seconds)
+
+
+def _prices(plan: Plan) -> Iterator[Text]:
+    """How old the prices are, oldest first."""
+    by_age: defaultdict[str, list[str]] = defaultdict(list)
+    for provider in plan.providers:
+        if age := priced(provider):
+            by_age[age].append(provider.id)
+    if by_age:
+        told = ", ".join(f"{age} ({', '.join(ids)})" for age, ids in sorted(by_age.items()))
+        yield Text(f"The cost is worked out with {told}; vendors change them.", "dim")
 
 
 def _left_out(plan: Plan, provider: Provider) -> Iterator[Text]:

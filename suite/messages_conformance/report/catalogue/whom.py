@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 
 from rich.text import Text
 
@@ -13,6 +14,7 @@ from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.checks.base import Check
 from messages_conformance.report.catalogue.listing import claimants, claimed_by_default
+from messages_conformance.report.catalogue.models import in_roles
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import plural
@@ -92,11 +94,17 @@ def explain_provider(out: Console, provider: Provider, catalog: Catalog) -> None
     key = f"{provider.auth.style}, from ${provider.auth.env}" if provider.auth.env else provider.auth.style
     _say(out, f"Key: {key}")
     _say(out, f"Contract: {provider.contract}, {catalog.contracts[provider.contract].title}")
-    _say(out, f"Models: {', '.join(f'{role}: {model.id}' for role, model in provider.models.items())}")
+    out.print("Models:")
+    for told, same in in_roles(provider, date.today()).items():
+        _say(out, f"- {', '.join(model.role for model in same)}: {told}", indent=2)
     _say(out, f"Claims: {', '.join(sorted(provider.features)) or 'nothing'}")
     _say(out, f"Does not claim: {', '.join(sorted(FEATURES - provider.features)) or 'nothing that there is'}")
     if provider.note:
         _say(out, f"Note: {provider.note}")
+    if provider.sources:
+        out.print("Known from:")
+    for page in provider.sources:
+        _say(out, f"- {page.url} ({', '.join(page.shows)}; {page.read})", indent=2)
     _say(out, f"What a run would send: messages-conformance plan -p {provider.id}")
 
 
