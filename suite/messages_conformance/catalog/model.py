@@ -277,7 +277,8 @@ class Scenario:
     """What is sent, and which checks must hold. `needs` are features or model traits. `twin` is the id of the scenario
     that must be accepted for a refusal here to mean anything. `trials` limits how often the scenario may be repeated if
     the model's choice decides. `together` sends all steps at once. `assembly` says how the requests were put together,
-    if they were: a refused one is then taken apart again."""
+    if they were: a refused one is then taken apart again. `repeats` is the id of the scenario of which it is a further
+    repetition."""
 
     id: str
     area: str
@@ -291,6 +292,7 @@ class Scenario:
     trials: int = 1
     together: bool = False
     assembly: Assembly | None = None
+    repeats: str | None = None
 
     @property
     def looks_back(self) -> bool:

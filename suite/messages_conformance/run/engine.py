@@ -17,7 +17,7 @@ from typing import Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.results.reading import state_of
+from messages_conformance.results.cells.cell import state_of
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.opening import Opened, open_run
 from messages_conformance.run.judging.outages import ASKED_AGAIN, forms

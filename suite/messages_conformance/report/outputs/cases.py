@@ -31,13 +31,14 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """One scenario at one provider. `message` is one line; `detail` is the evidence as text; `ms` is how long the
-    provider took."""
+    provider took; `flaky` where a check failed in some repetitions and passed in others."""
 
     scenario: Scenario
     status: Status
     message: str = ""
     detail: str = ""
     ms: float = 0.0
+    flaky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ def _case(run: Run, count: _Count, scenario: Scenario) -> Case:
     if status in (Status.FAILED, Status.ERROR) and not count.decides:
         status, message = Status.SKIPPED, f"does not decide the run: {message}"
     detail = cell_text(count.teller, cell) if status in (Status.FAILED, Status.ERROR) else ""
-    return Case(scenario, status, message, detail, sum(exchange.total_ms for exchange in cell.exchanges))
+    flaky = any(result.is_flaky for result in cell.results)
+    return Case(scenario, status, message, detail, sum(exchange.total_ms for exchange in cell.exchanges), flaky)
 
 
 def _red(count: _Count, cell: Cell) -> tuple[Status, str] | None:

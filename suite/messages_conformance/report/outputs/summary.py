@@ -14,6 +14,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.report import overview
 from messages_conformance.report.failure import Failure
 from messages_conformance.report.words import visible
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer, ProfileAnswer
 from messages_conformance.results.codec import to_json
 from messages_conformance.results.conformance import Conformance
@@ -60,6 +61,8 @@ class Cause:
     headline: str
     places: int
     """Scenarios in which it was seen."""
+    flaky: Times | None = None
+    """How often it failed and passed there, where it did both: in a run that repeats its scenarios."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +196,4 @@ def _untrue(account: Account) -> Untrue:
 
 
 def _cause(told: Failure) -> Cause:
-    return Cause(told.check, told.level, told.headline, told.places)
+    return Cause(told.check, told.level, told.headline, told.places, told.flaky)

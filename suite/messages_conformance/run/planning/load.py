@@ -29,10 +29,10 @@ def under_load(providers: Iterable[Provider], catalog: Catalog, number: int) -> 
     return every(wide, (_together(catalog, number), *looks_back))
 
 
-def recalled(catalog: Catalog, names: Iterable[str]) -> Catalog:
-    """The catalogue, with the loads that are among `names`: of a run that is judged or gone on with later."""
+def recalled(catalog: Catalog, names: Iterable[str]) -> tuple[Scenario, ...]:
+    """The loads that are among `names`: of a run that is judged or gone on with later."""
     numbers = sorted({int(found[1]) for name in names if (found := _NAME.fullmatch(name))})
-    return replace(catalog, scenarios=(*catalog.scenarios, *(_together(catalog, number) for number in numbers)))
+    return tuple(_together(catalog, number) for number in numbers)
 
 
 def _together(catalog: Catalog, number: int) -> Scenario:
