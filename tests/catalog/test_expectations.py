@@ -54,7 +54,10 @@ def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
         ("{provider: p, check: 'c.*', reason: r, expires: 2027-02-01}", "`c.*` may cover any number of failures"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, at_most: 0}", "at_most"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: false}", "`flaky: false` says nothing"),
-        ("{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: 0}", "`flaky` must be more than 0, but is `0`"),
+        (
+            "{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: 0}",
+            "`flaky` must be more than 0, but is `0`",
+        ),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: 2}", "`flaky` must be at most 1, but is `2`"),
         ("{provider: p, check: c, reason: TODO, expires: 2027-02-01}", "the reason is still `TODO`"),
         ("{provider: p, check: c, reason: 'todo.', expires: 2027-02-01}", "the reason is still `TODO`"),

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
 from messages_conformance.results import known, records
+from messages_conformance.results.across.baseline import Baseline
 from messages_conformance.results.cells.cell import Cell, Promised, Result
 from messages_conformance.results.cells.repeating import together
 from messages_conformance.results.records import Record
@@ -30,7 +31,7 @@ class Run:
     """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; the repetitions of
     a scenario are one cell. `exchanges` has
     also those of twins that were only drawn in; `diagnoses` says by provider what ended its run at once; `accounts` has
-    one for each expectation."""
+    one for each expectation; `against` is set where the run is to be judged by what got worse since an earlier one."""
 
     header: records.Header
     cells: Mapping[tuple[str, str], Cell]
@@ -45,6 +46,7 @@ class Run:
     )
     probed: tuple[records.Probed, ...] = ()
     accounts: tuple[known.Account, ...] = ()
+    against: Baseline | None = None
 
     def derived(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What `make` makes of this run, made once for each key: a dozen outputs ask for the same findings."""

@@ -85,12 +85,16 @@ class _Count:
         about = chosen(run, provider)
         decides = provider.id in {one.id for one in deciding(run)}
         breaking = frozenset(about.checks) if about else None
-        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, run.untrue(provider))
+        untrue = () if run.against else run.untrue(provider)
+        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, untrue)
 
     def states(self, cell: Cell) -> set[State]:
         return {cell.state(question) for question in self.teller.run.questions(self.provider)}
 
-    def failing(self, result: Result) -> bool:
+    def failing(self, cell: Cell, result: Result) -> bool:
+        if against := self.teller.run.against:
+            worse = against.moved[self.provider.id].worse
+            return result.is_broken and (cell.scenario, result.step, result.check) in worse
         if self.breaking is not None:
             return result.is_broken and result.question == "drop-in" and result.check in self.breaking
         return result.is_broken and result.level.rank <= self.fail_on.rank
@@ -117,7 +121,7 @@ def _case(run: Run, count: _Count, scenario: Scenario) -> Case:
 def _red(count: _Count, cell: Cell) -> tuple[Status, str] | None:
     if count.states(cell) & {State.FAULT, State.INCOMPLETE}:
         return Status.ERROR, cell_headline(count.teller, cell)
-    if any(count.failing(result) for result in cell.results):
+    if any(count.failing(cell, result) for result in cell.results):
         return Status.FAILED, cell_headline(count.teller, cell)
     if unexpected := count.unexpected(cell):
         return Status.FAILED, f"not as expected: {_each_once(unexpected)}"

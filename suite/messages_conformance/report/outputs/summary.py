@@ -91,7 +91,7 @@ class Provider:
     """`played`: a document played to the letter by the reference, not a vendor's service."""
     verdict: Verdict
     exit: int
-    """The exit code that this provider alone would give."""
+    """The exit code that this provider alone would give, for its conformance."""
     sentence: str
     """The verdict for people; it follows the title."""
     answers: Mapping[Question, Conformance]
@@ -127,6 +127,9 @@ class Summary:
     providers: Mapping[str, Provider]
     """By id: those that were run, then those that were not."""
     finished: str | None = None
+    against: str | None = None
+    """When the run began that this one was held against, if it was: `exit` and `sentence` are then about what got worse
+    since, at whatever level, and what is told of each provider is not."""
     profile: str | None = None
     """The client that the run was about, if it was about one."""
     spent: overview.Spent | None = None
@@ -159,6 +162,7 @@ def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
         clients={profile.id: profile.title for profile in seen.profiles},
         providers={**ran, **skipped},
         finished=run.footer.finished if run.footer else None,
+        against=run.against.started if run.against else None,
         profile=run.header.profile,
         spent=seen.spent,
     )
