@@ -369,6 +369,19 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used at one provider."""
+
+    provider: str
+    requests: int
+    seconds: float
+    """In which at least one request was under way; of parallel jobs, added up."""
+    tokens: Tokens
+    cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last record: everything that was planned was judged."""
 
@@ -379,6 +392,8 @@ class Footer:
     tokens: Tokens
     cost: Mapping[str, float]
     """Currency to amount, as far as prices are known."""
+    spent: tuple[Spent, ...] = ()
+    """The same by provider, of those that were sent anything."""
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

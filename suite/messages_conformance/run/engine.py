@@ -8,7 +8,6 @@ most once per provider and is shared by all that need it.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -177,13 +176,9 @@ class Engine:
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""
-        tokens: Counter[str] = Counter()
-        money: defaultdict[str, float] = defaultdict(float)
-        for endpoint in self._endpoints.values():
-            tokens.update(endpoint.sender.ledger.tokens)
-            for currency, amount in endpoint.sender.ledger.money.items():
-                money[currency] += amount
-        self._recorder.footer(tokens, money)
+        ledgers = {name: endpoint.sender.ledger for name, endpoint in self._endpoints.items()}
+        tokens = {name: ledger.tokens for name, ledger in ledgers.items()}
+        self._recorder.footer(tokens, {name: ledger.money for name, ledger in ledgers.items()})
 
     async def _work(self, endpoint: _Endpoint, units: asyncio.Queue[Unit], later: list[Unit]) -> None:
         while not units.empty():

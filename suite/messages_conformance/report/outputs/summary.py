@@ -104,6 +104,8 @@ class Provider:
     requests: int
     expectations: tuple[Untrue, ...] = ()
     """Those that do not hold, all of them."""
+    spent: overview.Spent | None = None
+    """What was used at it. Missing where the run was cut off, and where nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ def _provider(row: overview.Row) -> Provider:
         causes_in_all=len(row.causes),
         requests=row.requests,
         expectations=tuple(map(_untrue, row.untrue)),
+        spent=row.spent,
     )
 
 
