@@ -96,8 +96,9 @@ _WHAT = (
         "--load",
         type=click.IntRange(2, MOST_COPIES),
         metavar="N",
-        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
-        "provider, within its limits of money and of requests per minute.",
+        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged, and a few one by one to "
+        "compare their times with: N + 6 requests to each provider, within its limits of money and of requests per "
+        "minute.",
     ),
     click.option(
         "--repeat",

@@ -109,7 +109,8 @@ class Engine:
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
             raise errors.exceptions[0] from None
-        for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
+        last = (unit for unit in self._plan.asked if _comes_last(unit))
+        for unit in sorted(last, key=lambda unit: unit.scenario.looks_back):
             await self._finish(unit)
         for probe in self._plan.probes:  # last, so that no verdict rests on them
             await self._probe(probe)
@@ -127,7 +128,7 @@ class Engine:
         of it away; then longest first, as a chain of requests that starts last ends long after the rest."""
         units = asyncio.Queue[Unit]()
         told = self._earlier.scenarios(provider)
-        mine = (u for u in self._plan.asked if u.provider.id == provider.id and not u.scenario.looks_back)
+        mine = (unit for unit in self._plan.asked if unit.provider.id == provider.id and not _comes_last(unit))
         for unit in sorted(mine, key=lambda unit: (unit.scenario.id not in told, -len(unit.scenario.steps))):
             units.put_nowait(unit)
         return units
@@ -249,6 +250,10 @@ class Engine:
     async def elsewhere(self, endpoint: _Endpoint, first: Scenario, step: Step, provider: Provider) -> Sent:
         """One request to another address than the provider's, which may be wrong."""
         return await endpoint.sender.send((first.id, step, 1), build(provider, step, {}, endpoint.sender.key))
+
+
+def _comes_last(unit: Unit) -> bool:
+    return unit.scenario.looks_back or unit.scenario.alone
 
 
 @dataclass(frozen=True, slots=True)
