@@ -11,17 +11,20 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.verdict import Judgement, judge_run
 from messages_conformance.run import rejudging, session
 from messages_conformance.run.planning.plan import Pair, Plan, choose, every, make_plan
+from messages_conformance.run.planning.repeating import repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Whom to ask, and what. `providers` are ids or globs (none: the embedded ones, without a key), `scenarios` ids,
-    globs, areas or tags (none: what `profile` chooses, or all); `variants` adds what is asked on demand only."""
+    globs, areas or tags (none: what `profile` chooses, or all); `variants` adds what is asked on demand only; `repeat`
+    is how often each scenario is asked."""
 
     providers: tuple[str, ...] = ()
     scenarios: tuple[str, ...] = ()
     profile: str | None = None
     variants: bool = False
+    repeat: int = 1
 
 
 def load(providers: Path | None = None, expectations: Path | None = None) -> Catalog:
@@ -61,4 +64,4 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path) -> Run:
 
 def _pairs(catalog: Catalog, choice: Choice) -> tuple[Pair, ...]:
     chosen = choose(catalog, choice.scenarios, choice.profile, variants=choice.variants)
-    return every(choose_providers(catalog.providers, choice.providers), chosen)
+    return repeated(every(choose_providers(catalog.providers, choice.providers), chosen), choice.repeat)

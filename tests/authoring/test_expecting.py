@@ -17,7 +17,7 @@ from messages_conformance.catalog.expectations import Expectation, read_drafts
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError, Where
 from messages_conformance.results.reading import Run
-from messages_conformance.results.records import Check, Diagnosed, Planned, Record
+from messages_conformance.results.records import Check, Diagnosed, Planned, Record, Scenario
 from messages_conformance.results.vocabulary import Question
 
 SIGNED = Signed(Level.MUST, "2026-11-20", "2027-02-18", "the team")
@@ -72,6 +72,21 @@ def test_only_what_counts_gets_an_entry(catalog: Catalog) -> None:
     weak = failed(level="SHOULD")
     assert updated(catalog, weak).added == ()
     assert len(updated(catalog, weak, fail_on=Level.SHOULD).added) == 1
+
+
+def test_what_fails_now_and_then_gets_an_entry_that_says_so_in_place_of_one_that_does_not(catalog: Catalog) -> None:
+    plain = run(catalog, failed(), passed(f"{BASIC}~2"))
+    asked = tuple(Scenario(name, "a", "t", "w", "x:1", repeats=BASIC) for name in (f"{BASIC}~2",))
+    of = handmade.run(replace(plain.header, scenarios=asked), failed(), passed(f"{BASIC}~2"), *_left_out(plain))
+    (draft,) = update(of, (), catalog, (), SIGNED).added
+    assert draft["flaky"] is True
+    changes = update(of, [entry()], catalog, (), SIGNED)
+    assert (len(changes.added), changes.removed) == (1, (0,))
+    assert update(of, [entry(flaky=1.0)], catalog, (), SIGNED) == Update((), (), ())
+
+
+def _left_out(of: Run) -> list[Planned]:
+    return [Planned(*key, cell.not_applicable) for key, cell in of.cells.items() if cell.not_applicable]
 
 
 def test_what_an_entry_tells_of_gets_no_second_one(catalog: Catalog) -> None:

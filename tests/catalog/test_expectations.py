@@ -53,6 +53,12 @@ def test_entries_are_read_whole_and_with_defaults(write: Write) -> None:
         ),
         ("{provider: p, check: 'c.*', reason: r, expires: 2027-02-01}", "`c.*` may cover any number of failures"),
         ("{provider: p, check: c, reason: r, expires: 2027-02-01, at_most: 0}", "at_most"),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: false}", "`flaky: false` says nothing"),
+        (
+            "{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: 0}",
+            "`flaky` must be more than 0, but is `0`",
+        ),
+        ("{provider: p, check: c, reason: r, expires: 2027-02-01, flaky: 2}", "`flaky` must be at most 1, but is `2`"),
         ("{provider: p, check: c, reason: TODO, expires: 2027-02-01}", "the reason is still `TODO`"),
         ("{provider: p, check: c, reason: 'todo.', expires: 2027-02-01}", "the reason is still `TODO`"),
     ],
@@ -63,6 +69,13 @@ def test_mistakes_are_told_with_their_line(write: Write, entry: str, said: str) 
         load_expectations(path)
     assert said in str(caught.value)
     assert f"{path}:2" in str(caught.value)
+
+
+@pytest.mark.parametrize(("said", "rate"), [("", None), (", flaky: true", 1.0), (", flaky: 0.2", 0.2)])
+def test_what_fails_now_and_then_has_a_rate(write: Write, said: str, rate: float | None) -> None:
+    path = write("e.yaml", f"expectations:\n  - {{provider: p, check: c, reason: r, expires: 2027-02-01{said}}}\n")
+    (entry,) = load_expectations(path)
+    assert entry.flaky == rate
 
 
 def test_a_draft_may_lack_its_reason(write: Write) -> None:

@@ -8,7 +8,6 @@ steps and the parameters for which it was made, and requests made of what the an
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -175,5 +174,5 @@ def _record(world: World, results: Path, hows: list[list[Distortion]]) -> None:
             for attempt, (name, answer) in enumerate(walked.sent[step.id].attempts, 1):
                 recorder.exchange(unit.key, name, (step, 1, attempt), answer.exchange)
         recorder.judged(unit, judge_walk(walked, unit.checks))
-    recorder.footer(Counter(), {})
+    recorder.footer({}, {})
     sink.close()

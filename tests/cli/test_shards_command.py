@@ -73,4 +73,4 @@ def test_a_load_is_planned_and_run_by_its_option_alone(call: Call, endpoint: tup
     said = call("run", *endpoint, "--load", "3", "--report", "load", "--output", "summary")
     assert said.code == 0
     names = [name for _, name in read_run(tmp_path / "load" / "results.jsonl").cells]
-    assert names == ["load.together-3", "run.invariants"]
+    assert names == ["load.together-3", "load.one-by-one", "run.invariants"]

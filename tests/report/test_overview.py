@@ -38,4 +38,11 @@ def test_the_worst_causes_are_few_and_the_gravest_first(seen: Overview) -> None:
 
 def test_what_a_run_took_is_known_only_at_its_end(seen: Overview) -> None:
     assert seen.spent == Spent(120.0, 14, 12345, 2345, {"USD": 0.0123})
-    assert overview(samples.run(complete=False)).spent is None
+    assert {row.provider.id: row.spent for row in seen.rows} == {
+        "naga": Spent(65.0, 5, 12000, 2300, {"USD": 0.0123}),
+        "reference": Spent(1.5, 5, 345, 45, {}),
+        "aisa": None,
+    }
+    cut_off = overview(samples.run(complete=False))
+    assert cut_off.spent is None
+    assert {row.spent for row in cut_off.rows} == {None}

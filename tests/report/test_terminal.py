@@ -145,6 +145,12 @@ def test_it_says_which_clients_work_and_what_breaks_the_others() -> None:
     assert "works: a chat application" in reference
 
 
+def test_each_provider_says_what_it_took() -> None:
+    assert "took: 1 min 5 s · 5 requests · 12.0k tokens in, 2.3k out · 0.0123 USD" in _printed(
+        samples.run(), verbose=True, width=100
+    )
+
+
 def test_the_first_screen_comes_last_where_everything_is_told() -> None:
     assert _printed(samples.run(), verbose=True).endswith(_printed(samples.run()))
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
-from messages_conformance.results.reading import Run, assemble, read_run, state_of
+from messages_conformance.results.cells.cell import state_of
+from messages_conformance.results.reading import Run, assemble, read_run
 from messages_conformance.results.records import Check, Clause, Planned, Record, Scenario, Skipped, to_line
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import Question, State

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from messages_conformance.results.stream import FileSink
 from messages_conformance.run.header import criterion, now
 from messages_conformance.run.keeping.room import BEGINNING
 from messages_conformance.run.planning.plan import Plan, Unit, make_plan
-from messages_conformance.run.recorder import Recorder
+from messages_conformance.run.recorder import Recorder, under_way
 from messages_conformance.wire.exchange import Chunk, Exchange, Failure, Headers, Request, Response
 from messages_conformance.wire.redact import REDACTED, Redactor
 
@@ -102,12 +101,36 @@ def test_the_footer_counts_what_was_written(written: Written) -> None:
     for verdict in (passed(), passed(), failed("a", "b")):
         written.judged(verdict, "one")
     recorded(written, exchange())
-    written.recorder.footer(Counter(input=3, output=4), {"EUR": 0.123456789})
+    written.recorder.footer({"maker": {"input": 3, "output": 4}}, {"maker": {"EUR": 0.123456789}})
     footer = written.last
     assert footer["results"] == {"fail": 1, "pass": 2}
     assert footer["exchanges"] == 1
     assert footer["tokens"] == {"input": 3, "output": 4}
     assert footer["cost"] == {"EUR": 0.123457}
+    spent = {"provider": "maker", "requests": 1, "seconds": 0.002, "tokens": footer["tokens"], "cost": footer["cost"]}
+    assert footer["spent"] == [spent]
+
+
+@pytest.mark.parametrize(
+    ("spans", "seconds"),
+    [
+        ([], 0),
+        ([(10, 12)], 2),
+        ([(10, 12), (11, 14)], 4),
+        ([(11, 12), (10, 14)], 4),
+        ([(10, 12), (20, 21)], 3),
+        ([(20, 21), (10, 12), (11.5, 12.5)], 3.5),
+    ],
+)
+def test_a_second_counts_once_however_many_requests_are_under_way(
+    spans: list[tuple[float, float]], seconds: float
+) -> None:
+    assert under_way(spans) == pytest.approx(seconds)
+
+
+def test_only_who_was_sent_anything_took_anything(written: Written) -> None:
+    written.recorder.footer({"maker": {}, "other": {}}, {"maker": {}, "other": {}})
+    assert written.last.get("spent", []) == []
 
 
 # --- exchanges ------------------------------------------------------------------------------------------------------

@@ -252,6 +252,10 @@ def told() -> list[Line | Record]:
             exchanges=sum(isinstance(record, records.Exchange) for record in out),
             tokens=records.Tokens(12345, 2345),
             cost={"USD": 0.0123},
+            spent=(
+                records.Spent("reference", 5, 1.5, records.Tokens(345, 45), {}),
+                records.Spent("naga", 5, 65.0, records.Tokens(12000, 2300), {"USD": 0.0123}),
+            ),
         )
     )
     return out

@@ -122,7 +122,7 @@ def _drafts(run: Run, provider: Provider, signed: Signed) -> Iterator[Mapping[st
 
 def _is_told_of(run: Run, cell: Cell, result: Result) -> bool:
     """Whether an entry describes it, though it has expired or covers too much: that is for a person to mend."""
-    told = result.outcome, result.pointer, result.actual
+    told = result.outcome, result.pointer, result.actual, result.times
     one = Seen(cell.provider, cell.scenario, result.check, result.question, *told)
     return any(covers(account.entry, one) and describes(account.entry, one) for account in run.accounts)
 
@@ -142,6 +142,8 @@ def _how(
     for key, values in (("pointer", pointers), ("actual", actuals)):
         if len(values) == 1 and (value := values.pop()):
             yield key, value
+    if any(result.is_flaky for _, result in found):
+        yield "flaky", True
 
 
 def _signature(signed: Signed) -> Mapping[str, Any]:

@@ -22,7 +22,8 @@ _FIRST_ZONE: Final = timezone(timedelta(hours=14))
 class Expectation:
     """One accepted deviation. `check` and `scenarios` are ids or globs; in `pointer` and `actual`, which tell how it
     fails, only `*` is special. `at_most` counts places: pairs of scenario and check. `expires` is an ISO date, the
-    first day on which the deviation counts again."""
+    first day on which the deviation counts again. `flaky` is the largest rate at which it may fail, from 0 to 1, of one
+    that does not fail every time."""
 
     provider: str
     check: str
@@ -37,6 +38,7 @@ class Expectation:
     at_most: int | None = None
     owner: str | None = None
     added: str | None = None
+    flaky: float | None = None
 
 
 def load_expectations(path: Path) -> tuple[Expectation, ...]:
@@ -63,8 +65,9 @@ def read_drafts(path: Path) -> tuple[Expectation, ...]:
     )
     return tuple(
         Expectation(
-            **{name: value for name, value in entry.items() if name != "scenarios"},
+            **{name: value for name, value in entry.items() if name not in ("scenarios", "flaky")},
             scenarios=tuple(entry.get("scenarios", ("*",))),
+            flaky=float(entry["flaky"]) if "flaky" in entry else None,
             where=document.where("expectations", index),
         )
         for index, entry in enumerate(entries)
@@ -80,6 +83,8 @@ def _mistakes(entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]
         yield "added", f"`{added}` is still to come", "write the day on which it was accepted"
     if added and expires and expires <= added:
         yield "expires", f"it expires on {expires}, and was added on {added}", None
+    if entry.get("flaky") is False:
+        yield "flaky", "`flaky: false` says nothing", "leave it out: without it, the check fails every time"
     if set(entry["check"]) & set("*?[") and "at_most" not in entry:
         hint = "say `at_most: N`, or name the check: a glob would accept checks that are still to come"
         yield "check", f"`{entry['check']}` may cover any number of failures", hint

@@ -17,7 +17,7 @@ import click
 from messages_conformance import __version__
 from messages_conformance.cli import authoring, checking, comparing, expecting, running, traffic
 from messages_conformance.cli.choice import choosing, chosen, own_scenarios, shard_option, timeout_option
-from messages_conformance.cli.concluding import Ending, conclude, concluding
+from messages_conformance.cli.concluding import Ending, conclude, concluding, refuse_itself
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
 from messages_conformance.run.collecting import collect_seldom
@@ -122,6 +122,7 @@ def run(  # noqa: PLR0913  one for each option
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
     catalog = _catalog(folders)
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
+        refuse_itself(ending.against, place / RESULTS)
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)

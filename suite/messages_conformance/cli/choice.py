@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_COPIES = 64
 """Of --load: it is to find mistakes, not the limit of a server."""
 
+MOST_REPETITIONS = 100
+"""Of --repeat: what fails more rarely is a matter of many runs."""
+
 _WHOM = (
     click.option(
         "-p",
@@ -94,8 +97,17 @@ _WHAT = (
         "--load",
         type=click.IntRange(2, MOST_COPIES),
         metavar="N",
-        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged: N + 1 requests to each "
-        "provider, within its limits of money and of requests per minute.",
+        help=f"Instead of the scenarios: N streams at once (2 to {MOST_COPIES}), each judged, and a few one by one to "
+        "compare their times with: N + 6 requests to each provider, within its limits of money and of requests per "
+        "minute.",
+    ),
+    click.option(
+        "--repeat",
+        type=click.IntRange(1, MOST_REPETITIONS),
+        default=1,
+        metavar="N",
+        help=f"Ask each scenario N times (to {MOST_REPETITIONS}), to see what fails only now and then: it is told as "
+        "flaky, with its rate, and fails the run.",
     ),
 )
 
@@ -155,12 +167,13 @@ timeout_option = click.option(
 
 
 def chosen(
-    catalog: Catalog, *, patterns: Sequence[str], profile: str | None, variants: bool, **whom: Any
+    catalog: Catalog, *, patterns: Sequence[str], profile: str | None, variants: bool, repeat: int = 1, **whom: Any
 ) -> tuple[Pair, ...]:
     """Every pair of provider and scenario that the options name. Raises UserError for what names nothing."""
     from messages_conformance.report.catalogue.models import retired
     from messages_conformance.run.planning.load import under_load
     from messages_conformance.run.planning.plan import choose, every
+    from messages_conformance.run.planning.repeating import repeated
 
     asked = _local(catalog, whom) if whom["local"] else _providers(catalog, whom)
     for gone in retired(asked, date.today()):
@@ -168,8 +181,8 @@ def chosen(
     if whom["load"] is not None:
         if patterns or profile or variants:
             raise UserError("--load chooses the requests by itself: leave out --scenario, --profile and --variants")
-        return under_load(asked, catalog, whom["load"])
-    return every(asked, choose(catalog, patterns, profile, variants=variants))
+        return repeated(under_load(asked, catalog, whom["load"]), repeat)
+    return repeated(every(asked, choose(catalog, patterns, profile, variants=variants)), repeat)
 
 
 def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[Pair, ...]:
@@ -177,16 +190,19 @@ def added(catalog: Catalog, before: Sequence[Provider], **choice: Any) -> tuple[
     scenarios at those. Raises UserError for what names nothing."""
     from messages_conformance.catalog.providers.adhoc import refuse_needless
     from messages_conformance.run.planning.plan import choose, every
+    from messages_conformance.run.planning.repeating import repeated
 
     if choice["load"] is not None:
         raise UserError("--load makes a run of its own: leave out --resume, or go on with a run that has a load")
     if choice["providers"] or choice["local"] or choice["base_url"] is not None:
         return chosen(catalog, **choice)
     refuse_needless(choice)
-    patterns, profile, variants = (choice[name] for name in ("patterns", "profile", "variants"))
+    patterns, profile, variants, repeat = (choice[name] for name in ("patterns", "profile", "variants", "repeat"))
     if not (patterns or profile or variants):
+        if repeat > 1:
+            raise UserError("--resume --repeat: say what is to be repeated, with --scenario or --profile")
         return ()
-    return every(before, choose(catalog, patterns, profile, variants=variants))
+    return repeated(every(before, choose(catalog, patterns, profile, variants=variants)), repeat)
 
 
 def _local(catalog: Catalog, whom: Mapping[str, Any]) -> list[Provider]:

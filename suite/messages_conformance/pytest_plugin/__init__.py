@@ -61,6 +61,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="collect the variants too: the same mistake made in every place where it can be made",
     )
     group.addoption(
+        "--conformance-repeat",
+        type=int,
+        default=1,
+        metavar="N",
+        help="ask each scenario N times; an item fails if one of them does, and says in how many",
+    )
+    group.addoption(
         "--conformance-timeout",
         type=float,
         metavar="SECONDS",

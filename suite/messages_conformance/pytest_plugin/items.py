@@ -17,7 +17,8 @@ from messages_conformance.report.evidence import cell_headline, cell_text
 from messages_conformance.report.failure import Teller
 from messages_conformance.report.markup import cell_html
 from messages_conformance.report.words import list_some, one_line, visible
-from messages_conformance.results.reading import Cell, Run, State
+from messages_conformance.results.reading import Cell, Run
+from messages_conformance.results.vocabulary import State
 from messages_conformance.run.background import UnitKey
 from messages_conformance.run.planning.plan import Pair
 

@@ -55,6 +55,7 @@ from messages_conformance.run.keeping.directories import RESULTS, fresh, name_la
 from messages_conformance.run.keeping.streams import held, refuse_taken
 from messages_conformance.run.planning.budget import Allowance, seconds_of
 from messages_conformance.run.planning.plan import Plan, choose
+from messages_conformance.run.planning.repeating import repeated
 from messages_conformance.run.session import Intent, Session, session
 
 
@@ -72,6 +73,7 @@ class Suite:
         self.providers = [*tested, *filter(None, [self._baseline and self._baseline.provider])]
         self._timeout = _timeout(config)
         self._allowed = _allowed(config)
+        self._repeat = _repeat(config)
         self._config = config
         self._profile: str | None = said["profile"]
         self._way = self._way_of(Marks(self.catalog))
@@ -221,7 +223,8 @@ class Suite:
         if self._engine is None:
             # In the catalogue's order, which a report keeps however the items were shuffled.
             asked = set(self._order)
-            pairs = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
+            once = [(p, s) for s in self.catalog.scenarios for p in self.providers if (p.id, s.id) in asked]
+            pairs = repeated(once, self._repeat)
 
             def opening(listen: Callable[[Record], None]) -> AbstractContextManager[Session]:
                 intent = Intent(self._profile, begun=self._begun, timeout=self._timeout, allowed=self._allowed)
@@ -286,6 +289,13 @@ def _timeout(config: pytest.Config) -> float | None:
     if seconds is not None and not 0 < seconds <= LONGEST_WAIT:
         raise UserError(f"--conformance-timeout {seconds:g}: more than 0 seconds and at most a day, such as 30")
     return seconds
+
+
+def _repeat(config: pytest.Config) -> int:
+    number = cast("int", config.getoption("--conformance-repeat"))
+    if number < 1:
+        raise UserError(f"--conformance-repeat {number}: a number from 1 on, such as 5")
+    return number
 
 
 def _allowed(config: pytest.Config) -> Allowance:

@@ -110,7 +110,8 @@ def cell_headline(telling: Teller, cell: Cell) -> str:
     if worst.outcome is Outcome.HARNESS_ERROR:
         return f"fault of this program in {worst.check}: {one_line(worst.note or '')}{more}"
     told = f"expected {worst.expected}, got {worst.actual}"
-    return f"{worst.level} {next(iter(worst.clauses), worst.check)}: {one_line(told)}{more}"
+    flaky = f"flaky, {worst.times.told}: " if worst.times and worst.is_flaky else ""
+    return f"{worst.level} {next(iter(worst.clauses), worst.check)}: {flaky}{one_line(told)}{more}"
 
 
 def _asked(cell: Cell, question: Question, telling: Teller) -> Asked:

@@ -11,6 +11,7 @@ from messages_conformance.catalog.causes import Place
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.words import list_some, one_line, place, plural
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Standing, harm, standing
 from messages_conformance.results.findings import Finding, Group, explained, findings
 from messages_conformance.results.reading import Cell, Result, Run
@@ -39,7 +40,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What is not as it should be, in one cell or at a whole provider. `why` says what the check is good for; `result`
-    is what tells it, where a single one does."""
+    is what tells it, where a single one does; `flaky` is how often it failed, where that was not always."""
 
     state: State
     level: Level
@@ -49,6 +50,7 @@ class Failure:
     questions: tuple[Question, ...]
     lines: tuple[Line, ...]
     result: Result | None = None
+    flaky: Times | None = None
 
     @property
     def follows(self) -> bool:
@@ -100,6 +102,7 @@ class Teller:
             (result.question,),
             lines,
             result,
+            result.times if result.is_flaky else None,
         )
 
     def left_open(self, cell: Cell, question: Question) -> Iterator[Failure]:
@@ -121,7 +124,7 @@ class Teller:
 def found(run: Run, finding: Finding) -> Failure:
     """A finding: one of the failures that show it, and where else it was seen."""
     cause = finding.cause
-    example, number = cause.seen[0].result, len(cause.seen)
+    example = cause.seen[0].result
     clauses = dict.fromkeys(name for result in cause.results for name in result.clauses)
     seen = [d for sighting in cause.seen for d in run.sightings(sighting.scenario, cause.check)]
     lines = (
@@ -135,12 +138,21 @@ def found(run: Run, finding: Finding) -> Failure:
     return Failure(
         State.FAIL if finding.level is Level.MUST else State.DEVIATES,
         finding.level,
-        f"{number} {finding.many}" if finding.many and number > 1 else check_title(run, cause.check),
+        _headline(run, finding),
         cause.check,
         _check_why(run, cause.check),
         finding.questions,
         lines,
+        flaky=finding.times if finding.is_flaky else None,
     )
+
+
+def _headline(run: Run, finding: Finding) -> str:
+    cause, number = finding.cause, len(finding.cause.seen)
+    told = f"{number} {finding.many}" if finding.many and number > 1 else check_title(run, cause.check)
+    if finding.is_flaky and finding.times:
+        return f"{told.rstrip('.')}: flaky, {finding.times.told}"
+    return told
 
 
 def clause(run: Run, clause_id: str) -> Clause:
@@ -195,6 +207,8 @@ def _saw(result: Result) -> Iterator[Line]:
         "at": place(result.pointer, result.event),
     }
     yield from (Line(label, code=value) for label, value in told.items() if value)
+    if result.times and result.outcome is Outcome.FAIL:
+        yield Line("flaky" if result.is_flaky else "repeated", result.times.told)
     if result.note:
         yield Line("note", result.note)
     if entry := result.expectation:

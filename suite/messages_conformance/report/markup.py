@@ -21,6 +21,7 @@ from messages_conformance.report.words import (
     QUESTION_MEANS,
     QUESTION_WORDS,
     WORDS,
+    duration,
     list_some,
     models,
     plural,
@@ -80,7 +81,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     filters, names = cast("dict[str, Any]", env.filters), cast("dict[str, Any]", env.globals)
-    filters.update(plural=plural, some=list_some, limited=limited, verbatim=_verbatim)
+    filters.update(plural=plural, duration=duration, some=list_some, limited=limited, verbatim=_verbatim)
     names.update(
         WORDS=WORDS, ANSWERS=ANSWERS, CONFORMANCE=CONFORMANCE, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS
     )

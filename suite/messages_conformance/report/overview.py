@@ -27,10 +27,24 @@ CAUSES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What the run took, or one provider in it: then the seconds are those in which a request was under way."""
+
+    seconds: float
+    requests: int
+    tokens_in: int
+    """As the answers count them."""
+    tokens_out: int
+    cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One provider that was run. `causes` are its findings, worst first; `clients` has one answer for each profile of
     the run, in the profiles' order; `answers` lacks `as-documented` where the provider has no contract of its own;
-    `requests` counts what was sent to it; `untrue` are the expectations that do not hold."""
+    `requests` counts what was sent to it; `untrue` are the expectations that do not hold; `spent` is None where the run
+    was cut off, or nothing was sent."""
 
     provider: Provider
     label: str
@@ -40,23 +54,11 @@ class Row:
     causes: tuple[Failure, ...]
     requests: int
     untrue: tuple[Account, ...] = ()
+    spent: Spent | None = None
 
     @property
     def worst(self) -> tuple[Failure, ...]:
         return self.causes[:CAUSES_SHOWN]
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What the run took."""
-
-    seconds: float
-    requests: int
-    tokens_in: int
-    """As the answers count them."""
-    tokens_out: int
-    cost: Mapping[str, float]
-    """Currency to amount, as far as prices are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _row(run: Run, provider: Provider, fail_on: Level) -> Row:
         tuple(found(run, finding) for finding in broken),
         sum(exchange.provider == provider.id for exchange in run.exchanges),
         run.untrue(provider),
+        spent_at(run, provider),
     )
 
 
@@ -151,6 +154,19 @@ def _spent(run: Run) -> Spent | None:
     footer = run.footer
     took = datetime.fromisoformat(footer.finished) - datetime.fromisoformat(run.header.started)
     return Spent(took.total_seconds(), footer.exchanges, footer.tokens.input, footer.tokens.output, footer.cost)
+
+
+def spent_at(run: Run, provider: Provider) -> Spent | None:
+    """What one provider took; None where the run was cut off, or nothing was sent to it."""
+    spent = run.footer.spent if run.footer else ()
+    return next(
+        (
+            Spent(s.seconds, s.requests, s.tokens.input, s.tokens.output, s.cost)
+            for s in spent
+            if s.provider == provider.id
+        ),
+        None,
+    )
 
 
 def spent_words(spent: Spent) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TypeAlias
 
 from messages_conformance.catalog.causes import Place, bound, named
 from messages_conformance.catalog.model import Level
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import harm, standing
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Provider, Relation
@@ -78,6 +80,17 @@ class Finding:
         return min(broken, key=lambda level: level.rank, default=None)
 
     @property
+    def is_flaky(self) -> bool:
+        """Whether it shows nowhere in every repetition."""
+        return all(result.is_flaky for result in self.cause.results)
+
+    @property
+    def times(self) -> Times | None:
+        """How often its cause failed and passed where it was seen; None where nothing was repeated."""
+        counted = [sighting.result.times for sighting in self.cause.seen if sighting.result.times]
+        return reduce(Times.__add__, counted) if counted else None
+
+    @property
     def _results(self) -> Iterator[Result]:
         return (result for group in (self.cause, *self.consequences) for result in group.results)
 
@@ -109,13 +122,15 @@ def _findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
 
 
 def told(causes: Iterable[Finding]) -> str:
-    """`3 causes (2 MUST, 1 SHOULD), 14 consequences`."""
+    """`3 causes (2 MUST, 1 SHOULD), 1 of them flaky, 14 consequences`"""
     counted = tuple(causes)
     levels = [finding.level for finding in counted]
     words = ", ".join(f"{levels.count(level)} {level}" for level in Level if level in levels)
     following = sum(len(finding.consequences) for finding in counted)
     after = f", {_plural(following, 'consequence')}" if following else ""
-    return f"{_plural(len(counted), 'cause')} ({words}){after}"
+    flaky = sum(finding.is_flaky for finding in counted)
+    among = (", flaky" if flaky == len(counted) else f", {flaky} of them flaky") if flaky else ""
+    return f"{_plural(len(counted), 'cause')} ({words}){among}{after}"
 
 
 def explained(found: Iterable[Finding]) -> Mapping[tuple[Place, Question], str]:

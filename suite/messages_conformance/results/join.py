@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.results.records import Diagnosed, Exchange, Footer, Judged, Planned, Record, Tokens
+from messages_conformance.results.records import Diagnosed, Exchange, Footer, Judged, Planned, Record, Spent, Tokens
 from messages_conformance.results.stream import FileSink, has_begun, read_records
 
 
@@ -55,9 +55,33 @@ def summed(footers: Sequence[Footer]) -> Footer:
         finished=max(footer.finished for footer in footers),
         results=_sum(footer.results for footer in footers),
         exchanges=sum(footer.exchanges for footer in footers),
-        tokens=Tokens(sum(footer.tokens.input for footer in footers), sum(footer.tokens.output for footer in footers)),
+        tokens=_tokens(footer.tokens for footer in footers),
         cost=_sum(footer.cost for footer in footers),
+        spent=_spent(footers),
     )
+
+
+def _spent(footers: Iterable[Footer]) -> tuple[Spent, ...]:
+    """What was used at each provider, all parts together."""
+    parts: dict[str, list[Spent]] = defaultdict(list)
+    for footer in footers:
+        for spent in footer.spent:
+            parts[spent.provider].append(spent)
+    return tuple(
+        Spent(
+            name,
+            sum(each.requests for each in some),
+            round(sum(each.seconds for each in some), 3),
+            _tokens(each.tokens for each in some),
+            _sum(each.cost for each in some),
+        )
+        for name, some in parts.items()
+    )
+
+
+def _tokens(counted: Iterable[Tokens]) -> Tokens:
+    every = list(counted)
+    return Tokens(sum(each.input for each in every), sum(each.output for each in every))
 
 
 def _sum(numbers: Iterable[Mapping[str, float]]) -> dict[str, Any]:

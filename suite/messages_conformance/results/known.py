@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from messages_conformance.checks.base import Outcome
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.records import Expectation, Header
 
 Place: TypeAlias = tuple[str, str]
@@ -30,7 +31,7 @@ class Held(StrEnum):
     TOO_MANY = "too-many"
     STALE = "stale"
     UNDECIDED = "undecided"
-    """Nothing that it names was decided, or not all of it was asked."""
+    """Nothing that it names was decided, or not all of it was asked; or it fails now and then, and did not."""
 
     @property
     def fails(self) -> bool:
@@ -49,6 +50,11 @@ class Seen:
     outcome: Outcome
     pointer: str | None = None
     actual: str | None = None
+    times: Times | None = None
+
+    @property
+    def is_flaky(self) -> bool:
+        return self.times is not None and self.times.is_flaky
 
     @property
     def place(self) -> Place:
@@ -106,7 +112,9 @@ def covers(entry: Expectation, one: Seen) -> bool:
 
 
 def describes(entry: Expectation, one: Seen) -> bool:
-    """Whether a failure shows itself as an entry says."""
+    """Whether a failure shows itself as an entry says; one that comes and goes, only where the entry says so."""
+    if one.is_flaky and entry.flaky is None:
+        return False
     return _is_like(one.pointer, entry.pointer) and _is_like(one.actual, entry.actual)
 
 
@@ -127,27 +135,52 @@ def _covered(entry: Expectation, by_check: Mapping[tuple[str, str], Sequence[See
 
 
 def _account(entry: Expectation, covered: Sequence[Seen], day: str, *, whole: bool) -> Account:
-    failed = [one for one in covered if one.outcome is Outcome.FAIL]
-    passed = [one for one in covered if one.outcome is Outcome.PASS]
+    seldom = [one for one in covered if one.is_flaky and entry.flaky is None]
+    failed = [one for one in covered if one.outcome is Outcome.FAIL and not (one.is_flaky and entry.flaky is None)]
+    passed = [one for one in covered if one.outcome is Outcome.PASS] + seldom
     described = [one for one in failed if describes(entry, one)]
-    count = len(_places(described))
     is_decided = whole and not any(one.outcome in (Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR) for one in covered)
-    if passed and not failed and is_decided:
-        return Account(entry, Held.STALE, _places(passed), "no longer fails")
+    if passed and not failed and is_decided and entry.flaky is None:
+        return Account(entry, Held.STALE, _places(passed), _no_longer(seldom))
     if day >= entry.expires and (failed or passed):
         return Account(entry, Held.EXPIRED, _places([*failed, *passed]), _expired(entry.expires, day))
-    if entry.at_most is not None and count > entry.at_most:
-        said = f"fails in {count} places, and the entry accepts at most {entry.at_most}"
-        return Account(entry, Held.TOO_MANY, _places(described), said)
     if described:
-        return Account(entry, Held.HOLDS, _places(described), "fails as expected")
+        return _as_described(entry, described)
     if failed:
         return Account(entry, Held.DIFFERS, _places(failed), _otherwise(entry, failed[0]))
-    return Account(entry, Held.UNDECIDED, (), "was not decided everywhere" if passed else "was not decided")
+    everywhere = "did not fail this time" if is_decided else "was not decided everywhere"
+    return Account(entry, Held.UNDECIDED, (), everywhere if passed else "was not decided")
+
+
+def _as_described(entry: Expectation, described: Sequence[Seen]) -> Account:
+    """The account of an entry that tells how its check fails, if not how often."""
+    places = _places(described)
+    if entry.at_most is not None and len(places) > entry.at_most:
+        said = f"fails in {len(places)} places, and the entry accepts at most {entry.at_most}"
+        return Account(entry, Held.TOO_MANY, places, said)
+    if often := next((one for one in described if _fails_too_often(entry, one)), None):
+        told = often.times.told if often.times else "fails"
+        said = f"{told} in {often.scenario}, and the entry accepts a rate of at most {entry.flaky:g}"
+        return Account(entry, Held.TOO_MANY, _places([often]), said)
+    return Account(entry, Held.HOLDS, places, "fails as expected")
+
+
+def _fails_too_often(entry: Expectation, one: Seen) -> bool:
+    """Whether a check fails more often than its entry accepts; that it failed the only time says nothing."""
+    if entry.flaky is None or one.times is None or one.times.decided == 1:
+        return False
+    return one.times.rate > entry.flaky
 
 
 def _places(seen: Iterable[Seen]) -> tuple[Place, ...]:
     return tuple(dict.fromkeys(one.place for one in seen))
+
+
+def _no_longer(seldom: Sequence[Seen]) -> str:
+    """What is said of an entry whose check does not fail every time: never, or `seldom`."""
+    if not seldom or seldom[0].times is None:
+        return "no longer fails"
+    return f"{seldom[0].times.told} in {seldom[0].scenario}, and an entry without `flaky` says that it always fails"
 
 
 def _expired(last: str, day: str) -> str:

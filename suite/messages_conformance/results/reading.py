@@ -9,107 +9,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
-from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
 from messages_conformance.results import known, records
+from messages_conformance.results.across.baseline import Baseline
+from messages_conformance.results.cells.cell import Cell, Promised, Result
+from messages_conformance.results.cells.repeating import together
 from messages_conformance.results.records import Record
 from messages_conformance.results.stream import UNFIT, read_records
-from messages_conformance.results.vocabulary import QUESTIONS, Question, State, asked
+from messages_conformance.results.vocabulary import QUESTIONS, Question, asked
 
 T = TypeVar("T")
-
-Promised: TypeAlias = tuple[tuple[str, str, Question], ...]
-"""What is planned for a cell: step, check, question."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One check result: a criterion, and the verdict on it. `expectation` is the entry that accepts a failure."""
-
-    step: str
-    check: str
-    question: Question
-    outcome: Outcome
-    level: Level
-    clauses: tuple[str, ...]
-    exchanges: tuple[str, ...]
-    cause: str | None = None
-    expected: str | None = None
-    actual: str | None = None
-    pointer: str | None = None
-    event: int | None = None
-    note: str | None = None
-    where: str | None = None
-    expectation: records.Expectation | None = None
-
-    @property
-    def accepted(self) -> str | None:
-        """The reason for which its owner accepts a failure."""
-        return self.expectation.reason if self.expectation else None
-
-    @property
-    def state(self) -> State:
-        """What this result alone makes of its cell."""
-        return State.KNOWN if self.expectation else _state(self.outcome, self.level)
-
-    @property
-    def is_broken(self) -> bool:
-        """A failure that nobody has accepted."""
-        return self.outcome is Outcome.FAIL and self.expectation is None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One scenario at one provider: what was planned, what was judged, and the exchanges that show it. `lacks`
-    are the features and traits for want of which it was not asked."""
-
-    provider: str
-    scenario: str
-    not_applicable: str | None
-    planned: Promised
-    results: tuple[Result, ...]
-    exchanges: tuple[records.Exchange, ...]
-    lacks: tuple[str, ...] = ()
-
-    def asked(self, question: Question) -> tuple[Result, ...]:
-        """The results that answer `question`."""
-        return self._by_question.get(question, ())
-
-    @cached_property
-    def _by_question(self) -> Mapping[Question, tuple[Result, ...]]:
-        found: dict[Question, list[Result]] = defaultdict(list)
-        for result in self.results:
-            found[result.question].append(result)
-        return {question: tuple(results) for question, results in found.items()}
-
-    def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
-        """Planned (step, check) pairs that were never judged."""
-        done = {(result.step, result.check) for result in self.asked(question)}
-        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
-
-    def state(self, question: Question) -> State:
-        """The cell's word for `question`: the worst that any of its checks says.
-
-        A cell is green only if everything planned for it was judged and no MUST check is inconclusive.
-        """
-        if self.not_applicable:
-            return State.NOT_APPLICABLE
-        judged = self.asked(question)
-        state = _settled(_worst(result.state for result in judged), (result.outcome for result in judged))
-        return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; `exchanges` has
+    """One results stream. `cells` is keyed by (provider id, scenario id) and keeps the plan's order; the repetitions of
+    a scenario are one cell. `exchanges` has
     also those of twins that were only drawn in; `diagnoses` says by provider what ended its run at once; `accounts` has
-    one for each expectation."""
+    one for each expectation; `against` is set where the run is to be judged by what got worse since an earlier one."""
 
     header: records.Header
     cells: Mapping[tuple[str, str], Cell]
@@ -124,6 +46,7 @@ class Run:
     )
     probed: tuple[records.Probed, ...] = ()
     accounts: tuple[known.Account, ...] = ()
+    against: Baseline | None = None
 
     def derived(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What `make` makes of this run, made once for each key: a dozen outputs ask for the same findings."""
@@ -137,7 +60,15 @@ class Run:
 
     @property
     def scenarios(self) -> tuple[records.Scenario, ...]:
-        return self.header.scenarios
+        """What was to be asked, each scenario once, however often it was repeated."""
+        every = self.header.scenarios
+        return self.derived(("scenarios",), lambda: tuple(scenario for scenario in every if scenario.repeats is None))
+
+    @property
+    def planned(self) -> tuple[tuple[str, str], ...]:
+        """Provider and scenario of all that was planned, repetitions included."""
+        every = (part for cell in self.cells.values() for part in cell.repetitions or (cell,))
+        return tuple((cell.provider, cell.scenario) for cell in every)
 
     @property
     def profiles(self) -> tuple[records.Profile, ...]:
@@ -199,7 +130,7 @@ def assemble(stream: Iterable[Record]) -> Run:
     }
     found = Run(
         header,
-        cells,
+        together(cells, header.scenarios),
         heard.skipped,
         heard.footer,
         tuple(chain.from_iterable(heard.exchanges.values())),
@@ -301,7 +232,7 @@ def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation 
 
 
 def _seen(cell: Cell, result: Result) -> known.Seen:
-    told = result.outcome, result.pointer, result.actual
+    told = result.outcome, result.pointer, result.actual, result.times
     return known.Seen(cell.provider, cell.scenario, result.check, result.question, *told)
 
 
@@ -322,34 +253,3 @@ def _result(part: records.PlannedStep, criterion: records.Criterion, verdict: re
         verdict.note,
         part.where,
     )
-
-
-def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
-    """The worst that any of a cell's check results says."""
-    results = tuple(judged)
-    return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
-
-
-def _settled(worst: State, outcomes: Iterable[Outcome]) -> State:
-    """`worst`, but no cell is green in which nothing was decided."""
-    return State.INCONCLUSIVE if worst is State.PASS and Outcome.PASS not in set(outcomes) else worst
-
-
-def _state(outcome: Outcome, level: Level) -> State:
-    match outcome:
-        case Outcome.PASS:
-            return State.PASS
-        case Outcome.FAIL:
-            return State.FAIL if level is Level.MUST else State.DEVIATES
-        case Outcome.INCONCLUSIVE:
-            # An undecided SHOULD or MAY does not make the MUSTs undecided.
-            return State.INCONCLUSIVE if level is Level.MUST else State.PASS
-        case Outcome.NOT_APPLICABLE:
-            return State.NOT_APPLICABLE
-        case Outcome.HARNESS_ERROR:
-            return State.FAULT
-
-
-def _worst(states: Iterable[State]) -> State:
-    order = tuple(State)
-    return min(states, key=order.index, default=State.NOT_APPLICABLE)

@@ -92,6 +92,8 @@ class Scenario:
     tags: tuple[str, ...] = ()
     twin: str | None = None
     """The scenario without the defect, which must be accepted before a refusal of this one counts."""
+    repeats: str | None = None
+    """The scenario of which this is a further repetition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Expectation:
     """Who accepted it."""
     added: str | None = None
     """The day on which it was accepted."""
+    flaky: float | None = None
+    """How often it may fail in a run that repeats its scenarios, from 0 to 1; None: it fails every time."""
     in_part: bool = False
     """Whether the run leaves out some of the scenarios that it names: then nothing says that it is stale."""
 
@@ -365,6 +369,19 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Spent:
+    """What was used at one provider."""
+
+    provider: str
+    requests: int
+    seconds: float
+    """In which at least one request was under way; of parallel jobs, added up."""
+    tokens: Tokens
+    cost: Mapping[str, float]
+    """Currency to amount, as far as prices are known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Footer:
     """The last record: everything that was planned was judged."""
 
@@ -375,6 +392,8 @@ class Footer:
     tokens: Tokens
     cost: Mapping[str, float]
     """Currency to amount, as far as prices are known."""
+    spent: tuple[Spent, ...] = ()
+    """The same by provider, of those that were sent anything."""
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from enum import IntEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
@@ -12,17 +11,7 @@ from messages_conformance.results.clients import Answer, ProfileAnswer, chosen
 from messages_conformance.results.findings import Finding, findings, told
 from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Provider
-from messages_conformance.results.vocabulary import Question, State
-
-
-class Exit(IntEnum):
-    """The program's exit codes."""
-
-    CONFORMS = 0
-    DOES_NOT = 1
-    USAGE = 2
-    INCOMPLETE = 3
-    FAULT = 4
+from messages_conformance.results.vocabulary import Exit, Question, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +100,9 @@ def _cells(number: int) -> str:
 
 
 def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
-    """The whole run: the worst of those providers that decide. Without a footer it never conforms."""
-    judged = [(provider, judge_provider(run, provider, fail_on)) for provider in deciding(run)]
+    """The whole run: the worst of those providers that decide. Without a footer it never conforms. One that is held
+    against an earlier run fails only for what got worse since, at whatever level."""
+    judged = [(provider, _decisive(run, provider, fail_on)) for provider in deciding(run)]
     if not judged:
         return Judgement(Exit.INCOMPLETE, "nothing was run")
     severity = (Exit.FAULT, Exit.USAGE, Exit.DOES_NOT, Exit.INCOMPLETE, Exit.CONFORMS)
@@ -120,6 +110,15 @@ def judge_run(run: Run, fail_on: Level = Level.MUST) -> Judgement:
     if worst.exit is Exit.CONFORMS and not run.complete:
         return Judgement(Exit.INCOMPLETE, "the run was cut off before its end")
     return Judgement(worst.exit, f"{provider.title} {worst.sentence}")
+
+
+def _decisive(run: Run, provider: Provider, fail_on: Level) -> Judgement:
+    """What decides of one provider: whether it conforms, or what became of it since an earlier run."""
+    own = judge_provider(run, provider, fail_on)
+    if run.against is None or own.exit in (Exit.USAGE, Exit.FAULT) or provider.id in run.skipped:
+        return own
+    moved = run.against.moved[provider.id]
+    return Judgement(moved.exit, moved.sentence)
 
 
 def deciding(run: Run) -> tuple[Provider, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Literal, TypeAlias
 
 from messages_conformance.catalog.contracts.loading import CANONICAL
@@ -24,6 +24,16 @@ class State(StrEnum):
     KNOWN = "known"
     PASS = "pass"
     NOT_APPLICABLE = "not-applicable"
+
+
+class Exit(IntEnum):
+    """The program's exit codes."""
+
+    CONFORMS = 0
+    DOES_NOT = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    FAULT = 4
 
 
 def asked(contract: str) -> dict[Question, str]:

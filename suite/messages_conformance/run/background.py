@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
@@ -26,7 +26,7 @@ from messages_conformance.results.records import (
     Skipped,
 )
 from messages_conformance.run.judging.verdicts import Verdicts
-from messages_conformance.run.planning.plan import Unit
+from messages_conformance.run.planning.plan import Plan, Unit
 from messages_conformance.run.session import Session
 
 UnitKey: TypeAlias = tuple[str, str]
@@ -59,6 +59,7 @@ class Background:
         self._order = tuple(order)
         self._room: dict[str, int] = {}
         self._units: dict[UnitKey, Unit] = {}
+        self._repetitions: Mapping[UnitKey, Sequence[UnitKey]] = {}
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
@@ -74,6 +75,7 @@ class Background:
             self._engine = opened.engine
             self._room = {p.id: 0 if self._part else p.limits.concurrency for p in opened.plan.providers}
             self._units = {unit.key: unit for unit in opened.plan.asked}
+            self._repetitions = _repetitions(opened.plan)
             self._coming = {provider: deque(self._by_start(provider)) for provider in self._room}
             self._loop = stack.enter_context(_loop_on_a_thread())
             stack.callback(lambda: self._submit(self._close()).result())
@@ -89,14 +91,24 @@ class Background:
         self._stack.close()
 
     def finish(self, key: UnitKey) -> Run:
-        """Wait for the unit; the part of the stream that is about it, with the header reduced to its provider.
+        """Wait for the unit and its repetitions; the part of the stream that is about them, with the header reduced to
+        their provider.
 
         Raises HarnessError when the engine failed on it. May be asked again; nothing is sent twice.
         """
+        keys = self._repetitions.get(key, (key,))
         with self._handing:
-            self._ahead[key[0]].discard(key)
-            self._hand_over(key)
+            for one in keys:
+                self._ahead[one[0]].discard(one)
+                self._hand_over(one)
         self._look_ahead()
+        for one in keys:
+            self._wait_for(one)
+        mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
+        header = replace(self._header, providers=mine)
+        return assemble([header, *self._told, *(record for one in keys for record in self._records[one])])
+
+    def _wait_for(self, key: UnitKey) -> None:
         if future := self._futures.get(key):
             try:
                 future.result()
@@ -105,9 +117,6 @@ class Background:
             except Exception as error:
                 told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
                 raise HarnessError(f"fault of this program: {told}") from error
-        mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
-        header = replace(self._header, providers=mine)
-        return assemble([header, *self._told, *self._records[key]])
 
     def _look_ahead(self, _done: object = None) -> None:
         with self._handing:
@@ -124,8 +133,8 @@ class Background:
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
         rounds early. Started in its turn, it would hold up all units behind it."""
-        mine = (key for key in self._order if key[0] == provider and key in self._units)
-        order = [key for key in mine if not self._units[key].scenario.looks_back]
+        mine = (one for key in self._order if key[0] == provider for one in self._repetitions.get(key, (key,)))
+        order = [key for key in mine if key in self._units and not self._units[key].scenario.looks_back]
         rounds = [len(self._units[key].scenario.steps) - 1 for key in order]
         start = {key: place - rounds[place] * self._room[provider] for place, key in enumerate(order)}
         return sorted(order, key=start.__getitem__)
@@ -166,6 +175,14 @@ class Background:
                 self._records[record.provider, record.scenario].append(record)
             case Probed() | Footer():
                 pass
+
+
+def _repetitions(plan: Plan) -> Mapping[UnitKey, Sequence[UnitKey]]:
+    """The units of the plan by the first of those that repeat each other."""
+    found: dict[UnitKey, list[UnitKey]] = defaultdict(list)
+    for unit in plan.units:
+        found[unit.provider.id, unit.scenario.repeats or unit.scenario.id].append(unit.key)
+    return found
 
 
 @contextmanager

@@ -8,7 +8,6 @@ most once per provider and is shared by all that need it.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.results.reading import state_of
+from messages_conformance.results.cells.cell import state_of
 from messages_conformance.run.judging import preflight
 from messages_conformance.run.judging.opening import Opened, open_run
 from messages_conformance.run.judging.outages import ASKED_AGAIN, forms
@@ -111,7 +110,8 @@ class Engine:
         except ExceptionGroup as errors:
             # Several workers wait for the same preflight and fall with it: its error is told once, as what it is.
             raise errors.exceptions[0] from None
-        for unit in (unit for unit in self._plan.asked if unit.scenario.looks_back):
+        last = (unit for unit in self._plan.asked if _comes_last(unit))
+        for unit in sorted(last, key=lambda unit: unit.scenario.looks_back):
             await self._finish(unit)
         for probe in self._plan.probes:  # last, so that no verdict rests on them
             await self._probe(probe)
@@ -129,7 +129,7 @@ class Engine:
         of it away; then longest first, as a chain of requests that starts last ends long after the rest."""
         units = asyncio.Queue[Unit]()
         told = self._earlier.scenarios(provider)
-        mine = (u for u in self._plan.asked if u.provider.id == provider.id and not u.scenario.looks_back)
+        mine = (unit for unit in self._plan.asked if unit.provider.id == provider.id and not _comes_last(unit))
         for unit in sorted(mine, key=lambda unit: (unit.scenario.id not in told, -len(unit.scenario.steps))):
             units.put_nowait(unit)
         return units
@@ -177,13 +177,9 @@ class Engine:
 
     def footer(self) -> None:
         """Close the stream: everything planned was judged."""
-        tokens: Counter[str] = Counter()
-        money: defaultdict[str, float] = defaultdict(float)
-        for endpoint in self._endpoints.values():
-            tokens.update(endpoint.sender.ledger.tokens)
-            for currency, amount in endpoint.sender.ledger.money.items():
-                money[currency] += amount
-        self._recorder.footer(tokens, money)
+        ledgers = {name: endpoint.sender.ledger for name, endpoint in self._endpoints.items()}
+        tokens = {name: ledger.tokens for name, ledger in ledgers.items()}
+        self._recorder.footer(tokens, {name: ledger.money for name, ledger in ledgers.items()})
 
     async def _work(self, endpoint: _Endpoint, units: asyncio.Queue[Unit], later: list[Unit]) -> None:
         while not units.empty():
@@ -254,6 +250,10 @@ class Engine:
     async def elsewhere(self, endpoint: _Endpoint, first: Scenario, step: Step, provider: Provider) -> Sent:
         """One request to another address than the provider's, which may be wrong."""
         return await endpoint.sender.send((first.id, step, 1), build(provider, step, {}, endpoint.sender.key))
+
+
+def _comes_last(unit: Unit) -> bool:
+    return unit.scenario.looks_back or unit.scenario.alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def expectation_record(entry: Expectation, catalog: Catalog, asked: Collection[s
         at_most=entry.at_most,
         owner=entry.owner,
         added=entry.added,
+        flaky=entry.flaky,
         in_part=not named.issubset(asked),
     )
 
@@ -201,4 +202,5 @@ def _scenario(scenario: Scenario) -> records.Scenario:
         place_of(scenario.where),
         tuple(sorted(scenario.tags)),
         scenario.twin,
+        scenario.repeats,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from itertools import groupby
 from typing import TypeAlias
 
@@ -26,6 +27,10 @@ Safe: TypeAlias = Callable[[str], str]
 """Redacts a text."""
 
 
+Span: TypeAlias = tuple[float, float]
+"""From when until when, in seconds since 1970."""
+
+
 @dataclass(slots=True)
 class Recorder:
     """Appends records to `sink`, the header before all others. Counts what the footer reports.
@@ -37,7 +42,8 @@ class Recorder:
     redactors: Mapping[str, Redactor]
     key_envs: Mapping[str, str | None]
     outcomes: Counter[str] = field(default_factory=Counter[str])
-    exchanges: int = 0
+    spans: defaultdict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
+    """When each request to a provider was under way."""
     rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
     _numbered: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict[tuple[str, str], tuple[int, ...]])
@@ -69,7 +75,7 @@ class Recorder:
         safe = self.redactors[provider].redact_exchange(exchange)
         with self._counting:
             kept, cut = self.rooms[provider].fitted(safe.response)
-            self.exchanges += 1
+            self.spans[provider].append(_span(exchange))
         safe = replace(safe, response=kept)
         seen = {part.name: getattr(safe, part.name) for part in fields(Exchange)}
         key = self.key_envs[provider] if step.auth == "own" else None
@@ -115,19 +121,49 @@ class Recorder:
         exchanges = dict.fromkeys(name for _, names in verdicts.values() for name in names)
         self.sink(records.Probed(probe.unit.provider.id, probe.feature, outcome, tuple(exchanges)))
 
-    def footer(self, tokens: Counter[str], cost: Mapping[str, float]) -> None:
+    def footer(self, tokens: Mapping[str, Mapping[str, int]], cost: Mapping[str, Mapping[str, float]]) -> None:
+        """Write what the run came to; `tokens` (input, output) and `cost` (by currency) are those of each provider."""
+        spent = tuple(self._spent(name, tokens[name], cost[name]) for name in tokens if self.spans[name])
         self.sink(
             Footer(
                 finished=now(),
                 results=dict(sorted(self.outcomes.items())),
-                exchanges=self.exchanges,
-                tokens=records.Tokens(tokens["input"], tokens["output"]),
-                cost={currency: round(amount, 6) for currency, amount in cost.items()},
+                exchanges=sum(each.requests for each in spent),
+                tokens=records.Tokens(sum(s.tokens.input for s in spent), sum(s.tokens.output for s in spent)),
+                cost=_added_up(each.cost for each in spent),
+                spent=spent,
             )
         )
 
     def _numbers(self, unit: Unit) -> tuple[int, ...]:
         return tuple(self.numbers[criterion(planned)] for planned in unit.checks)
+
+    def _spent(self, name: str, tokens: Mapping[str, int], cost: Mapping[str, float]) -> records.Spent:
+        spans, counted = self.spans[name], records.Tokens(tokens.get("input", 0), tokens.get("output", 0))
+        return records.Spent(name, len(spans), round(under_way(spans), 3), counted, _added_up([cost]))
+
+
+def under_way(spans: Iterable[Span]) -> float:
+    """The seconds that lie in at least one of the spans."""
+    total, end = 0.0, 0.0
+    for start, stop in sorted(spans):
+        total += max(0.0, stop - max(start, end))
+        end = max(end, stop)
+    return total
+
+
+def _span(exchange: Exchange) -> Span:
+    start = datetime.fromisoformat(exchange.started).timestamp()
+    return start, start + exchange.total_ms / 1000
+
+
+def _added_up(costs: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """Amounts by currency, to a millionth."""
+    total: defaultdict[str, float] = defaultdict(float)
+    for cost in costs:
+        for currency, amount in cost.items():
+            total[currency] += amount
+    return {currency: round(amount, 6) for currency, amount in total.items()}
 
 
 def _place(planned: Planned) -> str:

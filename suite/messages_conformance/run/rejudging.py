@@ -13,8 +13,8 @@ from messages_conformance.run.header import About, header
 from messages_conformance.run.judging.replay import Recording, diagnosed_again, judge_again
 from messages_conformance.run.keeping.recorded import as_recorded
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
-from messages_conformance.run.planning.load import recalled
 from messages_conformance.run.planning.plan import make_plan
+from messages_conformance.run.planning.repeating import recalled
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.session import known_checks, unique
 from messages_conformance.wire.redact import Redactor
@@ -26,10 +26,9 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path, *, overwrite: bool
     Scenarios that the recording or this version does not have are left out. Raises UserError for a provider that is
     not in the catalogue, and for a directory that holds results, unless it is to `overwrite` them.
     """
-    catalog = recalled(catalog, (scenario for _, scenario in recorded.cells))
     who = {provider.id: as_recorded(catalog, provider) for provider in recorded.providers}
-    scenarios = {scenario.id: scenario for scenario in catalog.scenarios}
-    pairs = [(who[provider], scenarios[name]) for provider, name in recorded.cells if name in scenarios]
+    scenarios = recalled(catalog, (scenario for _, scenario in recorded.planned))
+    pairs = [(who[provider], scenarios[name]) for provider, name in recorded.planned if name in scenarios]
     checks = known_checks(catalog)
     plan = make_plan(pairs, catalog, checks)
     about = About(tuple(who.values()), unique(s for _, s in pairs), recorded.header.profile, recorded.header.shard)

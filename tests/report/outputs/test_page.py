@@ -106,6 +106,16 @@ def test_the_first_screen_answers_both_questions_for_each_provider() -> None:
     assert set(map(str, led)) <= {f"#{a['id']}" for tag, a in page().tags if tag == "article" and "id" in a}
 
 
+def test_what_each_provider_took_is_folded_below() -> None:
+    text = "".join(page().text)
+    told = text[text.index("What each provider took") : text.index("What does not hold")]
+    words = " ".join(told.split())
+    assert "NagaAI512,0002,3000.0123 USD1 min 5 s" in words
+    assert "Reference534545free" in words
+    assert "AISA" not in words
+    assert "What each provider took" not in render(samples.run(complete=False))
+
+
 def test_a_provider_that_could_not_be_asked_shows_its_one_sentence() -> None:
     found = Diagnosed("naga", "nothing-listens", "could not be asked: nothing listens at api.naga.example.", 3)
     shown = Page(render(assemble([samples.header(), found])))

@@ -72,7 +72,14 @@ def test_a_diagnosis_is_the_sentence_of_its_provider() -> None:
 def test_a_run_that_was_cut_off_says_so_and_has_no_end() -> None:
     told = _summary(samples.run(complete=False))
     assert told["complete"] is False
-    assert not {"finished", "spent"} & set(told)
+    assert not {"finished", "spent"} & {*told, *told["providers"]["naga"]}
+
+
+def test_what_each_provider_took_stands_with_it() -> None:
+    told = _summary(samples.run())["providers"]
+    counts = {"seconds": 65.0, "requests": 5, "tokens_in": 12000, "tokens_out": 2300, "cost": {"USD": 0.0123}}
+    assert told["naga"]["spent"] == counts
+    assert "spent" not in told["aisa"]
 
 
 def test_expectations_that_do_not_hold_are_all_listed() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import streams
@@ -72,23 +73,38 @@ def test_a_defect_that_needs_a_crowd_is_found_by_a_crowd_alone(catalog: Catalog,
 
 def test_every_copy_asks_for_a_word_of_its_own_and_is_judged_as_any_stream(catalog: Catalog) -> None:
     pairs = under_load([provider()], catalog, 64)
-    assert [scenario.id for _, scenario in pairs] == ["load.together-64", "run.invariants"]
+    assert [scenario.id for _, scenario in pairs] == ["load.together-64", "load.one-by-one", "run.invariants"]
     assert {who.limits.concurrency for who, _ in pairs} == {64}
-    bodies = [json.dumps(step.body) for step in pairs[0][1].steps]
+    bodies = [json.dumps(step.body) for _, scenario in pairs[:2] for step in scenario.steps]
     words = [re.findall(r"HERON-\d{4}", body) for body in bodies]
-    assert len({word for found in words for word in found}) == 64
+    assert len({word for found in words for word in found}) == 64 + 5
     assert all(len(found) == 1 for found in words)
 
 
 def test_no_run_sends_it_by_default_and_what_was_sent_is_found_again(catalog: Catalog, tmp_path: Path) -> None:
     assert [scenario.id for scenario in catalog.scenarios if scenario.id.startswith("load.")] == []
-    assert recalled(catalog, ["streaming.text"]).scenarios == catalog.scenarios
+    assert recalled(catalog, ["streaming.text"]) == ()
     run = loaded(catalog, CROWD, tmp_path / "first")
     who = provider(auth=Auth("none"), features=frozenset({"streaming"}))
     here = replace(catalog, providers={who.id: who}, expectations=())
     again = rejudge(here, run, tmp_path / "again")
     assert mixed(again, f"load.together-{CROWD}") == mixed(run, f"load.together-{CROWD}")
     assert again.cells.keys() == run.cells.keys()
+
+
+def test_a_few_streams_are_sent_one_by_one_when_all_else_has_been_answered(catalog: Catalog, tmp_path: Path) -> None:
+    run = loaded(catalog, 4, tmp_path)
+    spans = {
+        exchange.id: (
+            start := datetime.fromisoformat(exchange.started),
+            start + timedelta(milliseconds=exchange.total_ms),
+        )
+        for exchange in run.exchanges
+    }
+    alone = [span for name, span in spans.items() if "/load.one-by-one/" in name]
+    assert len(alone) == 5
+    for start, end in alone:
+        assert [span for span in spans.values() if span[0] < end and start < span[1]] == [(start, end)]
 
 
 def test_it_is_gone_on_with(catalog: Catalog, tmp_path: Path) -> None:

@@ -51,15 +51,15 @@ def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = Fals
     for provider in plan.providers if len(plan.providers) <= _EXPLAINED else ():
         for line in _left_out(plan, provider):
             say(out, line)
-    for line in (*_probes(plan), *_prices(plan)):
+    for line in (*_probes(plan), *_repetitions(plan), *_prices(plan)):
         say(out, line)
     for unit in plan.asked if pairs else ():
-        if unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
+        if unit.scenario.repeats is None and unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
             _pairs(out, unit)
 
 
 def _row(plan: Plan, provider: Provider, cost: Estimate) -> tuple[str, ...]:
-    units = [unit for unit in plan.units if unit.provider.id == provider.id]
+    units = [unit for unit in plan.units if unit.provider.id == provider.id and unit.scenario.repeats is None]
     asked = sum(unit.not_applicable is None for unit in units)
     money = _money(cost.money) if provider.kind == "live" else "free"
     return provider.id, str(asked), str(len(units) - asked), *_ceilings(cost), money, _time(cost.seconds)
@@ -80,8 +80,9 @@ def _all_together(plan: Plan, costs: Sequence[Estimate]) -> tuple[str, ...]:
     told = [_money(money)] if money or not unknown else []
     told += [f"{unknown} unknown"] if unknown else []
     seconds = max((cost.seconds for cost in costs if cost.seconds is not None), default=None)
-    asked = len(plan.asked)
-    return "all", str(asked), str(len(plan.units) - asked), *_ceilings(total), " + ".join(told), _time(seconds)
+    units = [unit for unit in plan.units if unit.scenario.repeats is None]
+    asked = sum(unit.not_applicable is None for unit in units)
+    return "all", str(asked), str(len(units) - asked), *_ceilings(total), " + ".join(told), _time(seconds)
 
 
 def _ceilings(cost: Estimate) -> tuple[str, str, str]:
@@ -111,7 +112,8 @@ def _prices(plan: Plan) -> Iterator[Text]:
 
 def _left_out(plan: Plan, provider: Provider) -> Iterator[Text]:
     """What a provider is not asked, by the feature or trait that it lacks: one scenario may lack several."""
-    units = [unit for unit in plan.units if unit.provider.id == provider.id and unit.not_applicable]
+    mine = (unit for unit in plan.units if unit.provider.id == provider.id and unit.scenario.repeats is None)
+    units = [unit for unit in mine if unit.not_applicable]
     if not units:
         return
     lacked = Counter(word for unit in units for word in unit.lacks)
@@ -131,6 +133,12 @@ def _probes(plan: Plan) -> Iterator[Text]:
         if names:
             told = f": {plural(len(names), 'request')} beside the verdicts, to see what works unclaimed: "
             yield Text.assemble((provider.id, "bold"), told, ", ".join(names))
+
+
+def _repetitions(plan: Plan) -> Iterator[Text]:
+    further = Counter((unit.provider.id, unit.scenario.repeats) for unit in plan.asked if unit.scenario.repeats)
+    if further:
+        yield Text(f"Each scenario is asked {1 + max(further.values())} times; its requests are counted as often.")
 
 
 def _pairs(out: Console, unit: Unit) -> None:

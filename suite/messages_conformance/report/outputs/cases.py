@@ -31,13 +31,14 @@ class Status(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Case:
     """One scenario at one provider. `message` is one line; `detail` is the evidence as text; `ms` is how long the
-    provider took."""
+    provider took; `flaky` where a check failed in some repetitions and passed in others."""
 
     scenario: Scenario
     status: Status
     message: str = ""
     detail: str = ""
     ms: float = 0.0
+    flaky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,16 @@ class _Count:
         about = chosen(run, provider)
         decides = provider.id in {one.id for one in deciding(run)}
         breaking = frozenset(about.checks) if about else None
-        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, run.untrue(provider))
+        untrue = () if run.against else run.untrue(provider)
+        return cls(provider, Teller.of(run, provider.id), decides, fail_on, breaking, untrue)
 
     def states(self, cell: Cell) -> set[State]:
         return {cell.state(question) for question in self.teller.run.questions(self.provider)}
 
-    def failing(self, result: Result) -> bool:
+    def failing(self, cell: Cell, result: Result) -> bool:
+        if against := self.teller.run.against:
+            worse = against.moved[self.provider.id].worse
+            return result.is_broken and (cell.scenario, result.step, result.check) in worse
         if self.breaking is not None:
             return result.is_broken and result.question == "drop-in" and result.check in self.breaking
         return result.is_broken and result.level.rank <= self.fail_on.rank
@@ -109,13 +114,14 @@ def _case(run: Run, count: _Count, scenario: Scenario) -> Case:
     if status in (Status.FAILED, Status.ERROR) and not count.decides:
         status, message = Status.SKIPPED, f"does not decide the run: {message}"
     detail = cell_text(count.teller, cell) if status in (Status.FAILED, Status.ERROR) else ""
-    return Case(scenario, status, message, detail, sum(exchange.total_ms for exchange in cell.exchanges))
+    flaky = any(result.is_flaky for result in cell.results)
+    return Case(scenario, status, message, detail, sum(exchange.total_ms for exchange in cell.exchanges), flaky)
 
 
 def _red(count: _Count, cell: Cell) -> tuple[Status, str] | None:
     if count.states(cell) & {State.FAULT, State.INCOMPLETE}:
         return Status.ERROR, cell_headline(count.teller, cell)
-    if any(count.failing(result) for result in cell.results):
+    if any(count.failing(cell, result) for result in cell.results):
         return Status.FAILED, cell_headline(count.teller, cell)
     if unexpected := count.unexpected(cell):
         return Status.FAILED, f"not as expected: {_each_once(unexpected)}"

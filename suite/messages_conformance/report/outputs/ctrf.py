@@ -52,6 +52,7 @@ def _test(suite: Suite, case: Case) -> dict[str, Any]:
         "duration": round(case.ms),
         "suite": [suite.provider.id, case.scenario.area],
         "tags": list(case.scenario.tags),
+        **({"flaky": True} if case.flaky else {}),
         **{name: text for name, text in told.items() if text},
         "extra": {"title": case.scenario.title, "why": case.scenario.why, "where": case.scenario.where},
     }

@@ -20,6 +20,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report import matrix
 from messages_conformance.report.failure import Teller
+from messages_conformance.report.first_events import first_events
 from messages_conformance.report.markup import fragment, page
 from messages_conformance.report.overview import CAUSES_SHOWN, overview
 from messages_conformance.results.reading import Run
@@ -44,6 +45,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
         script="report.js",
         run=run,
         overview=first,
+        first_events=first_events(run),
         asked=[question for question in QUESTIONS if any(question in row.answers for row in first.rows)],
         matrix=matrix.build(run, fail_on),
         rows=rows,

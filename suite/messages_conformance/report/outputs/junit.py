@@ -47,8 +47,8 @@ def _suite(suite: Suite, started: str) -> ET.Element:
 
 
 def _case(suite: Suite, case: Case) -> ET.Element:
-    group = f"{suite.provider.id}.{case.scenario.area}"
-    element = ET.Element("testcase", name=case.scenario.id, classname=group, time=_seconds(case.ms))
+    group = legal(f"{suite.provider.id}.{case.scenario.area}")
+    element = ET.Element("testcase", name=legal(case.scenario.id), classname=group, time=_seconds(case.ms))
     if not case.message:
         return element
     told = ET.SubElement(element, _ELEMENTS[case.status])

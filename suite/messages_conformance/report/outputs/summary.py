@@ -14,6 +14,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.report import overview
 from messages_conformance.report.failure import Failure
 from messages_conformance.report.words import visible
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer, ProfileAnswer
 from messages_conformance.results.codec import to_json
 from messages_conformance.results.conformance import Conformance
@@ -60,6 +61,8 @@ class Cause:
     headline: str
     places: int
     """Scenarios in which it was seen."""
+    flaky: Times | None = None
+    """How often it failed and passed there, where it did both: in a run that repeats its scenarios."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Provider:
     """`played`: a document played to the letter by the reference, not a vendor's service."""
     verdict: Verdict
     exit: int
-    """The exit code that this provider alone would give."""
+    """The exit code that this provider alone would give, for its conformance."""
     sentence: str
     """The verdict for people; it follows the title."""
     answers: Mapping[Question, Conformance]
@@ -101,6 +104,8 @@ class Provider:
     requests: int
     expectations: tuple[Untrue, ...] = ()
     """Those that do not hold, all of them."""
+    spent: overview.Spent | None = None
+    """What was used at it. Missing where the run was cut off, and where nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,9 @@ class Summary:
     providers: Mapping[str, Provider]
     """By id: those that were run, then those that were not."""
     finished: str | None = None
+    against: str | None = None
+    """When the run began that this one was held against, if it was: `exit` and `sentence` are then about what got worse
+    since, at whatever level, and what is told of each provider is not."""
     profile: str | None = None
     """The client that the run was about, if it was about one."""
     spent: overview.Spent | None = None
@@ -156,6 +164,7 @@ def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
         clients={profile.id: profile.title for profile in seen.profiles},
         providers={**ran, **skipped},
         finished=run.footer.finished if run.footer else None,
+        against=run.against.started if run.against else None,
         profile=run.header.profile,
         spent=seen.spent,
     )
@@ -174,6 +183,7 @@ def _provider(row: overview.Row) -> Provider:
         causes_in_all=len(row.causes),
         requests=row.requests,
         expectations=tuple(map(_untrue, row.untrue)),
+        spent=row.spent,
     )
 
 
@@ -193,4 +203,4 @@ def _untrue(account: Account) -> Untrue:
 
 
 def _cause(told: Failure) -> Cause:
-    return Cause(told.check, told.level, told.headline, told.places)
+    return Cause(told.check, told.level, told.headline, told.places, told.flaky)

@@ -9,10 +9,12 @@ from rich.cells import cell_len
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.console import Console
+from messages_conformance.report.first_events import first_events
 from messages_conformance.report.overview import Overview, overview
 from messages_conformance.report.terminal.detail import details
 from messages_conformance.report.terminal.lines import put
 from messages_conformance.report.terminal.screen import screen
+from messages_conformance.report.terminal.waiting import print_first_events
 from messages_conformance.report.words import one_line
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit
@@ -21,10 +23,11 @@ from messages_conformance.results.verdict import Exit
 def summary(
     run: Run, console: Console, *, fail_on: Level = Level.MUST, more: Sequence[str] = (), verbose: bool = False
 ) -> None:
-    """Print the first screen; where it is `verbose`, after a block for each provider. `more` are commands that show
-    more of the run."""
+    """Print the first screen; where it is `verbose`, after a block for each provider, and where the run had a load,
+    after what that showed. `more` are commands that show more of the run."""
     if verbose:
         details(run, console, fail_on)
+    print_first_events(first_events(run), console)
     seen = overview(run, fail_on)
     put(console, screen(seen, console.width, [*_next(seen), *_more(more, console.width)]))
 

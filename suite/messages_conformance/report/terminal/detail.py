@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from rich.text import Text
@@ -12,6 +12,7 @@ from messages_conformance.report import matrix
 from messages_conformance.report.console import Console
 from messages_conformance.report.failure import Failure, limited, sentence
 from messages_conformance.report.matrix import Column
+from messages_conformance.report.overview import spent_at, spent_words
 from messages_conformance.report.terminal.lines import fold, put, say
 from messages_conformance.report.terminal.screen import MARKS, VERDICT_MARKS
 from messages_conformance.report.words import ANSWERS, QUESTION_WORDS, WORDS, list_some, one_line, plural
@@ -30,10 +31,10 @@ LABEL_ENDS = 19
 def details(run: Run, console: Console, fail_on: Level) -> None:
     """Print one block for each provider that was run."""
     for column in matrix.build(run, fail_on).columns:
-        _provider(column, console)
+        _provider(run, column, console)
 
 
-def _provider(column: Column, console: Console) -> None:
+def _provider(run: Run, column: Column, console: Console) -> None:
     mark = VERDICT_MARKS.get(column.judgement.exit, "?")
     said = f"{mark} {one_line(column.title)} {one_line(column.judgement.sentence)}"
     say(console, Text(said, MARKS[mark]))
@@ -42,8 +43,8 @@ def _provider(column: Column, console: Console) -> None:
     if column.kind == "live":
         for note in column.notes:
             say(console, Text(f"note: {one_line(note)}", "yellow"), 2)
-    for question, counts in column.counts.items():
-        say(console, Text.assemble((f"{QUESTION_WORDS[question]}: ", "dim"), str(counts)), 2)
+    for name, told in _facts(run, column):
+        say(console, Text.assemble((f"{name}: ", "dim"), told), 2)
     _clients(column, console)
     for account in column.untrue:
         say(console, Text.assemble(("! expectation ", "bold red"), one_line(account.told)), 2)
@@ -63,6 +64,14 @@ def _provider(column: Column, console: Console) -> None:
         reasons = list_some([one_line(reason) for reason in column.not_asked], REASONS_SHOWN, "; ")
         say(console, Text(f"– {plural(number, 'scenario')} not asked: {reasons}", "dim"), 2)
     console.print()
+
+
+def _facts(run: Run, column: Column) -> Iterator[tuple[str, str]]:
+    """How many of what was judged hold, and what that took."""
+    for question, counts in column.counts.items():
+        yield QUESTION_WORDS[question], str(counts)
+    if spent := spent_at(run, column.provider):
+        yield "took", spent_words(spent)
 
 
 def _clients(column: Column, console: Console) -> None:

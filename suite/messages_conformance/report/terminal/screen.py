@@ -230,8 +230,9 @@ def _ends(seen: Overview, width: int) -> Iterator[str]:
     """The exit code, and what the run took. A verdict that no line above says stands on a line of its own."""
     code = f"Exit code {seen.judgement.exit.value}"
     parts = [code]
-    if seen.judgement.exit is Exit.CONFORMS:
-        yield cut(f"{code}: {one_line(seen.judgement.sentence)}", width)
+    if seen.judgement.exit is Exit.CONFORMS or seen.run.against:
+        said = f"{code}: {one_line(seen.judgement.sentence)}"
+        yield from fold(said, width) if seen.run.against else [cut(said, width)]
         parts = []
     if seen.spent:
         parts += [spent_words(seen.spent)]

@@ -19,8 +19,8 @@ from messages_conformance.results.reading import Run, read_run
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.keeping.recorded import moved, of_today
 from messages_conformance.run.keeping.streams import RESULTS, streams
-from messages_conformance.run.planning.load import recalled
 from messages_conformance.run.planning.plan import Pair
+from messages_conformance.run.planning.repeating import recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,14 @@ class Earlier:
         """
         who = {provider.id: provider for provider in (*self.providers(catalog), *(p for p, _ in chosen))}
         planned = dict.fromkeys(key for run in self.runs for key in _planned(run))
-        what = {each.id: each for each in recalled(catalog, (scenario for _, scenario in planned)).scenarios}
+        chosen_keys = [(provider.id, scenario.id) for provider, scenario in chosen]
+        what = recalled(catalog, (scenario for _, scenario in (*planned, *chosen_keys)))
         lost = sorted({scenario for _, scenario in planned} - what.keys())
         gone = [Problem(f"this version has no scenario `{name}`, which {self.directory} holds") for name in lost]
         if problems := [*self._moved(who), *gone]:
             advice = Problem(f"begin a new run: what {self.directory} holds stays there, and `rejudge` reads it")
             raise UserError(*problems, advice)
-        keys = dict.fromkeys([*planned, *((provider.id, scenario.id) for provider, scenario in chosen)])
+        keys = dict.fromkeys([*planned, *chosen_keys])
         if self.shard and len(keys) > len(planned):
             told = f"{self.shard.number}/{self.shard.of}"
             raise UserError(f"{self.directory} holds shard {told} of a run: nothing can be added to one shard alone")
@@ -100,5 +101,5 @@ def _worth_keeping(run: Run) -> Iterator[records.Exchange]:
 
 def _planned(run: Run) -> Iterator[tuple[str, str]]:
     """Provider and scenario of all that was to be asked, also of those who could not be asked then."""
-    yield from run.cells
-    yield from ((name, scenario.id) for name in run.skipped for scenario in run.scenarios)
+    yield from run.planned
+    yield from ((name, scenario.id) for name in run.skipped for scenario in run.header.scenarios)

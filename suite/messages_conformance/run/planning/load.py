@@ -2,6 +2,7 @@
 
 A load is a scenario like any other, whose N steps are sent together: each asks for a word of its own and is judged as
 any stream is, and no copy may hold the word of another. What looks back on a whole run sees ids that two copies share.
+A few further streams are sent one after another, when all else has been answered: they show what the load costs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,15 @@ from messages_conformance.run.planning.plan import Pair, every
 _PATTERN: Final = "http.together"
 """The scenario of two streams at once, of which a load is made."""
 
+AREA: Final = "load"
+
+_ALONE: Final = 5
+"""Streams that are sent one after another."""
+
+_MOST: Final = 64
+"""Copies of a load; the words of further streams begin behind those of so many."""
+
+_ONE_BY_ONE: Final = "load.one-by-one"
 _TOGETHER: Final = "load.together-"
 _NAME: Final = re.compile(rf"{re.escape(_TOGETHER)}(\d+)")
 
@@ -26,21 +36,34 @@ def under_load(providers: Iterable[Provider], catalog: Catalog, number: int) -> 
     """What a run asks of providers under a load of `number` requests, all of which leave at once."""
     wide = [replace(each, limits=replace(each.limits, concurrency=number)) for each in providers]
     looks_back = (scenario for scenario in catalog.scenarios if scenario.looks_back)
-    return every(wide, (_together(catalog, number), *looks_back))
+    return every(wide, (_together(catalog, number), _one_by_one(catalog), *looks_back))
 
 
-def recalled(catalog: Catalog, names: Iterable[str]) -> Catalog:
-    """The catalogue, with the loads that are among `names`: of a run that is judged or gone on with later."""
-    numbers = sorted({int(found[1]) for name in names if (found := _NAME.fullmatch(name))})
-    return replace(catalog, scenarios=(*catalog.scenarios, *(_together(catalog, number) for number in numbers)))
+def recalled(catalog: Catalog, names: Iterable[str]) -> tuple[Scenario, ...]:
+    """The loads that are among `names`: of a run that is judged or gone on with later."""
+    asked = set(names)
+    numbers = sorted({int(found[1]) for name in asked if (found := _NAME.fullmatch(name))})
+    alone = (_one_by_one(catalog),) if _ONE_BY_ONE in asked else ()
+    return (*(_together(catalog, number) for number in numbers), *alone)
 
 
 def _together(catalog: Catalog, number: int) -> Scenario:
+    made = _copies(catalog, range(number))
+    return replace(made, id=f"{_TOGETHER}{number}", title=f"{number} streams at once are kept apart")
+
+
+def _one_by_one(catalog: Catalog) -> Scenario:
+    """A few streams of which each has the server to itself: what those of a load are measured by."""
+    made = _copies(catalog, range(_MOST, _MOST + _ALONE))
+    title = f"{_ALONE} streams, one after another"
+    return replace(made, id=_ONE_BY_ONE, title=title, together=False, alone=True)
+
+
+def _copies(catalog: Catalog, numbers: Iterable[int]) -> Scenario:
     pattern = next(scenario for scenario in catalog.scenarios if scenario.id == _PATTERN)
-    words = [f"HERON-{1009 + 7919 * copy % 8990}" for copy in range(number)]  # no two alike, and none to be guessed
+    words = [f"HERON-{1009 + 7919 * number % 8990}" for number in numbers]  # no two alike, and none to be guessed
     steps = tuple(_step(pattern, f"copy-{copy}", word, words) for copy, word in enumerate(words, 1))
-    title = f"{number} streams at once are kept apart"
-    return replace(pattern, id=f"{_TOGETHER}{number}", area="load", title=title, steps=steps)
+    return replace(pattern, area=AREA, steps=steps)
 
 
 def _step(pattern: Scenario, name: str, word: str, words: Sequence[str]) -> Step:

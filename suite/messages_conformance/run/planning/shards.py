@@ -44,12 +44,14 @@ def shard(pairs: Sequence[Pair], share: Share, catalog: Catalog) -> tuple[tuple[
     """
     chosen = tuple(dict.fromkeys(scenario.id for _, scenario in pairs))
     place = places(catalog.scenarios, share.of)
-    idle = sorted(set(range(1, share.of + 1)) - {place[name] for name in chosen if name in place})
+    first = {scenario.id: scenario.repeats or scenario.id for _, scenario in pairs}
+    idle = sorted(set(range(1, share.of + 1)) - {place[name] for name in first.values() if name in place})
     if idle:
         told = ", ".join(map(str, idle[:5])) + (", …" if len(idle) > 5 else "")
-        asked = "1 scenario is" if len(chosen) == 1 else f"{len(chosen)} scenarios are"
+        number = len(set(first.values()))
+        asked = "1 scenario is" if number == 1 else f"{number} scenarios are"
         raise UserError(f"--shard {share}: {asked} chosen, which leaves nothing for shard {told}; divide by less")
-    mine = tuple(pair for pair in pairs if place.get(pair[1].id, share.number) == share.number)
+    mine = tuple(pair for pair in pairs if place.get(first[pair[1].id], share.number) == share.number)
     return mine, records.Shard(share.number, share.of, chosen)
 
 

@@ -1,0 +1,166 @@
+"""One cell of a run, and the results in it: what was planned, what was judged, what that amounts to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
+from messages_conformance.results import records
+from messages_conformance.results.vocabulary import Question, State
+
+Promised: TypeAlias = tuple[tuple[str, str, Question], ...]
+"""What is planned for a cell: step, check, question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How often a check failed and passed, where it was asked several times."""
+
+    failed: int
+    passed: int
+
+    @property
+    def is_flaky(self) -> bool:
+        return self.failed > 0 < self.passed
+
+    @property
+    def decided(self) -> int:
+        return self.failed + self.passed
+
+    @property
+    def rate(self) -> float:
+        """The part of the decided times that failed, from 0 to 1; 0 where none was decided."""
+        return self.failed / self.decided if self.failed else 0.0
+
+    @property
+    def told(self) -> str:
+        """`fails 2 of 5`"""
+        return f"fails {self.failed} of {self.decided}"
+
+    def __add__(self, other: Times) -> Times:
+        return Times(self.failed + other.failed, self.passed + other.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One check result: a criterion, and the verdict on it. `expectation` is the entry that accepts a failure; `times`
+    is known where the scenario was repeated."""
+
+    step: str
+    check: str
+    question: Question
+    outcome: Outcome
+    level: Level
+    clauses: tuple[str, ...]
+    exchanges: tuple[str, ...]
+    cause: str | None = None
+    expected: str | None = None
+    actual: str | None = None
+    pointer: str | None = None
+    event: int | None = None
+    note: str | None = None
+    where: str | None = None
+    expectation: records.Expectation | None = None
+    times: Times | None = None
+
+    @property
+    def is_flaky(self) -> bool:
+        """Whether it failed in some repetitions and passed in others."""
+        return self.times is not None and self.times.is_flaky
+
+    @property
+    def accepted(self) -> str | None:
+        """The reason for which its owner accepts a failure."""
+        return self.expectation.reason if self.expectation else None
+
+    @property
+    def state(self) -> State:
+        """What this result alone makes of its cell."""
+        return State.KNOWN if self.expectation else _state(self.outcome, self.level)
+
+    @property
+    def is_broken(self) -> bool:
+        """A failure that nobody has accepted."""
+        return self.outcome is Outcome.FAIL and self.expectation is None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario at one provider: what was planned, what was judged, and the exchanges that show it. `lacks`
+    are the features and traits for want of which it was not asked; `repetitions` are the cells of which it is made,
+    where the scenario was repeated."""
+
+    provider: str
+    scenario: str
+    not_applicable: str | None
+    planned: Promised
+    results: tuple[Result, ...]
+    exchanges: tuple[records.Exchange, ...]
+    lacks: tuple[str, ...] = ()
+    repetitions: tuple[Cell, ...] = ()
+
+    def asked(self, question: Question) -> tuple[Result, ...]:
+        """The results that answer `question`."""
+        return self._by_question.get(question, ())
+
+    @cached_property
+    def _by_question(self) -> Mapping[Question, tuple[Result, ...]]:
+        found: dict[Question, list[Result]] = defaultdict(list)
+        for result in self.results:
+            found[result.question].append(result)
+        return {question: tuple(results) for question, results in found.items()}
+
+    def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
+        """Planned (step, check) pairs that were never judged, be it in one repetition."""
+        if self.repetitions:
+            left = (pair for cell in self.repetitions for pair in cell.missing(question))
+            return tuple(dict.fromkeys(left))
+        done = {(result.step, result.check) for result in self.asked(question)}
+        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+
+    def state(self, question: Question) -> State:
+        """The cell's word for `question`: the worst that any of its checks says.
+
+        A cell is green only if everything planned for it was judged and no MUST check is inconclusive.
+        """
+        if self.not_applicable:
+            return State.NOT_APPLICABLE
+        judged = self.asked(question)
+        state = _settled(_worst(result.state for result in judged), (result.outcome for result in judged))
+        return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
+
+
+def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
+    """The worst that any of a cell's check results says."""
+    results = tuple(judged)
+    return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
+
+
+def _settled(worst: State, outcomes: Iterable[Outcome]) -> State:
+    """`worst`, but no cell is green in which nothing was decided."""
+    return State.INCONCLUSIVE if worst is State.PASS and Outcome.PASS not in set(outcomes) else worst
+
+
+def _state(outcome: Outcome, level: Level) -> State:
+    match outcome:
+        case Outcome.PASS:
+            return State.PASS
+        case Outcome.FAIL:
+            return State.FAIL if level is Level.MUST else State.DEVIATES
+        case Outcome.INCONCLUSIVE:
+            # An undecided SHOULD or MAY does not make the MUSTs undecided.
+            return State.INCONCLUSIVE if level is Level.MUST else State.PASS
+        case Outcome.NOT_APPLICABLE:
+            return State.NOT_APPLICABLE
+        case Outcome.HARNESS_ERROR:
+            return State.FAULT
+
+
+def _worst(states: Iterable[State]) -> State:
+    order = tuple(State)
+    return min(states, key=order.index, default=State.NOT_APPLICABLE)
