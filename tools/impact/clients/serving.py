@@ -59,6 +59,10 @@ class Turn:
         return _without_none({**fields, "stop": self.stop, "usage": usage or None, "pieces": self.pieces})
 
 
+NOTHING = Turn(text="", calls=(), pieces=0)
+"""A stream that was over before it gave anything."""
+
+
 @dataclass
 class Seen:
     """What the client has handed over so far; it is told even if the client raises in the end."""

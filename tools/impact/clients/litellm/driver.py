@@ -13,7 +13,7 @@ os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 
 import litellm
 from litellm import ModelResponse
-from serving import Call, Seen, Task, Turn, converse, serve
+from serving import NOTHING, Call, Seen, Task, Turn, converse, serve
 
 litellm.telemetry = False
 
@@ -35,13 +35,15 @@ class Talk:
     def _turn(self, news: list[Message]) -> Turn:
         self._history += news
         answer, pieces = self._stream() if self._job.get("stream") else (self._complete(), None)
+        if answer is None:
+            return NOTHING
         self._history.append(answer.choices[0].message)
         return _turn(answer, pieces)
 
     def _complete(self) -> ModelResponse:
         return litellm.completion(messages=self._history, **self._named)
 
-    def _stream(self) -> tuple[ModelResponse, int]:
+    def _stream(self) -> tuple[ModelResponse | None, int]:
         # Without this option a stream tells no usage, and stream_chunk_builder would estimate it.
         options = {"stream": True, "stream_options": {"include_usage": True}}
         chunks = list(litellm.completion(messages=self._history, **self._named, **options))
