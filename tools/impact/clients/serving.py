@@ -38,6 +38,9 @@ class Call:
     name: str
     arguments: object
 
+    def told(self) -> dict[str, Any]:
+        return {"name": self.name, "arguments": self.arguments, "id": bool(self.id)}
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -53,10 +56,17 @@ class Turn:
     pieces: int | None = None
 
     def told(self) -> dict[str, Any]:
-        calls = self.calls and [{"name": c.name, "arguments": c.arguments, "id": bool(c.id)} for c in self.calls]
-        usage = _without_none({"input": self.input, "output": self.output})
-        fields = {"text": self.text, "thinking": self.thinking, "signed": self.signed, "calls": calls}
-        return _without_none({**fields, "stop": self.stop, "usage": usage or None, "pieces": self.pieces})
+        return _without_none(
+            {
+                "text": self.text,
+                "thinking": self.thinking,
+                "signed": self.signed,
+                "calls": None if self.calls is None else [call.told() for call in self.calls],
+                "stop": self.stop,
+                "usage": _without_none({"input": self.input, "output": self.output}) or None,
+                "pieces": self.pieces,
+            }
+        )
 
 
 NOTHING = Turn(text="", calls=(), pieces=0)
