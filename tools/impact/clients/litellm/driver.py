@@ -15,8 +15,6 @@ import litellm
 from litellm import ModelResponse
 from serving import NOTHING, Call, Seen, Task, Turn, converse, serve
 
-litellm.telemetry = False
-
 Message = dict[str, Any]
 
 
