@@ -67,7 +67,7 @@ function firstOf({ turns: [said], picture_png }) {
   return { role: 'user', content: [{ type: 'text', text: said }, picture] };
 }
 
-function told({ text, reasoning, toolCalls, finishReason, usage }) {
+function told({ text, reasoning, toolCalls, finishReason, rawFinishReason, usage }) {
   return {
     text,
     ...(reasoning.length && {
@@ -81,7 +81,7 @@ function told({ text, reasoning, toolCalls, finishReason, usage }) {
         id: Boolean(toolCallId),
       })),
     }),
-    stop: finishReason,
+    stop: rawFinishReason ?? finishReason,
     usage: { input: usage.inputTokens, output: usage.outputTokens },
   };
 }
