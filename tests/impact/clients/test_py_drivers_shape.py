@@ -25,8 +25,7 @@ def requirements(folder: Path) -> list[str]:
 def test_a_client_says_who_it_is(folder: Path) -> None:
     client = yaml.safe_load((folder / "client.yaml").read_text("utf-8"))
 
-    assert set(client) - {"profile"} == {"id", "title", "package", "registry", "language"}
-    assert client["id"] == folder.name
+    assert set(client) - {"profile"} == {"title", "package", "registry", "language"}
     assert (client["registry"], client["language"]) == ("PyPI", "Python")
 
 

@@ -57,7 +57,7 @@ def answers(*jobs: str) -> list[dict[str, Any]]:
 def test_a_line_for_each_line_and_nothing_else() -> None:
     seen = {"turns": [{"text": "m at http://127.0.0.1:1 for k"}]}
     refused = {"type": "__main__.RefusedError", "message": "no such model", "status": 404}
-    broken = {"type": "builtins.KeyError", "message": "'usage'", "status": None}
+    broken = {"type": "KeyError", "message": "'usage'", "status": None}
 
     assert answers("fine", "refused", "broken", "strange", "fine") == [
         {"id": 0, "seen": seen},

@@ -140,7 +140,7 @@ def _raised(error: Exception) -> dict[str, Any]:
     kind = type(error)
     message, *_ = str(error).partition("Traceback (most recent call last)")  # some add one, with paths of this machine
     return {
-        "type": f"{kind.__module__}.{kind.__qualname__}",
+        "type": kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}",
         "message": message.strip()[:MESSAGE_LIMIT],
         "status": next(_statuses(error), None),
     }
