@@ -36,6 +36,9 @@ TABLE = data("specs") / "impact.json"
 TOLD_EVERY = 100
 """Decided jobs of a client between two lines of progress."""
 
+CLIENTS = 3
+"""At once: more would fight for the machine while they start."""
+
 DRIVERS = 3
 """Of each client: one that hangs, or waits before it asks again, does not keep the others."""
 
@@ -72,7 +75,7 @@ def _experiment(options: argparse.Namespace) -> int:
     with (
         serving() as server,
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as processes,
-        ThreadPoolExecutor(len(clients)) as threads,
+        ThreadPoolExecutor(CLIENTS) as threads,
     ):
         until = time.monotonic() + options.minutes * 60
         bench = Bench(server, jobs, threading.Semaphore(options.at_once), until)
