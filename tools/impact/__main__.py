@@ -39,7 +39,7 @@ TOLD_EVERY = 100
 CLIENTS = 3
 """At once: more would fight for the machine while they start."""
 
-DRIVERS = 3
+DRIVERS = 5
 """Of each client: one that hangs, or waits before it asks again, does not keep the others."""
 
 
@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--defects", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
     parser.add_argument("--jobs", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
     parser.add_argument("--minutes", type=float, default=60, help="what is not begun by then is left for the next time")
-    parser.add_argument("--at-once", type=int, default=8, help="so many jobs are done at once, over all clients")
+    parser.add_argument("--at-once", type=int, default=16, help="so many jobs are done at once, over all clients")
     parser.add_argument("--journal", type=Path, default=Path("reports/impact/journal.jsonl"), help="goes on from it")
     parser.add_argument("--table", type=Path, default=TABLE, help="written from all clients that are whole")
     return parser.parse_args()
