@@ -1,6 +1,6 @@
 // Claude Code through its agent SDK. Each turn of the user is a query of its own, and a process; later ones resume
-// the session. Built-in tools are off, so that those of the job are all there are. Everything that Claude Code keeps lies in
-// a folder of its own, which goes when the driver does.
+// the session. Built-in tools are off, so that those of the job are all there are. Everything that Claude Code keeps
+// lies in a folder of its own, which goes when the driver does.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
