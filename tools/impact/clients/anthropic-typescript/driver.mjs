@@ -41,7 +41,7 @@ async function converse(client, request, job, seen) {
 async function whole({ messages }, request, turns) {
   const message = await (request.output_config ? messages.parse(request) : messages.create(request));
   turns.push({});
-  return message;
+  return message ?? {}; // The SDK hands over nothing for an answer without a body.
 }
 
 async function streamed({ messages }, request, turns) {
