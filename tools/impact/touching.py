@@ -1,8 +1,8 @@
 """Which defects touch a job: its requests are answered again, rightly and wrongly, and the answers are compared.
 
 No client and no network is needed. An answer is compared as it would leave the server: status, headers, bytes, and how
-they are cut and timed. Ids and signatures, which are new in every answer, count only by where they recur, and the time of
-day not at all.
+they are cut and timed. Ids and signatures, which are new in every answer, count only by where they recur; the time of
+day does not count.
 """
 
 from __future__ import annotations
