@@ -7,7 +7,12 @@ when its feature becomes generally available (https://platform.claude.com/docs/e
 
 from __future__ import annotations
 
+from typing import Any
+
+from messages_conformance.reference.narrow import as_object
+
 INTERLEAVED_THINKING = "interleaved-thinking-2025-05-14"
+DISPLAY_UPDATES = "thinking-display-updates-2026-08-18"
 MCP_CLIENTS = frozenset({"mcp-client-2025-11-20", "mcp-client-2026-09-15"})
 """The betas in which a toolset says which tools of an MCP server may be called."""
 
@@ -30,7 +35,7 @@ _OF_CLAUDE_CODE = frozenset(
         "prompt-caching-scope-2026-01-05",
     ]
 )
-"""What Claude Code 2.1.197 names in every request; it was watched on loopback."""
+"""What Claude Code names in every request (2.1.197 watched on loopback; https://github.com/anthropics/claude-code/issues/53855)."""
 
 BETAS = (
     _OLDER
@@ -74,7 +79,7 @@ BETAS = (
             "structured-outputs-2025-11-13",
             "task-budgets-2026-03-13",
             "thinking-binding-controls-2026-08-01",
-            "thinking-display-updates-2026-08-18",
+            DISPLAY_UPDATES,
             "thinking-token-count-2026-05-13",
             "token-counting-2024-11-01",
             "token-efficient-tools-2025-02-19",
@@ -87,3 +92,12 @@ BETAS = (
 def named(header: str) -> list[str]:
     """The values in one `anthropic-beta` header."""
     return [value for part in header.split(",") if (value := part.strip())]
+
+
+def plain(body: Any, asked: frozenset[str]) -> Any:
+    """`body` without the one value that the contract leaves to a beta: `display: updates` of thinking. The beta types
+    of the official SDK name it, and Claude Code sends it by default; the reference shows all thinking then."""
+    thinking = as_object(as_object(body).get("thinking"))
+    if DISPLAY_UPDATES not in asked or thinking.get("display") != "updates":
+        return body
+    return {**body, "thinking": {**thinking, "display": None}}
