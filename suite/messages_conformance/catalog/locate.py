@@ -8,7 +8,15 @@ from typing import Final, Literal, TypeAlias
 from messages_conformance.errors import HarnessError
 
 DataName: TypeAlias = Literal[
-    "specs", "scenarios", "providers.yaml", "kills", "field", "features.yaml", "profiles.yaml", "causes.yaml"
+    "specs",
+    "scenarios",
+    "providers.yaml",
+    "kills",
+    "field",
+    "features.yaml",
+    "profiles.yaml",
+    "causes.yaml",
+    "defects.json",
 ]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]

@@ -1,0 +1,28 @@
+"""Writes what follows from the reference's defects and from `specs/impact.json`: `suite/defects.json`, by which the
+catalogue knows what a defect is without asking the reference, and `docs/impact.md`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+from messages_conformance.authoring.coverage import kills
+from messages_conformance.reference.defects import DEFECTS
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+def defects_json() -> str:
+    """What each defect is, breaks and is told by: a line each, by name."""
+    told = kills()
+    facts = {
+        name: {"statement": defect.statement, "check": told[name][0], "clauses": list(defect.clauses)}
+        for name, defect in sorted(DEFECTS.items())
+    }
+    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(fact)}" for name, fact in facts.items())
+    return f"{{\n{lines}\n}}\n"
+
+
+if __name__ == "__main__":
+    (ROOT / "suite" / "defects.json").write_text(defects_json(), "utf-8")
