@@ -1,5 +1,5 @@
 """The house holds together only if imports run one way:
-cli, pytest_plugin → traffic → documents, authoring → report → run → results → checks → wire → catalog → errors."""
+cli, pytest_plugin → traffic → documents, authoring, sdk → report → run → results → checks → wire → catalog → errors."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ PACKAGE = Path(messages_conformance.__file__).parent
 ROOT = "messages_conformance"
 MODULES = {".".join((ROOT, *path.relative_to(PACKAGE).with_suffix("").parts)): path for path in PACKAGE.rglob("*.py")}
 
+DRIVER = f"{ROOT}.sdk.driver"
+
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"catalog"}),
@@ -26,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"results"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"documents", "authoring"}),
+    frozenset({"documents", "authoring", "sdk"}),
     frozenset({"traffic"}),
     frozenset({"cli", "library", "__main__", "pytest_plugin"}),
 )
@@ -124,12 +126,12 @@ def test_the_judged_shares_no_code_with_the_judge() -> None:
 
 def test_text_leaves_through_one_door() -> None:
     """It makes what others wrote visible, so that neither a terminal nor a CI system obeys it. The plugin gives pytest
-    what is visible already."""
+    what is visible already, and the driver of an SDK writes JSON to the process that started it."""
     ways = ("click.echo", "click.secho", "sys.stdout", "sys.stderr", "print", "rich.console", "rich.print")
     found = {
         (module.removeprefix(f"{ROOT}."), way)
         for module, path in MODULES.items()
-        if part(module) != "reference"
+        if part(module) != "reference" and module != DRIVER
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         for way in ways
         if _names(node) == way
@@ -150,6 +152,15 @@ def _names(node: ast.AST) -> str:
             return module
         case _:
             return ""
+
+
+def test_a_driver_runs_where_only_its_sdk_is_installed() -> None:
+    named = {
+        name.split(".")[0]
+        for node in statements(MODULES[DRIVER])
+        for name in ([alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+    }
+    assert named - sys.stdlib_module_names == {"anthropic", "pydantic"}
 
 
 def test_only_the_commands_that_serve_it_and_look_its_defects_over_import_the_reference() -> None:

@@ -11,7 +11,7 @@ from asking import Asker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from messages_conformance.reference import upstream
-from messages_conformance.reference.http import app
+from messages_conformance.reference.http import endpoint
 from rich_requests import CHAT, RICH, paths
 from searching import EXAMPLES
 
@@ -54,7 +54,7 @@ def test_a_fault_of_the_reference_itself_keeps_the_envelope(ask: Asker, monkeypa
     def fail(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(app, "answer", fail)
+    monkeypatch.setattr(endpoint, "answer", fail)
     response = ask.post()
     assert response.status_code == 500
     assert response.json()["error"]["type"] == "api_error"

@@ -17,6 +17,7 @@ DataName: TypeAlias = Literal[
     "profiles.yaml",
     "causes.yaml",
     "defects.json",
+    "jobs.yaml",
 ]
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]

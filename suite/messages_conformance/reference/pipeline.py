@@ -31,7 +31,7 @@ def answer(received: Received, play: Play, cache: PromptCache) -> Reply:
     if received.route == "root":
         return through(play.response, _stamped(Reply(200, (), b"")), Context("root", received.headers, {}))
     body = validate.read_body(received.body) if received.body else None
-    context = Context(received.route, received.headers, as_object(body), received.repeat)
+    context = Context(received.route, received.headers, as_object(body), received.repeat, received.earlier)
     if isinstance(body, dict):
         body = through(play.request, as_object(body), context)
     found = through(play.validate, validate.refusals(received, context, body), context)

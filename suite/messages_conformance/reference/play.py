@@ -29,7 +29,7 @@ Json: TypeAlias = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Received:
     """A request as it came in. Header names are in lower case; `query` keeps the last value of each name. `repeat` is
-    how often this very body came to the same play before."""
+    how often this very body came to the same play before, `earlier` how many messages requests did."""
 
     route: Route
     headers: Mapping[str, str]
@@ -37,17 +37,19 @@ class Received:
     query: Mapping[str, str] | None = None
     model_id: str | None = None
     repeat: int = 0
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What every hook may read: the request before any hook changed it. `body` is empty when there is no object;
-    `repeat` is that of what was received."""
+    `repeat` and `earlier` are those of what was received."""
 
     route: Route
     headers: Mapping[str, str]
     body: Mapping[str, Any]
     repeat: int = 0
+    earlier: int = 0
 
     @property
     def stream(self) -> bool:

@@ -25,7 +25,7 @@ from messages_conformance.catalog.yaml.nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError
 
 SchemaFile: TypeAlias = Literal[
-    "providers", "contract", "clauses", "scenarios", "expectations", "features", "field", "profiles", "causes"
+    "providers", "contract", "clauses", "scenarios", "expectations", "features", "field", "profiles", "causes", "jobs"
 ]
 
 SCHEMAS: Final = Path(__file__).parents[1] / "schemas"

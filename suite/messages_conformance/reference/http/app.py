@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as Path
 
-from messages_conformance.reference import upstream
-from messages_conformance.reference.cache import PromptCache
-from messages_conformance.reference.http.errors import Refusal, not_found
-from messages_conformance.reference.http.routing import locate
-from messages_conformance.reference.pipeline import answer, refused
-from messages_conformance.reference.play import Context, Frame, Received, Reply
+from messages_conformance.reference.http.endpoint import Asked, Endpoint
+from messages_conformance.reference.http.errors import Refusal
+from messages_conformance.reference.pipeline import refused
+from messages_conformance.reference.play import Frame, Reply
 
-_UPSTREAM = "/upstream"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What a play remembers from one request to the next."""
-
-    cache: PromptCache = field(default_factory=PromptCache)
-    bodies: Counter[bytes] = field(default_factory=Counter[bytes])
-
-    def times_before(self, body: bytes) -> int:
-        """How often this body came before."""
-        digest = hashlib.sha256(body).digest()
-        self.bodies[digest] += 1
-        return self.bodies[digest] - 1
-
-
 def create_app() -> Starlette:
-    """The reference. Each play has its own memory, because its client sees it as a separate server."""
-    memories: defaultdict[str, _Memory] = defaultdict(_Memory)
+    """The reference over HTTP."""
+    endpoint = Endpoint()
 
     async def serve(request: Request) -> Response:
         try:
-            return _response(await _reply(request, memories))
+            return _response(endpoint.reply(await _asked(request)))
         except ClientDisconnect:  # no client is left to answer, and nothing is wrong that belongs in a log
             return Response(status_code=400)
 
@@ -57,20 +37,9 @@ async def _failed(_: Request, __: Exception) -> Response:
     return _response(refused(Refusal(500, "api_error", "The reference failed; see its log", "route")))
 
 
-async def _reply(request: Request, memories: defaultdict[str, _Memory]) -> Reply:
-    path, method = request.url.path, request.method
-    if path.startswith(_UPSTREAM + "/"):
-        return upstream.answer(method, path.removeprefix(_UPSTREAM), await request.body())
-    target = locate(path)
-    if target.route == "nowhere":
-        return refused(not_found(f"There is nothing at {path}"), target.play, Context("nowhere", _headers(request), {}))
-    if method != target.method:
-        return refused(Refusal(405, "invalid_request_error", f"{method} is not allowed here", "route"), target.play)
-    body = await request.body() if method == "POST" else b""
-    memory = memories[path.rpartition("/messages")[0]]
-    query = dict(request.query_params)
-    received = Received(target.route, _headers(request), body, query, target.model_id, memory.times_before(body))
-    return answer(received, target.play, memory.cache)
+async def _asked(request: Request) -> Asked:
+    body = await request.body() if request.method == "POST" else b""
+    return Asked(request.method, request.url.path, _headers(request), body, dict(request.query_params))
 
 
 def _headers(request: Request) -> dict[str, str]:

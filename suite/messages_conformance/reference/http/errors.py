@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Source: TypeAlias = Literal["auth", "version", "beta", "json", "schema", "rule", "model", "route", "size"]
+Source: TypeAlias = Literal["auth", "version", "beta", "json", "schema", "rule", "model", "route", "size", "load"]
 """Which part of the contract refused: a dialect may not know that part."""
 
 

@@ -9,6 +9,7 @@ from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.dialects import dialect
 from messages_conformance.reference.moods import mood_play
 from messages_conformance.reference.play import CORRECT, Play, Route, compose
+from messages_conformance.reference.states import STATES
 
 MESSAGES_PATH = "/v1/messages"
 _ALL_ROUTES: tuple[Route, ...] = ("messages", "count_tokens", "models", "model")
@@ -36,11 +37,12 @@ class Target:
 
 
 def locate(path: str) -> Target:
-    """The target of a path, upstream aside. A mood stands before the path of any play, and is the model of it."""
+    """The target of a path, upstream aside. A mood or a state stands before the path of any play, and is the model
+    of it, or what befalls it."""
     match path.split("/"):
-        case ["", "mood", name, *rest]:
-            mood, target = mood_play(name), locate("/" + "/".join(rest))
-            return replace(target, play=compose(mood, target.play)) if mood else Target(CORRECT, "nowhere")
+        case ["", "mood" | "state" as kind, name, *rest]:
+            before, target = mood_play(name) if kind == "mood" else STATES.get(name), locate("/" + "/".join(rest))
+            return replace(target, play=compose(before, target.play)) if before else Target(CORRECT, "nowhere")
         case ["", "as", contract, name, *rest]:
             played = dialect(contract, name)
             found = _route("/" + "/".join(rest), played.path, played.routes) if played else None
