@@ -51,7 +51,10 @@ def test_whom_nobody_notices_is_said() -> None:
     ("trace", "words"),
     [
         (Trace("text", "raises", Raised("a.b.Odd", "no")), "raises Odd"),
-        (Trace("text", "wrong", differs=(Difference("/turns/0/stop", "x", None),)), "silently hands over no stop reason"),
+        (
+            Trace("text", "wrong", differs=(Difference("/turns/0/stop", "x", None),)),
+            "silently hands over no stop reason",
+        ),
         (Trace("text", "wrong", differs=(Difference("/new", 1, 2),)), "silently hands over another answer"),
         (Trace("text", "retries", requests=2), "asks twice instead of once"),
         (Trace("text", "retries", requests=5, requests_without=2), "asks 5 times instead of twice"),
