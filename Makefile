@@ -11,7 +11,7 @@ WITNESS_READY := tests/witness/node_modules/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench bench-page bench-limits bench-worst schema drift clean
+.PHONY: help setup matrix test test-gate lint types format pairs proof witness real real-gate bench bench-page bench-limits bench-worst schema impact-page drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ bench-limits: $(READY) ## Run against the reference behind rate limits (CASES="t
 
 schema: $(READY) ## Generate the JSON Schemas of results.jsonl and summary.json from their classes
 	$(BIN)/python tools/schemas.py
+
+impact-page: $(READY) ## Write what follows from the defects and from specs/impact.json: suite/defects.json, docs/impact.md
+	$(BIN)/python tools/impact_page.py
 
 drift: $(READY) ## Compare Anthropic's contract with the types of the installed official SDK
 	$(BIN)/python tools/drift.py

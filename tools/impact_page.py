@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from messages_conformance.authoring.coverage import kills
+from messages_conformance.catalog import load_catalog
+from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.reference.defects import DEFECTS
+from messages_conformance.report.impact.markdown import render_markdown
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -24,5 +27,12 @@ def defects_json() -> str:
     return f"{{\n{lines}\n}}\n"
 
 
+def impact_md() -> str:
+    """The table of what real clients made of each defect, as people read it."""
+    catalog = load_catalog()
+    return render_markdown(catalog.impacts, catalog.contracts[CANONICAL].clauses)
+
+
 if __name__ == "__main__":
     (ROOT / "suite" / "defects.json").write_text(defects_json(), "utf-8")
+    (ROOT / "docs" / "impact.md").write_text(impact_md(), "utf-8")

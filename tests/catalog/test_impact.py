@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from impacts import IMPACTS
+from impacts import IMPACTS, TABLE
+from jsonschema import Draft202012Validator
+from messages_conformance.catalog import data
 from messages_conformance.catalog.impact import Difference, Impacts, Severity, Trace, load_impacts, worst_first
+from messages_conformance.catalog.yaml import strict
 from messages_conformance.errors import UserError
 
 FACTS = '{"lost": {"statement": "It is lost", "check": "found", "clauses": ["anthropic:x"]}}'
@@ -25,6 +30,17 @@ def test_a_table_is_read() -> None:
     assert (first.client.name, first.client.profile) == ("the official SDK for Python 2.14", "anthropic-sdk-python")
     assert trace.raised
     assert (trace.raised.name, trace.raised.message, trace.requests) == ("APIConnectionError", "Connection error.", 3)
+
+
+def test_a_client_says_why_it_does_not_do_a_job() -> None:
+    assert IMPACTS.clients[3].left_out == {"text": "the agent always streams"}
+
+
+@pytest.mark.parametrize("table", [TABLE, data("specs") / "impact.json"])
+def test_a_table_has_the_form_that_is_written_down(table: Path) -> None:
+    schema = json.loads((strict.SCHEMAS / "impact.schema.json").read_bytes())
+    validator: Any = Draft202012Validator(schema)
+    validator.validate(json.loads(table.read_bytes()))
 
 
 def test_a_defect_that_is_no_more_is_passed_over() -> None:
@@ -52,6 +68,8 @@ def test_the_severity_is_the_worst_of_all_clients() -> None:
         ("wrong", ["/turns/0/calls/0/arguments/usage"], "corrupts"),
         ("wrong", ["/models"], "corrupts"),
         ("wrong", ["/turns/1/usage/input", "/turns/0/pieces"], "degrades"),
+        ("wrong", ["/raised/message"], "degrades"),
+        ("wrong", ["/raised"], "corrupts"),
         ("retries", [], "degrades"),
         ("unstable", [], "unknown"),
     ],

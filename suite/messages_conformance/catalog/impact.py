@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -40,7 +40,8 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client that was tried; `jobs` are the ids of those that it can do, `profile` is the one that describes it."""
+    """A client that was tried; `jobs` are the ids of those that it can do, `left_out` says of the others why not,
+    `profile` is the one that describes it."""
 
     id: str
     title: str
@@ -50,6 +51,7 @@ class Client:
     language: str
     jobs: tuple[str, ...]
     profile: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def name(self) -> str:
@@ -92,8 +94,9 @@ class Difference:
 
     @property
     def is_beside(self) -> bool:
-        """Whether the answer itself is right: only its token counts or the pieces that it came in differ."""
-        return self.field in ("usage", "pieces")
+        """Whether the answer itself is right: only its token counts, the pieces that it came in or the words of an
+        error differ."""
+        return self.field in ("usage", "pieces") or self.pointer == "/raised/message"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from messages_conformance.catalog.impact import Difference, Impact, Seen, Severi
 NAMED: Final = 3
 """Clients that are named; the others are counted."""
 
+ENDED: Final = "the process ended"
+"""The type of what a client raised that raised nothing and is no more."""
+
 _HANDED: Final[Mapping[str, tuple[str, str]]] = {
     "text": ("another text", "no text"),
     "thinking": ("other thinking", "no thinking"),
@@ -51,12 +54,12 @@ def became(trace: Trace) -> str:
     """What became of one job, after the name of its client: `silently hands over no text`."""
     match trace.outcome:
         case "raises":
-            return f"raises {trace.raised.name}" if trace.raised else "raises"
+            return f"raises {trace.raised.name}" if trace.raised and trace.raised.type != ENDED else "dies"
         case "hangs":
             return "hangs"
         case "wrong":
-            first = min(trace.differs, key=lambda differs: differs.is_beside, default=None)
-            return f"silently hands over {_handed(first) if first else 'another answer'}"
+            first = min(trace.differs, key=lambda differs: differs.is_beside)
+            return "raises in other words" if first.pointer == "/raised/message" else _handed(first)
         case "retries":
             return f"asks {_times(trace.requests)} instead of {_times(trace.requests_without)}"
         case _:
@@ -64,8 +67,10 @@ def became(trace: Trace) -> str:
 
 
 def _handed(differs: Difference) -> str:
+    if differs.field == "raised":
+        return "raises no more"
     other, none = _HANDED.get(differs.field, ("another answer", "no answer"))
-    return other if differs.came else none
+    return f"silently hands over {other if differs.came else none}"
 
 
 def _times(number: int) -> str:

@@ -56,6 +56,10 @@ def _clients(impacts: Impacts) -> Iterator[str]:
         package = f"`{client.package}` {text(client.version)}, {client.registry}"
         yield f"| {text(capital(client.title))} | {package} | {len(client.jobs)} | {toll.touched} | {hurt} |"
     yield ""
+    for client in impacts.clients:
+        for job, why in client.left_out.items():
+            yield f"- {text(capital(client.title))} does not do {text(impacts.jobs[job])}: {text(why)}"
+    yield ""
 
 
 def _counts(grouped: Mapping[Severity, tuple[Row, ...]]) -> Iterator[str]:
