@@ -1,4 +1,4 @@
-"""What a real server is installed into: an environment of its own, never this project's.
+"""What a real server or client is installed into: an environment of its own, never this project's.
 
 An environment is made once and kept; it is made anew when the files that pin it change.
 """
@@ -17,17 +17,18 @@ from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = Path(__file__).with_name("environments")
+PINNING = ("constraints.txt", "package-lock.json", "package.json", "requirements.txt")
 STAMP = ".ready"
 
 
 class Environment(Protocol):
-    """Where a server is installed, and what pins it: a folder of `environments/` by the environment's name."""
-
-    @property
-    def name(self) -> str: ...
+    """Where something is installed, and the folder of the files that pin it."""
 
     @property
     def directory(self) -> Path: ...
+
+    @property
+    def pins(self) -> Path: ...
 
     def install(self) -> None:
         """Make it, in an empty `directory`."""
@@ -36,10 +37,16 @@ class Environment(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pip:
-    """A virtual environment. `options` are pip's own."""
+    """A virtual environment. `options` are pip's own; `folder` has the pins, by default the one of this name in
+    `environments/`."""
 
     name: str
     options: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def pins(self) -> Path:
+        return self.folder or PINS / self.name
 
     @property
     def directory(self) -> Path:
@@ -58,16 +65,21 @@ class Pip:
         # Our own pip installs into it, and nothing is compiled ahead: both save half of the time.
         run = (sys.executable, "-m")
         pip = (*run, "pip", "--python", str(self.bin / "python"), "--quiet", "--disable-pip-version-check")
-        pins = ("--requirement", str(PINS / self.name / "requirements.txt"))
+        pins = ("--requirement", str(self.pins / "requirements.txt"))
         subprocess.run([*run, "venv", "--without-pip", str(self.directory)], check=True)
         subprocess.run([*pip, "install", "--no-compile", "--only-binary", ":all:", *self.options, *pins], check=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Npm:
-    """A folder of Node packages. None of their own scripts runs."""
+    """A folder of Node packages. None of their own scripts runs. `folder` is that of `Pip`."""
 
     name: str
+    folder: Path | None = None
+
+    @property
+    def pins(self) -> Path:
+        return self.folder or PINS / self.name
 
     @property
     def directory(self) -> Path:
@@ -78,7 +90,9 @@ class Npm:
         return self.directory / "node_modules"
 
     def install(self) -> None:
-        shutil.copytree(PINS / self.name, self.directory)
+        self.directory.mkdir()
+        for path in _pinning(self.pins):
+            shutil.copy(path, self.directory)
         command = ["npm", "ci", "--silent", "--ignore-scripts", "--prefix", str(self.directory)]
         subprocess.run(command, check=True)
 
@@ -93,17 +107,21 @@ def install(environments: Iterable[Environment]) -> None:
 def _make(environment: Environment) -> None:
     shutil.rmtree(environment.directory, ignore_errors=True)
     environment.install()
-    (environment.directory / STAMP).write_text(pinned(environment.name), encoding="utf-8")
+    (environment.directory / STAMP).write_text(_pinned(environment.pins), encoding="utf-8")
 
 
 def _is_ready(environment: Environment) -> bool:
     stamp = environment.directory / STAMP
-    return stamp.is_file() and stamp.read_text(encoding="utf-8") == pinned(environment.name)
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _pinned(environment.pins)
 
 
-def pinned(name: str) -> str:
+def _pinned(folder: Path) -> str:
     """A digest of all that pins an environment."""
     digest = hashlib.sha256()
-    for path in sorted((PINS / name).iterdir()):
+    for path in _pinning(folder):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _pinning(folder: Path) -> list[Path]:
+    return [folder / name for name in PINNING if (folder / name).is_file()]

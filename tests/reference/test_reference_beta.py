@@ -195,3 +195,16 @@ def test_a_budget_beyond_max_tokens_needs_interleaved_thinking(ask: Asker) -> No
 
 def test_a_header_that_outlived_its_beta_stays_accepted(ask: Asker) -> None:
     assert ask.message(headers=named("fine-grained-tool-streaming-2025-05-14"))["type"] == "message"
+
+
+def test_what_claude_code_sends_by_default_is_taken(ask: Asker) -> None:
+    thinking = {"type": "adaptive", "display": "updates"}
+    headers = named("claude-code-20250219", "effort-2025-11-24", "thinking-display-updates-2026-08-18")
+    message = ask.message("Say hi", thinking=thinking, max_tokens=2048, headers=headers)
+    assert [block["type"] for block in message["content"]] == ["thinking", "text"]
+
+
+def test_without_the_beta_display_has_no_updates(ask: Asker) -> None:
+    status, kind, text = ask.refusal("Say hi", thinking={"type": "adaptive", "display": "updates"}, max_tokens=2048)
+    assert (status, kind) == (400, "invalid_request_error")
+    assert "display" in text

@@ -158,6 +158,24 @@ def test_a_tool_is_not_called_when_not_wanted(ask: Asker, prompt: str) -> None:
     assert ask.message(prompt, tools=[WEATHER])["stop_reason"] == "end_turn"
 
 
+def test_a_tool_that_is_there_comes_before_a_deferred_one(ask: Asker) -> None:
+    tools = [{**TIME, "defer_loading": True}, WEATHER]
+    assert calls(ask.message("Use the tool for Oslo.", tools=tools)) == [("get_weather", {"city": "Oslo"})]
+
+
+def test_a_tool_whose_description_demands_it_is_called_once(ask: Asker) -> None:
+    final = {**WEATHER, "name": "answer", "description": "You MUST call this tool at the end."}
+    asked = {"role": "user", "content": "Where is the fjord of Oslo?"}
+    message = ask.message([asked], tools=[TIME, final])
+    assert [name for name, _ in calls(message)] == ["answer"]
+    result = {"type": "tool_result", "tool_use_id": message["content"][-1]["id"], "content": "Taken."}
+    called = {"role": "assistant", "content": message["content"]}
+    assert (
+        ask.message([asked, called, {"role": "user", "content": [result]}], tools=[TIME, final])["stop_reason"]
+        == "end_turn"
+    )
+
+
 def test_tool_choice(ask: Asker) -> None:
     tools = [WEATHER, TIME]
     prompt = "Use get_weather for Oslo."

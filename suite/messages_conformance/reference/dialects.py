@@ -32,7 +32,7 @@ class Dialect:
 @cache
 def dialect(contract: str, name: str) -> Dialect | None:
     """The dialect `name` of `contract`, or None if there is none."""
-    if contract not in {folder.name for folder in data("specs").iterdir()}:
+    if contract not in {folder.name for folder in data("specs").iterdir() if folder.is_dir()}:
         return None
     config = schemas.contract(contract).get("dialects", {}).get(name)
     if config is None:

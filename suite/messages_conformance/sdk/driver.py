@@ -137,7 +137,9 @@ def _told(message: Any, turn: Json) -> None:
     """Fill in what the message holds. A block without what its type promises fails here, as in a user's own code; what
     many never read is left out where it is missing."""
     blocks = list(message.content)
-    turn.setdefault("text", "".join(block.text for block in blocks if block.type == "text"))
+    text = "".join(block.text for block in blocks if block.type == "text")
+    if turn.setdefault("text", text) != text:
+        turn["whole"] = text
     thoughts = [block for block in blocks if block.type == "thinking"]
     if thoughts:
         turn["thinking"] = "".join(block.thinking for block in thoughts)

@@ -7,7 +7,12 @@ when its feature becomes generally available (https://platform.claude.com/docs/e
 
 from __future__ import annotations
 
+from typing import Any
+
+from messages_conformance.reference.narrow import as_object
+
 INTERLEAVED_THINKING = "interleaved-thinking-2025-05-14"
+DISPLAY_UPDATES = "thinking-display-updates-2026-08-18"
 MCP_CLIENTS = frozenset({"mcp-client-2025-11-20", "mcp-client-2026-09-15"})
 """The betas in which a toolset says which tools of an MCP server may be called."""
 
@@ -18,9 +23,13 @@ _OLDER = frozenset(
         "tools-2024-05-16",
         "max-tokens-3-5-sonnet-2024-07-15",
         "fine-grained-tool-streaming-2025-05-14",
+        # Claude Code names both with each request (https://github.com/anthropics/claude-code/issues/53855), and the API
+        # takes the second still (https://github.com/vercel/ai/pull/14989).
+        "claude-code-20250219",
+        "effort-2025-11-24",
     ]
 )
-"""Betas whose features are generally available by now, and that the SDK's list leaves out."""
+"""What the SDK's list leaves out: betas whose features are generally available by now, and a client's own name."""
 
 BETAS = _OLDER | frozenset(
     [
@@ -61,7 +70,7 @@ BETAS = _OLDER | frozenset(
         "structured-outputs-2025-11-13",
         "task-budgets-2026-03-13",
         "thinking-binding-controls-2026-08-01",
-        "thinking-display-updates-2026-08-18",
+        DISPLAY_UPDATES,
         "thinking-token-count-2026-05-13",
         "token-counting-2024-11-01",
         "token-efficient-tools-2025-02-19",
@@ -73,3 +82,12 @@ BETAS = _OLDER | frozenset(
 def named(header: str) -> list[str]:
     """The values in one `anthropic-beta` header."""
     return [value for part in header.split(",") if (value := part.strip())]
+
+
+def plain(body: Any, asked: frozenset[str]) -> Any:
+    """`body` without the one value that the contract leaves to a beta: `display: updates` of thinking. The beta types
+    of the official SDK name it, and Claude Code sends it by default; the reference shows all thinking then."""
+    thinking = as_object(as_object(body).get("thinking"))
+    if DISPLAY_UPDATES not in asked or thinking.get("display") != "updates":
+        return body
+    return {**body, "thinking": {**thinking, "display": None}}

@@ -49,7 +49,9 @@ def body_refusals(received: Received, context: Context, body: Any) -> list[Refus
         return [Refusal(413, "request_too_large", f"The body is larger than {LARGEST_BODY} bytes", "size")]
     if body is None:
         return [invalid("json", "The request body is not valid JSON")]
-    edition = schemas.Edition(version_of(context.headers), betas_of(context.headers))
+    asked = betas_of(context.headers)
+    body = betas.plain(body, asked)
+    edition = schemas.Edition(version_of(context.headers), asked)
     checked = schemas.validator("anthropic", _REQUEST_SCHEMAS[received.route], edition)
     found = [
         invalid("schema", breach.message, *breach.path, keyword=breach.keyword)

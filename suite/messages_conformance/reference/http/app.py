@@ -18,13 +18,13 @@ from messages_conformance.reference.play import Frame, Reply
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app() -> Starlette:
-    """The reference over HTTP."""
-    endpoint = Endpoint()
+def create_app(endpoint: Endpoint | None = None) -> Starlette:
+    """The reference over HTTP; `endpoint` where its memory is to be somebody else's."""
+    served = endpoint or Endpoint()
 
     async def serve(request: Request) -> Response:
         try:
-            return _response(endpoint.reply(await _asked(request)))
+            return _response(served.reply(await _asked(request)))
         except ClientDisconnect:  # no client is left to answer, and nothing is wrong that belongs in a log
             return Response(status_code=400)
 

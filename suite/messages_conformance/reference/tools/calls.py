@@ -19,6 +19,7 @@ _TOOL_ASKED = re.compile(r"\b(?:use|call|using|invoke|run|with)\b[^.\n]*\btools?
 _TOOL_FORBIDDEN = re.compile(
     r"\b(?:do not|don[’']t|without|never|no need to)\b[^.\n]*\b(?:tools?|functions?)\b|\bno tools?\b", re.IGNORECASE
 )
+_URGED = re.compile(r"\bmust call this tool\b", re.IGNORECASE)
 _VERB_TEXT = "get set fetch look lookup up find search query call use make create read list run the a of for"
 _VERBS = frozenset(_VERB_TEXT.split())
 """Words in a tool's name that say nothing of its subject."""
@@ -42,9 +43,10 @@ _BUILT_IN: Mapping[str, Any] = {
 def intended(body: Mapping[str, Any], conversation: Conversation) -> Intent:
     """What the good model means to do about tools."""
     given = as_list(body.get("tools"))
-    tools = _callable(given)
     deferred = {tool.get("name") for tool in given if tool.get("defer_loading") is True}
-    chosen = _chosen(tools, _choice(body), conversation)
+    # A tool that is there is thought of before one that would have to be searched for.
+    tools = sorted(_callable(given), key=lambda tool: tool.name in deferred)
+    chosen = _chosen(tools, _choice(body), conversation) or _urged(tools, given, conversation)
     hints = Hints.of(conversation.last.text, [tool.name for tool in tools])
     calls = tuple(Call(tool, hint) for tool in chosen for hint in _call_hints(tool, hints))
     seen = tuple(tool for tool in tools if tool.name not in deferred)
@@ -106,6 +108,14 @@ def _chosen(tools: list[Tool], choice: Mapping[str, Any], conversation: Conversa
             if not wanted and (_TOOL_ASKED.search(text) or ("?" in text and not conversation.last.results)):
                 wanted = _relevant(tools, text)
             return wanted or (tools[:1] if _TOOL_ASKED.search(text) else [])
+
+
+def _urged(tools: list[Tool], given: Sequence[Mapping[str, Any]], conversation: Conversation) -> list[Tool]:
+    """The tools whose own description says that they must be called: so clients ask for an answer in a schema."""
+    if conversation.last.results:
+        return []
+    urged = {tool.get("name") for tool in given if _URGED.search(str(tool.get("description")))}
+    return [tool for tool in tools if tool.name in urged]
 
 
 def _named(tools: list[Tool], text: str) -> list[Tool]:
