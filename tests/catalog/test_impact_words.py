@@ -56,6 +56,14 @@ def test_whom_nobody_notices_is_said() -> None:
             "silently hands over no stop reason",
         ),
         (Trace("text", "wrong", differs=(Difference("/new", 1, 2),)), "silently hands over another answer"),
+        (
+            Trace("text", "wrong", differs=(Difference("/turns/0/usage/output", 7, 0),)),
+            "silently hands over other token counts",
+        ),
+        (
+            Trace("text", "wrong", differs=(Difference("/turns/0/signed", True, False),)),
+            "silently hands over thinking without its signature",
+        ),
         (Trace("text", "raises", Raised("the process ended", "status 1")), "dies"),
         (Trace("text", "wrong", differs=(Difference("/raised", "a.Odd", None),)), "raises no more"),
         (Trace("text", "wrong", differs=(Difference("/raised/message", "no", "nay"),)), "raises in other words"),

@@ -70,7 +70,8 @@ def _handed(differs: Difference) -> str:
     if differs.field == "raised":
         return "raises no more"
     other, none = _HANDED.get(differs.field, ("another answer", "no answer"))
-    return f"silently hands over {other if differs.came else none}"
+    is_nothing = differs.came is None or differs.came is False or differs.came in ("", [], {})
+    return f"silently hands over {none if is_nothing else other}"
 
 
 def _times(number: int) -> str:
