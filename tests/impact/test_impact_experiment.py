@@ -17,6 +17,7 @@ from impact.journal import Key
 from impact.outcome import Cell
 from impact.server import Server, serving
 from messages_conformance.catalog.jobs import load_jobs
+from messages_conformance.sdk import process
 
 DRIVER = """\
 import json, sys, time, urllib.error, urllib.request
@@ -57,6 +58,12 @@ DEFECTS = ["usage-missing", "message-id-missing", "leading-newlines", "error-200
 def server() -> Iterator[Server]:
     with serving() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drivers here start at once."""
+    monkeypatch.setattr(process, "START_SECONDS", 1)
 
 
 @pytest.fixture

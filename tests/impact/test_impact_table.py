@@ -83,3 +83,4 @@ def test_its_text_is_json_with_a_line_for_each_client_of_a_defect() -> None:
 def test_a_client_is_whole_when_all_is_decided() -> None:
     assert all(column.whole() for column in COLUMNS)
     assert not Column(SDK, COLUMNS[0].began, {}).whole()
+    assert not Column(SDK, Began((), {"text": "nothing came in time"}, {}), {}).whole()

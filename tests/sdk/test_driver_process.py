@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from messages_conformance.sdk import process
 from messages_conformance.sdk.process import Driver
 from messages_conformance.sdk.told import Told
 
@@ -24,6 +25,12 @@ for line in sys.stdin:
             print(json.dumps({"id": asked["id"] - 1, "seen": {"from": "before"}}), flush=True)
     print(json.dumps({"id": asked["id"], "seen": {"pid": os.getpid(), "home": os.environ["HOME"]}}), flush=True)
 """
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No driver here is slow to start."""
+    monkeypatch.setattr(process, "START_SECONDS", 1)
 
 
 @pytest.fixture

@@ -36,7 +36,10 @@ TABLE = data("specs") / "impact.json"
 TOLD_EVERY = 100
 """Decided jobs of a client between two lines of progress."""
 
-DRIVERS = 3
+CLIENTS = 3
+"""At once: more would fight for the machine while they start."""
+
+DRIVERS = 5
 """Of each client: one that hangs, or waits before it asks again, does not keep the others."""
 
 
@@ -58,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--defects", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
     parser.add_argument("--jobs", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
     parser.add_argument("--minutes", type=float, default=60, help="what is not begun by then is left for the next time")
-    parser.add_argument("--at-once", type=int, default=8, help="so many jobs are done at once, over all clients")
+    parser.add_argument("--at-once", type=int, default=16, help="so many jobs are done at once, over all clients")
     parser.add_argument("--journal", type=Path, default=Path("reports/impact/journal.jsonl"), help="goes on from it")
     parser.add_argument("--table", type=Path, default=TABLE, help="written from all clients that are whole")
     return parser.parse_args()
@@ -72,7 +75,7 @@ def _experiment(options: argparse.Namespace) -> int:
     with (
         serving() as server,
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as processes,
-        ThreadPoolExecutor(len(clients)) as threads,
+        ThreadPoolExecutor(CLIENTS) as threads,
     ):
         until = time.monotonic() + options.minutes * 60
         bench = Bench(server, jobs, threading.Semaphore(options.at_once), until)

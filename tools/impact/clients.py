@@ -40,6 +40,12 @@ class Client:
         return FOLDER / self.id
 
     @property
+    def _own(self) -> Path | None:
+        """The driver in its folder; that of the official SDK for Python is in the package."""
+        path = self.folder / ("driver.mjs" if self.registry == "npm" else "driver.py")
+        return path if path.is_file() else None
+
+    @property
     def environment(self) -> Environment:
         """What it is installed into."""
         if self.registry == "npm":
@@ -50,8 +56,7 @@ class Client:
         """How its driver is started, once it is installed. A module of Node finds packages only above itself, so the
         driver is laid beside them."""
         if self.registry != "npm":
-            own = self.folder / "driver.py"
-            return [self.environment.directory / "bin" / "python", own if own.is_file() else DRIVER]
+            return [self.environment.directory / "bin" / "python", self._own or DRIVER]
         beside = self.environment.directory / "client"
         beside.mkdir(exist_ok=True)
         for folder, to in ((FOLDER, beside.parent), (self.folder, beside)):
@@ -61,8 +66,9 @@ class Client:
 
     def digest(self) -> str:
         """Of everything that decides what the client sees: itself, its driver, the jobs and the reference."""
-        parts = [*self.folder.iterdir(), *FOLDER.glob("*.py"), *FOLDER.glob("*.mjs"), DRIVER, data("jobs.yaml")]
-        parts += [*REFERENCE.rglob("*.py"), *(data("specs") / "anthropic" / "schemas").rglob("*.json")]
+        shared = [DRIVER] if self._own is None else sorted(FOLDER.glob(f"*{self._own.suffix}"))
+        parts = [*self.folder.iterdir(), *shared, data("jobs.yaml"), *REFERENCE.rglob("*.py")]
+        parts += (data("specs") / "anthropic" / "schemas").rglob("*.json")
         digest = hashlib.sha256()
         for path in sorted(part for part in parts if part.is_file()):
             digest.update(path.name.encode() + path.read_bytes())

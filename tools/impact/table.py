@@ -25,8 +25,8 @@ class Column:
     cells: Mapping[Key, Cell]
 
     def whole(self) -> bool:
-        """Whether every job that a defect touches is decided."""
-        return all(key in self.cells for key in self.began.reached)
+        """Whether every job that a defect touches is decided. A client that does no job rightly has nothing to show."""
+        return bool(self.began.jobs) and all(key in self.cells for key in self.began.reached)
 
 
 def table(
