@@ -79,10 +79,10 @@ def test_every_field_that_a_driver_tells_has_words() -> None:
     def fields() -> Iterator[str]:
         yield from ("/turns/0/text", "/turns/0/thinking", "/turns/0/signed", "/turns/0/calls/0", "/turns/0/stop")
         yield from ("/turns/0/calls/0/arguments/x", "/turns/0/usage/input", "/turns/0/pieces", "/object", "/count")
-        yield "/models"
+        yield from ("/models", "/turns/0/whole")
 
     handed = {became(Trace("text", "wrong", differs=(Difference(pointer, 1, 2),))) for pointer in fields()}
-    assert len(handed) == 11
+    assert len(handed) == 12
 
 
 def impacts() -> list[Impact]:

@@ -15,6 +15,7 @@ ENDED: Final = "the process ended"
 
 _HANDED: Final[Mapping[str, tuple[str, str]]] = {
     "text": ("another text", "no text"),
+    "whole": ("a final text that is not the streamed one", "no final text"),
     "thinking": ("other thinking", "no thinking"),
     "signed": ("thinking of another kind", "thinking without its signature"),
     "calls": ("other tool calls", "no tool call"),

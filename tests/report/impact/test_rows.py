@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from impacts import IMPACTS
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.impact import Impacts, Severity
+from messages_conformance.catalog.impact import Difference, Impacts, Seen, Severity, Trace
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
 from messages_conformance.report.impact.surprises import surprises
@@ -79,3 +79,21 @@ def test_clients_disagree_if_one_is_loud_and_one_silent_in_the_same_job(catalog:
     assert stop.spared == ()
     assert (newlines.job, [c.id for c in newlines.loud]) == ("text", ["ai-sdk"])
     assert surprises(only("filler-deltas", "message-id-constant"), clauses(catalog)).disagreements == ()
+
+
+def test_the_official_sdks_disagree_if_they_do_not_do_the_same_in_one_job(catalog: Catalog) -> None:
+    assert surprises(IMPACTS, clauses(catalog)).official == ()  # only one of them is in this table
+    stop = IMPACTS.defects["message-stop-missing"]
+    python, ai, *_ = stop.seen
+    other = replace(ai.client, profile="anthropic-sdk-typescript")
+
+    def apart(second: Seen) -> list[list[str]]:
+        changed = replace(IMPACTS, defects={stop.defect: replace(stop, seen=(python, second))})
+        found = surprises(changed, clauses(catalog)).official
+        return [[c.id for c in side] for each in found for side in (each.loud, each.silent, each.spared)]
+
+    assert apart(Seen(other, ("text-streamed",), ())) == [["anthropic-python"], [], ["ai-sdk"]]
+    assert apart(Seen(other, (), (Trace("text-streamed", "wrong", differs=(Difference("/turns", 1, 2),)),))) == [
+        *(["anthropic-python"], ["ai-sdk"], [])
+    ]
+    assert apart(Seen(other, (), ai.noticed)) == []

@@ -9,7 +9,7 @@ from messages_conformance.catalog.impact import Client, Impacts, Seen, Severity
 from messages_conformance.catalog.impact_words import did, told
 from messages_conformance.catalog.model import Clause
 from messages_conformance.report.impact.rows import Clauses, Row, levels, rows, tolls
-from messages_conformance.report.impact.surprises import Surprises, surprises
+from messages_conformance.report.impact.surprises import Disagreement, Surprises, surprises
 from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import SEVERITIES, capital, list_some, plural
 
@@ -91,14 +91,19 @@ def _surprises(found: Surprises, impacts: Impacts) -> Iterator[str]:
         yield from _evidence(row, impacts)
     yield "\n### Clients that disagree\n"
     yield "In one and the same job one client raises or hangs, and another one silently hands over something wrong.\n"
-    for each in found.disagreements:
-        impact = each.row.impact
-        yield f"- **{text(impact.statement)}** (`{impact.defect}`), on {text(impacts.jobs[each.job])}:"
-        yield f"  - loud: {_named(each.loud)}"
-        yield f"  - silent: {_named(each.silent)}"
-        if each.spared:
-            yield f"  - fine: {_named(each.spared)}"
+    yield from (line for each in found.disagreements for line in _sides(each, impacts))
+    yield "\n### The official SDKs disagree\n"
+    yield "One defect, one job, the same vendor, and two outcomes.\n"
+    yield from (line for each in found.official for line in _sides(each, impacts))
     yield ""
+
+
+def _sides(found: Disagreement, impacts: Impacts) -> Iterator[str]:
+    impact = found.row.impact
+    yield f"- **{text(impact.statement)}** (`{impact.defect}`), on {text(impacts.jobs[found.job])}:"
+    for side, clients in (("loud", found.loud), ("silent", found.silent), ("fine", found.spared)):
+        if clients:
+            yield f"  - {side}: {_named(clients)}"
 
 
 def _cited(clause: Clause) -> str:

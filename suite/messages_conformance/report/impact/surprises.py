@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from messages_conformance.catalog.impact import Client, Impact, Impacts, Severity
+from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen, Severity
 from messages_conformance.catalog.model import Clause, Level
 from messages_conformance.report.impact.rows import Clauses, Row, rows
+
+
+OFFICIAL: Final = "anthropic-sdk-"
+"""What the profiles of Anthropic's own SDKs begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,8 @@ class Harmless:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """One job in which a defect makes one client raise or hang, and another one silently hand over something wrong;
-    `spared` are those that are fine all the same."""
+    """One job with a defect in which clients do not do the same: `loud` are those that raise or hang, `silent` those
+    that hand over something wrong without a word, `spared` those that are fine."""
 
     row: Row
     job: str
@@ -33,11 +38,13 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Surprises:
-    """`optional` are defects that break no MUST and yet break or corrupt a client."""
+    """`optional` are defects that break no MUST and yet break or corrupt a client. In `disagreements` one client is loud
+    and another one silent; in `official` these are the official SDKs, which may as well be fine."""
 
     harmless: tuple[Harmless, ...]
     optional: tuple[Row, ...]
     disagreements: tuple[Disagreement, ...]
+    official: tuple[Disagreement, ...]
 
 
 def surprises(impacts: Impacts, clauses: Clauses) -> Surprises:
@@ -49,6 +56,7 @@ def surprises(impacts: Impacts, clauses: Clauses) -> Surprises:
         tuple(_harmless(impacts, clauses)),
         tuple(row for row in hurting if row.level is not Level.MUST),
         tuple(sorted(split, key=lambda found: -min(len(found.loud), len(found.silent)))),
+        tuple(found for row in hurting if (found := _apart(row))),
     )
 
 
@@ -70,13 +78,19 @@ def _by_clause(impacts: Impacts) -> Mapping[str, list[Impact]]:
 
 def _disagreement(row: Row) -> Disagreement | None:
     """The job in which most clients stand on the smaller of the two sides."""
-    jobs = (_sides(row, job) for job in row.impact.touched)
+    jobs = (_sides(row, job, row.impact.seen) for job in row.impact.touched)
     found = max(jobs, key=lambda sides: min(len(sides.loud), len(sides.silent)), default=None)
     return found if found and found.loud and found.silent else None
 
 
-def _sides(row: Row, job: str) -> Disagreement:
-    seen = row.impact.seen
+def _apart(row: Row) -> Disagreement | None:
+    """The first job in which the official SDKs do not do the same."""
+    official = [seen for seen in row.impact.seen if (seen.client.profile or "").startswith(OFFICIAL)]
+    jobs = (_sides(row, job, official) for job in row.impact.touched)
+    return next((sides for sides in jobs if sum(map(bool, (sides.loud, sides.silent, sides.spared))) > 1), None)
+
+
+def _sides(row: Row, job: str, seen: Sequence[Seen]) -> Disagreement:
     became = {s.client.id: trace.severity for s in seen for trace in s.noticed if trace.job == job}
     became |= {each.client.id: Severity.UNNOTICED for each in seen if job in each.fine}
     sides = (Severity.BREAKS, Severity.CORRUPTS, Severity.UNNOTICED)
