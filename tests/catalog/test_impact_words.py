@@ -19,7 +19,7 @@ def test_who_is_hurt_and_how_worst_first() -> None:
     assert said("message-stop-missing") == (
         "the official SDK for Python 2.14 raises APIConnectionError on a streamed answer; "
         "Vercel's AI SDK 5.0 hangs on a streamed answer; "
-        "LiteLLM 1.80 silently hands over no text on a streamed answer; "
+        "LiteLLM 1.80 silently hands over no answer on a streamed answer; "
         "1 more client is hurt"
     )
 

@@ -23,7 +23,7 @@ def test_it_is_shown(call: Call) -> None:
     said = call("impact")
     assert said.code == 0
     assert "7 defects, 4 clients, 4 jobs" in said.out
-    assert "The official SDK for Python 2.14" in said.out
+    assert "anthropic 2.14.0" in said.out
 
 
 @pytest.mark.usefixtures("tried")

@@ -81,8 +81,8 @@ def _surprises(found: Surprises, impacts: Impacts) -> Iterator[str]:
     yield "No client that we tried notices any of the defects that break one of these clauses.\n"
     for harmless in found.harmless:
         defects = list_some([f"{text(i.statement)} (`{i.defect}`)" for i in harmless.impacts], SHOWN, "; ")
-        jobs = {job for impact in harmless.impacts for job in impact.touched}
-        yield f"- {_cited(harmless.clause)} Tried in {plural(len(jobs), 'job')}: {defects}."
+        tried = f"{plural(harmless.clients, 'client')} in {plural(harmless.jobs, 'job')}"
+        yield f"- {_cited(harmless.clause)} Tried with {tried}: {defects}."
     yield "\n### No MUST, and yet clients break\n"
     yield "These defects break nothing that the contract demands of everybody, and hurt clients all the same.\n"
     for row in found.optional:

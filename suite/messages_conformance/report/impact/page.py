@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from messages_conformance.catalog.impact import Impacts, Severity
+from messages_conformance.catalog.impact import Impacts, Severity, Trace
 from messages_conformance.catalog.impact_words import became, did, told
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
 from messages_conformance.report.impact.surprises import surprises
@@ -30,9 +32,21 @@ def render_page(impacts: Impacts, clauses: Clauses) -> str:
         told=partial(told, jobs=impacts.jobs),
         did=partial(did, jobs=impacts.jobs),
         became=became,
+        alike=_alike,
         shown=_shown,
         capital=capital,
     )
+
+
+def _alike(traces: Iterable[Trace]) -> Iterable[tuple[Trace, list[str]]]:
+    """Each thing that became of jobs, once, with the ids of the jobs of which it became."""
+    told: dict[str, tuple[Trace, list[str]]] = {}
+    for trace in traces:
+        asked = (trace.requests, trace.requests_without) if trace.requests > trace.requests_without else (1, 1)
+        same = replace(trace, job="", requests=asked[0], requests_without=asked[1])
+        _, jobs = told.setdefault(repr(same), (same, []))  # not the trace itself: what differs may be a mapping
+        jobs.append(trace.job)
+    return told.values()
 
 
 def _shown(value: Any) -> str:

@@ -11,7 +11,6 @@ from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen, S
 from messages_conformance.catalog.model import Clause, Level
 from messages_conformance.report.impact.rows import Clauses, Row, rows
 
-
 OFFICIAL: Final = "anthropic-sdk-"
 """What the profiles of Anthropic's own SDKs begin with."""
 
@@ -22,6 +21,16 @@ class Harmless:
 
     clause: Clause
     impacts: tuple[Impact, ...]
+
+    @property
+    def clients(self) -> int:
+        """How many clients were tried."""
+        return len({seen.client.id for impact in self.impacts for seen in impact.seen})
+
+    @property
+    def jobs(self) -> int:
+        """In how many jobs they were tried."""
+        return len({job for impact in self.impacts for seen in impact.seen for job in seen.fine})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,8 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class Surprises:
-    """`optional` are defects that break no MUST and yet break or corrupt a client. In `disagreements` one client is loud
-    and another one silent; in `official` these are the official SDKs, which may as well be fine."""
+    """`optional` are defects that break no MUST and yet break or corrupt a client. In `disagreements` one client is
+    loud and another one silent; in `official` these are the official SDKs, which may as well be fine."""
 
     harmless: tuple[Harmless, ...]
     optional: tuple[Row, ...]
@@ -53,7 +62,7 @@ def surprises(impacts: Impacts, clauses: Clauses) -> Surprises:
     hurting = (*grouped[Severity.BREAKS], *grouped[Severity.CORRUPTS])
     split = [found for row in hurting if (found := _disagreement(row))]
     return Surprises(
-        tuple(_harmless(impacts, clauses)),
+        tuple(sorted(_harmless(impacts, clauses), key=lambda found: (-found.clients, -found.jobs))),
         tuple(row for row in hurting if row.level is not Level.MUST),
         tuple(sorted(split, key=lambda found: -min(len(found.loud), len(found.silent)))),
         tuple(found for row in hurting if (found := _apart(row))),

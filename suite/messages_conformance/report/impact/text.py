@@ -9,7 +9,7 @@ from messages_conformance.catalog.impact import Impacts, Severity
 from messages_conformance.report.console import Console
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
 from messages_conformance.report.terminal.lines import say
-from messages_conformance.report.words import SEVERITIES, capital, one_line, plural
+from messages_conformance.report.words import SEVERITIES, one_line, plural
 
 
 def print_impact(impacts: Impacts, clauses: Clauses, console: Console) -> None:
@@ -21,7 +21,11 @@ def print_impact(impacts: Impacts, clauses: Clauses, console: Console) -> None:
         _table(
             ("client", "reached by", *hurts),
             [
-                (one_line(capital(toll.client.name)), toll.touched, *(toll.severities[severity] for severity in hurts))
+                (
+                    f"{toll.client.package} {toll.client.version}",
+                    toll.touched,
+                    *(toll.severities[severity] for severity in hurts),
+                )
                 for toll in tolls(impacts)
             ],
         )
