@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, tzinfo
 from typing import Any
 
 import pytest
 from impact.touching import answers, touches
+from messages_conformance.reference import pipeline
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.reference.http.endpoint import Asked
 
@@ -64,6 +66,18 @@ def test_what_is_not_asked_for_does_not_touch(defect: str) -> None:
 def test_ids_count_by_where_they_recur() -> None:
     assert touched("stream-id-constant", STREAMED, STREAMED)
     assert touched("answers-replayed-from-cache", PLAIN, PLAIN)
+
+
+def test_the_time_of_day_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock(datetime):
+        seconds = iter((0, 0, 8, 9))
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(2026, 11, 29, 10, 0, next(cls.seconds), tzinfo=tz)
+
+    monkeypatch.setattr(pipeline, "datetime", Clock)
+    assert answers([PLAIN, PLAIN]) == answers([PLAIN, PLAIN])
 
 
 def test_a_state_and_a_defect_go_together() -> None:

@@ -1,7 +1,8 @@
 """Which defects touch a job: its requests are answered again, rightly and wrongly, and the answers are compared.
 
 No client and no network is needed. An answer is compared as it would leave the server: status, headers, bytes, and how
-they are cut and timed. Ids, signatures and times, which are new in every answer, count only by where they recur.
+they are cut and timed. Ids and signatures, which are new in every answer, count only by where they recur; the time of
+day does not count.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from messages_conformance.reference.play import Reply
 _NEW = re.compile(
     rb"\b(?:msg|req|(?:srv|mcp)?toolu)_[0-9a-f]{24}\b"
     rb"|(?<=\"signature\":\")[A-Za-z0-9+/=]{40,}(?=\")"
-    rb"|(?<=-reset\n)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 )
+_NOW = re.compile(r"(?<=-reset\n)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 Seen: TypeAlias = tuple[object, ...]
 """What a client could notice of the answers to one job."""
@@ -42,7 +43,7 @@ def _comparable(reply: Reply, known: dict[bytes, bytes]) -> object:
     def recurring(found: re.Match[bytes]) -> bytes:
         return known.setdefault(found[0], b"<%d>" % len(known))
 
-    headers = "\n".join(f"{name}\n{value}" for name, value in reply.headers).encode()
+    headers = _NOW.sub("now", "\n".join(f"{name}\n{value}" for name, value in reply.headers)).encode()
     parts = [(0.0, reply.body)] if isinstance(reply.body, bytes) else [(f.delay_ms, f.data) for f in reply.body]
     timed = tuple((pause, _NEW.sub(recurring, part)) for pause, part in parts)
     return reply.status, _NEW.sub(recurring, headers), type(reply.body), timed

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import anthropic
@@ -57,11 +57,12 @@ def _do(asked: Mapping[str, Any], seen: Json) -> None:
     job, model = asked["job"], asked["model"]
     match job.get("route", "messages"):
         case "models":
-            seen["models"] = [info.id for info in client.models.list()]
+            seen["models"] = [getattr(info, "id", None) for info in client.models.list()]
         case "count_tokens":
             messages = [{"role": "user", "content": said} for said in job["turns"]]
             given = {"tools": job["tools"]} if "tools" in job else {}
-            seen["count"] = client.messages.count_tokens(model=model, messages=messages, **given).input_tokens
+            counted = client.messages.count_tokens(model=model, messages=messages, **given)
+            seen["count"] = getattr(counted, "input_tokens", None)
         case _:
             _converse(client, model, job, seen)
 
@@ -76,10 +77,10 @@ def _converse(client: Any, model: str, job: Mapping[str, Any], seen: Json) -> No
             turns.append({})
             message = _ask(client, {"model": model, "messages": history, **_parameters(job)}, job, turns[-1])
             _told(message, turns[-1])
-            if "schema" in job:
-                seen["object"] = message.parsed_output.model_dump()
-            history.append({"role": "assistant", "content": message.content})
-            results = _results(message, job)
+            if (parsed := getattr(message, "parsed_output", None)) is not None and "schema" in job:
+                seen["object"] = parsed.model_dump()
+            history.append({"role": "assistant", "content": getattr(message, "content", None)})
+            results = _results(message, job.get("results", {}))
             if not results:
                 break
             history.append({"role": "user", "content": results})
@@ -134,32 +135,48 @@ def _model(schema: Mapping[str, Any]) -> Any:
 
 
 def _told(message: Any, turn: Json) -> None:
-    """Fill in what the message holds. A block without what its type promises fails here, as in a user's own code; what
-    many never read is left out where it is missing."""
-    blocks = list(message.content)
-    text = "".join(block.text for block in blocks if block.type == "text")
+    """Fill in what the message holds. The SDK hands over many a wrong answer as if it were right, and users fail
+    on it later. What is missing here is left out."""
+    blocks = _blocks(message)
+    text = _joined("text", blocks)
     if turn.setdefault("text", text) != text:
         turn["whole"] = text
-    thoughts = [block for block in blocks if block.type == "thinking"]
+    thoughts = [block for block in blocks if getattr(block, "type", None) == "thinking"]
     if thoughts:
-        turn["thinking"] = "".join(block.thinking for block in thoughts)
-        turn["signed"] = all(block.signature for block in thoughts)
-    calls = [block for block in blocks if block.type == "tool_use"]
-    turn["calls"] = [{"name": call.name, "arguments": call.input, "id": bool(call.id)} for call in calls]
-    turn["stop"] = message.stop_reason
+        turn["thinking"] = _joined("thinking", blocks)
+        turn["signed"] = all(getattr(block, "signature", None) for block in thoughts)
+    turn["calls"] = [_call(block) for block in blocks if getattr(block, "type", None) == "tool_use"]
+    turn["stop"] = getattr(message, "stop_reason", None)
     usage = getattr(message, "usage", None)
     counts = {"input": getattr(usage, "input_tokens", None), "output": getattr(usage, "output_tokens", None)}
     turn["usage"] = {name: count for name, count in counts.items() if count is not None}
 
 
-def _results(message: Any, job: Mapping[str, Any]) -> list[Json]:
-    return list(_each_result(message, job.get("results", {})))
+def _blocks(message: Any) -> list[Any]:
+    content = getattr(message, "content", None)
+    return cast("list[Any]", content) if isinstance(content, list) else []
 
 
-def _each_result(message: Any, results: Mapping[str, str]) -> Iterator[Json]:
-    for block in message.content:
-        if block.type == "tool_use" and block.name in results:
-            yield {"type": "tool_result", "tool_use_id": block.id, "content": results[block.name]}
+def _joined(kind: str, blocks: list[Any]) -> str:
+    """What the blocks of a kind say in the field of that name."""
+    return "".join(getattr(block, kind, None) or "" for block in blocks if getattr(block, "type", None) == kind)
+
+
+def _call(block: Any) -> Json:
+    return {
+        "name": getattr(block, "name", None),
+        "arguments": getattr(block, "input", None),
+        "id": bool(getattr(block, "id", None)),
+    }
+
+
+def _results(message: Any, results: Mapping[str, str]) -> list[Json]:
+    """The results of all calls of tools that have one. A wrong answer may call others."""
+    return [
+        {"type": "tool_result", "tool_use_id": getattr(block, "id", None), "content": results[block.name]}
+        for block in _blocks(message)
+        if getattr(block, "type", None) == "tool_use" and getattr(block, "name", None) in results
+    ]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ process.on('uncaughtException', (error) => onStray(error));
 /**
  * Serves until standard input closes.
  *
- * `does(task, seen)` does one job. It fills `seen` as it goes, so that what was seen before an exception is told as well.
+ * `does(task, seen)` does one job. It fills `seen` as it goes, so that what was seen before an exception is told too.
  * `kindOf(error)` is the name by which users of the client know an exception.
  */
 export async function serve(does, kindOf = (error) => error.constructor.name) {

@@ -29,7 +29,7 @@ async function converse(client, request, job, seen) {
     let results;
     do {
       const message = await (job.stream ? streamed : whole)(client, { ...request, messages }, seen.turns);
-      Object.assign(seen.turns.at(-1), told(message));
+      note(message, seen.turns.at(-1));
       if (job.schema) seen.object = message.parsed_output;
       messages.push({ role: 'assistant', content: message.content });
       results = job.results && resultsOf(message, job.results);
@@ -41,7 +41,7 @@ async function converse(client, request, job, seen) {
 async function whole({ messages }, request, turns) {
   const message = await (request.output_config ? messages.parse(request) : messages.create(request));
   turns.push({});
-  return message;
+  return message ?? {}; // The SDK hands over nothing for an answer without a body.
 }
 
 async function streamed({ messages }, request, turns) {
@@ -82,6 +82,12 @@ function resultsOf(message, texts) {
 /** None where the SDK hands over a message without content, as it does of many a wrong answer. */
 function blocksOf({ content }, kind) {
   return Array.isArray(content) ? content.filter((block) => block?.type === kind) : [];
+}
+
+/** A streamed turn has the text of its pieces already; that of the whole message is told where it is another. */
+function note(message, turn) {
+  const { text, ...rest } = told(message);
+  Object.assign(turn, turn.pieces === undefined ? { text } : text !== turn.text && { whole: text }, rest);
 }
 
 function told(message) {

@@ -1,6 +1,6 @@
-// Claude Code through its agent SDK. Each turn of the user is a query of its own, and a process; later ones resume the
-// session. Built-in tools are off, so that those of the job are all there are. Everything that Claude Code keeps lies in
-// a folder of its own, which goes when the driver does.
+// Claude Code through its agent SDK. Each turn of the user is a query of its own, and a process; later ones resume
+// the session. Built-in tools are off, so that those of the job are all there are. Everything that Claude Code keeps
+// lies in a folder of its own, which goes when the driver does.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,11 +42,12 @@ async function listen(messages, { stream }, seen) {
     for await (const message of messages) {
       session = message.session_id ?? session;
       if (message.type === 'stream_event') {
-        if (message.event.type === 'message_start') turn = opened(message.event.message?.id, stream, seen.turns);
+        if (message.event.type === 'message_start') turn = opened(message.event.message?.id, stream, turn, seen.turns);
         if (stream && turn && message.event.delta?.type === 'text_delta') turn.seen.pieces += 1;
       } else if (message.type === 'assistant' && !message.error) {
         // An answer that was not streamed has no start.
-        if (turn?.id !== message.message.id) turn = opened(message.message.id, false, seen.turns);
+        if (turn?.id !== message.message.id) turn = opened(message.message.id, false, turn, seen.turns);
+        turn.heard = true;
         for (const block of message.message.content) note(block, turn.seen);
       } else if (message.type === 'result') {
         status = message.api_error_status;
@@ -60,7 +61,8 @@ async function listen(messages, { stream }, seen) {
   return session;
 }
 
-function opened(id, stream, turns) {
+function opened(id, stream, before, turns) {
+  if (before && !before.heard && !before.seen.pieces) turns.pop(); // Given up before anybody heard of it.
   const seen = { text: '', ...(stream && { pieces: 0 }) };
   turns.push(seen);
   return { id, seen };
@@ -106,7 +108,8 @@ function optionsOf({ system, tools, results, thinking, schema }, model, env) {
 
 function toolOf({ name, description, input_schema }, results = {}) {
   const text = results[name] ?? '';
-  return tool(name, description, z.fromJSONSchema(input_schema).shape, async () => ({ content: [{ type: 'text', text }] }));
+  const result = async () => ({ content: [{ type: 'text', text }] });
+  return tool(name, description, z.fromJSONSchema(input_schema).shape, result);
 }
 
 function environment(baseUrl, key, model, { max_tokens }) {

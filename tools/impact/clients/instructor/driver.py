@@ -74,8 +74,9 @@ def _content(text: str, picture: str | None) -> Any:
 
 
 def _turn(message: Any) -> Turn:
+    """What is no message raises here, as it does in the program of a user who reads it."""
     return Turn(
-        text="".join(block.text for block in message.content or () if block.type == "text"),
+        text="".join(block.text for block in message.content if block.type == "text"),
         stop=message.stop_reason,
         input=message.usage and message.usage.input_tokens,
         output=message.usage and message.usage.output_tokens,

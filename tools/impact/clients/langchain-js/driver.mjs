@@ -11,8 +11,8 @@ const MOST_TURNS = 4;
 await serve(does);
 
 async function does({ base_url, key, model, job }, seen) {
-  if (job.route === 'count_tokens') throw new Unsupported('LangChain for JavaScript does not ask the API to count tokens.');
-  if (job.route === 'models') throw new Unsupported('LangChain for JavaScript does not list models.');
+  if (job.route === 'count_tokens') throw new Unsupported('LangChain does not ask the API to count tokens.');
+  if (job.route === 'models') throw new Unsupported('LangChain does not list models.');
 
   const chat = new ChatAnthropic({ model, apiKey: key, anthropicApiUrl: base_url, ...settingsOf(job) });
   if (job.schema) {

@@ -109,29 +109,25 @@ def _turn(message: Message, stop: str, pieces: int | None) -> Turn:
     )
 
 
-async def _do(job: Mapping[str, Any], model: AnthropicModel, seen: Seen) -> None:
-    match job.get("route", "messages"):
-        case "models":
-            raise UnsupportedError("Strands has no call that lists the models of an endpoint")
-        case "count_tokens":
-            messages: list[Message] = [{"role": "user", "content": [{"text": job["turns"][0]}]}]
-            seen.count = await model.count_tokens(messages, _specs(job))
-        case _:
-            talk = Talk(job, model, seen)
-            picture = job.get("picture_png")
-            for text in job["turns"]:
-                await talk.say(_prompt(text, picture))
-                picture = None
-
-
-async def _with_model(task: Task, seen: Seen) -> None:
+async def _do(task: Task, seen: Seen) -> None:
+    job = task.job
     model = _model(task)
     async with model.client:
-        await _do(task.job, model, seen)
+        if job.get("route") == "count_tokens":
+            messages: list[Message] = [{"role": "user", "content": [{"text": job["turns"][0]}]}]
+            seen.count = await model.count_tokens(messages, _specs(job))
+            return
+        talk = Talk(job, model, seen)
+        picture = job.get("picture_png")
+        for text in job["turns"]:
+            await talk.say(_prompt(text, picture))
+            picture = None
 
 
 def do(task: Task, seen: Seen) -> None:
-    asyncio.run(_with_model(task, seen))
+    if task.job.get("route") == "models":
+        raise UnsupportedError("Strands has no call that lists the models of an endpoint")
+    asyncio.run(_do(task, seen))
 
 
 serve(do)
