@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from messages_conformance.authoring.coverage import Kills, read_kills
+from messages_conformance.authoring.lint_impact import unmeasured_profiles
 from messages_conformance.authoring.lint_providers import unsourced
 from messages_conformance.authoring.lint_scenarios import (
     idle_scenarios,
@@ -78,6 +79,7 @@ def lint(shop: Workshop) -> list[Problem]:
         *unplanned_checks(checks.values(), {check for _, check in planned}),
         *broken_kills(shop.kills, shop.defects, checks),
         *idle_profiles(catalog, checks, everything),
+        *unmeasured_profiles(catalog.profiles, catalog.impacts),
         *unknown_references(shop.field, planned, shop.defects),
         *unknown_names(catalog.causes, places),
         *costly_plans(catalog, checks, everything),
