@@ -16,7 +16,6 @@ from messages_conformance.checks.base import Check
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import select
 from real.__main__ import arguments, choose
-from real.environments import PINS
 from real.servers import SETUPS, claude_code_router, litellm, smollm2
 from real.setup import FILES, Address, SetUp
 
