@@ -131,7 +131,7 @@ def load_catalog(
 @cache
 def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
     """The catalogue as it is bundled, without expectations. Reading it takes half a second, so it is kept."""
-    names: tuple[DataName, ...] = ("profiles.yaml", "field", "causes.yaml")
+    names: tuple[DataName, ...] = ("profiles.yaml", "field", "causes.yaml", "defects.json")
     sources = (specs, scenarios, builtin, *map(data, names))
     found = kept("catalogue", sources, lambda: _read(specs, scenarios, builtin))
     documents = registry(found.contracts)
@@ -145,6 +145,7 @@ def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
         found.profiles,
         found.deviations,
         causes=found.causes,
+        impacts=found.impacts,
     )
 
 
@@ -157,6 +158,7 @@ class _Bundled(NamedTuple):
     profiles: Mapping[str, Profile]
     deviations: tuple[Deviation, ...]
     causes: Causes
+    impacts: Impacts
 
 
 def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
