@@ -193,7 +193,7 @@ def test_plan_list_and_explain_send_nothing_and_start_nothing(
 def test_plan_takes_an_endpoint_without_any_file(call: Call) -> None:
     said = call("plan", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "smoke")
     assert said.code == 0
-    assert "adhoc" in said.out
+    assert "127.0.0.1_9 " in said.out
 
 
 def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(call: Call) -> None:
@@ -201,7 +201,7 @@ def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(ca
     said = call(*endpoint, "--without", "tools", "--model-for", "thinking=large")
     assert said.code == 0
     assert said.err.startswith("note: the base URL ends in `/v1`")
-    row = next(line for line in said.out.splitlines() if line.startswith("adhoc")).split()
+    row = next(line for line in said.out.splitlines() if line.startswith("127.0.0.1_9")).split()
     assert (row[1], row[3]) == ("0", "1")
     assert "1 request beside the verdicts, to see what works unclaimed: tools" in said.out
 
