@@ -272,3 +272,19 @@ def test_coverage_is_shown_and_written(call: Call, tmp_path: Path) -> None:
     assert said.code == 0
     assert "anthropic" in said.out
     assert (tmp_path / "coverage.md").read_text(encoding="utf-8").startswith("# Coverage of the contracts")
+
+
+# --- lint -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.gate
+def test_lint_takes_a_folder_of_ones_own(call: Call, tmp_path: Path) -> None:
+    step = "{id: ask, expect: stream, body: {max_tokens: 9, stream: true, messages: [{role: user, content: Hi}]}}"
+    entry = f"{{id: mine.own, title: T, why: W, tags: [traffic], needs: [streaming], steps: [{step}]}}"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/a.yaml").write_text(f"area: mine\nscenarios:\n  - {entry}\n")
+    assert call("lint", "--scenarios", "mine").out == "1 scenario in mine: nothing found\n"
+    (tmp_path / "mine/a.yaml").write_text(f"area: mine\nscenarios:\n  - {entry.replace('needs: [streaming], ', '')}\n")
+    said = call("lint", "--scenarios", "mine")
+    assert said.code == 2
+    assert "mine/a.yaml:3: `mine.own` sends `stream: true` but does not list `streaming` in `needs`" in said.err
