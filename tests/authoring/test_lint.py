@@ -105,8 +105,8 @@ def test_what_is_wrong_in_it_is_told_with_its_line(write: Callable[[str, str], P
     found = lint_own(load_catalog(more_scenarios=[folder]), [folder])
     assert [(problem.where and problem.where.line, problem.message) for problem in found] == [
         (7, "`mine.greeting` does not say which clause its refusal breaks"),
-        (15, "`mine.again` sends the same request as `mine.greeting`"),
-        (18, "`mine.stream` sends `stream: true` but does not list `streaming` in `needs`"),
+        (16, "`mine.again` sends the same request as `mine.greeting`"),
+        (19, "`mine.stream` sends `stream: true` but does not list `streaming` in `needs`"),
         (31, "`mine.refused` expects a refusal and has no twin"),
         (31, "`mine.refused` expects a refusal, and nothing judges it"),
     ]
