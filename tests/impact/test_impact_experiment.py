@@ -129,10 +129,11 @@ def test_what_the_journal_knows_is_not_done_again(bench: Bench, drivers: Drivers
 
     def go_on(until: float, narrow: Narrow = EVERYTHING) -> list[str]:
         said: list[str] = []
+        digests = {job: job for job in bench.jobs}
         journal = Journal(tmp_path / "journal.jsonl")
         once = Bench(bench.server, bench.jobs, bench.turns, until)
         with ThreadPoolExecutor() as pool:
-            Trials(once, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", "1", drivers)
+            Trials(once, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", digests, drivers)
         return [line for line in said if "leaves out" not in line]
 
     assert go_on(0) == ["mine: 2 jobs, 3 cells, 3 to decide"]

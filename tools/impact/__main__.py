@@ -87,9 +87,9 @@ def _write(path: Path, journal: Journal, jobs: Mapping[str, Job]) -> list[str]:
     """Write the table of all clients that the journal holds whole; their ids."""
     columns: list[Column] = []
     for client in load_clients():
-        digest = client.digest()
-        if began := journal.began(client.id, digest):
-            columns.append(Column(client, began, journal.cells(client.id, digest)))
+        digests = client.digests(jobs.values())
+        if began := journal.began(client.id, digests):
+            columns.append(Column(client, began, journal.cells(client.id, digests)))
     whole = [column for column in columns if column.whole()]
     made = datetime.now(UTC).date().isoformat()
     with using("write", path):

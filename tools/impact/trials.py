@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import count
@@ -56,29 +56,29 @@ class Trials:
         try:
             install([client.environment])
             with Drivers(client.command(), DRIVERS) as drivers:
-                self.decide(client.id, client.digest(), drivers)
+                self.decide(client.id, client.digests(self.bench.jobs.values()), drivers)
         except (OSError, subprocess.CalledProcessError) as error:
             self.say(f"{client.id} could not be tried: {error}")
             return False
         self.say(f"{client.id}: {time.monotonic() - started:.0f} s")
         return True
 
-    def decide(self, client: str, digest: str, drivers: Drivers) -> None:
+    def decide(self, client: str, digests: Mapping[str, str], drivers: Drivers) -> None:
         """Do the same with drivers that are there already."""
         rights, left_out = self.bench.rights(drivers)
         for job, reason in left_out.items():
             self.say(f"{client} leaves out {job}: {reason}")
-        began = self.journal.began(client, digest)
+        began = self.journal.began(client, digests)
         if began is None or began.jobs != tuple(rights):
             began = begin(rights, left_out, self.bench.jobs, self.defects, self.processes)
-            self.journal.begin(client, digest, began)
-        known = self.journal.cells(client, digest)
+            self.journal.begin(client, digests, began)
+        known = self.journal.cells(client, digests)
         keys = [key for key in began.reached if self.narrow.wants(key) and (self.narrow or key not in known)]
         self.say(f"{client}: {len(rights)} jobs, {len(began.reached)} cells, {len(keys)} to decide")
         progress = count(1)
 
         def decided(key: Key, cell: Cell) -> None:
-            self.journal.decide(client, digest, key, cell)
+            self.journal.decide(client, digests, key, cell)
             done = next(progress)
             if self.narrow:
                 self.say(shown(client, key, cell))
