@@ -31,8 +31,8 @@ _LAST_WORDS = 300
 class Driver:
     """One process at a time; started by the first job, ended with the block. Not for several threads at once.
 
-    `environment` is added to this process's own. The home of the driver, for temporary files too, is a folder of its own,
-    which goes with it.
+    `environment` is added to this process's own. The driver's home, and where it puts temporary files, is a folder that
+    goes with it.
     """
 
     def __init__(
