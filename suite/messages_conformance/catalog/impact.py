@@ -159,8 +159,9 @@ class Impact:
 
     @property
     def hurt(self) -> tuple[Seen, ...]:
-        """The clients that notice it, worst first."""
-        return tuple(sorted((s for s in self.seen if s.severity.hurts), key=lambda s: s.severity.rank))
+        """The clients that notice it, worst first; of those that suffer alike, the ones that a profile describes."""
+        noticing = (seen for seen in self.seen if seen.severity.hurts)
+        return tuple(sorted(noticing, key=lambda seen: (seen.severity.rank, seen.client.profile is None)))
 
 
 @dataclass(frozen=True, slots=True)
