@@ -96,7 +96,7 @@ def test_a_difference_has_the_name_of_its_field(pointer: str, field: str) -> Non
     assert Difference(pointer, 1, 2).field == field
 
 
-def test_of_clients_that_suffer_alike_those_with_a_profile_come_first() -> None:
+def test_of_clients_that_suffer_alike_the_official_ones_come_first() -> None:
     impact = IMPACTS.defects["message-stop-missing"]
     turned = replace(impact, seen=impact.seen[::-1])
     assert [seen.client.id for seen in turned.hurt] == ["anthropic-python", "ai-sdk", "litellm", "agent"]
