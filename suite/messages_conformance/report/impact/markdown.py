@@ -56,7 +56,8 @@ def _clients(impacts: Impacts) -> Iterator[str]:
         package = f"`{client.package}` {text(client.version)}, {client.registry}"
         yield f"| {text(capital(client.title))} | {package} | {len(client.jobs)} | {toll.touched} | {hurt} |"
     yield ""
-    yield "What they do not do:\n"
+    if any(client.left_out for client in impacts.clients):
+        yield "What they do not do:\n"
     for client, why, jobs in undone(impacts):
         yield f"- {text(capital(client.title))}: {text('; '.join(jobs))} ({text(why)})"
     yield ""
