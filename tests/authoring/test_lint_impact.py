@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from impacts import IMPACTS
 from making import HERE
@@ -65,6 +67,11 @@ def test_arguments_that_are_not_needed_are_found(clauses: tuple[str, ...], besid
     assert said in problem
 
 
-def test_only_clients_that_a_profile_describes_are_held_to_one(catalog: Catalog) -> None:
+def test_only_official_clients_are_held_to_their_profile(catalog: Catalog) -> None:
     assert unmeasured_profiles({}, IMPACTS) == []
+    agent = replace(IMPACTS.clients[0], profile="coding-agent")
+    seen = IMPACTS.defects["leading-newlines"].seen
+    changed = {"x": replace(IMPACTS.defects["leading-newlines"], seen=(replace(seen[0], client=agent),))}
+    known = replace(IMPACTS, clients=(agent,), defects=changed)
+    assert unmeasured_profiles({"coding-agent": Profile("coding-agent", "t", "w", ("*",), (), HERE)}, known) == []
     assert unmeasured_profiles(catalog.profiles, catalog.impacts) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,12 @@ def test_what_became_of_one_job(outcome: str, pointers: list[str], severity: str
 )
 def test_a_difference_has_the_name_of_its_field(pointer: str, field: str) -> None:
     assert Difference(pointer, 1, 2).field == field
+
+
+def test_of_clients_that_suffer_alike_the_official_ones_come_first() -> None:
+    impact = IMPACTS.defects["message-stop-missing"]
+    turned = replace(impact, seen=impact.seen[::-1])
+    assert [seen.client.id for seen in turned.hurt] == ["anthropic-python", "ai-sdk", "litellm", "agent"]
 
 
 def test_worst_first_and_then_who_hurts_most() -> None:

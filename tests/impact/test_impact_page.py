@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from impact_page import ROOT, defects_json, impact_md
 from messages_conformance.catalog import Catalog
@@ -21,6 +23,11 @@ def test_the_page_says_what_the_table_says() -> None:
 def test_every_defect_was_tried(catalog: Catalog) -> None:
     untried = DEFECTS.keys() - catalog.impacts.defects.keys()
     assert not untried, "`make impact` tries them"
+
+
+def test_the_table_names_no_place_of_the_machine_that_made_it() -> None:
+    text = (ROOT / "specs" / "impact.json").read_text("utf-8")
+    assert re.findall(r"/[^\s\"]+/(?:node_modules|site-packages|\.venv|\.npm)[^\s\"]*", text) == []
 
 
 @pytest.mark.parametrize("profile", ["anthropic-sdk-python", "anthropic-sdk-typescript"])

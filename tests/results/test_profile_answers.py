@@ -35,8 +35,9 @@ def run(*results: tuple[str, str, str], whole: bool = True, accepted: str = "-",
 
 def impact_of(*failures: tuple[str, str, str], question: Question = "drop-in") -> Measured | None:
     impacts = (
-        handmade.impact("worst", "x", "anthropic:a", "anthropic:b", clients="somebody hangs"),
-        handmade.impact("mild", "x", "anthropic:b", severity="degrades"),
+        handmade.impact("mild", "x", "anthropic:b", severity="degrades", hurt=9),
+        handmade.impact("bad", "x", "anthropic:b"),
+        handmade.impact("worst", "x", "anthropic:a", "anthropic:b", hurt=2, clients="somebody hangs"),
         handmade.impact("other", "y", "anthropic:a"),
     )
     lines = [line("s", c, outcome, question, clauses=(f"anthropic:{clause}",)) for c, clause, outcome in failures]
@@ -47,7 +48,7 @@ def impact_of(*failures: tuple[str, str, str], question: Question = "drop-in") -
 def test_a_failure_is_measured_by_what_the_same_check_tells_by_the_same_clause() -> None:
     found = impact_of(("x", "a", "fail"))
     assert found
-    assert (found.worst.defect, found.number) == ("worst", 1)
+    assert (found.worst.id, found.number) == ("worst", 1)
     assert found.sentence == "A server that is wrong in this way (Worst): somebody hangs."
     assert impact_of(("x", "c", "fail")) is None
     assert impact_of(("z", "a", "fail")) is None
@@ -58,7 +59,7 @@ def test_a_failure_is_measured_by_what_the_same_check_tells_by_the_same_clause()
 def test_of_several_ways_to_be_wrong_the_worst_is_told_and_all_are_counted() -> None:
     found = impact_of(("x", "b", "fail"))
     assert found
-    assert found.sentence == "The worst of 2 servers that are wrong in this way (Worst): somebody hangs."
+    assert found.sentence == "The worst of 3 servers that are wrong in this way (Worst): somebody hangs."
 
 
 @pytest.mark.parametrize(

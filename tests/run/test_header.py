@@ -71,9 +71,9 @@ def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
 
 def test_it_says_what_clients_made_of_the_defects_that_a_planned_check_tells() -> None:
     (told,) = made().impacts
-    assert (told.defect, told.statement, told.check) == ("told", "It is lost", "x")
+    assert (told.id, told.statement, told.check) == ("told", "It is lost", "x")
     assert told.clauses == ("anthropic:x", "anthropic:y")
-    assert (told.severity, told.clients) == (Severity.UNKNOWN, "no job that we tried reaches it")
+    assert (told.severity, told.hurt, told.clients) == (Severity.UNKNOWN, 0, "no job that we tried reaches it")
 
 
 def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> None:

@@ -95,10 +95,11 @@ def impact(
     check: str,
     *clauses: str,
     severity: str = "breaks",
+    hurt: int = 1,
     clients: str = "no client that we tried notices it",
 ) -> records.Impact:
     statement = defect.replace("-", " ").capitalize()
-    return records.Impact(defect, statement, check, clauses, Severity(severity), clients)
+    return records.Impact(defect, statement, check, clauses, Severity(severity), hurt, clients)
 
 
 def exchange(scenario: str, name: str = "", *, provider: str = "maker", **changes: Any) -> records.Exchange:

@@ -1,4 +1,7 @@
-"""Where a profile says other things of its client than the client did when it was tried (`specs/impact.json`)."""
+"""Where the profile of an official SDK says other things of it than it did when it was tried (`specs/impact.json`).
+
+Other profiles describe several clients, and what one of them notices or not says little of the others.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def unmeasured_profiles(profiles: Mapping[str, Profile], impacts: Impacts) -> li
     problems: list[Problem] = []
     for client in impacts.clients:
         profile = profiles.get(client.profile or "")
-        if profile:
+        if profile and client.is_official:
             tried = [(i, seen) for i in impacts.defects.values() for seen in i.seen if seen.client is client]
             problems += _beside(profile, client, tried, impacts.jobs)
             problems += [found for each in profile.depends for found in _disproved(profile, each, tried)]

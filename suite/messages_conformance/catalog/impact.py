@@ -54,6 +54,11 @@ class Client:
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
+    def is_official(self) -> bool:
+        """Whether it is one of Anthropic's SDKs: then its profile describes it and no other client."""
+        return self.profile is not None and self.profile.startswith("anthropic-sdk-")
+
+    @property
     def name(self) -> str:
         """`the official SDK for Python 2.14`."""
         return f"{self.title} {'.'.join(self.version.split('.')[:2])}"
@@ -159,8 +164,9 @@ class Impact:
 
     @property
     def hurt(self) -> tuple[Seen, ...]:
-        """The clients that notice it, worst first."""
-        return tuple(sorted((s for s in self.seen if s.severity.hurts), key=lambda s: s.severity.rank))
+        """The clients that notice it, worst first; of those that suffer alike, the official SDKs."""
+        noticing = (seen for seen in self.seen if seen.severity.hurts)
+        return tuple(sorted(noticing, key=lambda seen: (seen.severity.rank, not seen.client.is_official)))
 
 
 @dataclass(frozen=True, slots=True)

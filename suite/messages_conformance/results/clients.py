@@ -135,7 +135,9 @@ def measured(run: Run, results: Iterable[Result]) -> Measured | None:
     """What clients made of defects that the same check tells by a clause that fails here; None where none was tried."""
     failed = {(r.check, clause) for r in results if _fails_clients(r) for clause in r.clauses}
     alike = [known for known in run.header.impacts if any((known.check, clause) in failed for clause in known.clauses)]
-    return Measured(alike[0], len(alike)) if alike else None
+    if not alike:
+        return None
+    return Measured(min(alike, key=lambda known: (known.severity.rank, -known.hurt, known.id)), len(alike))
 
 
 def _fails_clients(result: Result) -> bool:

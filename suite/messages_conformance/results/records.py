@@ -209,7 +209,7 @@ class Deviation:
 class Impact:
     """What real clients made of a server that is wrong in one way, as far as they were tried."""
 
-    defect: str
+    id: str
     """The name of this way to be wrong."""
     statement: str
     """The same in words."""
@@ -220,8 +220,10 @@ class Impact:
     severity: Severity
     """The worst that it did: `breaks` (a client raises or hangs), `corrupts` (one is silently wrong), `degrades`,
     `unnoticed`; `unknown` where nobody could try it."""
+    hurt: int
+    """How many clients notice it."""
     clients: str
-    """Who is hurt, and how; a part of a sentence."""
+    """Who they are, and what became of them; a part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,6 @@ class Header:
     deviations: tuple[Deviation, ...] = ()
     shard: Shard | None = None
     impacts: tuple[Impact, ...] = ()
-    """Worst first."""
 
 
 # --- what was planned, sent and judged --------------------------------------------------------------------------------

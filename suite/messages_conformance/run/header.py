@@ -17,7 +17,7 @@ from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.expectations import Expectation
-from messages_conformance.catalog.impact import Impacts, worst_first
+from messages_conformance.catalog.impact import Impacts
 from messages_conformance.catalog.impact_words import told
 from messages_conformance.catalog.model import Clause, Contract, Level, Provider, Scenario
 from messages_conformance.catalog.profiles import Dependence
@@ -173,14 +173,19 @@ def _dependence(of: Dependence, known: Ways) -> records.Dependence:
 
 
 def _impacts(known: Impacts, judgements: Iterable[Planned]) -> Iterator[records.Impact]:
-    """What is known of the defects that a planned check tells by one of the clauses that it is planned for, worst
-    first."""
+    """What is known of the defects that a planned check tells by one of the clauses that it is planned for."""
     planned = {(judged.check.id, clause) for judged in judgements for clause in judged.clauses}
-    for impact in worst_first(known):
+    for impact in known.defects.values():
         if any((impact.check, clause) in planned for clause in impact.clauses):
-            clauses = tuple(sorted(impact.clauses))
-            words = told(impact, known.jobs)
-            yield records.Impact(impact.defect, impact.statement, impact.check, clauses, impact.severity, words)
+            yield records.Impact(
+                impact.defect,
+                impact.statement,
+                impact.check,
+                tuple(sorted(impact.clauses)),
+                impact.severity,
+                len(impact.hurt),
+                told(impact, known.jobs),
+            )
 
 
 def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:

@@ -8,7 +8,7 @@ from typing import Final
 from messages_conformance.catalog.impact import Client, Impacts, Seen, Severity
 from messages_conformance.catalog.impact_words import did, told
 from messages_conformance.catalog.model import Clause
-from messages_conformance.report.impact.rows import Clauses, Row, levels, rows, tolls
+from messages_conformance.report.impact.rows import Clauses, Row, levels, rows, tolls, undone
 from messages_conformance.report.impact.surprises import Disagreement, Surprises, surprises
 from messages_conformance.report.outputs.markdown import text
 from messages_conformance.report.words import SEVERITIES, capital, list_some, plural
@@ -56,9 +56,10 @@ def _clients(impacts: Impacts) -> Iterator[str]:
         package = f"`{client.package}` {text(client.version)}, {client.registry}"
         yield f"| {text(capital(client.title))} | {package} | {len(client.jobs)} | {toll.touched} | {hurt} |"
     yield ""
-    for client in impacts.clients:
-        for job, why in client.left_out.items():
-            yield f"- {text(capital(client.title))} does not do {text(impacts.jobs[job])}: {text(why)}"
+    if any(client.left_out for client in impacts.clients):
+        yield "What they do not do:\n"
+    for client, why, jobs in undone(impacts):
+        yield f"- {text(capital(client.title))}: {text('; '.join(jobs))} ({text(why)})"
     yield ""
 
 

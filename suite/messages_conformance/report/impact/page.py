@@ -10,7 +10,7 @@ from typing import Any
 
 from messages_conformance.catalog.impact import Impacts, Severity, Trace
 from messages_conformance.catalog.impact_words import became, did, told
-from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
+from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls, undone
 from messages_conformance.report.impact.surprises import surprises
 from messages_conformance.report.markup import page
 from messages_conformance.report.words import capital
@@ -27,6 +27,7 @@ def render_page(impacts: Impacts, clauses: Clauses) -> str:
         noticed=[row for severity, group in grouped.items() if severity.hurts for row in group],
         levels=levels(grouped),
         tolls=tolls(impacts),
+        undone=list(undone(impacts)),
         surprises=surprises(impacts, clauses),
         Severity=Severity,
         told=partial(told, jobs=impacts.jobs),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -48,6 +48,15 @@ def tolls(impacts: Impacts) -> tuple[Toll, ...]:
     """One for each client, in the order of the table."""
     seen = [each for impact in impacts.defects.values() for each in impact.seen]
     return tuple(_toll(client, [each for each in seen if each.client is client]) for client in impacts.clients)
+
+
+def undone(impacts: Impacts) -> Iterator[tuple[Client, str, list[str]]]:
+    """Why a client does not do some jobs, with their titles."""
+    for client in impacts.clients:
+        reasons: dict[str, list[str]] = defaultdict(list)
+        for job, why in client.left_out.items():
+            reasons[why.rstrip(".")].append(impacts.jobs[job])
+        yield from ((client, why, jobs) for why, jobs in reasons.items())
 
 
 def levels(rows: Mapping[Severity, tuple[Row, ...]]) -> Mapping[Level, Mapping[Severity, int]]:

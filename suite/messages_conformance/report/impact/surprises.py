@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen, Severity
 from messages_conformance.catalog.model import Clause, Level
 from messages_conformance.report.impact.rows import Clauses, Row, rows
-
-OFFICIAL: Final = "anthropic-sdk-"
-"""What the profiles of Anthropic's own SDKs begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ def _disagreement(row: Row) -> Disagreement | None:
 
 def _apart(row: Row) -> Disagreement | None:
     """The first job in which the official SDKs do not do the same."""
-    official = [seen for seen in row.impact.seen if (seen.client.profile or "").startswith(OFFICIAL)]
+    official = [seen for seen in row.impact.seen if seen.client.is_official]
     jobs = (_sides(row, job, official) for job in row.impact.touched)
     return next((sides for sides in jobs if sum(map(bool, (sides.loud, sides.silent, sides.spared))) > 1), None)
 
