@@ -15,6 +15,7 @@ from messages_conformance.catalog.model import Contract
 _DATED_TOOL: Final = re.compile(
     r"(bash|text_editor|memory|computer|code_execution|web_search|web_fetch)_\d{8}|tool_search_tool_(bm25|regex)(_\d{8})?"
 )
+_ONE_WORD: Final = re.compile(r"\^(\w+)\$")
 _ITS_NAMES: Final = frozenset(
     {"bash", "str_replace_editor", "str_replace_based_edit_tool", "memory", "computer"}
     | {"code_execution", "web_search", "web_fetch", "tool_search_tool_bm25", "tool_search_tool_regex"}
@@ -62,4 +63,7 @@ def _field(steps: Steps) -> str | None:
 
 
 def _listed(schema: Mapping[str, Any]) -> Iterator[str]:
+    """The words of an enum, a const, or a pattern that only one word matches: where an object may stand instead."""
     yield from (value for value in (*schema.get("enum", ()), schema.get("const")) if isinstance(value, str))
+    if word := _ONE_WORD.fullmatch(schema.get("pattern", "")):
+        yield word[1]
