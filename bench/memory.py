@@ -18,7 +18,7 @@ from running import Load, run, single_steps
 PROVIDERS, MEGABYTE = 16, 1 << 20
 _MOST, _BODY = 150, 10
 _WHOLE = str(Path(__file__).with_name("sixteen.py"))
-_HOSTILE = str(Path(__file__).with_name("hostile.py"))
+_GIGABYTE = str(Path(__file__).with_name("gigabyte.py"))
 
 
 def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
@@ -33,7 +33,7 @@ def _memory(catalog: Catalog) -> Iterator[Row]:
             whole = spent((sys.executable, _WHOLE, reference.base_url, str(PROVIDERS), how), scratch)
             label = f"{PROVIDERS} providers × the catalogue, {name}"
             yield Row("memory, MB", label, (whole.memory / MEGABYTE,), goal=_MOST)
-        grown = json.loads(spent((sys.executable, _HOSTILE), scratch).said.splitlines()[-1])
+        grown = json.loads(spent((sys.executable, _GIGABYTE), scratch).said.splitlines()[-1])
     over = (grown["peak"] - grown["cap"]) / MEGABYTE
     yield Row("memory, MB", "a body of 1 GB, beyond the cap", (over,), f"cap {grown['cap'] // MEGABYTE} MB", goal=_BODY)
 

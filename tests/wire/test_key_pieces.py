@@ -77,6 +77,16 @@ def test_a_key_that_is_too_short_or_a_word_is_not_sought() -> None:
     assert [key for key in ("12345678", "anthropiC", "correct-horse-battery") if not can_be_hidden(key)] == []
 
 
+def test_a_key_of_nothing_but_punctuation_is_found_too() -> None:
+    """Nothing of it stands where what is between letters is left out, which is where the search begins."""
+    assert KeyPieces(["!!##!!##!!", KEY]).spans(b'"key": "!!##!!##!!"') == [(8, 18)]
+
+
+def test_a_key_in_escapes_is_found_among_others() -> None:
+    data = b"\\n%41&amp;" * 3 + "".join(f"\\u{ord(c):04x}" for c in KEY).encode() + b"\\n" * 2000
+    assert SOUGHT.spans(data) == [(30, 30 + 6 * len(KEY))]
+
+
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_spans_are_disjoint_in_order_and_within_the_data(before: bytes, after: bytes) -> None:
     data = before + KEY.encode() + after

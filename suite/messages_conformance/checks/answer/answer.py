@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
 from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
@@ -17,8 +17,17 @@ from messages_conformance.wire.exchange import Exchange, Failure, Request, Respo
 
 T = TypeVar("T")
 
-_LARGE = 1 << 16
-"""Bytes. What the suite asks for is answered with fewer."""
+
+class Gist(NamedTuple):
+    """What is kept of an answer when the rest is let go of: what checks of a whole run look at. `model_asked` and
+    `asked_for_stream` are of the request; `id` and `model` of the message, if the answer is one."""
+
+    is_stream: bool
+    model_asked: str | None
+    asked_for_stream: bool
+    is_message: bool
+    id: str | None
+    model: str | None
 
 
 @dataclass(frozen=True)
@@ -130,13 +139,21 @@ class Answer:
         cut = body if len(body) <= limit else body[: limit - 1] + "…"
         return f"{self.status} {cut}" if cut else f"{self.status} with an empty body"
 
+    @cached_property
+    def gist(self) -> Gist:
+        message = self.message(streaming=self.is_stream) if self.status == 200 else None
+        told = (dig(self.request_json, "model"), dig(message, "id"), dig(message, "model"))
+        asked, name, model = (each if isinstance(each, str) else None for each in told)
+        is_message = message is not None and "content" in message
+        return Gist(self.is_stream, asked, self.asked_for_stream, is_message, name, model)
+
     def forget(self) -> None:
-        """Let go of what was read of a large answer, which takes ten times the room of its bytes, when there is little
-        left to look at. It is read anew if someone asks."""
-        if len(self.body) > _LARGE:
-            self._derived.clear()
-            for part in _READ & self.__dict__.keys():
-                del self.__dict__[part]
+        """Let go of all that was read but the gist, when there is little left to look at: it takes ten times the room
+        of its bytes, and all answers of a run are kept to its end. It is read anew if someone asks."""
+        _ = self.gist
+        self._derived.clear()
+        for part in _READ & self.__dict__.keys():
+            del self.__dict__[part]
 
     def derived(self, make: Callable[[Answer], T]) -> T:
         """The result of `make` for this answer, computed once: for what many checks share but only their room
@@ -146,8 +163,8 @@ class Answer:
         return cast("T", self._derived[make])
 
 
-_READ = frozenset(name for name, part in vars(Answer).items() if isinstance(part, cached_property))
-"""The parts of an answer that are kept once they are read."""
+_READ = frozenset(name for name, part in vars(Answer).items() if isinstance(part, cached_property)) - {"gist"}
+"""The parts of an answer that are kept once they are read, until it is forgotten."""
 
 
 def _json(body: bytes | None) -> Any:

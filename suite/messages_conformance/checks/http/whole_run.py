@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from messages_conformance.checks import guard
-from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.answer import Answer, Gist
 from messages_conformance.checks.answer.events import dig, shown
 from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.wire.exchange import Response
@@ -31,8 +30,8 @@ _REQUEST_ID = "request-id"
     answered_only=False,
 )
 def message_ids(evidence: Evidence) -> Verdict:
-    told = ((name, message.get("id")) for name, _, message in _messages(evidence.earlier))
-    return _all_different({name: value for name, value in told if isinstance(value, str)}, "messages")
+    told = ((name, message.id) for name, message in _messages(evidence.earlier))
+    return _all_different({name: value for name, value in told if value is not None}, "messages")
 
 
 @check(
@@ -77,10 +76,9 @@ _ENOUGH = 2
 def one_model_name(evidence: Evidence) -> Verdict:
     """If the two modes share no name, the mode makes the difference, and not the backend that happened to answer."""
     names: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
-    for _, answer, message in _messages(evidence.earlier):
-        asked, told = dig(answer.request_json, "model"), message.get("model")
-        if isinstance(asked, str) and isinstance(told, str):
-            names[asked][answer.asked_for_stream].append(told)
+    for _, message in _messages(evidence.earlier):
+        if message.model_asked is not None and message.model is not None:
+            names[message.model_asked][message.asked_for_stream].append(message.model)
     both = {asked: told for asked, told in names.items() if min(len(told[True]), len(told[False])) >= _ENOUGH}
     for asked, told in both.items():
         if set(told[True]).isdisjoint(told[False]):
@@ -115,7 +113,7 @@ def request_id_always(evidence: Evidence) -> Verdict:
 
 
 def _kind(answer: Answer) -> str:
-    form = "stream" if answer.is_stream else "answer"
+    form = "stream" if answer.gist.is_stream else "answer"
     return f"{form} with {answer.status} to {answer.request.method} {urlsplit(answer.request.url).path}"
 
 
@@ -189,11 +187,8 @@ def _answers(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, Respons
             yield name, answer, answer.response
 
 
-def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Answer, dict[str, Any]]]:
+def _messages(asked: Mapping[str, Answer]) -> Iterator[tuple[str, Gist]]:
     """The messages that came, complete or cut."""
     for name, answer, response in _answers(asked):
-        if response.status == 200 and answer.request.method == "POST":
-            message = answer.message(streaming=answer.is_stream)
-            if message is not None and "content" in message:
-                yield name, answer, message
-            answer.forget()
+        if response.status == 200 and answer.request.method == "POST" and answer.gist.is_message:
+            yield name, answer.gist

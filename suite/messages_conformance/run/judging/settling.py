@@ -68,7 +68,8 @@ async def settle(unit: Unit, plan: Plan, asking: Asking) -> Verdicts:
     verdicts = await asking.judged(walked, unit.checks)
     if not walked.failed_inside:
         verdicts = await _tried(unit, asking, verdicts)
-        verdicts = {p.key: await _settled(unit, plan, asking, p, verdicts[p.key]) for p in unit.checks}
+        missed = [planned for planned in unit.checks if verdicts[planned.key][0].miss is not None]
+        verdicts |= {p.key: await _settled(unit, plan, asking, p, verdicts[p.key]) for p in missed}
     if scenario.twin is None:
         return verdicts
     twin = await asking.walk(plan.scenarios[scenario.twin], 1)

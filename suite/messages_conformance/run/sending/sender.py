@@ -86,6 +86,8 @@ class Sender:
             return Sent(withheld=inconclusive(Cause.BUDGET, reserved))
         withheld = await self._until_answered(place, request)
         attempts = self._attempts[scenario, step.id, trial]
+        for _, superseded in attempts[:-1]:
+            superseded.forget()
         self.ledger.settle(step, reserved, _usage(attempts[-1][1], step) if attempts else None)
         if attempts:
             self.observer.request_done(self.ledger)
