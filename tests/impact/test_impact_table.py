@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from impact.clients import Client
+from impact.clients import Client, load_clients
 from impact.journal import Began
 from impact.outcome import Cell, Difference
 from impact.table import Column, table, written
-from messages_conformance.catalog.jobs import Job, Wants
+from messages_conformance.catalog.jobs import Job, Wants, load_jobs
+from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Where
 
 JOBS = {name: Job(name, f"a {name}", {}, Wants(), Where(Path("jobs.yaml"), 1)) for name in ("text", "tool", "models")}
@@ -84,3 +86,11 @@ def test_a_client_is_whole_when_all_is_decided() -> None:
     assert all(column.whole() for column in COLUMNS)
     assert not Column(SDK, COLUMNS[0].began, {}).whole()
     assert not Column(SDK, Began((), {"text": "nothing came in time"}, {}), {}).whole()
+
+
+def test_our_table_is_of_our_clients_and_tells_nothing_of_a_machine() -> None:
+    text = (data("specs") / "impact.json").read_text("utf-8")
+    made = json.loads(text)
+    assert {client["id"] for client in made["clients"]} <= {client.id for client in load_clients()}
+    assert {job["id"] for job in made["jobs"]} <= set(load_jobs(data("jobs.yaml")))
+    assert re.findall(r".{40}(?:/home/|/root/|/tmp/|/work/|127\.0\.0\.1:\d|req_[0-9a-f]{24}).{40}", text) == []
