@@ -133,11 +133,21 @@ class Measured:
 
 def measured(run: Run, results: Iterable[Result]) -> Measured | None:
     """What clients made of defects that the same check tells by a clause that fails here; None where none was tried."""
-    failed = {(r.check, clause) for r in results if _fails_clients(r) for clause in r.clauses}
-    alike = [known for known in run.header.impacts if any((known.check, clause) in failed for clause in known.clauses)]
+    known = run.derived(("impacts",), lambda: _by_check(run.header.impacts))
+    failed = [result for result in results if _fails_clients(result)]
+    broken = {clause for result in failed for clause in result.clauses}
+    told = [impact for check in {result.check for result in failed} for impact in known.get(check, ())]
+    alike = [impact for impact in told if not broken.isdisjoint(impact.clauses)]
     if not alike:
         return None
-    return Measured(min(alike, key=lambda known: (known.severity.rank, -known.hurt, known.id)), len(alike))
+    return Measured(min(alike, key=lambda impact: (impact.severity.rank, -impact.hurt, impact.id)), len(alike))
+
+
+def _by_check(impacts: Iterable[Impact]) -> Mapping[str, list[Impact]]:
+    found: dict[str, list[Impact]] = defaultdict(list)
+    for impact in impacts:
+        found[impact.check].append(impact)
+    return found
 
 
 def _fails_clients(result: Result) -> bool:
