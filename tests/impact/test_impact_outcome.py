@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from tempfile import gettempdir
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from impact.outcome import Difference, Ran, became, cell
@@ -92,6 +94,12 @@ def test_what_belongs_to_this_run_or_this_machine_is_not_told(said: str, told: s
     raised = became(ran(), ran(raised={**NOT_FOUND, "message": said})).raised
     assert raised is not None
     assert raised["message"] == told
+
+
+def test_what_a_client_makes_up_anew_is_no_difference() -> None:
+    first, second = ({"text": f"session {uuid4()} of {token_hex(32)}"} for _ in range(2))
+    assert cell(ran(), ran(first), ran(second)).outcome == "wrong"
+    assert cell(ran(first), ran(second), ran(second)).outcome == "fine"
 
 
 def test_the_last_words_of_a_driver_that_died_are_told() -> None:
