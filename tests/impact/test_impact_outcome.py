@@ -73,7 +73,7 @@ def test_an_exception_that_is_lost_comes_first() -> None:
 
 
 def test_long_texts_are_cut_and_many_differences_left_out() -> None:
-    right, wrong = ran({str(n): "a" for n in range(9)}), ran({str(n): "b" * 999 for n in range(9)})
+    right, wrong = ran({str(n): "a" for n in range(9)}), ran({str(n): "w" * 999 for n in range(9)})
     differs = became(right, wrong).differs
     assert len(differs) == 5
     assert {len(each.came) for each in differs} == {200}
