@@ -132,8 +132,8 @@ class Measured:
 
 
 def measured(run: Run, provider: str, results: Iterable[Result]) -> Measured | None:
-    """What clients made of defects that the same check tells by a clause that fails here, and if there are such, only of
-    those that break nothing but what this provider breaks too; None where none was tried."""
+    """What clients made of defects that the same check tells by a clause that fails here, and if there are such, only
+    of those that break nothing but what this provider breaks too; None where none was tried."""
     known = run.derived(("impacts",), lambda: _by_check(run.header.impacts))
     failed = [result for result in results if _fails_clients(result)]
     broken = _broken(failed)
