@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from secrets import token_hex
 from tempfile import gettempdir
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from impact.outcome import Difference, Ran, became, cell
@@ -71,7 +73,7 @@ def test_an_exception_that_is_lost_comes_first() -> None:
 
 
 def test_long_texts_are_cut_and_many_differences_left_out() -> None:
-    right, wrong = ran({str(n): "a" for n in range(9)}), ran({str(n): "b" * 999 for n in range(9)})
+    right, wrong = ran({str(n): "a" for n in range(9)}), ran({str(n): "w" * 999 for n in range(9)})
     differs = became(right, wrong).differs
     assert len(differs) == 5
     assert {len(each.came) for each in differs} == {200}
@@ -92,6 +94,12 @@ def test_what_belongs_to_this_run_or_this_machine_is_not_told(said: str, told: s
     raised = became(ran(), ran(raised={**NOT_FOUND, "message": said})).raised
     assert raised is not None
     assert raised["message"] == told
+
+
+def test_what_a_client_makes_up_anew_is_no_difference() -> None:
+    first, second = ({"text": f"session {uuid4()} of {token_hex(32)}"} for _ in range(2))
+    assert cell(ran(), ran(first), ran(second)).outcome == "wrong"
+    assert cell(ran(first), ran(second), ran(second)).outcome == "fine"
 
 
 def test_the_last_words_of_a_driver_that_died_are_told() -> None:

@@ -93,4 +93,4 @@ def test_our_table_is_of_our_clients_and_tells_nothing_of_a_machine() -> None:
     made = json.loads(text)
     assert {client["id"] for client in made["clients"]} <= {client.id for client in load_clients()}
     assert {job["id"] for job in made["jobs"]} <= set(load_jobs(data("jobs.yaml")))
-    assert re.findall(r".{40}(?:/home/|/root/|/tmp/|/work/|127\.0\.0\.1:\d|req_[0-9a-f]{24}).{40}", text) == []
+    assert re.findall(r".{0,40}(?:/home/|/root/|/tmp/|/work/|127\.0\.0\.1:\d|req_[0-9a-f]{24})", text) == []

@@ -18,7 +18,9 @@ Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "uns
 MOST_DIFFERENCES = 5
 MOST_CHARACTERS = 200
 
-_ANEW = re.compile(r"\b(req|msg|toolu)_[0-9a-f]{24}\b")
+_ANEW = re.compile(r"(?<![0-9a-f])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24,})(?![0-9a-f])")
+"""Ids of answers, and of the users and sessions that a client makes up."""
+
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/run/r\d+")
 _PLACE = re.compile(rf"({re.escape(str(ROOT))}|{re.escape(gettempdir())}/[\w-]+)(?=/)")
 _MISSING: Any = object()
@@ -95,7 +97,7 @@ def _plain(raised: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def _steady(text: str) -> str:
-    return _PLACE.sub("…", _ADDRESS.sub("http://reference", _ANEW.sub(r"\1_…", text)))
+    return _PLACE.sub("…", _ADDRESS.sub("http://reference", _ANEW.sub("…", text)))
 
 
 def _all_differences(right: Told, told: Told) -> Iterator[Difference]:
@@ -104,7 +106,7 @@ def _all_differences(right: Told, told: Told) -> Iterator[Difference]:
         yield from _differences(_steady(right.raised["message"]), _steady(told.raised["message"]), "/raised/message")
     elif right.raised:
         yield Difference("/raised", right.raised["type"], None)
-    yield from _differences(dict(right.seen), dict(told.seen), "")
+    yield from _differences(settled(right.seen), settled(told.seen), "")
 
 
 def _differences(expected: Any, came: Any, pointer: str) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from messages_conformance.catalog.jobs import Job
 
 from impact.clients import Client
 from impact.journal import Began, Key
-from impact.outcome import Cell
+from impact.outcome import Cell, settled
 
 FORMAT = 1
 
@@ -45,7 +45,7 @@ def table(
 
 def _client(column: Column, jobs: Mapping[str, Job]) -> dict[str, Any]:
     told = {key: value for key, value in asdict(column.client).items() if value is not None}
-    return {**told, "jobs": _ordered(column.began.jobs, jobs), "left_out": dict(column.began.left_out)}
+    return {**told, "jobs": _ordered(column.began.jobs, jobs), "left_out": settled(dict(column.began.left_out))}
 
 
 def _defect(defect: str, columns: Sequence[Column], jobs: Mapping[str, Job]) -> dict[str, Any]:
