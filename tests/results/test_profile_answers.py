@@ -42,7 +42,7 @@ def impact_of(*failures: tuple[str, str, str], question: Question = "drop-in") -
     )
     lines = [line("s", c, outcome, question, clauses=(f"anthropic:{clause}",)) for c, clause, outcome in failures]
     judged = handmade.run(handmade.header(handmade.provider(contract="naga"), impacts=impacts), *lines)
-    return measured(judged, [result for cell in judged.cells.values() for result in cell.results])
+    return measured(judged, "maker", [result for cell in judged.cells.values() for result in cell.results])
 
 
 def test_a_failure_is_measured_by_what_the_same_check_tells_by_the_same_clause() -> None:
@@ -57,9 +57,18 @@ def test_a_failure_is_measured_by_what_the_same_check_tells_by_the_same_clause()
 
 
 def test_of_several_ways_to_be_wrong_the_worst_is_told_and_all_are_counted() -> None:
-    found = impact_of(("x", "b", "fail"))
+    found = impact_of(("x", "a", "fail"), ("x", "b", "fail"))
     assert found
     assert found.sentence == "The worst of 3 servers that are wrong in this way (Worst): somebody hangs."
+
+
+def test_a_way_to_be_wrong_that_breaks_more_than_this_provider_does_is_told_only_for_want_of_another() -> None:
+    found = impact_of(("x", "b", "fail"))
+    assert found
+    assert (found.worst.id, found.number) == ("bad", 2)
+    found = impact_of(("x", "b", "fail"), ("z", "a", "fail"))
+    assert found
+    assert (found.worst.id, found.number) == ("worst", 3)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class Teller:
         failed = result.outcome is Outcome.FAIL
         cause = self.cause(cell, result) if failed else None
         seen = self.run.sightings(cell.scenario, result.check) if failed else ()
-        impact = measured(self.run, [result])
+        impact = measured(self.run, self.provider.id, [result])
         lines = (
             *_saw(result),
             *_cites(self.run, result.clauses),

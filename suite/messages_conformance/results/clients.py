@@ -7,7 +7,7 @@ Only the drop-in question is asked here, for the profiles describe clients of An
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -110,7 +110,7 @@ def standing(run: Run, provider: str) -> Standing:
 
 def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ...]:
     """Who is hurt by these failures, and how: (profile's title, sentence) for each client that depends on a clause."""
-    broken = {clause for result in results if _fails_clients(result) for clause in result.clauses}
+    broken = _broken(results)
     return tuple(
         (profile.title, dependence.breaks) for profile, dependence in said if not broken.isdisjoint(dependence.clauses)
     )
@@ -131,16 +131,28 @@ class Measured:
         return f"{like} wrong in this way ({self.worst.statement}): {self.worst.clients}."
 
 
-def measured(run: Run, results: Iterable[Result]) -> Measured | None:
-    """What clients made of defects that the same check tells by a clause that fails here; None where none was tried."""
+def measured(run: Run, provider: str, results: Iterable[Result]) -> Measured | None:
+    """What clients made of defects that the same check tells by a clause that fails here, and if there are such, only
+    of those that break nothing but what this provider breaks too; None where none was tried."""
     known = run.derived(("impacts",), lambda: _by_check(run.header.impacts))
     failed = [result for result in results if _fails_clients(result)]
-    broken = {clause for result in failed for clause in result.clauses}
+    broken = _broken(failed)
     told = [impact for check in {result.check for result in failed} for impact in known.get(check, ())]
     alike = [impact for impact in told if not broken.isdisjoint(impact.clauses)]
+    everything = run.derived(("broken", provider), lambda: _broken(_results(run, provider)))
+    alike = [impact for impact in alike if everything.issuperset(impact.clauses)] or alike
     if not alike:
         return None
     return Measured(min(alike, key=lambda impact: (impact.severity.rank, -impact.hurt, impact.id)), len(alike))
+
+
+def _results(run: Run, provider: str) -> Iterator[Result]:
+    return (result for (name, _), cell in run.cells.items() if name == provider for result in cell.results)
+
+
+def _broken(results: Iterable[Result]) -> frozenset[str]:
+    """The clauses that clients for Anthropic's API find broken."""
+    return frozenset(clause for result in results if _fails_clients(result) for clause in result.clauses)
 
 
 def _by_check(impacts: Iterable[Impact]) -> Mapping[str, list[Impact]]:

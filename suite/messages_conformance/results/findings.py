@@ -125,7 +125,7 @@ def _findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
         cause = Group(check, tuple(groups.pop("")))
         consequences = tuple(Group(name, tuple(them)) for name, them in groups.items())
         results = [result for group in (cause, *consequences) for result in group.results]
-        hurt, impact = harm(hurting, results), measured(run, cause.results)
+        hurt, impact = harm(hurting, results), measured(run, provider.id, cause.results)
         found.append(Finding(cause, consequences, hurt, many.get(check), impact))
     return tuple(sorted(found, key=_rank))
 
