@@ -20,7 +20,7 @@ CHECKED = {
 }
 """Fields that hold ids and moments, which loading checks, and words of ours."""
 
-OURS = {"suite.name", "suite.version", "contract.title"}
+OURS = {"suite.name", "suite.version", "contract.title", "impact.statement", "impact.clients"}
 """What stands in this program and in no file of a user's."""
 
 PARTS = {
