@@ -20,13 +20,18 @@ _SIDE = 64
 """Pixels of a picture's edge."""
 
 
-def asked(job: Job, base_url: str, key: str, models: Mapping[str, str]) -> dict[str, Any]:
+API_KEY: Final = "api_key"
+"""How the key is given to the SDK by default: it chooses the header."""
+
+
+def asked(job: Job, base_url: str, key: str, models: Mapping[str, str], key_as: str = API_KEY) -> dict[str, Any]:
     """The job's line without an id. `base_url` has no `/v1`; `models` names one for each role that the jobs use. The
-    job's own key and model, where it has them, come before `key` and `models`."""
+    job's own key and model, where it has them, come before `key` and `models`. `key_as` is how the SDK gets the key."""
     pictured = {"picture_png": picture(job.asks["picture"])} if "picture" in job.asks else {}
     return {
         "base_url": base_url,
         "key": job.key or key,
+        **({} if key_as == API_KEY else {"key_as": key_as}),
         "model": job.model or models[job.role],
         "job": {**job.asks, **pictured},
     }

@@ -56,12 +56,13 @@ class Driver:
         self._end()
         self._home.cleanup()
 
-    def do(self, asked: Mapping[str, Any]) -> Told:
-        """Let the driver do one job; `asked` is its line without an id. Raises OSError if it cannot be started."""
+    def do(self, asked: Mapping[str, Any], seconds: float | None = None) -> Told:
+        """Let the driver do one job, in so many seconds or in those of all jobs; `asked` is its line without an id.
+        Raises OSError if it cannot be started."""
         number, before = next(self._ids), self._process
         process = self._living()
-        seconds = self._seconds + (START_SECONDS if process is not before else 0)
-        told = self._answer(number, seconds) if _say(process, {"id": number, **asked}) else None
+        patience = (seconds or self._seconds) + (START_SECONDS if process is not before else 0)
+        told = self._answer(number, patience) if _say(process, {"id": number, **asked}) else None
         if told is None:
             return self._died()
         if told.end == "hung":
