@@ -58,6 +58,7 @@ def sdk_check(*, jobs: str | None, dry_run: bool, timeout: float | None, allowed
     from messages_conformance.results.reading import read_run
     from messages_conformance.run import session
     from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
+    from messages_conformance.run.keeping.streams import streams
     from messages_conformance.run.planning.jobs import with_jobs
     from messages_conformance.run.planning.plan import PREFLIGHT_TAG, make_plan
     from messages_conformance.sdk.official import official
@@ -81,5 +82,7 @@ def sdk_check(*, jobs: str | None, dry_run: bool, timeout: float | None, allowed
             session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:
             at_once_from_now_on()
+            if not streams(place):
+                raise
             say("Interrupted: this is what was done until now.", err=True)
         return print_jobs(read_run(place / RESULTS), Console())

@@ -58,7 +58,8 @@ def _raised(error: Exception) -> Json:
 
 
 def _do(asked: Mapping[str, Any], seen: Json) -> None:
-    client: Any = _client(asked["base_url"], asked["key"], asked.get("key_as", "api_key"))
+    given = asked.get("client", {"api_key": asked["key"]})
+    client: Any = anthropic.Anthropic(base_url=asked["base_url"], **given)
     job, model = asked["job"], asked["model"]
     match job.get("route", "messages"):
         case "models":
@@ -70,14 +71,6 @@ def _do(asked: Mapping[str, Any], seen: Json) -> None:
             seen["count"] = getattr(counted, "input_tokens", None)
         case _:
             _converse(client, model, job, seen)
-
-
-def _client(base_url: str, key: str, key_as: str) -> Any:
-    """The SDK at an address, given the key as its `api_key` or `auth_token`, or also in a header of this name."""
-    if key_as == "auth_token":
-        return anthropic.Anthropic(base_url=base_url, auth_token=key)
-    headers = None if key_as == "api_key" else {key_as: key}
-    return anthropic.Anthropic(base_url=base_url, api_key=key, default_headers=headers)
 
 
 def _converse(client: Any, model: str, job: Mapping[str, Any], seen: Json) -> None:

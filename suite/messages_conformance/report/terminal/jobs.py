@@ -24,8 +24,11 @@ def print_jobs(run: Run, console: Console) -> Exit:
     """Print what became of every job, and give the exit code: the worst of the providers that decide."""
     for provider in run.providers:
         found = trial(run, provider)
-        if found is None or provider.id in run.diagnoses:
+        if provider.id in run.diagnoses or provider.id in run.skipped:
             say(console, Text(f"? {one_line(provider.title)} {one_line(judge_provider(run, provider).sentence)}"))
+            continue
+        if found is None:
+            say(console, Text(f"? {one_line(provider.title)}: the SDK was not asked"))
             continue
         say(console, Text(f"{one_line(provider.title)}: {found.sentence}", "bold"))
         for line in _lines(found):

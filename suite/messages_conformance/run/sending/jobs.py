@@ -19,7 +19,7 @@ from messages_conformance.run.planning.jobs import address
 from messages_conformance.run.planning.plan import PlannedJob, model_for
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.sending.sender import Sender
-from messages_conformance.sdk.asking import API_KEY, asked
+from messages_conformance.sdk.asking import API_KEY, AUTH_TOKEN, Given, asked
 from messages_conformance.sdk.found import Found, found, settled
 from messages_conformance.sdk.official import Sdk
 from messages_conformance.sdk.process import Driver
@@ -136,7 +136,8 @@ class _Doing:
 
     async def _told(self, job: Job, key_as: str) -> Told:
         sender = self.work.sender
-        line = asked(job, address(self.provider, job), sender.key or _NO_KEY, self.models, key_as)
+        given = Given(key_as, dict(self.provider.headers))
+        line = asked(job, address(self.provider, job), sender.key or _NO_KEY, self.models, given)
         seconds = self.provider.limits.total_timeout * max(1, len(job.asks.get("turns", ())))
         return await asyncio.to_thread(self.driver.do, line, seconds)
 
@@ -165,4 +166,4 @@ def _alike(planned: PlannedJob, job: Job) -> PlannedJob:
 
 def _other_way(auth: Auth) -> str:
     """How a user gives the SDK a key where `api_key` is refused: for the header that the provider takes."""
-    return "auth_token" if auth.style == "bearer" else auth.header or "x-api-key"
+    return AUTH_TOKEN if auth.style == "bearer" else auth.header or "x-api-key"
