@@ -11,7 +11,7 @@ WITNESS_READY := tests/witness/node_modules/.ready
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup matrix test test-gate lint types format pairs proof witness impact real real-gate bench bench-page bench-limits bench-worst schema drift clean
+.PHONY: help setup matrix test test-gate lint types format pairs proof witness impact impact-page real real-gate bench bench-page bench-limits bench-worst schema drift clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that
 
 impact: $(READY) ## Let real clients meet every defect (CLIENTS="ai-sdk" for only these); write specs/impact.json; an hour, and goes on where it was
 	PYTHONPATH=tools:bench $(BIN)/python -m impact $(if $(CLIENTS),--clients $(CLIENTS))
+
+impact-page: $(READY) ## Write what follows from the defects and from specs/impact.json: suite/defects.json, docs/impact.md
+	$(BIN)/python tools/impact_page.py
 
 real: $(READY) ## Run the suite against real servers on loopback (SERVERS="smollm2 litellm" for only these); write reports/real
 	PYTHONPATH=bench $(BIN)/python -m real $(SERVERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,3 +34,14 @@ def test_the_page_names_all_that_is_public_and_nothing_else() -> None:
 def test_what_is_not_public_is_not_there() -> None:
     with pytest.raises(AttributeError, match="no attribute 'catalogue'"):
         messages_conformance.catalogue  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_scenarios_of_ones_own_are_loaded_beside_the_bundled(write: Callable[[str, str], Path]) -> None:
+    body = "{max_tokens: 64, messages: [{role: user, content: Hi}]}"
+    steps = f"steps: [{{id: ask, expect: message, body: {body}}}]"
+    path = write("mine/a.yaml", f"area: mine\nscenarios:\n  - {{id: mine.own, title: T, why: W, {steps}}}\n")
+    catalog = messages_conformance.load(scenarios=[path.parent])
+    choice = messages_conformance.Choice(providers=("reference",), scenarios=("mine.own",))
+    assert [unit.scenario.id for unit in messages_conformance.plan(catalog, choice).asked] == ["mine.own"]
+    with pytest.raises(messages_conformance.UserError, match="no scenario is in"):
+        messages_conformance.load(scenarios=[write("empty/a.txt", "").parent])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,10 +28,11 @@ class Choice:
     repeat: int = 1
 
 
-def load(providers: Path | None = None, expectations: Path | None = None) -> Catalog:
-    """The bundled contracts, scenarios and providers, with a `providers.yaml` of your own over them, and what you
-    expect to fail. Raises UserError with every problem of a file, each with its line."""
-    return load_catalog(providers, expectations)
+def load(providers: Path | None = None, expectations: Path | None = None, scenarios: Sequence[Path] = ()) -> Catalog:
+    """The bundled contracts, scenarios and providers, with a `providers.yaml` of your own over them, what you expect to
+    fail, and the `scenarios` in folders of your own. Raises UserError with every problem of a file, each with its
+    line, and for a folder without any scenario."""
+    return load_catalog(providers, expectations, more_scenarios=scenarios)
 
 
 def plan(catalog: Catalog, choice: Choice) -> Plan:

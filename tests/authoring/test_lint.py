@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from messages_conformance.authoring.lint import (
     costly_plans,
     idle_profiles,
     lint,
+    lint_own,
     read_kills,
     unkilled_checks,
     unplanned_checks,
@@ -48,6 +49,67 @@ def told(problems: list[Problem]) -> list[str]:
 
 def refusing(*checks: str, **changes: Any) -> Step:
     return step(expect="error", checks=tuple(use(name) for name in checks), **changes)
+
+
+# --- folders of one's own ---------------------------------------------------------------------------------------------
+
+OWN = """
+    area: mine
+    scenarios:
+      - id: mine.greeting
+        title: A greeting
+        why: It is how we begin.
+        tags: [traffic]
+        steps:
+          - id: ask
+            expect: message
+            body: {max_tokens: 64, system: Be brief., messages: [{role: user, content: Hi}]}
+    """
+
+
+def test_a_folder_of_ones_own_is_looked_at_alone(write: Callable[[str, str], Path]) -> None:
+    folder = write("mine/a.yaml", OWN).parent
+    assert lint_own(load_catalog(more_scenarios=[folder]), [folder]) == []
+
+
+def test_what_is_wrong_in_it_is_told_with_its_line(write: Callable[[str, str], Path]) -> None:
+    folder = write(
+        "mine/a.yaml",
+        OWN.replace("        tags: [traffic]\n", "")
+        + """
+      - id: mine.again
+        title: Again
+        why: Because.
+        tags: [traffic]
+        steps:
+          - id: ask
+            expect: message
+            body: {max_tokens: 64, system: Be brief., messages: [{role: user, content: Hi}]}
+      - id: mine.stream
+        title: A stream
+        why: Because.
+        tags: [traffic]
+        steps:
+          - id: ask
+            expect: stream
+            body: {max_tokens: 64, stream: true, messages: [{role: user, content: Hello}]}
+      - id: mine.refused
+        title: A refusal
+        why: Because.
+        steps:
+          - id: ask
+            expect: error
+            body: {max_tokens: 0, messages: [{role: user, content: Hi}]}
+    """,
+    ).parent
+    found = lint_own(load_catalog(more_scenarios=[folder]), [folder])
+    assert [(problem.where and problem.where.line, problem.message) for problem in found] == [
+        (7, "`mine.greeting` does not say which clause its refusal breaks"),
+        (16, "`mine.again` sends the same request as `mine.greeting`"),
+        (19, "`mine.stream` sends `stream: true` but does not list `streaming` in `needs`"),
+        (31, "`mine.refused` expects a refusal and has no twin"),
+        (31, "`mine.refused` expects a refusal, and nothing judges it"),
+    ]
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

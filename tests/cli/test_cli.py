@@ -193,7 +193,7 @@ def test_plan_list_and_explain_send_nothing_and_start_nothing(
 def test_plan_takes_an_endpoint_without_any_file(call: Call) -> None:
     said = call("plan", "--base-url", "http://127.0.0.1:9", "--model", "m", "-s", "smoke")
     assert said.code == 0
-    assert "adhoc" in said.out
+    assert "127.0.0.1_9 " in said.out
 
 
 def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(call: Call) -> None:
@@ -201,7 +201,7 @@ def test_a_plan_without_tools_asks_fewer_and_says_what_it_made_of_the_address(ca
     said = call(*endpoint, "--without", "tools", "--model-for", "thinking=large")
     assert said.code == 0
     assert said.err.startswith("note: the base URL ends in `/v1`")
-    row = next(line for line in said.out.splitlines() if line.startswith("adhoc")).split()
+    row = next(line for line in said.out.splitlines() if line.startswith("127.0.0.1_9")).split()
     assert (row[1], row[3]) == ("0", "1")
     assert "1 request beside the verdicts, to see what works unclaimed: tools" in said.out
 
@@ -272,3 +272,19 @@ def test_coverage_is_shown_and_written(call: Call, tmp_path: Path) -> None:
     assert said.code == 0
     assert "anthropic" in said.out
     assert (tmp_path / "coverage.md").read_text(encoding="utf-8").startswith("# Coverage of the contracts")
+
+
+# --- lint -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.gate
+def test_lint_takes_a_folder_of_ones_own(call: Call, tmp_path: Path) -> None:
+    step = "{id: ask, expect: stream, body: {max_tokens: 9, stream: true, messages: [{role: user, content: Hi}]}}"
+    entry = f"{{id: mine.own, title: T, why: W, tags: [traffic], needs: [streaming], steps: [{step}]}}"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/a.yaml").write_text(f"area: mine\nscenarios:\n  - {entry}\n")
+    assert call("lint", "--scenarios", "mine").out == "1 scenario in mine: nothing found\n"
+    (tmp_path / "mine/a.yaml").write_text(f"area: mine\nscenarios:\n  - {entry.replace('needs: [streaming], ', '')}\n")
+    said = call("lint", "--scenarios", "mine")
+    assert said.code == 2
+    assert "mine/a.yaml:3: `mine.own` sends `stream: true` but does not list `streaming` in `needs`" in said.err

@@ -145,12 +145,13 @@ def test_resume_adds_to_the_last_run_and_asks_its_endpoint(call: Call, endpoint:
     first = read_run(tmp_path / "reports" / "latest" / "results.jsonl")
     assert call("run", "--resume", "-s", "messages.ids").code == 0
     both = read_run(tmp_path / "reports" / "latest" / "results.jsonl")
-    assert list(both.cells) == [("adhoc", "messages.basic"), ("adhoc", "messages.ids")]
+    name = endpoint[1].removeprefix("http://").replace(":", "_")
+    assert list(both.cells) == [(name, "messages.basic"), (name, "messages.ids")]
     assert [e.started for e in both.exchanges if e.scenario == "messages.basic"] == [e.started for e in first.exchanges]
     other = (*endpoint[:3], "another", *endpoint[4:])
     said = call("run", "--resume", *other, "-s", "messages.basic")
     assert said.code == 2
-    assert "what adhoc answered came from another endpoint: models: cheap reference → cheap another" in said.err
+    assert f"what {name} answered came from another endpoint: models: cheap reference → cheap another" in said.err
     assert call("run", "--resume", "--model", "another").err.startswith("error: --model: only with --base-url")
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from impact.drivers import Drivers
 from impact.experiment import Bench, begin, touched
-from impact.journal import Key
+from impact.journal import Journal, Key
 from impact.outcome import Cell
 from impact.server import Server, serving
+from impact.trials import Narrow, Trials
 from messages_conformance.catalog.jobs import load_jobs
 from messages_conformance.sdk import process
 
@@ -51,6 +52,7 @@ jobs:
   - {id: fickle, title: fickle, turns: [Tell the time], max_tokens: 9}
   - {id: busy, title: busy, turns: [Hello], max_tokens: 9, state: overloaded-once}
 """
+EVERYTHING = Narrow()
 DEFECTS = ["usage-missing", "message-id-missing", "leading-newlines", "error-200", "stream-text-lost", "any-key"]
 
 
@@ -120,3 +122,23 @@ def test_the_server_counts_each_run_apart(bench: Bench, drivers: Drivers) -> Non
     (only,) = rights["plain"].asked
     assert only.path == "/v1/messages"
     assert touched({"plain": ("", (only,))}, ["usage-missing"]) == {"usage-missing": ("plain",)}
+
+
+def test_what_the_journal_knows_is_not_done_again(bench: Bench, drivers: Drivers, tmp_path: Path) -> None:
+    """Cut off after the first cell, and gone on with; what is asked for by name is done in any case."""
+
+    def go_on(until: float, narrow: Narrow = EVERYTHING) -> list[str]:
+        said: list[str] = []
+        digests = {job: job for job in bench.jobs}
+        journal = Journal(tmp_path / "journal.jsonl")
+        once = Bench(bench.server, bench.jobs, bench.turns, until)
+        with ThreadPoolExecutor() as pool:
+            Trials(once, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", digests, drivers)
+        return [line for line in said if "leaves out" not in line]
+
+    assert go_on(0) == ["mine: 2 jobs, 3 cells, 3 to decide"]
+    only = go_on(math.inf, Narrow(jobs=frozenset({"refused"})))
+    assert only[0] == "mine: 2 jobs, 3 cells, 1 to decide"
+    assert only[1].startswith("mine, refused, error-200: raises the process ended: no id")
+    assert go_on(math.inf) == ["mine: 2 jobs, 3 cells, 2 to decide"]
+    assert go_on(math.inf) == ["mine: 2 jobs, 3 cells, 0 to decide"]

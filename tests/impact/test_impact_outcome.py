@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
 from impact.outcome import Difference, Ran, became, cell
 from messages_conformance.sdk.told import Told
+from real.environments import ROOT
 
 NOT_FOUND = {"type": "anthropic.NotFoundError", "message": "no such model: req_" + "a" * 24, "status": 404}
 
@@ -75,11 +77,21 @@ def test_long_texts_are_cut_and_many_differences_left_out() -> None:
     assert {len(each.came) for each in differs} == {200}
 
 
-def test_what_is_new_in_every_run_is_not_told() -> None:
-    message = "404 at http://127.0.0.1:4711/run/r12/v1: req_0123456789abcdef01234567"
-    raised = became(ran(), ran(raised={**NOT_FOUND, "message": message})).raised
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "404 at http://127.0.0.1:4711/run/r12/v1: req_0123456789abcdef01234567",
+            "404 at http://reference/v1: req_…",
+        ),
+        (f"{ROOT}/.npm-impact-x/node_modules/x/y.mjs failed", "…/.npm-impact-x/node_modules/x/y.mjs failed"),
+        (f"no file {gettempdir()}/driver-a1b2/.claude/x", "no file …/.claude/x"),
+    ],
+)
+def test_what_belongs_to_this_run_or_this_machine_is_not_told(said: str, told: str) -> None:
+    raised = became(ran(), ran(raised={**NOT_FOUND, "message": said})).raised
     assert raised is not None
-    assert raised["message"] == "404 at http://reference/v1: req_…"
+    assert raised["message"] == told
 
 
 def test_the_last_words_of_a_driver_that_died_are_told() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from messages_conformance.results.shapes.compact import expanded
 from plugin_runs import Ran, alone, run
 
 FEW = ("-m", "smoke or errors", "--tb=short", "-p", "no:randomly")
@@ -54,13 +55,30 @@ def drifts(ran: Ran) -> set[str]:
 
 
 def test_what_is_kept_is_readable_and_holds_no_values(asked: Asked) -> None:
-    kept = yaml.safe_load(asked.kept.read_text("utf-8"))
-    assert list(kept) == sorted(kept)
+    text = asked.kept.read_text("utf-8")
+    assert text.count("id: string") < 10, "what many have in common stands there once"
+    kept = expanded(yaml.safe_load(text))
     shape = kept["streaming.text"]["ask"]
     assert shape["status"] == "200"
     assert shape["events"] == "message_start (blocks) message_delta message_stop"
     assert shape["fields"]["event[message_delta].usage.output_tokens"] == "integer"
-    assert not re.search(r"msg_|req_|toolu_|pong|reference-key", asked.kept.read_text("utf-8"))
+    assert not re.search(r"msg_|req_|toolu_|pong|reference-key", text)
+
+
+def test_a_file_of_an_earlier_version_is_compared_and_written_small_when_it_is_updated(
+    asked: Asked, tmp_path: Path, reference_url: str
+) -> None:
+    mine = Asked(tmp_path, reference_url)
+    small = asked.kept.read_text("utf-8")
+    in_full = yaml.safe_dump(expanded(yaml.safe_load(small)), sort_keys=False)
+    mine.kept.parent.mkdir()
+    mine.kept.write_text(in_full, "utf-8")
+    assert "failed" not in mine.at("").counts()
+    assert mine.kept.read_text("utf-8") == in_full
+    mine.at("/with/stop-sequence-key-missing", "-k", "messages.basic", "--snapshot-update")
+    assert len(mine.kept.read_bytes()) < len(in_full) / 2
+    changed = set(mine.kept.read_text("utf-8").splitlines()) - set(small.splitlines())
+    assert changed == {"    stop_sequence: (missing)"}
 
 
 @pytest.mark.parametrize("path", ["", "/mood/fickle-1"])

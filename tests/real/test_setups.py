@@ -16,7 +16,6 @@ from messages_conformance.checks.base import Check
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import select
 from real.__main__ import arguments, choose
-from real.environments import PINS
 from real.servers import SETUPS, claude_code_router, litellm, smollm2
 from real.setup import FILES, Address, SetUp
 
@@ -47,7 +46,7 @@ def test_every_expectation_can_be_met(
 @every_setup
 def test_everything_that_is_installed_is_pinned(setup: SetUp) -> None:
     for need in setup.needs:
-        files = {path.name: path.read_text(encoding="utf-8") for path in (PINS / need.name).iterdir()}
+        files = {path.name: path.read_text(encoding="utf-8") for path in need.pins.iterdir()}
         if "package.json" in files:
             versions = json.loads(files["package.json"])["dependencies"].values()
             assert "package-lock.json" in files
@@ -67,7 +66,7 @@ def test_the_gate_asks_a_real_model_and_a_real_gateway() -> None:
 
 
 def test_what_the_gate_installs_side_by_side_is_not_the_same_thing() -> None:
-    needs = [need.name for setup in choose([], gate=True) for need in setup.needs]
+    needs = [need.directory for setup in choose([], gate=True) for need in setup.needs]
     assert len(needs) == len(set(needs))
 
 

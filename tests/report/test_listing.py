@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
+from impacts import IMPACTS, with_impacts
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.features import KNOWN
@@ -138,6 +139,22 @@ def test_a_check_is_explained_with_its_clauses_parameters_and_users(explained: P
         assert part in told, part
     assert re.search(r"Demanded by: .*messages\.basic", told, re.DOTALL)
     assert "Holds on every answer of the form: " in explained("stream.message-start-first")
+
+
+def test_a_check_is_explained_with_what_real_clients_made_of_its_defects(
+    catalog: Catalog, checks: Mapping[str, Check], capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_explanation(with_impacts(catalog), checks, "message.ids-differ")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "in this way (Every message has one id): no client that we tried notices it." in told
+    many = {f"d{n}": replace(IMPACTS.defects["message-id-constant"], defect=f"d{n}") for n in range(5)}
+    known = replace(catalog, impacts=replace(IMPACTS, defects=many))
+    print_explanation(known, checks, "message.ids-differ")
+    told = capsys.readouterr().out
+    assert told.count("Measured: ") == 3
+    assert "and 2 more ways to be wrong (-v lists them)" in told
+    print_explanation(known, checks, "message.ids-differ", verbose=True)
+    assert capsys.readouterr().out.count("Measured: ") == 5
 
 
 @pytest.mark.parametrize("name", ["anthropic:stream.message-start-first", "stream.message-start-once"])

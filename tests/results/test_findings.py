@@ -109,6 +109,22 @@ def test_who_hurts_comes_first_then_the_stronger_then_the_more_widespread() -> N
     assert findings(judged, PROVIDER)[0].harm == (("An SDK", "It is lost."),)
 
 
+def test_of_those_that_hurt_as_many_what_real_clients_suffer_most_from_comes_first() -> None:
+    impacts = (
+        handmade.impact("p", "a", "anthropic:a", severity="breaks"),
+        handmade.impact("q", "m", "anthropic:m", severity="degrades"),
+        handmade.impact("r", "z", "anthropic:z", severity="unnoticed"),
+    )
+    judged = run(
+        failure("s/one/z"), failure("t/one/z"), failure("s/one/m", level="MAY"), failure("s/one/unknown"),
+        failure("s/one/a", level="MAY"), failure("s/one/b", level="MAY"), profiles=PROFILES, impacts=impacts,
+    )  # fmt: skip
+    assert list(said(judged)) == ["b", "a", "m", "unknown", "z"]
+    assert [found.severity for found in findings(judged, PROVIDER)] == [
+        *("unknown", "breaks", "degrades", "unknown", "unnoticed")
+    ]
+
+
 def test_a_finding_is_as_grave_as_what_follows_from_it() -> None:
     causes = (("a", "b", "exchange"),)
     judged = run(failure("s/one/a", level="MAY"), failure("s/one/b"), causes=causes, profiles=PROFILES)

@@ -8,11 +8,12 @@ import pytest
 from handmade import expectation, line
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause
-from messages_conformance.results.clients import Answer, answers, harm, standing
+from messages_conformance.results.clients import Answer, Measured, answers, harm, measured, standing
 from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Dependence, Profile
 from messages_conformance.results.undecided import CAUSE_WORDS, Ground
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
+from messages_conformance.results.vocabulary import Question
 
 PROVIDER = handmade.provider()
 DEPENDS = (
@@ -30,6 +31,35 @@ def run(*results: tuple[str, str, str], whole: bool = True, accepted: str = "-",
     lines = [line("s", c, outcome, level="MAY", clauses=(f"anthropic:{clause}",)) for c, clause, outcome in results]
     cut_off = () if whole else (line("later", "x", None),)
     return handmade.run(first, *lines, *cut_off, complete=whole)
+
+
+def impact_of(*failures: tuple[str, str, str], question: Question = "drop-in") -> Measured | None:
+    impacts = (
+        handmade.impact("mild", "x", "anthropic:b", severity="degrades", hurt=9),
+        handmade.impact("bad", "x", "anthropic:b"),
+        handmade.impact("worst", "x", "anthropic:a", "anthropic:b", hurt=2, clients="somebody hangs"),
+        handmade.impact("other", "y", "anthropic:a"),
+    )
+    lines = [line("s", c, outcome, question, clauses=(f"anthropic:{clause}",)) for c, clause, outcome in failures]
+    judged = handmade.run(handmade.header(handmade.provider(contract="naga"), impacts=impacts), *lines)
+    return measured(judged, [result for cell in judged.cells.values() for result in cell.results])
+
+
+def test_a_failure_is_measured_by_what_the_same_check_tells_by_the_same_clause() -> None:
+    found = impact_of(("x", "a", "fail"))
+    assert found
+    assert (found.worst.id, found.number) == ("worst", 1)
+    assert found.sentence == "A server that is wrong in this way (Worst): somebody hangs."
+    assert impact_of(("x", "c", "fail")) is None
+    assert impact_of(("z", "a", "fail")) is None
+    assert impact_of(("x", "a", "pass")) is None
+    assert impact_of(("x", "a", "fail"), question="as-documented") is None
+
+
+def test_of_several_ways_to_be_wrong_the_worst_is_told_and_all_are_counted() -> None:
+    found = impact_of(("x", "b", "fail"))
+    assert found
+    assert found.sentence == "The worst of 3 servers that are wrong in this way (Worst): somebody hangs."
 
 
 @pytest.mark.parametrize(

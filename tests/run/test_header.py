@@ -8,6 +8,7 @@ import making
 from making import check, clause, contract, provider, scenario
 from messages_conformance.catalog.expectations import Expectation
 from messages_conformance.catalog.field import Deviation
+from messages_conformance.catalog.impact import Impact, Impacts, Severity
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
@@ -26,6 +27,10 @@ def deviation(name: str, *checks: str) -> Deviation:
     return Deviation(name, "It is wrong.", "Nothing works.", ("https://example.com/1",), checks, ("made",), HERE)
 
 
+def impact(name: str, check: str, *clauses: str) -> Impact:
+    return Impact(name, "It is lost", check, frozenset(clauses), (), ())
+
+
 def made(profile: str | None = None, sent: Sequence[Scenario] = ASKED, *expected: Expectation) -> Header:
     contracts = [contract("anthropic", clause("anthropic:x"), clause("anthropic:unused"))]
     sdk = Profile(
@@ -36,6 +41,17 @@ def made(profile: str | None = None, sent: Sequence[Scenario] = ASKED, *expected
         profiles={"sdk": sdk},
         deviations=(deviation("seen", "plain/x"), deviation("anywhere", "x"), deviation("elsewhere", "other/x")),
         expectations=expected,
+        impacts=Impacts(
+            "2026-11-29",
+            "0.4.0",
+            (),
+            {},
+            {
+                "told": impact("told", "x", "anthropic:x", "anthropic:y"),
+                "by-another-clause": impact("by-another-clause", "x", "anthropic:y"),
+                "by-another-check": impact("by-another-check", "unused", "anthropic:unused"),
+            },
+        ),
     )
     plan = make_plan([(provider(), s) for s in sent], catalog, CHECKS)
     return header(About((provider(note="A note."),), tuple(sent), profile), plan, catalog, CHECKS)
@@ -51,6 +67,13 @@ def test_it_says_who_is_asked_what_and_by_which_clauses() -> None:
         ("plain", None, "scenarios/made.yaml:7"),
         ("refused", "plain", "scenarios/made.yaml:7"),
     ]
+
+
+def test_it_says_what_clients_made_of_the_defects_that_a_planned_check_tells() -> None:
+    (told,) = made().impacts
+    assert (told.id, told.statement, told.check) == ("told", "It is lost", "x")
+    assert told.clauses == ("anthropic:x", "anthropic:y")
+    assert (told.severity, told.hurt, told.clients) == (Severity.UNKNOWN, 0, "no job that we tried reaches it")
 
 
 def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results import records
@@ -87,6 +88,18 @@ def expectation(**changes: Any) -> records.Expectation:
         "where": "e.yaml:1",
     }
     return records.Expectation(**{**given, **changes})
+
+
+def impact(
+    defect: str,
+    check: str,
+    *clauses: str,
+    severity: str = "breaks",
+    hurt: int = 1,
+    clients: str = "no client that we tried notices it",
+) -> records.Impact:
+    statement = defect.replace("-", " ").capitalize()
+    return records.Impact(defect, statement, check, clauses, Severity(severity), hurt, clients)
 
 
 def exchange(scenario: str, name: str = "", *, provider: str = "maker", **changes: Any) -> records.Exchange:

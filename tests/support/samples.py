@@ -84,6 +84,15 @@ DEVIATIONS = (
         ("streaming.text/stream.named",),
     ),
 )
+IMPACTS = (
+    handmade.impact(
+        "frames-unnamed",
+        "stream.named",
+        "anthropic:stream.named-events",
+        clients="an agent 2.1 raises Odd on a streamed answer; 2 clients notice nothing",
+    ),
+    handmade.impact("error-type-foreign", "error.type", "anthropic:error.type-invalid-request", severity="unnoticed"),
+)
 CHECKS = [
     ("stream.named", "Every event is named", "Clients dispatch on the name."),
     ("stream.end", "The stream ends with message_stop", "A client waits for it."),
@@ -121,6 +130,7 @@ def header(**changes: Any) -> records.Header:
         ),
         "profiles": PROFILES,
         "deviations": DEVIATIONS,
+        "impacts": IMPACTS,
         "contracts": tuple(records.Contract(c, c.title()) for c in ("anthropic", "naga", "aisa", "bifrost")),
         "clauses": tuple(
             records.Clause(

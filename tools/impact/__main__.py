@@ -5,15 +5,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
-from itertools import count
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,25 +20,18 @@ from messages_conformance.catalog.jobs import Job, load_jobs
 from messages_conformance.catalog.locate import data
 from messages_conformance.errors import UserError, nothing_named, using
 from messages_conformance.reference.defects import DEFECTS
-from real.environments import install
 
 from impact.clients import Client, load_clients
-from impact.drivers import Drivers
-from impact.experiment import Bench, begin
-from impact.journal import Journal, Key
-from impact.outcome import Cell
+from impact.experiment import Bench
+from impact.journal import Journal
 from impact.server import serving
 from impact.table import Column, table, written
+from impact.trials import Narrow, Trials
 
 TABLE = data("specs") / "impact.json"
-TOLD_EVERY = 100
-"""Decided jobs of a client between two lines of progress."""
 
 CLIENTS = 3
 """At once: more would fight for the machine while they start."""
-
-DRIVERS = 5
-"""Of each client: one that hangs, or waits before it asks again, does not keep the others."""
 
 
 def main() -> int:
@@ -71,24 +62,20 @@ def _experiment(options: argparse.Namespace) -> int:
     clients, jobs = load_clients(tuple(options.clients)), load_jobs(data("jobs.yaml"))
     _refuse_unknown("defect", options.defects, DEFECTS)
     _refuse_unknown("job", options.jobs, jobs)
-    journal = Journal(options.journal)
+    journal, narrow = Journal(options.journal), Narrow(frozenset(options.defects), frozenset(options.jobs))
+    until = time.monotonic() + options.minutes * 60
     with (
         serving() as server,
         ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as processes,
         ThreadPoolExecutor(CLIENTS) as threads,
     ):
-        until = time.monotonic() + options.minutes * 60
         bench = Bench(server, jobs, threading.Semaphore(options.at_once), until)
-        narrow = Narrow(frozenset(options.defects), frozenset(options.jobs))
-        done = list(threads.map(Trials(bench, journal, processes, narrow).of, clients))
+        trials = Trials(bench, journal, processes, list(DEFECTS), narrow, partial(print, flush=True))
+        tried = list(threads.map(trials.of, clients))
     if narrow:
-        return 0 if all(done) else 1
+        return 0 if all(tried) else 1
     columns = _write(options.table, journal, jobs)
-    left = [client.id for client in clients if client.id not in columns]
-    print(f"wrote {options.table}: {', '.join(columns) or 'no client'}")
-    if left:
-        print(f"not decided: {', '.join(left)}; the same command goes on")
-    return 1 if left else 0
+    return _concluded(options.table, columns, clients)
 
 
 def _refuse_unknown(kind: str, names: Sequence[str], known: Mapping[str, object]) -> None:
@@ -96,87 +83,26 @@ def _refuse_unknown(kind: str, names: Sequence[str], known: Mapping[str, object]
         raise UserError(*(nothing_named(kind, name, known) for name in unknown))
 
 
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """The defects and jobs that are asked for; all where there are none."""
-
-    defects: frozenset[str]
-    jobs: frozenset[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.defects or self.jobs)
-
-    def wants(self, key: Key) -> bool:
-        defect, job = key
-        return defect in (self.defects or {defect}) and job in (self.jobs or {job})
-
-
-@dataclass(frozen=True, slots=True)
-class Trials:
-    """What the trials of all clients share."""
-
-    bench: Bench
-    journal: Journal
-    processes: Executor
-    narrow: Narrow
-
-    def of(self, client: Client) -> bool:
-        """Let one client do all that is not in the journal; whether it could be tried."""
-        started = time.monotonic()
-        try:
-            install([client.environment])
-            with Drivers(client.command(), DRIVERS) as drivers:
-                self._decide(client, drivers)
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(f"{client.id} could not be tried: {error}", flush=True)
-            return False
-        print(f"{client.id}: {time.monotonic() - started:.0f} s", flush=True)
-        return True
-
-    def _decide(self, client: Client, drivers: Drivers) -> None:
-        digest = client.digest()
-        rights, left_out = self.bench.rights(drivers)
-        for job, reason in left_out.items():
-            print(f"{client.id} leaves out {job}: {reason}", flush=True)
-        began = self.journal.began(client.id, digest)
-        if began is None or began.jobs != tuple(rights):
-            began = begin(rights, left_out, self.bench.jobs, list(DEFECTS), self.processes)
-            self.journal.begin(client.id, digest, began)
-        known = self.journal.cells(client.id, digest)
-        keys = [key for key in began.reached if self.narrow.wants(key) and (self.narrow or key not in known)]
-        print(f"{client.id}: {len(rights)} jobs, {len(began.reached)} cells, {len(keys)} to decide", flush=True)
-        progress = count(1)
-
-        def decided(key: Key, cell: Cell) -> None:
-            self.journal.decide(client.id, digest, key, cell)
-            done = next(progress)
-            if self.narrow:
-                print(_shown(client.id, key, cell), flush=True)
-            elif done % TOLD_EVERY == 0:
-                print(f"{client.id}: {done} of {len(keys)}", flush=True)
-
-        self.bench.decide(drivers, rights, keys, decided)
-
-
-def _shown(client: str, key: Key, cell: Cell) -> str:
-    raised = f" {cell.raised['type']}: {cell.raised['message']}" if cell.raised else ""
-    differs = "".join(f"\n    {each.pointer}: {each.came!r}, not {each.expected!r}" for each in cell.differs)
-    asked = f" ({cell.requests} requests, not {cell.requests_without})" * (cell.requests != cell.requests_without)
-    return f"{client}, {key[1]}, {key[0]}: {cell.outcome}{raised}{asked}{differs}"
-
-
 def _write(path: Path, journal: Journal, jobs: Mapping[str, Job]) -> list[str]:
     """Write the table of all clients that the journal holds whole; their ids."""
     columns: list[Column] = []
     for client in load_clients():
-        digest = client.digest()
-        if began := journal.began(client.id, digest):
-            columns.append(Column(client, began, journal.cells(client.id, digest)))
+        digests = client.digests(jobs.values())
+        if began := journal.began(client.id, digests):
+            columns.append(Column(client, began, journal.cells(client.id, digests)))
     whole = [column for column in columns if column.whole()]
     made = datetime.now(UTC).date().isoformat()
     with using("write", path):
         path.write_text(written(table(whole, jobs, list(DEFECTS), __version__, made)), encoding="utf-8")
     return [column.client.id for column in whole]
+
+
+def _concluded(path: Path, columns: Sequence[str], clients: Sequence[Client]) -> int:
+    print(f"wrote {path}: {', '.join(columns) or 'no client'}")
+    left = [client.id for client in clients if client.id not in columns]
+    if left:
+        print(f"not decided: {', '.join(left)}; the same command goes on")
+    return 1 if left else 0
 
 
 if __name__ == "__main__":

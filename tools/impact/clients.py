@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from messages_conformance.catalog.jobs import Job
 from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.yaml import nodes
 from messages_conformance.errors import Problem, UserError, nothing_named
@@ -64,15 +65,20 @@ class Client:
                 shutil.copy(path, to)
         return ["node", beside / "driver.mjs"]
 
-    def digest(self) -> str:
-        """Of everything that decides what the client sees: itself, its driver, the jobs and the reference."""
+    def digests(self, jobs: Iterable[Job]) -> dict[str, str]:
+        """By job, of all that decides what the client sees of it: client, driver, reference and job."""
         shared = [DRIVER] if self._own is None else sorted(FOLDER.glob(f"*{self._own.suffix}"))
-        parts = [*self.folder.iterdir(), *shared, data("jobs.yaml"), *REFERENCE.rglob("*.py")]
+        parts = [*self.folder.iterdir(), *shared, *REFERENCE.rglob("*.py")]
         parts += (data("specs") / "anthropic" / "schemas").rglob("*.json")
-        digest = hashlib.sha256()
+        common = hashlib.sha256()
         for path in sorted(part for part in parts if part.is_file()):
-            digest.update(path.name.encode() + path.read_bytes())
-        return digest.hexdigest()[:16]
+            common.update(path.name.encode() + path.read_bytes())
+        return {job.id: _digest(common.hexdigest(), job) for job in jobs}
+
+
+def _digest(common: str, job: Job) -> str:
+    told = repr((common, job.asks, job.wants, job.role, job.model, job.key, job.state))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def load_clients(names: tuple[str, ...] = (), folder: Path = FOLDER) -> list[Client]:

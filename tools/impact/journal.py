@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -33,8 +34,8 @@ class Began:
 
 
 class Journal:
-    """A file of JSON lines. A line counts only while the client's digest is what it was, and if it was written to its
-    end. For several threads."""
+    """A file of JSON lines. What is known of a job counts while its digest is what it was; what is known of all, while
+    all are. A line that was not written to its end counts for nothing. For several threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,21 +45,23 @@ class Journal:
         for line in _whole_lines(path):
             self._keep(json.loads(line))
 
-    def began(self, client: str, digest: str) -> Began | None:
-        """What is known of a client, if it is the same client still."""
-        return self._began.get((client, digest))
+    def began(self, client: str, digests: Mapping[str, str]) -> Began | None:
+        """What is known of a client, if it and its jobs are the same still. `digests` are by job."""
+        return self._began.get((client, _of_all(digests)))
 
-    def cells(self, client: str, digest: str) -> Mapping[Key, Cell]:
+    def cells(self, client: str, digests: Mapping[str, str]) -> Mapping[Key, Cell]:
         """What has become of its jobs so far."""
-        return dict(self._cells.get((client, digest), {}))
+        found = (self._cells.get((client, digest), {}) for digest in digests.values())
+        return {key: cell for cells in found for key, cell in cells.items()}
 
-    def begin(self, client: str, digest: str, began: Began) -> None:
+    def begin(self, client: str, digests: Mapping[str, str], began: Began) -> None:
         """Write down what is known of a client."""
-        self._write({"client": client, "of": digest, "began": asdict(began)})
+        self._write({"client": client, "of": _of_all(digests), "began": asdict(began)})
 
-    def decide(self, client: str, digest: str, key: Key, cell: Cell) -> None:
+    def decide(self, client: str, digests: Mapping[str, str], key: Key, cell: Cell) -> None:
         """Write down what became of a job."""
-        self._write({"client": client, "of": digest, "defect": key[0], "job": key[1], "cell": asdict(cell)})
+        defect, job = key
+        self._write({"client": client, "of": digests[job], "defect": defect, "job": job, "cell": asdict(cell)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         text = json.dumps(line, ensure_ascii=False) + "\n"
@@ -76,6 +79,10 @@ class Journal:
             self._began[owner] = Began(tuple(told["jobs"]), told["left_out"], touched)
         else:
             self._cells.setdefault(owner, {})[line["defect"], line["job"]] = _cell(line["cell"])
+
+
+def _of_all(digests: Mapping[str, str]) -> str:
+    return hashlib.sha256(" ".join(sorted(digests.values())).encode()).hexdigest()[:16]
 
 
 def _cell(told: Mapping[str, Any]) -> Cell:

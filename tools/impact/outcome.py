@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from tempfile import gettempdir
 from typing import Any, Literal, TypeAlias, cast
 
 from messages_conformance.sdk.told import Told
+from real.environments import ROOT
 
 Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "unstable"]
 
@@ -18,6 +20,7 @@ MOST_CHARACTERS = 200
 
 _ANEW = re.compile(r"\b(req|msg|toolu)_[0-9a-f]{24}\b")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/run/r\d+")
+_PLACE = re.compile(rf"({re.escape(str(ROOT))}|{re.escape(gettempdir())}/[\w-]+)(?=/)")
 _MISSING: Any = object()
 
 
@@ -70,7 +73,7 @@ def became(right: Ran, ran: Ran) -> Cell:
 
 
 def settled(seen: Any) -> Any:
-    """A value without what is new in every run: ids and addresses in texts."""
+    """A value with nothing in its texts that belongs to this run or this machine."""
     return json.loads(_steady(json.dumps(seen)))
 
 
@@ -92,7 +95,7 @@ def _plain(raised: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
 
 
 def _steady(text: str) -> str:
-    return _ADDRESS.sub("http://reference", _ANEW.sub(r"\1_…", text))
+    return _PLACE.sub("…", _ADDRESS.sub("http://reference", _ANEW.sub(r"\1_…", text)))
 
 
 def _all_differences(right: Told, told: Told) -> Iterator[Difference]:

@@ -7,11 +7,13 @@ finds, by file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from messages_conformance.authoring.coverage import Kills, read_kills
+from messages_conformance.authoring.lint_impact import unmeasured_profiles
 from messages_conformance.authoring.lint_providers import unsourced
 from messages_conformance.authoring.lint_scenarios import (
     idle_scenarios,
@@ -26,7 +28,7 @@ from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.features import KNOWN, misplaced_probes
 from messages_conformance.catalog.field import Field, load_field, unknown_references
 from messages_conformance.catalog.model import Provider, Scenario
-from messages_conformance.catalog.scenarios.loading import Generator
+from messages_conformance.catalog.scenarios.loading import Generator, load_files
 from messages_conformance.catalog.yaml.strict import did_you_mean
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import Problem, Where
@@ -35,6 +37,8 @@ from messages_conformance.run.planning.plan import Plan, every, make_plan, match
 
 CLAIMS_EVERYTHING: Final = "reference"
 SMOKE: Final = "smoke"
+RECORDED: Final = "traffic"
+"""The tag of requests that were recorded: they are made for one client, and of no clause."""
 MOST_REQUESTS: Final = 150
 """Every request costs the user money, and some providers accept only ten a minute."""
 MOST_SMOKE_REQUESTS: Final = 8
@@ -78,6 +82,7 @@ def lint(shop: Workshop) -> list[Problem]:
         *unplanned_checks(checks.values(), {check for _, check in planned}),
         *broken_kills(shop.kills, shop.defects, checks),
         *idle_profiles(catalog, checks, everything),
+        *unmeasured_profiles(catalog.profiles, catalog.impacts),
         *unknown_references(shop.field, planned, shop.defects),
         *unknown_names(catalog.causes, places),
         *costly_plans(catalog, checks, everything),
@@ -89,6 +94,25 @@ def lint(shop: Workshop) -> list[Problem]:
 def bundled_providers(catalog: Catalog) -> list[Provider]:
     """Those of this catalogue, without what a user's own file says of any."""
     return [p for p in catalog.providers.values() if p.where.path.resolve() == data("providers.yaml").resolve()]
+
+
+def lint_own(catalog: Catalog, folders: Sequence[Path]) -> list[Problem]:
+    """The problems of the scenarios in a user's own folders, of those rules that are about a scenario alone: what
+    defects prove, what profiles choose and what a run costs by default is no matter of theirs."""
+    roots = [folder.resolve() for folder in folders]
+    own = [s for s in catalog.scenarios if any(s.where.path.resolve().is_relative_to(root) for root in roots)]
+    generators = load_files(*folders, twins={scenario.id for scenario in catalog.scenarios}).generators
+    problems = [
+        *unproven_refusals(own),
+        *unnamed_acceptances(scenario for scenario in own if RECORDED not in scenario.tags),
+        *repeated_requests(select(own, ())),
+        *(found for found in unmet_needs(catalog.scenarios, generators) if _lies_in(found, roots)),
+    ]
+    return sorted(dict.fromkeys(problems), key=_place)
+
+
+def _lies_in(problem: Problem, roots: Sequence[Path]) -> bool:
+    return problem.where is not None and any(problem.where.path.resolve().is_relative_to(root) for root in roots)
 
 
 def _place(problem: Problem) -> tuple[str, int, str]:

@@ -18,6 +18,7 @@ from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.features import FEATURES
 from messages_conformance.catalog.field import Deviation, load_field
+from messages_conformance.catalog.impact import NO_IMPACTS, Impacts, load_impacts
 from messages_conformance.catalog.keeping import kept
 from messages_conformance.catalog.locate import DataName, data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
@@ -69,7 +70,8 @@ KEYED = "keyed"
 class Catalog:
     """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
     by its `$id`. `requests` has the request schema of each contract that describes requests. `deviations` lists what
-    was seen in the field, `profiles` what each kind of client depends on, `causes` which failure explains which."""
+    was seen in the field, `profiles` what each kind of client depends on, `causes` which failure explains which,
+    `impacts` what real clients made of each defect."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
@@ -80,6 +82,7 @@ class Catalog:
     deviations: tuple[Deviation, ...]
     expectations: tuple[Expectation, ...] = ()
     causes: Causes = NO_CAUSES
+    impacts: Impacts = NO_IMPACTS
 
 
 def load_here(more_scenarios: Sequence[Path] = ()) -> Catalog:
@@ -128,7 +131,7 @@ def load_catalog(
 @cache
 def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
     """The catalogue as it is bundled, without expectations. Reading it takes half a second, so it is kept."""
-    names: tuple[DataName, ...] = ("profiles.yaml", "field", "causes.yaml")
+    names: tuple[DataName, ...] = ("profiles.yaml", "field", "causes.yaml", "defects.json")
     sources = (specs, scenarios, builtin, *map(data, names))
     found = kept("catalogue", sources, lambda: _read(specs, scenarios, builtin))
     documents = registry(found.contracts)
@@ -142,6 +145,7 @@ def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
         found.profiles,
         found.deviations,
         causes=found.causes,
+        impacts=found.impacts,
     )
 
 
@@ -154,6 +158,7 @@ class _Bundled(NamedTuple):
     profiles: Mapping[str, Profile]
     deviations: tuple[Deviation, ...]
     causes: Causes
+    impacts: Impacts
 
 
 def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
@@ -165,6 +170,7 @@ def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
         profiles=load_profiles(data("profiles.yaml"), contracts[CANONICAL]),
         deviations=load_field(data("field")).deviations,
         causes=load_causes(data("causes.yaml")),
+        impacts=load_impacts(specs / "impact.json", data("defects.json")),
     )
 
 

@@ -16,6 +16,7 @@ DataName: TypeAlias = Literal[
     "features.yaml",
     "profiles.yaml",
     "causes.yaml",
+    "defects.json",
     "jobs.yaml",
 ]
 

@@ -18,12 +18,21 @@ from messages_conformance.errors import Problem, Where
 class Dependence:
     """Clauses of Anthropic's contract that a client relies on: full ids, globs resolved. `breaks` says what its user
     notices if they are broken; `evidence` are public addresses. If one of `unless` was seen to hold, `breaks` is not
-    true."""
+    true. `although` says why the client depends on them where none of the defects that were tried hurts it."""
 
     clauses: frozenset[str]
     breaks: str
     evidence: tuple[str, ...]
     unless: frozenset[str] = frozenset()
+    although: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Defects that the client was seen to notice, and why the profile need not depend on what they break."""
+
+    defects: tuple[str, ...]
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Profile:
     depends: tuple[Dependence, ...]
     where: Where
     short: str | None = None
+    besides: tuple[Beside, ...] = ()
 
 
 def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
@@ -75,6 +85,7 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
             depends=tuple(_dependence(dependence, clauses) for dependence in entry.get("depends", ())),
             where=document.where("profiles", index),
             short=entry.get("short"),
+            besides=tuple(Beside(tuple(each["defects"]), each["because"]) for each in entry.get("besides", ())),
         )
         for index, entry in enumerate(entries)
     }
@@ -82,7 +93,8 @@ def load_profiles(path: Path, canonical: Contract) -> Mapping[str, Profile]:
 
 def _dependence(entry: Mapping[str, Any], clauses: Mapping[str, str]) -> Dependence:
     unless = _named(entry.get("unless", ()), clauses)
-    return Dependence(_named(entry["clauses"], clauses), entry["breaks"], tuple(entry["evidence"]), unless)
+    named = _named(entry["clauses"], clauses)
+    return Dependence(named, entry["breaks"], tuple(entry["evidence"]), unless, entry.get("although"))
 
 
 def _named(patterns: Iterable[str], clauses: Mapping[str, str]) -> frozenset[str]:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring, checking, comparing, expecting, running, sdk_checking, traffic
+from messages_conformance.cli import (
+    authoring,
+    checking,
+    comparing,
+    expecting,
+    impacts,
+    running,
+    sdk_checking,
+    traffic,
+)
 from messages_conformance.cli.choice import choosing, chosen, own_scenarios, shard_option, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding, refuse_itself
 from messages_conformance.cli.saying import say
@@ -358,6 +367,7 @@ cli.add_command(traffic.import_traffic)
 cli.add_command(checking.check)
 cli.add_command(sdk_checking.sdk_check)
 cli.add_command(expecting.expect)
+cli.add_command(impacts.impact)
 cli.add_command(comparing.compare)
 cli.add_command(comparing.history)
 cli.add_command(comparing.site)

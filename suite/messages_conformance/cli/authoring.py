@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from messages_conformance.cli.choice import own_scenarios
 from messages_conformance.cli.saying import say
 
 if TYPE_CHECKING:
@@ -60,8 +62,12 @@ def new_scenario(name: str, area: str, expect: Kind | None, like: str | None) ->
 
 
 @click.command()
-def lint() -> None:
+@own_scenarios
+def lint(folders: tuple[Path, ...]) -> None:
     """Find what is wrong with this catalogue: what proves nothing, names nothing, blames wrongly or costs too much.
+
+    With --scenarios, in that folder of your own alone: refusals that prove nothing, requests that are sent twice or use
+    what they do not name as a need.
 
     Prints each finding with file and line, and exits with 2; with 0 when there is none. Notes say which pages of
     providers were read long ago. Nothing is sent.
@@ -73,8 +79,14 @@ def lint() -> None:
     from messages_conformance.reference.defects import DEFECTS
     from messages_conformance.run.session import known_checks
 
-    catalog = load_here()
+    catalog = load_here(folders)
     checks = known_checks(catalog)
+    if folders:
+        if found := rules.lint_own(catalog, folders):
+            raise UserError(*found)
+        number = len(catalog.scenarios) - len(load_here().scenarios)
+        say(f"{number} {'scenario' if number == 1 else 'scenarios'} in {', '.join(map(str, folders))}: nothing found")
+        return
     located = {name: defect.where for name, defect in DEFECTS.items()}
     if found := rules.lint(rules.workshop(catalog, checks, located)):
         raise UserError(*found)

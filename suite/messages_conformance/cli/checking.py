@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,8 @@ def check(**whom: Any) -> int:
       messages-conformance check -p deepseek -p naga
       messages-conformance check --local
     """
+    import tempfile
+
     from messages_conformance.catalog import load_here
     from messages_conformance.report.catalogue.models import known
     from messages_conformance.report.catalogue.reachable import reached

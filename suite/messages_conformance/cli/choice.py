@@ -47,7 +47,7 @@ _WHOM = (
     click.option(
         "--name",
         metavar="ID",
-        help="With --base-url: what its column is called, here and in history. Default: its host.",
+        help="With --base-url: what it is called, here and in history. Default: its address, such as localhost_8080.",
     ),
     click.option("--api-key-env", metavar="NAME", help="With --base-url: the environment variable that holds the key."),
     click.option(

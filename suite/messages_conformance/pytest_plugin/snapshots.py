@@ -19,12 +19,13 @@ from messages_conformance.catalog.model import Contract
 from messages_conformance.pytest_plugin.items import Drifted, ScenarioItem
 from messages_conformance.report.words import list_some
 from messages_conformance.results.reading import Cell
+from messages_conformance.results.shapes.compact import compact, expanded
 from messages_conformance.results.shapes.drift import drift, merged
 from messages_conformance.results.shapes.shape import Field, Shape, known_words, shapes
 
 HOW: Final = "--shape-snapshot --snapshot-update"
 HEAD: Final = f"""\
-# The shape of a provider's answers: no values, no texts. docs/pytest.md says what is compared.
+# The shape of a provider's answers: no values, no texts. docs/pytest.md says how to read it, and what is compared.
 # Written by pytest {HOW}
 """
 SOMETIMES: Final = ", sometimes"
@@ -138,7 +139,8 @@ class _Location(PyTestLocation):
 
 
 class ShapeFile(AbstractSyrupyExtension):
-    """One YAML file for each provider: scenario, step, shape."""
+    """One YAML file for each provider: the parts of its answers, and which answers are made of which. To syrupy it is
+    a collection of scenarios, each with its steps in full."""
 
     file_extension = "yaml"
 
@@ -171,7 +173,7 @@ class ShapeFile(AbstractSyrupyExtension):
     def write_snapshot_collection(cls, *, snapshot_collection: SnapshotCollection, **_: Any) -> None:
         path = Path(snapshot_collection.location)
         fresh = {snapshot.name: yaml.safe_load(cast("str", snapshot.data)) for snapshot in snapshot_collection}
-        path.write_text(HEAD + _dumped(dict(sorted((_kept(path) | fresh).items()))), "utf-8")
+        path.write_text(HEAD + _dumped(compact(_kept(path) | fresh)), "utf-8")
 
     def delete_snapshots(self, *, snapshot_location: str, snapshot_names: set[str]) -> None:
         """Never called: nothing is found unused."""
@@ -184,7 +186,7 @@ def _kept(path: Path) -> dict[str, Any]:
 @lru_cache(maxsize=8)
 def _loaded(path: Path, _written: int) -> dict[str, Any]:
     """Read once: a hundred items ask for it."""
-    return yaml.safe_load(path.read_text("utf-8")) or {}
+    return expanded(yaml.safe_load(path.read_text("utf-8")) or {})
 
 
 def _dumped(data: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from messages_conformance.errors import using
@@ -18,6 +17,8 @@ def write(path: Path, text: str) -> Path:
 
 def _write(path: Path, text: str) -> Path:
     """Through a file beside it: a reader, or an upload, never meets half a page."""
+    import tempfile  # noqa: PLC0415  `--help` writes nothing
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -7,9 +7,10 @@ What is shown is bounded, because a peer may answer with megabytes; the whole of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from messages_conformance.report.words import visible
@@ -47,8 +48,9 @@ def response_body(response: Response, marks: list[int]) -> dict[str, Any]:
     return {"form": "text", **_bounded(data.decode("utf-8", "backslashreplace"))}
 
 
-def request_body(body: bytes | None) -> dict[str, Any]:
-    """What to show of a request's body, in the forms of `response_body`."""
+@lru_cache(maxsize=32)
+def request_body(body: bytes | None) -> Mapping[str, Any]:
+    """What to show of a request's body, in the forms of `response_body`. Every provider of a run was sent the same."""
     if not body:
         return {"form": "empty"}
     pretty = pretty_json(body)

@@ -48,7 +48,7 @@ class Shown:
     has `pieces`, their numbers count these, from 1."""
 
     @property
-    def request(self) -> dict[str, Any]:
+    def request(self) -> Mapping[str, Any]:
         """The body of the request, as `bodies` describes."""
         return request_body(self.record.request.body)
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from messages_conformance.catalog.causes import Place
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.words import list_some, one_line, place, plural
 from messages_conformance.results.cells.cell import Times
-from messages_conformance.results.clients import Standing, harm, standing
+from messages_conformance.results.clients import Measured, Standing, harm, measured, standing
 from messages_conformance.results.findings import Finding, Group, explained, findings
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Clause, Deviation, Provider
@@ -40,7 +41,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What is not as it should be, in one cell or at a whole provider. `why` says what the check is good for; `result`
-    is what tells it, where a single one does; `flaky` is how often it failed, where that was not always."""
+    is what tells it, where a single one does; `flaky` is how often it failed, where that was not always; `severity` is
+    what it does to real clients, where they were tried."""
 
     state: State
     level: Level
@@ -51,6 +53,7 @@ class Failure:
     lines: tuple[Line, ...]
     result: Result | None = None
     flaky: Times | None = None
+    severity: Severity | None = None
 
     @property
     def follows(self) -> bool:
@@ -86,11 +89,13 @@ class Teller:
         failed = result.outcome is Outcome.FAIL
         cause = self.cause(cell, result) if failed else None
         seen = self.run.sightings(cell.scenario, result.check) if failed else ()
+        impact = measured(self.run, [result])
         lines = (
             *_saw(result),
             *_cites(self.run, result.clauses),
             *([Line("follows from", check_title(self.run, cause), cause)] if cause else ()),
             *_means(harm(self.hurting, [result]), seen),
+            *_measured(impact),
             *_found(result),
         )
         return Failure(
@@ -103,6 +108,7 @@ class Teller:
             lines,
             result,
             result.times if result.is_flaky else None,
+            impact.worst.severity if impact else None,
         )
 
     def left_open(self, cell: Cell, question: Question) -> Iterator[Failure]:
@@ -131,6 +137,7 @@ def found(run: Run, finding: Finding) -> Failure:
         *_saw(example),
         *_cites(run, clauses),
         *_means(finding.harm, {deviation.id: deviation for deviation in seen}.values()),
+        *_measured(finding.measured),
         Line(FAILS_IN, scenarios=cause.scenarios),
         *(_leads(run, group) for group in finding.consequences),
         *_found(example),
@@ -144,6 +151,7 @@ def found(run: Run, finding: Finding) -> Failure:
         finding.questions,
         lines,
         flaky=finding.times if finding.is_flaky else None,
+        severity=finding.severity if run.header.impacts else None,
     )
 
 
@@ -237,6 +245,11 @@ def _means(hurt: Iterable[tuple[str, str]], seen: Iterable[Deviation]) -> Iterat
     for deviation in seen:
         links = tuple((url, url) for url in deviation.seen)
         yield Line("also seen", f"{deviation.states} {deviation.breaks}", links=links)
+
+
+def _measured(impact: Measured | None) -> Iterator[Line]:
+    if impact:
+        yield Line("measured", impact.sentence)
 
 
 def _leads(run: Run, group: Group) -> Line:

@@ -20,6 +20,7 @@ from messages_conformance.report.words import (
     KIND_LABELS,
     QUESTION_MEANS,
     QUESTION_WORDS,
+    SEVERITIES,
     WORDS,
     duration,
     list_some,
@@ -85,7 +86,7 @@ def environment() -> Environment:
     names.update(
         WORDS=WORDS, ANSWERS=ANSWERS, CONFORMANCE=CONFORMANCE, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS
     )
-    names.update(QUESTION_WORDS=QUESTION_WORDS, models=models, check_title=check_title)
+    names.update(QUESTION_WORDS=QUESTION_WORDS, SEVERITIES=SEVERITIES, models=models, check_title=check_title)
     names.update(judged=_judged)
     return env
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.conformance import Conformance
@@ -59,6 +60,18 @@ CONFORMANCE: Mapping[Conformance, Word] = {
     Conformance.CONFORMS: Word("conforms", "✓", "✅", "Everything that counts was judged, and holds."),
     Conformance.DOES_NOT: Word("does not conform", "✕", "❌", "Something that counts does not hold."),
     Conformance.UNDECIDED: Word("undecided", "?", "❔", "Something that counts was not asked, or not decided."),
+}
+
+SEVERITIES: Mapping[Severity, Word] = {
+    Severity.BREAKS: Word("breaks", "✕", "❌", "A real client raises where it did not, or hangs."),
+    Severity.CORRUPTS: Word("corrupts", "≠", "⚠️", "A real client says nothing, and hands over a wrong answer."),
+    Severity.DEGRADES: Word(
+        "degrades", "↓", "🔸", "Only token counts or pieces are wrong, or a real client asks more often than it must."
+    ),
+    Severity.UNKNOWN: Word(
+        "unknown", "?", "❔", "Nothing that was tried reaches it, or clients did not do the same twice."
+    ),
+    Severity.UNNOTICED: Word("unnoticed", "·", "➖", "Every real client that was tried is fine."),
 }
 
 QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}
@@ -130,6 +143,11 @@ def one_line(text: str) -> str:
 def plural(number: int, one: str, many: str | None = None) -> str:
     """`1 scenario`, `2 scenarios`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def capital(text: str) -> str:
+    """With a capital letter at its start."""
+    return text[:1].upper() + text[1:]
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 from messages_conformance.catalog import KEYED
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Cell, Result, Run
-from messages_conformance.results.records import Dependence, Diagnosed, Profile, Provider
+from messages_conformance.results.records import Dependence, Diagnosed, Impact, Profile, Provider
 from messages_conformance.results.undecided import Ground, Reason, Seen, reasons
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
@@ -110,11 +110,38 @@ def standing(run: Run, provider: str) -> Standing:
 
 def harm(said: Standing, results: Iterable[Result]) -> tuple[tuple[str, str], ...]:
     """Who is hurt by these failures, and how: (profile's title, sentence) for each client that depends on a clause."""
-    failed = [result for result in results if result.question == "drop-in" and result.outcome is Outcome.FAIL]
-    broken = {clause for result in failed for clause in result.clauses}
+    broken = {clause for result in results if _fails_clients(result) for clause in result.clauses}
     return tuple(
         (profile.title, dependence.breaks) for profile, dependence in said if not broken.isdisjoint(dependence.clauses)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What real clients made of servers that are wrong in the way of a failure: the worst of these, and how many there
+    are."""
+
+    worst: Impact
+    number: int
+
+    @property
+    def sentence(self) -> str:
+        """`A server that is wrong in this way (message_stop is not sent): no client that we tried notices it.`"""
+        like = "A server that is" if self.number == 1 else f"The worst of {self.number} servers that are"
+        return f"{like} wrong in this way ({self.worst.statement}): {self.worst.clients}."
+
+
+def measured(run: Run, results: Iterable[Result]) -> Measured | None:
+    """What clients made of defects that the same check tells by a clause that fails here; None where none was tried."""
+    failed = {(r.check, clause) for r in results if _fails_clients(r) for clause in r.clauses}
+    alike = [known for known in run.header.impacts if any((known.check, clause) in failed for clause in known.clauses)]
+    if not alike:
+        return None
+    return Measured(min(alike, key=lambda known: (known.severity.rank, -known.hurt, known.id)), len(alike))
+
+
+def _fails_clients(result: Result) -> bool:
+    return result.question == "drop-in" and result.outcome is Outcome.FAIL
 
 
 def _diagnosed(profile: Profile, found: Diagnosed) -> ProfileAnswer:

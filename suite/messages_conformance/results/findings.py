@@ -14,9 +14,10 @@ from functools import reduce
 from typing import TypeAlias
 
 from messages_conformance.catalog.causes import Place, bound, named
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.cells.cell import Times
-from messages_conformance.results.clients import harm, standing
+from messages_conformance.results.clients import Measured, harm, measured, standing
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Provider, Relation
 from messages_conformance.results.vocabulary import QUESTIONS, Question
@@ -57,17 +58,24 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault: `cause` is the failure that tells it, `consequences` are what follows from it. `harm` says who is hurt
-    by any of it, and how; `many` what to say after the number of scenarios, where the check's title says too little."""
+    by any of it, and how, as far as that is known of kinds of clients, and `measured` what real ones made of it; `many`
+    what to say after the number of scenarios, where the check's title says too little."""
 
     cause: Group
     consequences: tuple[Group, ...]
     harm: tuple[tuple[str, str], ...]
     many: str | None
+    measured: Measured | None = None
 
     @property
     def level(self) -> Level:
         """The strongest that is broken, be it by a consequence."""
         return min((result.level for result in self._results), key=lambda level: level.rank)
+
+    @property
+    def severity(self) -> Severity:
+        """What it does to real clients; unknown where none was tried."""
+        return self.measured.worst.severity if self.measured else Severity.UNKNOWN
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -96,8 +104,8 @@ class Finding:
 
 
 def findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
-    """What is broken at one provider, and not accepted: who hurts most clients first, then by level, then the most
-    widespread."""
+    """What is broken at one provider, and not accepted: what hurts most kinds of clients first, then what real clients
+    suffer most from, then by level, then the most widespread."""
     return run.derived(("findings", provider.id), lambda: _findings(run, provider))
 
 
@@ -117,7 +125,8 @@ def _findings(run: Run, provider: Provider) -> tuple[Finding, ...]:
         cause = Group(check, tuple(groups.pop("")))
         consequences = tuple(Group(name, tuple(them)) for name, them in groups.items())
         results = [result for group in (cause, *consequences) for result in group.results]
-        found.append(Finding(cause, consequences, harm(hurting, results), many.get(check)))
+        hurt, impact = harm(hurting, results), measured(run, cause.results)
+        found.append(Finding(cause, consequences, hurt, many.get(check), impact))
     return tuple(sorted(found, key=_rank))
 
 
@@ -144,9 +153,9 @@ def explained(found: Iterable[Finding]) -> Mapping[tuple[Place, Question], str]:
     }
 
 
-def _rank(finding: Finding) -> tuple[int, int, int, str]:
+def _rank(finding: Finding) -> tuple[int, int, int, int, str]:
     hurt = {client for client, _ in finding.harm}
-    return -len(hurt), finding.level.rank, -len(finding.cause.scenarios), finding.cause.check
+    return -len(hurt), finding.severity.rank, finding.level.rank, -len(finding.cause.scenarios), finding.cause.check
 
 
 def _plural(number: int, word: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from messages_conformance.catalog.causes import Within
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.codec import from_json, to_json
@@ -205,6 +206,27 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
+class Impact:
+    """What real clients made of a server that is wrong in one way, as far as they were tried."""
+
+    id: str
+    """The name of this way to be wrong."""
+    statement: str
+    """The same in words."""
+    check: str
+    """The planned check that tells it."""
+    clauses: tuple[str, ...]
+    """What it breaks. A failure of the check is of this kind only where it names one of these."""
+    severity: Severity
+    """The worst that it did: `breaks` (a client raises or hangs), `corrupts` (one is silently wrong), `degrades`,
+    `unnoticed`; `unknown` where nobody could try it."""
+    hurt: int
+    """How many clients notice it."""
+    clients: str
+    """Who they are, and what became of them; a part of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class Shard:
     """Which part of a run the stream is: the `number`th of `of`, from 1. `scenarios` are the ids of what all ask."""
 
@@ -233,6 +255,7 @@ class Header:
     gathered: tuple[Gathered, ...] = ()
     deviations: tuple[Deviation, ...] = ()
     shard: Shard | None = None
+    impacts: tuple[Impact, ...] = ()
 
 
 # --- what was planned, sent and judged --------------------------------------------------------------------------------

@@ -31,7 +31,8 @@ _LAST_WORDS = 300
 class Driver:
     """One process at a time; started by the first job, ended with the block. Not for several threads at once.
 
-    `environment` is added to this process's own. The driver's home is a folder of its own, which goes with it.
+    `environment` is added to this process's own. The driver's home, and where it puts temporary files, is a folder that
+    goes with it.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Driver:
                 stderr=log,
                 text=True,
                 encoding="utf-8",
-                env={**self._environment, "HOME": self._home.name},
+                env={**self._environment, "HOME": self._home.name, "TMPDIR": self._home.name},
                 cwd=self._home.name,
                 start_new_session=True,
             )

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from messages_conformance.catalog import FEATURES
 from messages_conformance.catalog.model import Auth, Contract, ModelClass
-from messages_conformance.catalog.providers.adhoc import Endpoint, adhoc_provider, claimed, models_by_role
+from messages_conformance.catalog.providers.adhoc import (
+    Endpoint,
+    adhoc_provider,
+    claimed,
+    models_by_role,
+    named_or_described,
+)
 from messages_conformance.errors import UserError
 
 CLASSES = {"generic": ModelClass("generic", "Any", frozenset({"sampling"}))}
@@ -52,7 +60,23 @@ def test_a_key_given_for_its_name_is_refused_and_not_repeated(given: str) -> Non
 def test_an_endpoint_may_be_given_a_name() -> None:
     named = adhoc_provider(Endpoint(HERE, "m", name="my-server"), CONTRACTS)
     assert (named.id, named.title, named.is_adhoc) == ("my-server", "my-server", True)
-    assert adhoc_provider(Endpoint(HERE, "m"), CONTRACTS).title == "localhost:1"
+    plain = adhoc_provider(Endpoint(HERE, "m"), CONTRACTS)
+    assert (plain.id, plain.title) == ("localhost_1", "localhost:1")
+
+
+def test_endpoints_with_the_same_base_url_and_other_paths_have_two_names() -> None:
+    urls = (f"{HERE}/api", f"{HERE}/api/messages", f"{HERE}/api/messages/v1")
+    assert len({adhoc_provider(Endpoint(url, "m"), CONTRACTS).id for url in urls}) == 3
+    spellings = (HERE, f"{HERE}/v1", f"{HERE}/v1/messages", f"{HERE}/")
+    assert {adhoc_provider(Endpoint(url, "m"), CONTRACTS).id for url in spellings} == {"localhost_1"}
+
+
+def test_an_address_that_is_called_like_a_provider_of_the_catalogue_needs_a_name() -> None:
+    known = {"localhost_1": adhoc_provider(Endpoint(HERE, "m"), CONTRACTS)}
+    said: dict[str, Any] = dict.fromkeys(("name", "api_key_env", "features", "without"))
+    said |= {"base_url": HERE, "model": "m", "model_for": (), "auth": "x-api-key"}
+    with pytest.raises(UserError, match=r"(?s)has a provider `localhost_1`.*--name my-server"):
+        named_or_described(known, CONTRACTS, (), said)
 
 
 @pytest.mark.parametrize("name", ["My Server", "", "a/b", "-a"])

@@ -47,6 +47,7 @@ def test_a_script_finds_verdicts_answers_clients_and_causes() -> None:
         "level": "MUST",
         "headline": "Every event is named",
         "places": 2,
+        "severity": "breaks",
     }
 
 

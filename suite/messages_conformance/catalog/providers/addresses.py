@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
+from typing import Final
 from urllib.parse import urlsplit
 
 from messages_conformance.catalog.yaml.keys import is_known_key
+
+_HTTPS: Final = 443
+
+_LONGEST: Final = 80
+"""Characters of a name that is made of an address. It becomes the name of files."""
+
+_WORD: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 _OWN_DOMAINS = (".localhost", ".local", ".internal", ".home.arpa", ".test")
 
@@ -39,6 +48,32 @@ def is_nearby(url: str) -> bool:
     except ValueError:
         return "." not in host or host.endswith(_OWN_DOMAINS)
     return address.is_loopback or address.is_private or address.is_link_local
+
+
+def name_of(url: str, *, is_whole: bool = False) -> str:
+    """A provider's id that is made of its base URL: `gateway.example_anthropic`, `localhost_8080`; or of the whole
+    address of its messages, where that does not follow from the base URL.
+
+    No two addresses have the same: where words alone could not tell them apart, some digits of a checksum do. A port
+    stands there for `http`, which no `https` has.
+    """
+    parts = urlsplit(url.rstrip("/"))
+    host, secure = (parts.hostname or "").rstrip("."), parts.scheme == "https"
+    port, path = parts.port or (_HTTPS if secure else 80), [part for part in parts.path.split("/") if part]
+    words = [host, *path] if secure else [host, str(port), *path]
+    name = "_".join(words)
+    if not (is_whole or _is_ambiguous(words, secure=secure, port=port)) and len(name) <= _LONGEST:
+        return name
+    clear = "-".join(re.findall(r"[a-z0-9]+", name.lower()))[:_LONGEST].rstrip("-")
+    whole = f"{parts.scheme}://{host}:{port}/{'/'.join(path)} {is_whole}"
+    return f"{clear}_{hashlib.sha256(whole.encode()).hexdigest()[:8]}".lstrip("_")
+
+
+def _is_ambiguous(words: list[str], *, secure: bool, port: int) -> bool:
+    """Whether another address may have the same words: with another port, a path that looks like one, or characters
+    that a name cannot have."""
+    like_a_port = secure and len(words) > 1 and words[1].isdigit()
+    return (secure and port != _HTTPS) or like_a_port or not all(map(_WORD.fullmatch, words))
 
 
 def repeated(base_url: str, path: str) -> str | None:

@@ -20,7 +20,7 @@ from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
 
 ADHOC: Final = "adhoc"
-"""The id of a provider given on the command line without a name."""
+"""The id that earlier versions gave to every provider of the command line without a name."""
 
 _ID: Final = re.compile(strict.schema("providers")["properties"]["providers"]["propertyNames"]["pattern"])
 
@@ -35,7 +35,7 @@ DESCRIBING: Final = ("model", "name", "api_key_env", "features", "without", "mod
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """What the command line says about an endpoint. `env` is None if the endpoint takes no key; `models` holds the
-    roles that use another model than `model`; `name` is the id of its column."""
+    roles that use another model than `model`; `name` is the id of its column, or None for one made of its address."""
 
     base_url: str
     model: str
@@ -72,7 +72,11 @@ def named_or_described(
         models=models_by_role(said["model_for"]),
         name=said["name"],
     )
-    return [adhoc_provider(described, contracts)]
+    provider = adhoc_provider(described, contracts)
+    if provider.id in known:
+        hint = "give it another name: --name my-server"
+        raise UserError(Problem(f"the catalogue has a provider `{provider.id}`, as this address is called", hint=hint))
+    return [provider]
 
 
 def refuse_needless(said: Mapping[str, Any]) -> None:
@@ -121,7 +125,7 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
     # One model serves every role. Once a role has its own model, every other role must name the common one.
     roles: Iterable[str] = ROLES if said.models else ("cheap",)
     return Provider(
-        id=said.name or ADHOC,
+        id=said.name or _named_after(address, path, canonical.path),
         title=said.name or urlsplit(address).netloc,
         kind="live",
         contract=CANONICAL,
@@ -137,6 +141,10 @@ def adhoc_provider(said: Endpoint, contracts: Mapping[str, Contract]) -> Provide
         note=_left_out(said.base_url.rstrip("/").removeprefix(address), path),
         is_adhoc=True,
     )
+
+
+def _named_after(address: str, path: str, usual: str) -> str:
+    return addresses.name_of(address) if path == usual else addresses.name_of(address + path, is_whole=True)
 
 
 def _left_out(end: str, path: str) -> str | None:

@@ -13,6 +13,8 @@ from rich.text import Text
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.features import CORE, KNOWN
+from messages_conformance.catalog.impact import worst_first
+from messages_conformance.catalog.impact_words import told
 from messages_conformance.catalog.model import Clause, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError, nothing_named
@@ -26,6 +28,7 @@ from messages_conformance.report.words import plural
 _NAMES_SHOWN = 12
 _CLAUSES_SHOWN = 3
 _DEVIATIONS_SHOWN = 3
+_IMPACTS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,16 @@ def _check(page: _Page, check: Check, clauses: Mapping[str, Clause]) -> None:
         (s for s in page.catalog.scenarios if any(u.check == check.id for step in s.steps for u in step.checks)),
     )
     _seen_in_the_field(page, check)
+    _measured(page, check)
+
+
+def _measured(page: _Page, check: Check) -> None:
+    known = page.catalog.impacts
+    tried = [impact for impact in worst_first(known) if impact.check == check.id]
+    for impact in tried if page.verbose else tried[:_IMPACTS_SHOWN]:
+        page.say(f"Measured: a server that is wrong in this way ({impact.statement}): {told(impact, known.jobs)}.")
+    if len(tried) > _IMPACTS_SHOWN and not page.verbose:
+        page.say(f"and {plural(len(tried) - _IMPACTS_SHOWN, 'more way')} to be wrong (-v lists them)", "dim")
 
 
 def _seen_in_the_field(page: _Page, check: Check) -> None:

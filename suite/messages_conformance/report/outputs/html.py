@@ -23,6 +23,7 @@ from messages_conformance.report.failure import Teller
 from messages_conformance.report.first_events import first_events
 from messages_conformance.report.markup import fragment, page
 from messages_conformance.report.overview import CAUSES_SHOWN, overview
+from messages_conformance.report.words import capital
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit, Judgement
 from messages_conformance.results.vocabulary import QUESTIONS
@@ -76,11 +77,6 @@ def pack(value: Any) -> Markup:
 def tone(judgement: Judgement) -> str:
     """The state whose colour and icon a judgement wears."""
     return {Exit.CONFORMS: "pass", Exit.DOES_NOT: "fail", Exit.FAULT: "fault"}.get(judgement.exit, "inconclusive")
-
-
-def capital(text: str) -> str:
-    """With a capital letter at its start."""
-    return text[:1].upper() + text[1:]
 
 
 def sentence(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report import overview
@@ -65,6 +66,8 @@ class Cause:
     """Scenarios in which it was seen."""
     flaky: Times | None = None
     """How often it failed and passed there, where it did both: in a run that repeats its scenarios."""
+    severity: Severity | None = None
+    """What it does to real clients, where the run knows of any that were tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +239,4 @@ def _untrue(account: Account) -> Untrue:
 
 
 def _cause(told: Failure) -> Cause:
-    return Cause(told.check, told.level, told.headline, told.places, told.flaky)
+    return Cause(told.check, told.level, told.headline, told.places, told.flaky, told.severity)

@@ -17,7 +17,7 @@ from messages_conformance.errors import Problem
 from messages_conformance.results.records import Header, Planned, Provider, Record, Skipped
 from messages_conformance.results.stream import read_records
 
-BY_ID: Final = ("contracts", "clauses", "checks", "scenarios", "deviations", "profiles")
+BY_ID: Final = ("contracts", "clauses", "checks", "scenarios", "deviations", "profiles", "impacts")
 """The lists of a header that tell of things with an id."""
 
 

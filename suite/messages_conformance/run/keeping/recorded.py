@@ -53,6 +53,5 @@ def _adhoc(catalog: Catalog, record: records.Provider) -> Provider:
     style = "bearer" if record.auth == "bearer" else "x-api-key"
     apart: Mapping[str, str] = record.models if len(record.models) > 1 else {}
     address = record.base_url + record.path
-    name = None if record.id == ADHOC else record.id
-    said = Endpoint(address, record.models["cheap"], key, style, frozenset(record.features), apart, name)
-    return replace(adhoc_provider(said, catalog.contracts), note=record.note)
+    said = Endpoint(address, record.models["cheap"], key, style, frozenset(record.features), apart)
+    return replace(adhoc_provider(said, catalog.contracts), id=record.id, title=record.title, note=record.note)

@@ -1,0 +1,1 @@
+"""What real clients made of each defect: a page, Markdown and a few lines. They need no run."""
