@@ -12,8 +12,8 @@ from messages_conformance.errors import Where
 from messages_conformance.sdk.found import Found, found, settled
 from messages_conformance.sdk.told import Told
 
-USED = {"stop": "end_turn", "usage": {"input": 1, "output": 1}, "calls": []}
-CALL = {"name": "get_weather", "arguments": {}, "id": True}
+USED: dict[str, Any] = {"stop": "end_turn", "usage": {"input": 1, "output": 1}, "calls": []}
+CALL: dict[str, Any] = {"name": "get_weather", "arguments": {}, "id": True}
 SCHEMA = {"type": "object", "properties": {"millions": {"type": "integer"}}, "required": ["millions"]}
 MUST_REFUSE = Wants(raises=True, status=404)
 

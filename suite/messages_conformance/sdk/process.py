@@ -46,6 +46,7 @@ class Driver:
         self._seconds = seconds
         self._ids = count(1)
         self._process: subprocess.Popen[str] | None = None
+        self._over = False
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._home = tempfile.TemporaryDirectory(prefix="driver-", ignore_cleanup_errors=True)
         self._log = Path(self._home.name) / "stderr.log"
@@ -54,6 +55,7 @@ class Driver:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._over = True
         self._end()
         self._home.cleanup()
 
@@ -105,6 +107,8 @@ class Driver:
                 start_new_session=True,
             )
         self._process, self._lines = process, queue.SimpleQueue()
+        if self._over:  # the block was left by another thread while this one started the process
+            self._end()
         threading.Thread(target=_pass_on, args=(cast("IO[str]", process.stdout), self._lines), daemon=True).start()
         return process
 
