@@ -26,8 +26,8 @@ def at(endpoint: Sequence[str], defect: str) -> tuple[str, ...]:
 def test_every_job_is_done_at_the_reference(call: Call, tmp_path: Path) -> None:
     said = call("sdk-check")
     assert said.code == 0, said.out
-    assert said.out.startswith("Reference: 21 of 21 jobs done with the official SDK (anthropic ")
-    assert "reference: 21 jobs of the official SDK, in 25 requests, at most 21,784 tokens out" in in_a_line(said.err)
+    assert said.out.startswith("Reference: 22 of 22 jobs done with the official SDK (anthropic ")
+    assert "reference: 22 jobs of the official SDK, in 26 requests, at most " in in_a_line(said.err)
     assert list(tmp_path.iterdir()) == [], "nothing is kept"
 
 
@@ -91,13 +91,13 @@ def test_a_run_tells_of_it_and_goes_on_with_it(call: Call, endpoint: Sequence[st
     asked = ("-s", "messages.basic", "--report", "run")
     first = call("run", "--sdk", *endpoint, *asked, "--max-requests", "4")
     assert first.code == 0, "the wire decides"
-    assert "3 of 19 jobs done with the official SDK" in first.out
+    assert "3 of 20 jobs done with the official SDK" in first.out
     before = jobs_of(tmp_path / "run")
-    assert list(before.values()).count(Outcome.INCONCLUSIVE) == 16
+    assert list(before.values()).count(Outcome.INCONCLUSIVE) == 17
     assert call("run", "--resume", "--report", "run").code == 0
     assert jobs_of(tmp_path / "run") == before, "nothing is lost"
-    assert "19 of 19 jobs done" in call("run", "--resume", "--sdk", "--report", "run").out
-    assert "19 of 19 jobs done" in call("rejudge", "run/results.jsonl").out
+    assert "20 of 20 jobs done" in call("run", "--resume", "--sdk", "--report", "run").out
+    assert "20 of 20 jobs done" in call("rejudge", "run/results.jsonl").out
 
 
 def test_the_parts_of_a_run_share_the_jobs(call: Call, endpoint: Sequence[str], tmp_path: Path) -> None:
@@ -106,13 +106,13 @@ def test_the_parts_of_a_run_share_the_jobs(call: Call, endpoint: Sequence[str], 
         assert said.code == 0, said.out
     assert call("combine", "1", "2", "--report", "whole").code == 0
     assert not jobs_of(tmp_path / "1").keys() & jobs_of(tmp_path / "2").keys()
-    assert len(jobs_of(tmp_path / "whole")) == 19
+    assert len(jobs_of(tmp_path / "whole")) == 20
 
 
 def test_a_plan_counts_it(call: Call) -> None:
     said = call("plan", "--sdk", "-p", "reference", "-s", "messages.basic")
-    assert "21 jobs of the official SDK, in 25 requests" in in_a_line(said.out)
-    assert said.out.splitlines()[2].split()[:4] == ["reference", "1", "0", "26"]
+    assert "22 jobs of the official SDK, in 26 requests" in in_a_line(said.out)
+    assert said.out.splitlines()[2].split()[:4] == ["reference", "1", "0", "27"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
