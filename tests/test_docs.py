@@ -93,7 +93,7 @@ def test_the_program_says_what_the_page_about_messages_explains(saying: str, sou
 
 @pytest.fixture(scope="module")
 def sources() -> str:
-    rooms = [ROOT / "suite" / "messages_conformance" / room for room in ("run", "results", "report")]
+    rooms = [ROOT / "suite" / "messages_conformance" / room for room in ("run", "results", "report", "sdk")]
     return "".join(path.read_text("utf-8") for room in rooms for path in room.rglob("*.py"))
 
 

@@ -1,5 +1,6 @@
 """The house holds together only if imports run one way:
-cli, pytest_plugin → traffic → documents, authoring, sdk → report → run → results → checks → wire → catalog → errors."""
+cli, pytest_plugin → traffic → documents, authoring → report → run → results → sdk → checks → wire → catalog → errors.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +26,11 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"catalog"}),
     frozenset({"wire"}),
     frozenset({"checks"}),
+    frozenset({"sdk"}),
     frozenset({"results"}),
     frozenset({"run"}),
     frozenset({"report"}),
-    frozenset({"documents", "authoring", "sdk"}),
+    frozenset({"documents", "authoring"}),
     frozenset({"traffic"}),
     frozenset({"cli", "library", "__main__", "pytest_plugin"}),
 )

@@ -16,7 +16,7 @@ CHECKED = {
     *("id", "provider", "contract", "scenario", "scenarios", "check", "checks", "step", "feature", "features", "lacks"),
     *("profile", "clauses", "conflicts", "unless", "needs", "twin", "repeats", "cause", "explains", "exchanges"),
     *("started", "finished", "added", "expires"),
-    *("diagnosis", "results", "sha256", "method", "key_env"),
+    *("diagnosis", "results", "sha256", "method", "key_env", "job"),
 }
 """Fields that hold ids and moments, which loading checks, and words of ours."""
 

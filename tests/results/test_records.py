@@ -22,6 +22,7 @@ from messages_conformance.results.records import (
     Exchange,
     Probed,
     Record,
+    Tried,
     Verdict,
     from_parsed,
     to_line,
@@ -30,7 +31,10 @@ from messages_conformance.wire.exchange import Chunk, Failure, Request, Response
 
 DIAGNOSED = Diagnosed("maker", "nothing-listens", "could not be asked: nothing listens there", 3)
 PROBED = Probed("maker", "tools", Outcome.PASS, ("maker/probe.tools/ask/1.1",))
-SAMPLES = [*handmade.stream(samples.header(), samples.told()), DIAGNOSED, PROBED]
+TRIED = Tried(
+    "maker", "text", "a plain answer", "anthropic 2.14.0", Outcome.FAIL, None, "raises X", "X", 400, "x-api-key"
+)
+SAMPLES = [*handmade.stream(samples.header(), samples.told()), DIAGNOSED, PROBED, TRIED]
 TEXT = st.text(max_size=8)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import handmade
 from handmade import Line, line
 from messages_conformance.catalog.model import Level
-from messages_conformance.checks.base import Cause
+from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results import records
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Record
@@ -116,6 +116,11 @@ def _check(name: str) -> records.Check:
     return records.Check(name, *((mark("check.title"), mark("check.why")) if name == "named" else ("Plain", "w")))
 
 
+def _tried() -> records.Tried:
+    told: dict[str, Any] = {name: mark(f"tried.{name}") for name in ("title", "client", "told", "raised", "key_as")}
+    return records.Tried("maker", "text", outcome=Outcome.FAIL, **told)
+
+
 def _told(*, broken: bool) -> list[Line | Record]:
     fails = "fail" if broken else "pass"
     clause: dict[str, Any] = {"clauses": ("anthropic:clause",)}
@@ -146,6 +151,7 @@ def _told(*, broken: bool) -> list[Line | Record]:
         line("wrong", "plain", "inconclusive", provider="diagnosed", cause=Cause.CONFIGURATION),
         _stream(),
         _nothing(),
+        _tried(),
         handmade.footer(cost={mark("footer.cost"): 0.5}, spent=(_spent(),)),
     ]
 

@@ -90,6 +90,11 @@ scenario.where         |  x    x     -       -      -   |    -      -      -    
 scenario.why           |  x    x     -       -      -   |    -      -      -       -    x     -
 skipped.reason         |  x    -     -       -      x   |    x      -      x       x    x     x
 spent.cost             |  x    -     -       -      -   |    x      -      -       -    -     x
+tried.client           |  x    -     -       -      -   |    x      -      x       -    -     x
+tried.key_as           |  x    -     -       -      -   |    x      -      x       -    -     x
+tried.raised           |  -    -     -       -      -   |    -      -      -       -    -     -
+tried.title            |  x    -     -       -      -   |    x      -      x       -    -     x
+tried.told             |  x    -     -       -      -   |    x      -      x       -    -     x
 undecided.note         |  x    x     -       -      -   |    x      -      -       x    x     -
 verdict.actual         |  x    x     x       -      -   |    x      x      x       x    x     -
 verdict.expected       |  x    x     x       -      -   |    x      x      x       x    x     -

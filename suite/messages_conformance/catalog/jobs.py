@@ -12,7 +12,7 @@ from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.catalog.yaml.nodes import Document
 from messages_conformance.errors import Problem, Where
 
-_NOT_ASKED = ("id", "title", "role", "model", "key", "state", "wants")
+_NOT_ASKED = ("id", "title", "needs", "role", "model", "key", "state", "wants")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Wants:
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job. `asks` holds what a driver is told, by the keys of `tools/impact/README.md`; `model` and `key` stand
-    where they replace what works; `state` is that of the reference."""
+    where they replace what works; `state` is that of the reference. `needs` are the features and traits without which
+    it is not asked of a provider."""
 
     id: str
     title: str
@@ -44,6 +45,7 @@ class Job:
     model: str | None = None
     key: str | None = None
     state: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def route(self) -> str:
@@ -63,7 +65,8 @@ def load_jobs(path: Path) -> Mapping[str, Job]:
 def _job(entry: Mapping[str, Any], where: Where) -> Job:
     asks = {key: value for key, value in entry.items() if key not in _NOT_ASKED}
     chosen = {key: entry[key] for key in ("role", "model", "key", "state") if key in entry}
-    return Job(entry["id"], entry["title"], asks, _wants(entry.get("wants", {})), where, **chosen)
+    needs = tuple(entry.get("needs", ()))
+    return Job(entry["id"], entry["title"], asks, _wants(entry.get("wants", {})), where, needs=needs, **chosen)
 
 
 def _wants(entry: Mapping[str, Any]) -> Wants:

@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from messages_conformance import __version__
-from messages_conformance.cli import authoring, checking, comparing, expecting, impacts, running, traffic
+from messages_conformance.cli import (
+    authoring,
+    checking,
+    comparing,
+    expecting,
+    impacts,
+    running,
+    sdk_checking,
+    traffic,
+)
 from messages_conformance.cli.choice import choosing, chosen, own_scenarios, shard_option, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding, refuse_itself
 from messages_conformance.cli.saying import say
@@ -86,6 +95,7 @@ def cli() -> None:
     metavar="SECONDS",
     help="Wait so long for a server that is starting: until it answers anything but 502, 503 or 504.",
 )
+@sdk_checking.sdk_option
 def run(  # noqa: PLR0913  one for each option
     *,
     ending: Ending,
@@ -96,6 +106,7 @@ def run(  # noqa: PLR0913  one for each option
     overwrite: bool,
     wait: float,
     shard: Share | None,
+    with_sdk: bool,
     **choice: Any,
 ) -> int:
     """Send the scenarios, judge the answers, write the reports.
@@ -117,16 +128,18 @@ def run(  # noqa: PLR0913  one for each option
     from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
     from messages_conformance.run.keeping.streams import streams
     from messages_conformance.run.waiting import await_servers
+    from messages_conformance.sdk.official import official
 
     if resume and shard:
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
+    sdk = official() if with_sdk else None
     catalog = _catalog(folders)
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         refuse_itself(ending.against, place / RESULTS)
         pairs = running.pairs(catalog, place, resume=resume, **choice)
         await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
-        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed, shard)
+        intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed, shard, sdk)
         try:
             result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:
@@ -148,20 +161,24 @@ def run(  # noqa: PLR0913  one for each option
 @choosing
 @shard_option
 @own_scenarios
+@sdk_checking.sdk_option
 @click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
-def plan(pairs: bool, shard: Share | None, folders: tuple[Path, ...], **choice: Any) -> None:
+def plan(pairs: bool, with_sdk: bool, shard: Share | None, folders: tuple[Path, ...], **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
     from messages_conformance.report.catalogue.planned import print_plan
+    from messages_conformance.run.planning.jobs import with_jobs
     from messages_conformance.run.planning.plan import make_plan
     from messages_conformance.run.planning.probes import with_probes
     from messages_conformance.run.planning.shards import shard as part_of
     from messages_conformance.run.session import known_checks
+    from messages_conformance.sdk.official import official
 
     catalog = _catalog(folders)
     checks = known_checks(catalog)
     asked = chosen(catalog, **choice)
     planned = make_plan(part_of(asked, shard, catalog)[0] if shard else asked, catalog, checks)
     planned = with_probes(planned, catalog, checks) if choice["profile"] is None else planned
+    planned = with_jobs(planned, official().jobs, shard) if with_sdk else planned
     print_plan(planned, pairs=pairs)
 
 
@@ -348,6 +365,7 @@ cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
 cli.add_command(traffic.import_traffic)
 cli.add_command(checking.check)
+cli.add_command(sdk_checking.sdk_check)
 cli.add_command(expecting.expect)
 cli.add_command(impacts.impact)
 cli.add_command(comparing.compare)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.failure import Failure, found
+from messages_conformance.report.trials import Trial, trial
 from messages_conformance.report.words import KIND_LABELS, probed
 from messages_conformance.results.clients import ProfileAnswer, answers
 from messages_conformance.results.findings import Finding, findings
@@ -109,7 +110,7 @@ class Column:
     """One provider that was run. `label` says what kind of provider it is, in words that must stand beside it; `notes`
     are what else its reader must know.
     `not_asked` maps a reason to the scenarios that were, for that reason, not asked of it; `untrue` are the
-    expectations that do not hold."""
+    expectations that do not hold; `trial` has what the official SDK did, if it was asked."""
 
     provider: Provider
     label: str
@@ -123,6 +124,7 @@ class Column:
     notes: tuple[str, ...]
     clients: tuple[ProfileAnswer, ...]
     untrue: tuple[Account, ...] = ()
+    trial: Trial | None = None
 
     @property
     def id(self) -> str:
@@ -250,6 +252,7 @@ def _column(run: Run, provider: Provider, fail_on: Level) -> Column:
         _notes(run, provider),
         answers(run, provider),
         run.untrue(provider),
+        trial(run, provider),
     )
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.failure import Failure, found
+from messages_conformance.report.trials import headline
 from messages_conformance.report.words import KIND_LABELS, QUESTION_WORDS, duration, one_line, plural, short
 from messages_conformance.results.clients import Answer, ProfileAnswer, answers
 from messages_conformance.results.conformance import Conformance, conformance
@@ -97,7 +98,7 @@ def _overview(run: Run, fail_on: Level) -> Overview:
     return Overview(
         run,
         judge_run(run, fail_on),
-        tuple(filter(None, (_headline(question, rows) for question in QUESTIONS))),
+        tuple(filter(None, (*(_headline(question, rows) for question in QUESTIONS), headline(run)))),
         rows,
         run.profiles,
         tuple(_unknowns(row for row in rows if row.provider.id not in run.diagnoses)),

@@ -45,6 +45,7 @@ class Run:
         default_factory=dict[tuple[Any, ...], Any], init=False, repr=False, compare=False
     )
     probed: tuple[records.Probed, ...] = ()
+    tried: tuple[records.Tried, ...] = ()
     accounts: tuple[known.Account, ...] = ()
     against: Baseline | None = None
 
@@ -138,6 +139,7 @@ def assemble(stream: Iterable[Record]) -> Run:
         {check.id: check for check in header.checks},
         heard.diagnoses,
         probed=tuple(heard.probed),
+        tried=tuple(heard.tried),
     )
     return expecting(found, header.expectations)
 
@@ -168,6 +170,7 @@ class _Heard:
     skipped: dict[str, str] = field(default_factory=dict[str, str])
     diagnoses: dict[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
     probed: list[records.Probed] = field(default_factory=list[records.Probed])
+    tried: list[records.Tried] = field(default_factory=list[records.Tried])
     footer: records.Footer | None = None
 
     def hear(self, record: Record) -> None:
@@ -184,6 +187,8 @@ class _Heard:
                 self.diagnoses[record.provider] = record
             case records.Probed():
                 self.probed.append(record)
+            case records.Tried():
+                self.tried.append(record)
             case records.Footer():
                 self.footer = record
             case records.Header():

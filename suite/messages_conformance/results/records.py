@@ -384,6 +384,30 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of a job that the official SDK was made to do. It counts for no verdict."""
+
+    provider: str
+    job: str
+    title: str
+    client: str
+    """The SDK and its version."""
+    outcome: Outcome
+    """`pass`: it was done; `fail`: the SDK raised, or handed over what no model can cause; `inconclusive`: an outage,
+    or the model's own choice."""
+    cause: Cause | None = None
+    """Why nothing could be decided; with the outcome `inconclusive` only."""
+    told: str | None = None
+    """What the SDK did; it follows "the SDK"."""
+    raised: str | None = None
+    """The qualified name of the exception."""
+    status: int | None = None
+    """The HTTP status that the exception tells."""
+    key_as: str | None = None
+    """How the SDK was given the key, where `api_key` was refused: as `auth_token`, or in a header of this name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """As the answers count them."""
 
@@ -421,10 +445,11 @@ class Footer:
 
 # --- lines ------------------------------------------------------------------------------------------------------------
 
-Record: TypeAlias = Header | Skipped | Diagnosed | Planned | Exchange | Judged | Probed | Footer
+Record: TypeAlias = Header | Skipped | Diagnosed | Planned | Exchange | Judged | Probed | Tried | Footer
 
 KINDS: Final[Mapping[str, type[Record]]] = {
-    kind.__name__.lower(): kind for kind in (Header, Skipped, Diagnosed, Planned, Exchange, Judged, Probed, Footer)
+    kind.__name__.lower(): kind
+    for kind in (Header, Skipped, Diagnosed, Planned, Exchange, Judged, Probed, Tried, Footer)
 }
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=to_json).encode

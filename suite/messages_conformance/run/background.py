@@ -24,6 +24,7 @@ from messages_conformance.results.records import (
     Probed,
     Record,
     Skipped,
+    Tried,
 )
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Plan, Unit
@@ -173,7 +174,7 @@ class Background:
                 self._told.append(record)
             case Planned() | Exchange() | Judged():
                 self._records[record.provider, record.scenario].append(record)
-            case Probed() | Footer():
+            case Probed() | Tried() | Footer():
                 pass
 
 

@@ -28,9 +28,11 @@ from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budge
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.sending.aside import aside
+from messages_conformance.run.sending.jobs import Work, do_all
 from messages_conformance.run.sending.sender import Sender
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
+from messages_conformance.sdk.official import Sdk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Request
 
@@ -115,6 +117,15 @@ class Engine:
             await self._finish(unit)
         for probe in self._plan.probes:  # last, so that no verdict rests on them
             await self._probe(probe)
+
+    async def do_jobs(self, sdk: Sdk) -> None:
+        """Let the official SDK do the jobs of the plan. To be called when `run` is over."""
+        await do_all([await self._work_of(endpoint) for endpoint in self._endpoints.values()], sdk, self._recorder)
+
+    async def _work_of(self, endpoint: _Endpoint) -> Work:
+        mine = tuple(planned for planned in self._plan.jobs if planned.provider.id == endpoint.provider.id)
+        opened = await self._opened(endpoint)
+        return Work(endpoint.sender, mine, opened.hinders if opened else None)
 
     async def _probe(self, probe: Probe) -> None:
         endpoint = self._endpoints[probe.unit.provider.id]

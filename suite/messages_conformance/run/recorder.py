@@ -19,7 +19,9 @@ from messages_conformance.run.header import criterion, now, place_of
 from messages_conformance.run.judging.diagnosis import Diagnosis
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.keeping.room import Room
-from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
+from messages_conformance.run.planning.plan import Plan, Planned, PlannedJob, Probe, Unit
+from messages_conformance.sdk.asking import API_KEY
+from messages_conformance.sdk.found import Found
 from messages_conformance.wire.exchange import Exchange
 from messages_conformance.wire.redact import Redactor
 
@@ -120,6 +122,24 @@ class Recorder:
         outcome = Outcome.PASS if worst is None and Outcome.PASS in found else worst or Outcome.INCONCLUSIVE
         exchanges = dict.fromkeys(name for _, names in verdicts.values() for name in names)
         self.sink(records.Probed(probe.unit.provider.id, probe.feature, outcome, tuple(exchanges)))
+
+    def tried(self, planned: PlannedJob, client: str, shown: Found, key_as: str | None) -> None:
+        """Write what became of a job that `client` was made to do."""
+        safe, job = self.redactors[planned.provider.id].redact_text, planned.job
+        self.sink(
+            records.Tried(
+                planned.provider.id,
+                job.id,
+                job.title,
+                client,
+                shown.outcome,
+                shown.cause,
+                safe(shown.told) or None,
+                shown.raised and safe(shown.raised),
+                shown.status,
+                None if key_as == API_KEY else key_as,
+            )
+        )
 
     def footer(self, tokens: Mapping[str, Mapping[str, int]], cost: Mapping[str, Mapping[str, float]]) -> None:
         """Write what the run came to; `tokens` (input, output) and `cost` (by currency) are those of each provider."""

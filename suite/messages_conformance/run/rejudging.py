@@ -48,8 +48,8 @@ def rejudge(catalog: Catalog, recorded: Run, directory: Path, *, overwrite: bool
                     recorder.diagnosed(provider.id, found)
             for unit in plan.asked:
                 recorder.judged(unit, judge_again(unit, plan, recording))
-            for probed in recorded.probed:
-                sink(probed)
+            for aside in (*recorded.probed, *recorded.tried):
+                sink(aside)
             if recorded.footer:
                 sink(replace(recorded.footer, results=dict(sorted(recorder.outcomes.items()))))
         forget_earlier(directory)

@@ -15,7 +15,7 @@ from messages_conformance.catalog import Catalog, validate_uses
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.providers.addresses import is_nearby
 from messages_conformance.catalog.yaml.strict import refuse
-from messages_conformance.checks.base import Check
+from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.results import records
@@ -30,10 +30,12 @@ from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance
 from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.expected import unmet
+from messages_conformance.run.planning.jobs import with_jobs
 from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.planning.shards import Share, shard
 from messages_conformance.run.recorder import Recorder
+from messages_conformance.sdk.official import Sdk
 from messages_conformance.wire.key_pieces import can_be_hidden
 from messages_conformance.wire.redact import Redactor
 
@@ -108,7 +110,7 @@ class Intent:
     unless the run is to `resume`: to keep all that was planned and answered, and add to it; or to `overwrite` it.
     `begun` is called when the plan is written, before anything is sent. `timeout` is how many seconds an answer may
     take, whatever the providers' own limits say, and `allowed` what the run may use in all. `share` says which
-    part of it this is, if parallel jobs ask it.
+    part of it this is, if parallel jobs ask it. `sdk` is made to do its jobs when all else has been asked.
     """
 
     profile: str | None = None
@@ -118,6 +120,7 @@ class Intent:
     timeout: float | None = None
     allowed: Allowance = UNLIMITED
     share: Share | None = None
+    sdk: Sdk | None = None
 
     def waiting_for(self, provider: Provider) -> Provider:
         """The provider, waited for as long as the run is to wait."""
@@ -156,6 +159,8 @@ def session(
             at = {provider.id: intent.waiting_for(provider) for provider in addressed}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
             plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
+            kept = _tried_before(before, intent)
+            plan = with_jobs(plan, intent.sdk.jobs, part, kept) if intent.sdk else plan
             _refuse_unpriced(plan, intent.allowed)
             known = tuple(at.get(provider.id, provider) for provider in everyone)
             about = About(known, unique(scenario for _, scenario in asked_for), _profile(intent, before, pairs), part)
@@ -165,6 +170,8 @@ def session(
             with closing(FileSink(directory / RESULTS, listen, _to_go_on(directory))) as sink:
                 recorder = Recorder(sink, _redactors(who), {p.id: p.auth.env for p in everyone})
                 recorder.begin(replace(first, started=before.started) if before else first, who.skipped, plan)
+                for tried in kept.values():
+                    sink(tried)
                 if intent.overwrite:
                     forget_earlier(directory)
                 intent.begun(plan)
@@ -184,6 +191,8 @@ def run(
     async def drive(opened: Session) -> None:
         async with opened.engine as engine:
             await engine.run(observer)
+            if intent.sdk:
+                await engine.do_jobs(intent.sdk)
             engine.footer()
 
     with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
@@ -205,6 +214,12 @@ def _before(directory: Path, intent: Intent) -> Earlier | None:
     if not intent.overwrite:
         refuse_taken(directory)
     return None
+
+
+def _tried_before(before: Earlier | None, intent: Intent) -> Mapping[tuple[str, str], records.Tried]:
+    """What is known already of jobs; what was left undecided is done again, where the SDK is there to do it."""
+    kept = before.tried.items() if before else ()
+    return {key: one for key, one in kept if intent.sdk is None or one.outcome is not Outcome.INCONCLUSIVE}
 
 
 def _refuse_unpriced(plan: Plan, allowed: Allowance) -> None:

@@ -24,11 +24,16 @@ MOST_TURNS = 4
 _MESSAGE = 300
 """Characters of an exception's message that are told."""
 
+_OWN = "ANTHROPIC_"
+"""What the SDK reads from the environment: keys and headers of the user's own, which are not for every endpoint."""
+
 _TYPES: Mapping[str, Any] = {"string": str, "integer": int, "number": float, "boolean": bool}
 
 
 def main() -> None:
     """Answer every line of standard input on standard output, which nothing else may write to."""
+    for name in [name for name in os.environ if name.startswith(_OWN)]:
+        del os.environ[name]
     lines = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     for line in sys.stdin:
@@ -53,7 +58,8 @@ def _raised(error: Exception) -> Json:
 
 
 def _do(asked: Mapping[str, Any], seen: Json) -> None:
-    client: Any = anthropic.Anthropic(base_url=asked["base_url"], api_key=asked["key"])
+    given = asked.get("client", {"api_key": asked["key"]})
+    client: Any = anthropic.Anthropic(base_url=asked["base_url"], **given)
     job, model = asked["job"], asked["model"]
     match job.get("route", "messages"):
         case "models":

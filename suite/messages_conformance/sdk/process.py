@@ -46,6 +46,7 @@ class Driver:
         self._seconds = seconds
         self._ids = count(1)
         self._process: subprocess.Popen[str] | None = None
+        self._over = False
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._home = tempfile.TemporaryDirectory(prefix="driver-", ignore_cleanup_errors=True)
         self._log = Path(self._home.name) / "stderr.log"
@@ -54,15 +55,17 @@ class Driver:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._over = True
         self._end()
         self._home.cleanup()
 
-    def do(self, asked: Mapping[str, Any]) -> Told:
-        """Let the driver do one job; `asked` is its line without an id. Raises OSError if it cannot be started."""
+    def do(self, asked: Mapping[str, Any], seconds: float | None = None) -> Told:
+        """Let the driver do one job, in so many seconds or in those of all jobs; `asked` is its line without an id.
+        Raises OSError if it cannot be started."""
         number, before = next(self._ids), self._process
         process = self._living()
-        seconds = self._seconds + (START_SECONDS if process is not before else 0)
-        told = self._answer(number, seconds) if _say(process, {"id": number, **asked}) else None
+        patience = (seconds or self._seconds) + (START_SECONDS if process is not before else 0)
+        told = self._answer(number, patience) if _say(process, {"id": number, **asked}) else None
         if told is None:
             return self._died()
         if told.end == "hung":
@@ -104,6 +107,8 @@ class Driver:
                 start_new_session=True,
             )
         self._process, self._lines = process, queue.SimpleQueue()
+        if self._over:  # the block was left by another thread while this one started the process
+            self._end()
         threading.Thread(target=_pass_on, args=(cast("IO[str]", process.stdout), self._lines), daemon=True).start()
         return process
 

@@ -27,6 +27,7 @@ from messages_conformance.results.records import (
     Shard,
     Skipped,
     Tokens,
+    Tried,
     Verdict,
     to_line,
 )
@@ -114,10 +115,12 @@ def test_a_shard_that_was_cut_off_leaves_its_provider_incomplete_and_no_other(tm
 def test_of_what_several_were_told_one_answer_is_kept(tmp_path: Path) -> None:
     """A probe is sent by every shard that lacks the feature; a provider that answered one shard was not at its end."""
     told = Probed("maker", "tools", Outcome.PASS), Diagnosed("maker", "silence", "is silent", 3)
-    first, second = part(tmp_path, 1, *told), part(tmp_path, 2, told[0])
+    tried = [Tried("maker", name, "a job", "anthropic 2.14.0", Outcome.PASS) for name in ("a", "b")]
+    first, second = part(tmp_path, 1, *told, tried[0]), part(tmp_path, 2, told[0], *tried)
     combine([first, second], [], tmp_path / "whole.jsonl", judged_back)
     run = read_run(tmp_path / "whole.jsonl")
     assert len(run.probed) == 1
+    assert [job.job for job in run.tried] == ["a", "b"]
     assert run.diagnoses == {}
     combine([first, part(tmp_path, 2, *told)], [], tmp_path / "again.jsonl", judged_back)
     assert read_run(tmp_path / "again.jsonl").diagnoses.keys() == {"maker"}

@@ -16,7 +16,7 @@ from messages_conformance.report.catalogue.models import priced
 from messages_conformance.report.console import Console
 from messages_conformance.report.terminal.lines import say
 from messages_conformance.report.words import duration, plural
-from messages_conformance.run.planning.cost import Estimate, estimate
+from messages_conformance.run.planning.cost import Estimate, estimate, step_tokens
 from messages_conformance.run.planning.plan import Plan, Unit
 
 _EXPLAINED = 2
@@ -51,7 +51,7 @@ def print_plan(plan: Plan, console: Console | None = None, *, pairs: bool = Fals
     for provider in plan.providers if len(plan.providers) <= _EXPLAINED else ():
         for line in _left_out(plan, provider):
             say(out, line)
-    for line in (*_probes(plan), *_repetitions(plan), *_prices(plan)):
+    for line in (*_probes(plan), *_repetitions(plan), *_jobs(plan), *_prices(plan)):
         say(out, line)
     for unit in plan.asked if pairs else ():
         if unit.scenario.repeats is None and unit.scenario.assembly is not None and unit.scenario.assembly.for_pairs:
@@ -133,6 +133,29 @@ def _probes(plan: Plan) -> Iterator[Text]:
         if names:
             told = f": {plural(len(names), 'request')} beside the verdicts, to see what works unclaimed: "
             yield Text.assemble((provider.id, "bold"), told, ", ".join(names))
+
+
+def print_jobs(plan: Plan, console: Console, *, verbose: bool = False) -> None:
+    """What the official SDK would do, a line for each provider; with `verbose`, each job too."""
+    for provider, line in zip(plan.providers, _jobs(plan), strict=True):
+        say(console, line)
+        for planned in plan.jobs if verbose else ():
+            if planned.provider.id == provider.id:
+                told = f" (not asked: {planned.not_applicable})" if planned.not_applicable else ""
+                say(console, Text(f"{planned.job.id:<20} {planned.job.title}{told}", "dim"), 2)
+
+
+def _jobs(plan: Plan) -> Iterator[Text]:
+    """What the official SDK is to do at each provider."""
+    for provider in plan.providers if plan.jobs else ():
+        mine = [each for each in plan.jobs if each.provider.id == provider.id and each.steps]
+        steps = [step for each in mine for step in each.steps]
+        most = sum(step_tokens(step)[1] for step in steps)
+        told = (
+            f": {plural(len(mine), 'job')} of the official SDK, in {plural(len(steps), 'request')}, at most {most:,} "
+        )
+        told += "tokens out; what it asks again by itself comes on top"
+        yield Text.assemble((provider.id, "bold"), told)
 
 
 def _repetitions(plan: Plan) -> Iterator[Text]:

@@ -165,7 +165,7 @@ def _folded(drawn: Matrix) -> Iterator[tuple[str, Iterable[str]]]:
     yield "The whole matrix", (line for area in drawn.areas for line in _area(drawn, area))
     yield "Providers, models and counts", _providers(drawn)
     for column in drawn.columns:
-        if column.findings or column.known or column.open or column.not_asked or column.untrue:
+        if column.findings or column.known or column.open or column.not_asked or column.untrue or column.trial:
             yield f"All of {text(column.title)}", _below(column)
 
 
@@ -211,6 +211,9 @@ def _below(column: Column) -> Iterator[str]:
     if column.kind == "played":
         yield f"*{column.label}*\n"
     yield from (f"- note: {text(note)}" for note in column.notes)
+    if column.trial:
+        yield f"- {text(column.trial.sentence)}"
+        yield from (f"  - {text(line)}" for line in column.trial.lines)
     for finding in column.findings[:FINDINGS_SHOWN]:
         yield from _finding(finding)
     if len(column.findings) > FINDINGS_SHOWN:

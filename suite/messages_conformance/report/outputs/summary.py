@@ -12,8 +12,10 @@ from typing import Final, Literal, TypeAlias
 
 from messages_conformance.catalog.impact import Severity
 from messages_conformance.catalog.model import Level
+from messages_conformance.checks.base import Outcome
 from messages_conformance.report import overview
 from messages_conformance.report.failure import Failure
+from messages_conformance.report.trials import became, trial
 from messages_conformance.report.words import visible
 from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer, ProfileAnswer
@@ -86,6 +88,26 @@ class Untrue:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """What became of one job that the official SDK was made to do. It counts for no verdict."""
+
+    title: str
+    outcome: Outcome
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """What the official SDK could do: `done` of `asked` jobs. `jobs` by id, also those that the provider is not asked
+    for."""
+
+    client: str
+    done: int
+    asked: int
+    jobs: Mapping[str, Job]
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """What came of one provider."""
 
@@ -109,6 +131,8 @@ class Provider:
     """Those that do not hold, all of them."""
     spent: overview.Spent | None = None
     """What was used at it. Missing where the run was cut off, and where nothing was sent."""
+    sdk: Sdk | None = None
+    """Missing where the SDK was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +177,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
 def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
     """The summary of a run."""
     seen = overview.overview(run, fail_on)
-    ran = {row.provider.id: _provider(row) for row in seen.rows}
+    ran = {row.provider.id: _provider(row, _sdk(run, row)) for row in seen.rows}
     skipped = {left.id: _not_run(left.title, left.kind, judge_provider(run, left).sentence) for left, _ in seen.skipped}
     return Summary(
         format=FORMAT,
@@ -173,7 +197,7 @@ def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
     )
 
 
-def _provider(row: overview.Row) -> Provider:
+def _provider(row: overview.Row, sdk: Sdk | None) -> Provider:
     return Provider(
         title=row.provider.title,
         kind=row.provider.kind,
@@ -187,7 +211,16 @@ def _provider(row: overview.Row) -> Provider:
         requests=row.requests,
         expectations=tuple(map(_untrue, row.untrue)),
         spent=row.spent,
+        sdk=sdk,
     )
+
+
+def _sdk(run: Run, row: overview.Row) -> Sdk | None:
+    found = trial(run, row.provider)
+    if found is None:
+        return None
+    jobs = {job.job: Job(job.title, job.outcome, became(job)) for job in found.jobs}
+    return Sdk(found.client, found.done, len(found.asked), jobs)
 
 
 def _not_run(title: str, kind: Literal["live", "reference", "played"], sentence: str) -> Provider:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rich.text import Text
@@ -40,11 +40,9 @@ def _provider(run: Run, column: Column, console: Console) -> None:
     say(console, Text(said, MARKS[mark]))
     if column.kind == "played":
         say(console, Text(column.label, "yellow"), 2)
-    if column.kind == "live":
-        for note in column.notes:
-            say(console, Text(f"note: {one_line(note)}", "yellow"), 2)
-    for name, told in _facts(run, column):
-        say(console, Text.assemble((f"{name}: ", "dim"), told), 2)
+    for note in column.notes if column.kind == "live" else ():
+        say(console, Text(f"note: {one_line(note)}", "yellow"), 2)
+    _facts(run, column, console)
     _clients(column, console)
     for account in column.untrue:
         say(console, Text.assemble(("! expectation ", "bold red"), one_line(account.told)), 2)
@@ -66,12 +64,15 @@ def _provider(run: Run, column: Column, console: Console) -> None:
     console.print()
 
 
-def _facts(run: Run, column: Column) -> Iterator[tuple[str, str]]:
-    """How many of what was judged hold, and what that took."""
-    for question, counts in column.counts.items():
-        yield QUESTION_WORDS[question], str(counts)
-    if spent := spent_at(run, column.provider):
-        yield "took", spent_words(spent)
+def _facts(run: Run, column: Column, console: Console) -> None:
+    """How many of what was judged hold, and what that took; what the official SDK could do."""
+    told = [(QUESTION_WORDS[question], str(counts)) for question, counts in column.counts.items()]
+    told += [("took", spent_words(spent))] if (spent := spent_at(run, column.provider)) else []
+    told += [("jobs", column.trial.sentence)] if column.trial else []
+    for name, said in told:
+        say(console, Text.assemble((f"{name}: ", "dim"), said), 2)
+    for line in column.trial.lines if column.trial else ():
+        say(console, Text(line), 4)
 
 
 def _clients(column: Column, console: Console) -> None:

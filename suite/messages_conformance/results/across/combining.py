@@ -33,6 +33,7 @@ from messages_conformance.results.records import (
     Provider,
     Record,
     Skipped,
+    Tried,
 )
 from messages_conformance.results.stream import FileSink
 
@@ -97,7 +98,7 @@ class _Keeping:
 
     held: Mapping[str, Sequence[Part]]
     owner: dict[tuple[str, str], Part] = field(default_factory=dict[tuple[str, str], Part])
-    """By provider and scenario, or feature: the part whose records are kept."""
+    """By provider and scenario, feature, or job: the part whose records are kept."""
     repeated: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     """By provider: the scenarios that every one of its shards planned."""
     exchanges: defaultdict[str, list[Exchange]] = field(default_factory=lambda: defaultdict(list))
@@ -137,6 +138,8 @@ class _Keeping:
                     self._count(record)
                     yield record
                 case Probed() if self._owns(part, record.provider, record.feature):
+                    yield record
+                case Tried() if self._owns(part, record.provider, f"job {record.job}"):
                     yield record
                 case _:
                     pass

@@ -47,6 +47,11 @@ class Opened:
     diagnosis: Diagnosis | None = None
     hindrance: Verdict | None = None
 
+    @property
+    def hinders(self) -> Verdict | None:
+        """Why nothing beside the first requests is asked, if it is not."""
+        return self.diagnosis.verdict if self.diagnosis is not None else self.hindrance
+
     def verdicts(self, unit: Unit) -> Verdicts | None:
         """The verdicts on a unit that is not asked; None for one that is."""
         if self.diagnosis is not None:

@@ -45,6 +45,11 @@ class Earlier:
         """The part of a whole that the run is, if it is one."""
         return self.runs[0].header.shard
 
+    @property
+    def tried(self) -> Mapping[tuple[str, str], records.Tried]:
+        """What became of jobs, by provider and job; the latest of each."""
+        return {(one.provider, one.job): one for run in self.runs for one in run.tried}
+
     def providers(self, catalog: Catalog) -> tuple[Provider, ...]:
         """Everyone who was to be asked, as the catalogue has them now. Raises UserError for one that it has not."""
         return tuple(of_today(catalog, record) for record in self._records().values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -37,19 +37,23 @@ def estimate(plan: Plan, provider: Provider) -> Estimate:
     requests = tokens_in = tokens_out = 0
     money: defaultdict[str, float] = defaultdict(float)
     known = True
-    for scenario in plan.sent_to(provider):
-        for step in scenario.steps:
-            step_in, step_out = step_tokens(step)
-            requests, tokens_in, tokens_out = requests + 1, tokens_in + step_in, tokens_out + step_out
-            if provider.kind != "live":
-                continue
-            if price := _price(provider, step):
-                money[price.currency] += _money(price, step_in, step_out)
-            else:
-                known = False
+    for step in _steps(plan, provider):
+        step_in, step_out = step_tokens(step)
+        requests, tokens_in, tokens_out = requests + 1, tokens_in + step_in, tokens_out + step_out
+        if provider.kind != "live":
+            continue
+        if price := _price(provider, step):
+            money[price.currency] += _money(price, step_in, step_out)
+        else:
+            known = False
     per_minute = provider.limits.requests_per_minute
     seconds = requests * 60 / per_minute if per_minute else None
     return Estimate(requests, tokens_in, tokens_out, money if known else None, seconds)
+
+
+def _steps(plan: Plan, provider: Provider) -> Iterator[Step]:
+    yield from (step for scenario in plan.sent_to(provider) for step in scenario.steps)
+    yield from (step for planned in plan.jobs if planned.provider.id == provider.id for step in planned.steps)
 
 
 def step_tokens(step: Step) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, cast, get_args
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import Edition
+from messages_conformance.catalog.jobs import Job
 from messages_conformance.catalog.model import (
     VARIANT,
     CheckUse,
@@ -91,12 +92,25 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """One job that the official SDK is to do at a provider. `steps` are the requests that it takes, as far as their
+    cost goes; there are none where `not_applicable` says why it is not done there."""
+
+    provider: Provider
+    job: Job
+    steps: tuple[Step, ...] = ()
+    not_applicable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All units in report order, and every scenario that may be needed as a twin or preflight."""
+    """All units in report order, and every scenario that may be needed as a twin or preflight; what is asked beside the
+    verdicts; and what the official SDK is to do."""
 
     units: tuple[Unit, ...]
     scenarios: Mapping[str, Scenario]
     probes: tuple[Probe, ...] = ()
+    jobs: tuple[PlannedJob, ...] = ()
 
     @property
     def providers(self) -> tuple[Provider, ...]:
@@ -183,14 +197,18 @@ def model_for(provider: Provider, role: str) -> Model | None:
 def inapplicable(provider: Provider, scenario: Scenario) -> tuple[str, tuple[str, ...]] | None:
     """Why a scenario is not sent to a provider, and what it lacks; None if it is sent. Only what was never claimed is
     not applicable."""
-    for role in dict.fromkeys(step.role for step in scenario.steps):
-        model = model_for(provider, role)
-        if model is None:
-            return f"{provider.id} names no model in the role {role}", ()
-        missing = tuple(need for need in scenario.needs if need not in claims(provider) | model.traits)
-        if missing:
-            return f"{provider.id} does not claim {', '.join(missing)}", missing
-    return None
+    roles = dict.fromkeys(step.role for step in scenario.steps)
+    return next(filter(None, (lacking(provider, role, scenario.needs) for role in roles)), None)
+
+
+def lacking(provider: Provider, role: str, needs: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Why a provider is not asked for what `needs` these features, and traits of its model in `role`; and what it
+    lacks."""
+    model = model_for(provider, role)
+    if model is None:
+        return f"{provider.id} names no model in the role {role}", ()
+    missing = tuple(need for need in needs if need not in claims(provider) | model.traits)
+    return (f"{provider.id} does not claim {', '.join(missing)}", missing) if missing else None
 
 
 def _takes(provider: Provider, part: Part, role: str) -> bool:
