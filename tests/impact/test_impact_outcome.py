@@ -79,6 +79,11 @@ def test_long_texts_are_cut_and_many_differences_left_out() -> None:
     assert {len(each.came) for each in differs} == {200}
 
 
+def test_of_long_texts_the_place_is_shown_where_they_part() -> None:
+    (told,) = became(ran({"text": "o" * 300 + "right"}), ran({"text": "o" * 300 + "wrong"})).differs
+    assert (told.expected, told.came) == ("…" + "o" * 40 + "right", "…" + "o" * 40 + "wrong")
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

@@ -17,6 +17,8 @@ Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "uns
 
 MOST_DIFFERENCES = 5
 MOST_CHARACTERS = 200
+_BEFORE = 40
+"""Characters that are shown of what two long texts have in common, before the place where they part."""
 
 _ANEW = re.compile(r"(?<![0-9a-f])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{24,})(?![0-9a-f])")
 """Ids of answers, and of the users and sessions that a client makes up."""
@@ -133,9 +135,21 @@ def _shown(value: Any) -> Any:
 
 
 def _cut(difference: Difference) -> Difference:
-    return replace(difference, expected=_short(difference.expected), came=_short(difference.came))
+    """Both values, and of long ones what stands around the place from which they differ."""
+    expected, came = _text(difference.expected), _text(difference.came)
+    same = next((at for at, pair in enumerate(zip(expected, came, strict=False)) if pair[0] != pair[1]), 0)
+    start = max(0, same - _BEFORE) if max(len(expected), len(came)) > MOST_CHARACTERS else 0
+    return replace(difference, expected=_part(difference.expected, start), came=_part(difference.came, start))
 
 
-def _short(value: Any) -> Any:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return value if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+def _part(value: Any, start: int) -> Any:
+    """A value if it is short, else its text from `start`, with marks where something is left out."""
+    text = _text(value)
+    if len(text) <= MOST_CHARACTERS:
+        return value
+    opened = ("…" if start else "") + text[start:]
+    return opened if len(opened) <= MOST_CHARACTERS else opened[: MOST_CHARACTERS - 1] + "…"
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
