@@ -80,8 +80,11 @@ def test_long_texts_are_cut_and_many_differences_left_out() -> None:
 
 
 def test_of_long_texts_the_place_is_shown_where_they_part() -> None:
-    (told,) = became(ran({"text": "o" * 300 + "right"}), ran({"text": "o" * 300 + "wrong"})).differs
-    assert (told.expected, told.came) == ("…" + "o" * 40 + "right", "…" + "o" * 40 + "wrong")
+    same, shown = "o" * 300, "…" + "o" * 40
+    (told,) = became(ran({"text": f"{same}right"}), ran({"text": f"{same}wrong"})).differs
+    assert (told.expected, told.came) == (f"{shown}right", f"{shown}wrong")
+    (told,) = became(ran({"text": f"{same}right"}), ran({"text": same})).differs
+    assert (told.expected, told.came) == (f"{shown}right", shown)
 
 
 @pytest.mark.parametrize(

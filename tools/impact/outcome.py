@@ -137,7 +137,8 @@ def _shown(value: Any) -> Any:
 def _cut(difference: Difference) -> Difference:
     """Both values, and of long ones what stands around the place from which they differ."""
     expected, came = _text(difference.expected), _text(difference.came)
-    same = next((at for at, pair in enumerate(zip(expected, came, strict=False)) if pair[0] != pair[1]), 0)
+    parted = (at for at, (one, other) in enumerate(zip(expected, came, strict=False)) if one != other)
+    same = next(parted, min(len(expected), len(came)))
     start = max(0, same - _BEFORE) if max(len(expected), len(came)) > MOST_CHARACTERS else 0
     return replace(difference, expected=_part(difference.expected, start), came=_part(difference.came, start))
 
