@@ -34,7 +34,7 @@ def test_every_job_is_done_at_the_reference(call: Call, tmp_path: Path) -> None:
 def test_a_dry_run_sends_nothing(call: Call) -> None:
     said = call("sdk-check", "--base-url", "http://127.0.0.1:1", "--model", "m", "--without", "tools", "--dry-run")
     assert said.code == 0
-    assert "tool                 a forced tool call (not asked: adhoc does not claim tools)" in said.out
+    assert "tool                 a forced tool call (not asked: 127.0.0.1_1 does not claim tools)" in said.out
     assert "jobs of the official SDK" in said.out
 
 
