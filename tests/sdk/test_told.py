@@ -23,6 +23,8 @@ def turns(*turns: dict[str, Any]) -> dict[str, Any]:
 
 
 CALL: dict[str, Any] = {"calls": [{"name": "get_weather", "arguments": {}, "id": True}], "text": ""}
+IN_PARIS = {"name": "get_weather", "arguments": {"city": "Paris"}, "id": True}
+TOOL = {"name": "get_weather", "input_schema": {"type": "object", "required": ["city"]}}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +36,7 @@ CALL: dict[str, Any] = {"calls": [{"name": "get_weather", "arguments": {}, "id":
         (Wants(stop="max_tokens"), {}, Told(seen=turns({"stop": "length"}))),
         (Wants(text=("done",)), {}, Told(seen=turns({**CALL, "text": "Done by a tool of the client's own."}))),
         (Wants(calls=("get_weather",), text=("done",)), {}, Told(seen=turns(CALL, {"text": "Done."}))),
+        (Wants(calls=("get_weather",)), {"tools": [TOOL]}, Told(seen=turns({"calls": [IN_PARIS]}))),
         (Wants(thinking=True), {}, Told(seen=turns({"thinking": "hm"}, {"text": ""}))),
         (Wants(fits=True), {"schema": SCHEMA}, Told(seen={**turns({"text": ""}), "object": {"millions": 3}})),
         (Wants(raises=True, status=404), {}, Told(raised=REFUSED)),
@@ -50,6 +53,12 @@ def test_what_is_right_wants_nothing(wants: Wants, asks: dict[str, Any], told: T
 @pytest.mark.parametrize(
     ("wants", "asks", "told", "said"),
     [
+        (
+            Wants(calls=("get_weather",)),
+            {"tools": [TOOL]},
+            Told(seen=turns(CALL)),
+            "the arguments of get_weather do not fit its schema: it lacks the key `city`",
+        ),
         (Wants(text=("Amara",)), {}, Told(seen=turns({"text": "Amara"}, {"text": "Hello"})), "the text lacks `Amara`"),
         (Wants(lacks=("eight",)), {}, Told(seen=turns({"text": "seven, eight"})), "the text holds `eight`"),
         (Wants(stop="max_tokens"), {}, Told(seen=turns({"stop": "end_turn"})), "end_turn, not max_tokens"),

@@ -57,7 +57,9 @@ def _unmet(told: Told, job: Job) -> Iterator[str]:
     if job.route == "models" and not told.seen.get("models"):
         yield "the list of models is empty"
     if job.route == "messages":
-        yield from _of_turns(told.seen.get("turns") or [{}], wants)
+        turns: list[Mapping[str, Any]] = told.seen.get("turns") or [{}]
+        yield from _of_turns(turns, wants)
+        yield from _of_arguments(turns, {tool["name"]: tool["input_schema"] for tool in job.asks.get("tools", ())})
     if wants.fits:
         wrong = mistakes(told.seen.get("object"), Draft202012Validator(job.asks["schema"]))
         yield from (f"the object does not fit its schema: {mistake.message}" for mistake in wrong)
@@ -85,6 +87,12 @@ def _of_turns(turns: list[Mapping[str, Any]], wants: Wants) -> Iterator[str]:
     # Only a client that passes the API's words on can be held to them.
     if wants.stop and turns[-1].get("stop") in _STOP_REASONS - {wants.stop}:
         yield f"the stop reason is {turns[-1]['stop']}, not {wants.stop}"
+
+
+def _of_arguments(turns: list[Mapping[str, Any]], schemas: Mapping[str, Any]) -> Iterator[str]:
+    for call in (call for turn in turns for call in turn.get("calls", ())):
+        wrong = mistakes(call.get("arguments"), Draft202012Validator(schemas.get(call["name"], True)))
+        yield from (f"the arguments of {call['name']} do not fit its schema: {mistake.message}" for mistake in wrong)
 
 
 def _is_count(value: object) -> bool:
