@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,7 +69,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def bench(server: Server, tmp_path: Path) -> Bench:
     (path := tmp_path / "jobs.yaml").write_text(JOBS)
-    return Bench(server, load_jobs(path), threading.Semaphore(4), math.inf)
+    return Bench(server, load_jobs(path), threading.Semaphore(4), threading.Event())
 
 
 @pytest.fixture
@@ -110,9 +108,9 @@ def test_an_experiment_from_the_clean_run_to_every_outcome(bench: Bench, drivers
 
 def test_nothing_is_begun_when_time_is_over(bench: Bench, drivers: Drivers) -> None:
     rights, _ = bench.rights(drivers)
-    over = Bench(bench.server, bench.jobs, bench.turns, time.monotonic())
+    bench.over.set()
     found: dict[Key, Cell] = {}
-    over.decide(drivers, rights, [("usage-missing", "plain")], found.__setitem__)
+    bench.decide(drivers, rights, [("usage-missing", "plain")], found.__setitem__)
     assert found == {}
 
 
@@ -127,18 +125,19 @@ def test_the_server_counts_each_run_apart(bench: Bench, drivers: Drivers) -> Non
 def test_what_the_journal_knows_is_not_done_again(bench: Bench, drivers: Drivers, tmp_path: Path) -> None:
     """Cut off after the first cell, and gone on with; what is asked for by name is done in any case."""
 
-    def go_on(until: float, narrow: Narrow = EVERYTHING) -> list[str]:
+    def go_on(narrow: Narrow = EVERYTHING) -> list[str]:
         said: list[str] = []
         digests = {job: job for job in bench.jobs}
         journal = Journal(tmp_path / "journal.jsonl")
-        once = Bench(bench.server, bench.jobs, bench.turns, until)
         with ThreadPoolExecutor() as pool:
-            Trials(once, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", digests, drivers)
+            Trials(bench, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", digests, drivers)
         return [line for line in said if "leaves out" not in line]
 
-    assert go_on(0) == ["mine: 2 jobs, 3 cells, 3 to decide"]
-    only = go_on(math.inf, Narrow(jobs=frozenset({"refused"})))
+    bench.over.set()
+    assert go_on() == ["mine: 2 jobs, 3 cells, 3 to decide"]
+    bench.over.clear()
+    only = go_on(Narrow(jobs=frozenset({"refused"})))
     assert only[0] == "mine: 2 jobs, 3 cells, 1 to decide"
     assert only[1].startswith("mine, refused, error-200: raises the process ended: no id")
-    assert go_on(math.inf) == ["mine: 2 jobs, 3 cells, 2 to decide"]
-    assert go_on(math.inf) == ["mine: 2 jobs, 3 cells, 0 to decide"]
+    assert go_on() == ["mine: 2 jobs, 3 cells, 2 to decide"]
+    assert go_on() == ["mine: 2 jobs, 3 cells, 0 to decide"]

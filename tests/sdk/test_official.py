@@ -18,12 +18,7 @@ def test_it_is_named_with_its_version_and_does_every_job() -> None:
 
 
 def test_jobs_are_chosen_by_id_and_glob() -> None:
-    assert [job.id for job in official(["tool-*", "text"]).jobs] == [
-        "text",
-        "tool-streamed",
-        "tool-loop",
-        "tool-loop-streamed",
-    ]
+    assert [job.id for job in official(["tool-l*", "text"]).jobs] == ["text", "tool-loop", "tool-loop-streamed"]
 
 
 def test_a_job_that_does_not_exist_is_told() -> None:

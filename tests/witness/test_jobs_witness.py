@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import sys
 import threading
@@ -27,7 +26,7 @@ NODE = shutil.which("node")
 @pytest.fixture(scope="module")
 def bench() -> Iterator[Bench]:
     with serving() as server:
-        yield Bench(server, load_jobs(data("jobs.yaml")), threading.Semaphore(4), math.inf)
+        yield Bench(server, load_jobs(data("jobs.yaml")), threading.Semaphore(4), threading.Event())
 
 
 def test_the_sdk_for_python_does_every_job_twice_alike(bench: Bench) -> None:

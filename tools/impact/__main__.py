@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -51,7 +51,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--clients", nargs="+", default=[], metavar="ID", help="only these; all without")
     parser.add_argument("--defects", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
     parser.add_argument("--jobs", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
-    parser.add_argument("--minutes", type=float, default=60, help="what is not begun by then is left for the next time")
+    left = "what is not begun by then, or at an interrupt, is left for the next time"
+    parser.add_argument("--minutes", type=float, default=60, help=left)
     parser.add_argument("--at-once", type=int, default=16, help="so many jobs are done at once, over all clients")
     parser.add_argument("--journal", type=Path, default=Path("reports/impact/journal.jsonl"), help="goes on from it")
     parser.add_argument("--table", type=Path, default=TABLE, help="written from all clients that are whole")
@@ -63,19 +64,35 @@ def _experiment(options: argparse.Namespace) -> int:
     _refuse_unknown("defect", options.defects, DEFECTS)
     _refuse_unknown("job", options.jobs, jobs)
     journal, narrow = Journal(options.journal), Narrow(frozenset(options.defects), frozenset(options.jobs))
-    until = time.monotonic() + options.minutes * 60
+    over = _over(options.minutes)
+    ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with (
         serving() as server,
-        ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as processes,
+        ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), ignoring) as processes,
         ThreadPoolExecutor(CLIENTS) as threads,
     ):
-        bench = Bench(server, jobs, threading.Semaphore(options.at_once), until)
+        bench = Bench(server, jobs, threading.Semaphore(options.at_once), over)
         trials = Trials(bench, journal, processes, list(DEFECTS), narrow, partial(print, flush=True))
         tried = list(threads.map(trials.of, clients))
     if narrow:
         return 0 if all(tried) else 1
     columns = _write(options.table, journal, jobs)
     return _concluded(options.table, columns, clients)
+
+
+def _over(minutes: float) -> threading.Event:
+    """Set when the time is over, or the user interrupts. What has begun is still written down, and no driver stays."""
+    over = threading.Event()
+    timer = threading.Timer(minutes * 60, over.set)
+    timer.daemon = True
+    timer.start()
+
+    def interrupted(*_: object) -> None:
+        over.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupted)
+    return over
 
 
 def _refuse_unknown(kind: str, names: Sequence[str], known: Mapping[str, object]) -> None:

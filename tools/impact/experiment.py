@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -42,13 +41,12 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What all clients share. So many jobs are done at once as `turns` allows; none is begun after `until`, by
-    `time.monotonic`."""
+    """What all clients share. So many jobs are done at once as `turns` allows; none is begun once `over` is set."""
 
     server: Server
     jobs: Mapping[str, Job]
     turns: threading.Semaphore
-    until: float
+    over: threading.Event
 
     def do(self, driver: Driver, job: Job, defect: str | None = None) -> Right:
         """Let a driver do a job once."""
@@ -84,7 +82,7 @@ class Bench:
 
         def decide(driver: Driver, key: Key) -> None:
             defect, job = key
-            if time.monotonic() > self.until:
+            if self.over.is_set():
                 return
             first, second = (self.do(driver, self.jobs[job], defect).ran for _ in range(2))
             decided(key, cell(rights[job].ran, first, second))

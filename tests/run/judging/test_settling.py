@@ -182,6 +182,8 @@ def test_six_of_six_against_six_of_six_is_the_providers_fault_and_both_numbers_a
     plain = [f"ask.plain/{trial}.1" for trial in range(1, TIMES + 1)]
     assert sorted(fake.of("words")) == sorted([*under_test, *plain, "ask.without/1.1"])
     assert set(exchanges["text.contains"]) == {f"maker/words/{name}" for name in fake.of("words")}
+    # The answer that is shown is the one that the verdict points into, not the control's.
+    assert exchanges["text.contains"][-1].startswith("maker/words/ask/")
 
 
 def test_each_try_is_asked_with_other_words_in_both_forms() -> None:

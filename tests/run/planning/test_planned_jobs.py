@@ -30,7 +30,7 @@ def planned(provider: Provider, **how: Any) -> dict[str, PlannedJob]:
 
 def test_the_plainest_provider_is_asked_for_what_everybody_must_do() -> None:
     asked = {name for name, each in planned(KEYLESS).items() if each.steps}
-    assert asked == {"text", "system", "history", "stop-sequence", "refused"}
+    assert asked == {"text", "system", "history", "long", "stop-sequence", "refused"}
     assert planned(KEYLESS)["tool"].not_applicable == "maker does not claim tools, forced-tools"
     assert planned(KEYLESS)["picture"].not_applicable == "maker does not claim vision"
 
@@ -83,6 +83,6 @@ def test_what_it_takes_counts_in_the_estimate() -> None:
     unit = Unit(at, making.scenario("plain"), (), "it is not asked")
     plan = with_jobs(Plan((unit,), {}), JOBS.values(), None)
     cost = estimate(plan, at)
-    assert cost.requests == 6, "one for each turn"
-    assert cost.output_tokens == 5 * 256, "a refused request costs nothing"
-    assert cost.money == pytest.approx({"USD": 5 * 256 / 1_000_000})
+    assert cost.requests == 7, "one for each turn"
+    assert cost.output_tokens == 5 * 256 + 2048, "a refused request costs nothing"
+    assert cost.money == pytest.approx({"USD": (5 * 256 + 2048) / 1_000_000})

@@ -133,6 +133,8 @@ class _Again:
     def __init__(self, unit: Unit, asking: Asking, planned: Planned, exchanges: tuple[str, ...]) -> None:
         self._unit, self._asking, self._planned = unit, asking, planned
         self._exchanges = list(exchanges)
+        self._under_test = exchanges
+        """Those of the latest form under test: the answer that a verdict points into."""
 
     async def against_itself(self, miss: Miss) -> Judged:
         """An earlier step of the same walk is the control."""
@@ -201,6 +203,7 @@ class _Again:
         judged = await self._asking.judged(await self._walk(trial), (self._planned,))
         verdict, exchanges = judged[self._planned.key]
         self._exchanges += exchanges
+        self._under_test = exchanges
         return verdict
 
     async def _beside(self, form: str, body: Json, trial: int, values: Mapping[str, Any]) -> Sent:
@@ -230,7 +233,8 @@ class _Again:
         )
 
     def _told(self, verdict: Verdict) -> Judged:
-        return verdict, tuple(dict.fromkeys(self._exchanges))
+        beside = (name for name in dict.fromkeys(self._exchanges) if name not in self._under_test)
+        return verdict, (*beside, *self._under_test)
 
 
 def _beside(step: Step, form: str, body: Json) -> Step:
