@@ -33,4 +33,4 @@ def test_without_it_there_is_a_command_that_brings_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "version", missing)
     with pytest.raises(UserError) as refused:
         official()
-    assert "pip install 'messages-conformance[sdk]'" in str(refused.value)
+    assert "pip install 'anthropic>=2.10'" in str(refused.value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -20,16 +18,6 @@ HERE = [sys.executable, DRIVER]
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    command = [sys.executable, "-m", "messages_conformance.reference", "--port", "0"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
-        process.stdin.close()
-
-
-@pytest.fixture(scope="module")
 def sdk() -> Iterator[Driver]:
     with Driver(HERE) as running:
         yield running
@@ -39,26 +27,26 @@ def done(sdk: Driver, job: str, base_url: str) -> Told:
     return sdk.do(asked(JOBS[job], base_url, "reference-key", MODELS))
 
 
-def test_it_does_every_job(sdk: Driver, address: str) -> None:
+def test_it_does_every_job(sdk: Driver, reference_url: str) -> None:
     for job in JOBS.values():
-        told = done(sdk, job.id, f"{address}/state/{job.state}" if job.state else address)
+        told = done(sdk, job.id, f"{reference_url}/state/{job.state}" if job.state else reference_url)
         assert unmet(told, job) == [], job.id
 
 
-def test_it_tells_an_exception_by_the_name_that_users_know(sdk: Driver, address: str) -> None:
-    told = done(sdk, "refused", address)
+def test_it_tells_an_exception_by_the_name_that_users_know(sdk: Driver, reference_url: str) -> None:
+    told = done(sdk, "refused", reference_url)
     assert told.raised is not None
     assert (told.raised["type"], told.raised["status"]) == ("anthropic.NotFoundError", 404)
 
 
-def test_it_tells_what_a_stream_showed_before_it_broke(sdk: Driver, address: str) -> None:
-    told = done(sdk, "error-in-stream", f"{address}/state/error-in-stream")
+def test_it_tells_what_a_stream_showed_before_it_broke(sdk: Driver, reference_url: str) -> None:
+    told = done(sdk, "error-in-stream", f"{reference_url}/state/error-in-stream")
     assert told.raised is not None
     (turn,) = told.seen["turns"]
     assert turn["text"].startswith("one, ")
     assert turn["pieces"] > 0
 
 
-def test_it_tells_what_a_defect_makes_of_an_answer(sdk: Driver, address: str) -> None:
-    right, wrong = (done(sdk, "text-streamed", address + path) for path in ("", "/with/stream-text-lost"))
+def test_it_tells_what_a_defect_makes_of_an_answer(sdk: Driver, reference_url: str) -> None:
+    right, wrong = (done(sdk, "text-streamed", reference_url + path) for path in ("", "/with/stream-text-lost"))
     assert right.seen["turns"][0]["text"] != wrong.seen["turns"][0]["text"]

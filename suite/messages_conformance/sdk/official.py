@@ -36,7 +36,7 @@ def official(patterns: Sequence[str] = ()) -> Sdk:
     try:
         found = version(PACKAGE)
     except PackageNotFoundError:
-        hint = "pip install 'messages-conformance[sdk]'"
+        hint = "pip install 'anthropic>=2.10'"
         raise UserError(Problem("the official SDK is not installed beside this program", hint=hint)) from None
     return Sdk(f"{PACKAGE} {found}", (sys.executable, str(DRIVER)), chosen, next(iter(jobs.values())))
 
