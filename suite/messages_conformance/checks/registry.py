@@ -74,6 +74,8 @@ _LONGEST = 1000
 
 
 def _brief(verdict: Verdict) -> Verdict:
+    if len("".join(filter(None, (verdict.expected, verdict.actual, verdict.pointer, verdict.note)))) <= _LONGEST:
+        return verdict
     texts = {"expected": verdict.expected, "actual": verdict.actual, "pointer": verdict.pointer, "note": verdict.note}
     long = {name: f"{text[:_LONGEST]}…" for name, text in texts.items() if text and len(text) > _LONGEST}
     return replace(verdict, **long) if long else verdict

@@ -208,7 +208,8 @@ class Engine:
 
     async def _finish(self, unit: Unit) -> None:
         verdicts = await self.run_unit(unit)
-        self._observer.unit_done(unit, state_of((verdicts[p.key][0].outcome, p.level) for p in unit.checks))
+        judged = zip(unit.checks, verdicts.values(), strict=True)
+        self._observer.unit_done(unit, state_of((verdict.outcome, planned.level) for planned, (verdict, _) in judged))
 
     async def _opened(self, endpoint: _Endpoint) -> Opened | None:
         """What the first requests came to; nothing else is sent before that is known. Asked for by many, it is found
@@ -237,7 +238,7 @@ class Engine:
         """One trial of a scenario; asked for by several, it is sent once."""
         task = endpoint.walks.get((scenario.id, trial))
         if task is None:
-            send = self._first_walk if scenario is self._plan.preflight() and trial == 1 else self._walk
+            send = self._first_walk if scenario is endpoint.sender.first and trial == 1 else self._walk
             task = asyncio.create_task(send(endpoint, scenario, trial))
             endpoint.walks[scenario.id, trial] = task
         return await task

@@ -104,9 +104,8 @@ class Recorder:
         safe = self.redactors[unit.provider.id].redact_text
         numbers = self._numbered.pop(unit.key, None) or self._numbers(unit)
         found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
-        for planned, number in zip(unit.checks, numbers, strict=True):
-            verdict, exchanges = verdicts[planned.key]
-            found[planned.step.id, verdict, exchanges].append(number)
+        for planned, number, judged in zip(unit.checks, numbers, verdicts.values(), strict=True):
+            found[planned.step.id, *judged].append(number)
         for (_, verdict, _), answered in found.items():
             self.outcomes[str(verdict.outcome)] += len(answered)
         told = (

@@ -35,10 +35,10 @@ _PLAIN: Final = {b"\\": b"\\", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 class _Runs:
-    """Runs of at least so many characters of a set."""
+    """Runs of at least so many characters of a set. One of them at least is of the set `holding`."""
 
-    def __init__(self, characters: bytes, least: int) -> None:
-        self._runs = re.compile(b"[%b]{%d,}" % (characters, least))
+    def __init__(self, characters: bytes, least: int, holding: bytes | None = None) -> None:
+        self._from_held = re.compile(b"[%b][%b]*" % (holding or characters, characters))
         member = re.compile(b"[%b]" % characters)
         self._is_member = bytes(member.match(bytes([code])) is not None for code in range(256))
         self._shortest = bytes([True]) * least
@@ -46,12 +46,19 @@ class _Runs:
     def are_in(self, data: bytes) -> bool:
         return self._shortest in data.translate(self._is_member)
 
-    def of(self, data: bytes) -> list[Span]:
-        return [run.span() for run in self._runs.finditer(data)] if self.are_in(data) else []
+    def of(self, data: bytes) -> Iterator[Span]:
+        members = data.translate(self._is_member)
+        if self._shortest not in members:
+            return
+        for found in self._from_held.finditer(data):
+            begin = members.rfind(b"\0", 0, found.start()) + 1
+            if found.end() - begin >= len(self._shortest):
+                yield begin, found.end()
 
 
 _HEXADECIMAL: Final = _Runs(rb"0-9A-Fa-f", 16)
-_BASE64: Final = _Runs(rb"0-9A-Za-z+/_-", 11)
+_BASE64: Final = _Runs(rb"0-9A-Za-z+/_-", 11, holding=b"A-Z")
+"""What was text has capital letters in base64, which few other runs have."""
 _URLSAFE: Final = bytes.maketrans(b"-_", b"+/")
 _READABLE: Final = _Runs(rb"\0\x20-\x7e", 8)
 """Decoded bytes without such a run hold no text, so they were not encoded text."""
@@ -77,13 +84,13 @@ def undone(view: View, close: View) -> Iterator[View]:
     if any(mark in view.data for mark in _BEGIN_ESCAPES):
         yield from _closed_up(view)
         yield from _unescaped(view)
-    runs = _may_be_base64(view.data) if view.runs is None else view.runs
+    runs = [*_BASE64.of(view.data)] if view.runs is None else view.runs
     if view.runs is None:
         yield _backwards(view, runs)
     yield from _from_hexadecimal(view)
     yield from _from_base64(view, runs)
     yield from _from_hexadecimal(close)  # an escape is gone with what marks it
-    yield from _from_base64(close, _may_be_base64(close.data))
+    yield from _from_base64(close, _BASE64.of(close.data))
 
 
 def _without(view: View, left_out: bytes) -> View:
@@ -119,11 +126,6 @@ def _from_hexadecimal(view: View) -> Iterator[View]:
             decoded = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
             if _READABLE.are_in(decoded):
                 yield View(decoded, _scaled(view, start, end, 2))
-
-
-def _may_be_base64(data: bytes) -> list[Span]:
-    """What was text has capital letters in base64."""
-    return [(begin, end) for begin, end in _BASE64.of(data) if not data[begin:end].islower()]
 
 
 def _from_base64(view: View, runs: Iterable[Span]) -> Iterator[View]:

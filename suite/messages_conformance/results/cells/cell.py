@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
@@ -137,7 +137,7 @@ class Cell:
 
 def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
     """The worst that any of a cell's check results says."""
-    results = tuple(judged)
+    results = set(judged)
     return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
 
 
@@ -161,6 +161,8 @@ def _state(outcome: Outcome, level: Level) -> State:
             return State.FAULT
 
 
+_WORST_FIRST: Final = tuple(State)
+
+
 def _worst(states: Iterable[State]) -> State:
-    order = tuple(State)
-    return min(states, key=order.index, default=State.NOT_APPLICABLE)
+    return min(states, key=_WORST_FIRST.index, default=State.NOT_APPLICABLE)

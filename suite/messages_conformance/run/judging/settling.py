@@ -68,7 +68,8 @@ async def settle(unit: Unit, plan: Plan, asking: Asking) -> Verdicts:
     verdicts = await asking.judged(walked, unit.checks)
     if not walked.failed_inside:
         verdicts = await _tried(unit, asking, verdicts)
-        missed = [planned for planned in unit.checks if verdicts[planned.key][0].miss is not None]
+        judged = zip(unit.checks, verdicts.values(), strict=True)
+        missed = [planned for planned, (verdict, _) in judged if verdict.miss is not None]
         verdicts |= {p.key: await _settled(unit, plan, asking, p, verdicts[p.key]) for p in missed}
     if scenario.twin is None:
         return verdicts

@@ -26,12 +26,13 @@ Judged: TypeAlias = tuple[Verdict, tuple[str, ...]]
 """A verdict, and the ids of the exchanges that it rests on."""
 
 Verdicts: TypeAlias = dict[Key, Judged]
+"""In the order of what was planned."""
 
 
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
-    answers = walked.answers
-    seen: dict[tuple[str, str], _Seen] = {}
+    answers, values = walked.answers, walked.values
+    seen: dict[int, _Seen] = {}  # by the identity of the step, which the plan holds
     verdicts: Verdicts = {}
     for plan in planned:
         step = plan.step
@@ -40,14 +41,10 @@ def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
             withheld = walked.sent[step.id].withheld
             verdicts[plan.key] = withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent"), ()
             continue
-        at = seen.get((step.id, step.expect))
+        at = seen.get(id(step))
         if at is None:
-            at = seen[step.id, step.expect] = _seen(walked, step, answer, answers)
-        if plan.instead and not at.came:
-            verdict = not_applicable(f"no {step.expect} came in place of what the step expects")
-        else:
-            verdict = judge(plan.check, at.evidence_for(plan, walked.values))
-        verdicts[plan.key] = verdict, at.exchanges
+            at = seen[id(step)] = _seen(walked, step, answer, answers)
+        verdicts[plan.key] = at.judged(plan, values)
     for answer in answers.values():
         answer.forget()
     return verdicts
@@ -62,9 +59,13 @@ class _Seen:
     came: bool
     exchanges: tuple[str, ...]
 
-    def evidence_for(self, plan: Planned, values: Mapping[str, Any]) -> Evidence:
-        params = plan.use.params if plan.use else None
-        return replace(self.evidence, params=fill(params, values)) if params else self.evidence
+    def judged(self, plan: Planned, values: Mapping[str, Any]) -> Judged:
+        if plan.instead and not self.came:
+            return not_applicable(f"no {plan.step.expect} came in place of what the step expects"), self.exchanges
+        evidence = self.evidence
+        if plan.use is not None and plan.use.params:
+            evidence = replace(evidence, params=fill(plan.use.params, values))
+        return judge(plan.check, evidence), self.exchanges
 
 
 def _seen(walked: Walk, step: Step, answer: Answer, answers: Mapping[str, Answer]) -> _Seen:
