@@ -48,11 +48,16 @@ class Cause(StrEnum):
     CONFIGURATION = "configuration"
 
 
+LONGEST: Final = 1000
+"""The most characters of a phrase: an answer may hold a hundred thousand calls, and naming all of them helps nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One judgement. `expected` and `actual` are short phrases for people; `pointer` is a JSON pointer into the judged
-    body or event; `event` the 1-based number of the event in the stream. `miss` is set if the model did not do what it
-    was asked to do: that alone decides nothing, but a control may (`run/judging/settling.py`)."""
+    """One judgement, its phrases cut to a length that helps. `expected` and `actual` are short phrases for people;
+    `pointer` is a JSON pointer into the judged body or event; `event` the 1-based number of the event in the stream.
+    `miss` is set if the model did not do what it was asked to do: that alone decides nothing, but a control may
+    (`run/judging/settling.py`)."""
 
     outcome: Outcome
     expected: str | None = None
@@ -62,6 +67,12 @@ class Verdict:
     cause: Cause | None = None
     note: str | None = None
     miss: Miss | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("expected", "actual", "pointer", "note"):
+            text: str | None = getattr(self, name)
+            if text is not None and len(text) > LONGEST:
+                object.__setattr__(self, name, f"{text[:LONGEST]}…")
 
 
 @dataclass(frozen=True, slots=True)

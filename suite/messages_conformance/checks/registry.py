@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Any
@@ -63,22 +62,10 @@ def judge(check: Check, evidence: Evidence) -> Verdict:
     """The verdict of `check`. A check that raises is our fault, never the provider's, and stops nothing else."""
     try:
         before = pre_judge(evidence.answer.exchange, check, evidence.step.expect, persists=evidence.persists)
-        return _brief(before or check.judge(evidence))
+        return before or check.judge(evidence)
     except Exception as error:  # noqa: BLE001 - one faulty check must not cost the run its other verdicts
         told = " ".join(str(error).split())[:200]
         return Verdict(Outcome.HARNESS_ERROR, note=f"{type(error).__name__}: {told}")
-
-
-_LONGEST = 1000
-"""The most characters of a phrase: an answer may hold a hundred thousand calls, and naming all of them helps nobody."""
-
-
-def _brief(verdict: Verdict) -> Verdict:
-    if len("".join(filter(None, (verdict.expected, verdict.actual, verdict.pointer, verdict.note)))) <= _LONGEST:
-        return verdict
-    texts = {"expected": verdict.expected, "actual": verdict.actual, "pointer": verdict.pointer, "note": verdict.note}
-    long = {name: f"{text[:_LONGEST]}…" for name, text in texts.items() if text and len(text) > _LONGEST}
-    return replace(verdict, **long) if long else verdict
 
 
 def _is_unwritten(clause: str, contracts: Mapping[str, Contract]) -> bool:

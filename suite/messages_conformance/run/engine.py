@@ -209,7 +209,7 @@ class Engine:
     async def _finish(self, unit: Unit) -> None:
         verdicts = await self.run_unit(unit)
         judged = zip(unit.checks, verdicts.values(), strict=True)
-        self._observer.unit_done(unit, state_of((verdict.outcome, planned.level) for planned, (verdict, _) in judged))
+        self._observer.unit_done(unit, state_of({(verdict.outcome, planned.level) for planned, (verdict, _) in judged}))
 
     async def _opened(self, endpoint: _Endpoint) -> Opened | None:
         """What the first requests came to; nothing else is sent before that is known. Asked for by many, it is found

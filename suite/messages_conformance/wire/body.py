@@ -44,22 +44,30 @@ class Body:
 
     def feed(self, data: bytes, at_ms: float) -> None:
         """Adds bytes off the wire. Raises BodyTooLargeError, BadEncodingError."""
-        for piece in (data,) if self._coding == "identity" else self._decode(data):
-            fits = piece[: self._room]
-            self._keep(fits, at_ms)
-            self._room -= len(fits)
-            if len(piece) > len(fits):
-                raise BodyTooLargeError(f"the body is larger than {self._max_size} bytes")
-            self._count_events(fits)
+        if self._coding == "identity":
+            self._take(data, at_ms)
+        else:
+            for piece in self._decode(data):
+                self._take(piece, at_ms)
 
     def chunks(self) -> tuple[Chunk, ...]:
         """Everything kept so far."""
         self._flush()
         return tuple(self._chunks)
 
+    def _take(self, piece: bytes, at_ms: float) -> None:
+        fits = piece[: self._room]
+        self._keep(fits, at_ms)
+        self._room -= len(fits)
+        if len(piece) > len(fits):
+            raise BodyTooLargeError(f"the body is larger than {self._max_size} bytes")
+        self._count_events(fits)
+
     def _count_events(self, data: bytes) -> None:
         seen = self._before + data  # two pieces may share a blank line
-        self._events_left -= seen.count(b"\n\n") + seen.count(b"\r\r") + seen.count(b"\n\r")
+        self._events_left -= seen.count(b"\n\n")
+        if b"\r" in seen:
+            self._events_left -= seen.count(b"\r\r") + seen.count(b"\n\r")
         self._before = data[-1:]
         if self._events_left < 0:
             raise BodyTooLargeError(f"the body has more than {self._max_events} events")

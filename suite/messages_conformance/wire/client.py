@@ -145,10 +145,11 @@ class _Recording:
             self._patience.answered(self._head[1])
             self._body = Body(self._max_body, response.headers.get("content-encoding"))
             # Not `aiter_raw`, which puts each part through three layers more.
+            most = self._request.hang_up_after
             async for data in cast("httpx.AsyncByteStream", response.stream):
                 self._body.feed(data, self._now())
                 self._patience.heard(data)
-                if self._has_enough():
+                if most is not None and _events(self._body) >= most:
                     break
         finally:
             await response.aclose()
@@ -156,12 +157,6 @@ class _Recording:
     async def _traced(self, event: str, _: object) -> None:
         if event == "http11.receive_response_headers.started":
             self._patience.begins()
-
-    def _has_enough(self) -> bool:
-        most = self._request.hang_up_after
-        if most is None or self._body is None:
-            return False
-        return sum(len(_END_OF_EVENT.findall(chunk.data)) for chunk in self._body.chunks()) >= most
 
     def exchange(self, failure: Failure | None) -> Exchange:
         total_ms = self._now()
@@ -174,6 +169,10 @@ class _Recording:
     def _now(self) -> float:
         """Milliseconds since the request began to be sent, to a hundredth: what is judged is what is recorded."""
         return round((time.perf_counter() - self._zero) * 1000, 2)
+
+
+def _events(body: Body) -> int:
+    return sum(len(_END_OF_EVENT.findall(chunk.data)) for chunk in body.chunks())
 
 
 _SHORTEST_KEY = 12

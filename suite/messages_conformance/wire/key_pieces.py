@@ -16,12 +16,13 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from operator import itemgetter
 from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from messages_conformance.wire.views import BETWEEN, Span, View, closed, undone
+from messages_conformance.wire.views import BETWEEN, Span, View, put_together, undone
 
 PIECE: Final = 8
 """A piece of a key with this many characters is secret."""
@@ -62,17 +63,18 @@ class KeyPieces:
         return found
 
     def _spans(self, search: BytesAhoCorasick, data: bytes) -> list[Span]:
-        return _merged(self._found(search, View(data), 2 if len(data) <= _LARGE else 1))
+        view, depth = View(data), 2 if len(data) <= _LARGE else 1
+        apart = (self._found(search, inner, depth - 1) for inner in put_together(view))
+        return _merged(chain(self._found(search, view, depth), *apart))
 
     def _found(self, search: BytesAhoCorasick, view: View, depth: int) -> Iterator[Span]:
         """The places of pieces in a view, and in the views that come of undoing up to `depth` more things."""
-        close = closed(view)
-        if self._may_hold(close):
-            for each in (view, close):
+        if self._may_hold(view.closed):
+            for each in (view, view.closed):
                 matches = search.find_matches_as_indexes(each.data.lower(), overlapping=True)
                 yield from map(each.origin, _merged((start, end) for _, start, end in matches))
         if depth:
-            for inner in undone(view, close):
+            for inner in undone(view):
                 yield from self._found(search, inner, depth - 1)
 
     def _may_hold(self, close: View) -> bool:

@@ -28,6 +28,7 @@ class Patience:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
+        self._now = asyncio.get_running_loop().time
         self._timer = asyncio.timeout(None)
         self._moves_at = 0.0
         self._is_stream = False
@@ -48,7 +49,7 @@ class Patience:
         return self._timer.expired()
 
     def begins(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self._now()
         if now >= self._moves_at:
             slack = self._seconds * _SLACK
             self._moves_at = now + slack

@@ -13,7 +13,7 @@ from binascii import a2b_base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from math import ceil
 from typing import Final, TypeAlias
 
@@ -64,7 +64,7 @@ _READABLE: Final = _Runs(rb"\0\x20-\x7e", 8)
 """Decoded bytes without such a run hold no text, so they were not encoded text."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """`origin` maps a span of `data` to the span of the original data. `runs` is set in a view that was turned around:
     the spans that may be base64, which are the same forwards."""
@@ -73,14 +73,14 @@ class View:
     origin: Callable[[Span], Span] = lambda span: span
     runs: Sequence[Span] | None = None
 
+    @cached_property
+    def closed(self) -> View:
+        """The view without what stands between its letters and digits."""
+        return _without(self, BETWEEN)
 
-def closed(view: View) -> View:
-    """The view without what stands between its letters and digits."""
-    return _without(view, BETWEEN)
 
-
-def undone(view: View, close: View) -> Iterator[View]:
-    """The views that come of undoing one more thing; `close` is `closed(view)`."""
+def undone(view: View) -> Iterator[View]:
+    """The views that come of undoing one more thing."""
     if any(mark in view.data for mark in _BEGIN_ESCAPES):
         yield from _closed_up(view)
         yield from _unescaped(view)
@@ -89,8 +89,12 @@ def undone(view: View, close: View) -> Iterator[View]:
         yield _backwards(view, runs)
     yield from _from_hexadecimal(view)
     yield from _from_base64(view, runs)
-    yield from _from_hexadecimal(close)  # an escape is gone with what marks it
-    yield from _from_base64(close, _BASE64.of(close.data))
+
+
+def put_together(view: View) -> Iterator[View]:
+    """The views of what was set apart after it was encoded. An escape is gone with what marks it."""
+    yield from _from_hexadecimal(view.closed)
+    yield from _from_base64(view.closed, _BASE64.of(view.closed.data))
 
 
 def _without(view: View, left_out: bytes) -> View:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
 from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
@@ -54,7 +54,8 @@ class Answer:
     @property
     def status(self) -> int:
         """The HTTP status; 0 where no status line came."""
-        return self.response.status if self.response is not None else 0
+        response = self.exchange.response
+        return response.status if response is not None else 0
 
     @property
     def media_type(self) -> str | None:
@@ -158,9 +159,11 @@ class Answer:
     def derived(self, make: Callable[[Answer], T]) -> T:
         """The result of `make` for this answer, computed once: for what many checks share but only their room
         understands."""
-        if make not in self._derived:
-            self._derived[make] = make(self)
-        return cast("T", self._derived[make])
+        try:
+            return self._derived[make]
+        except KeyError:  # once; a lookup that says whether it is there would cost each time
+            self._derived[make] = made = make(self)
+            return made
 
 
 _READ = frozenset(name for name, part in vars(Answer).items() if isinstance(part, cached_property)) - {"gist"}

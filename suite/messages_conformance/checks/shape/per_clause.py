@@ -111,13 +111,14 @@ def _check(clause: Clause, on: list[Expect], contract: str, measures: Mapping[Ex
 
 
 def _judge(clause: str, contract: str, measures: Mapping[Expect, _Measure], evidence: Evidence) -> Verdict:
-    measure = measures.get(evidence.step.expect)
+    expect, answer = evidence.step.expect, evidence.answer
+    measure = measures.get(expect)
     if measure is None:
         return not_applicable(f"the contract {contract} does not describe such an answer")
     # The check of a clause about both messages and errors sees refusals too, whatever the step expects.
-    if (evidence.answer.status >= 400) != (evidence.step.expect == "error"):
+    if (answer.status >= 400) != (expect == "error"):
         return not_applicable("another answer came: see answer.accepted and error.refused")
-    found = evidence.answer.derived(measure)
+    found = answer.derived(measure)
     if broken := found.broken.get(clause):
         return _failed(broken)
     if clause not in found.reached:

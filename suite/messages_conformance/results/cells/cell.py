@@ -137,7 +137,7 @@ class Cell:
 
 def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
     """The worst that any of a cell's check results says."""
-    results = set(judged)
+    results = tuple(judged)
     return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
 
 

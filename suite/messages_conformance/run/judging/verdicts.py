@@ -32,19 +32,12 @@ Verdicts: TypeAlias = dict[Key, Judged]
 def judge_walk(walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
     """Judge every planned check of one trial."""
     answers, values = walked.answers, walked.values
-    seen: dict[int, _Seen] = {}  # by the identity of the step, which the plan holds
     verdicts: Verdicts = {}
+    step, at = None, None
     for plan in planned:
-        step = plan.step
-        answer = answers.get(step.id)
-        if answer is None:
-            withheld = walked.sent[step.id].withheld
-            verdicts[plan.key] = withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent"), ()
-            continue
-        at = seen.get(id(step))
-        if at is None:
-            at = seen[id(step)] = _seen(walked, step, answer, answers)
-        verdicts[plan.key] = at.judged(plan, values)
+        if plan.step is not step:  # those of one step stand together
+            step, at = plan.step, _seen(walked, plan.step, answers)
+        verdicts[plan.key] = at.judged(plan, values) if at else _unsent(walked, plan.step)
     for answer in answers.values():
         answer.forget()
     return verdicts
@@ -68,7 +61,14 @@ class _Seen:
         return judge(plan.check, evidence), self.exchanges
 
 
-def _seen(walked: Walk, step: Step, answer: Answer, answers: Mapping[str, Answer]) -> _Seen:
+def _unsent(walked: Walk, step: Step) -> Judged:
+    return walked.sent[step.id].withheld or inconclusive(Cause.PREREQUISITE_FAILED, "the step was not sent"), ()
+
+
+def _seen(walked: Walk, step: Step, answers: Mapping[str, Answer]) -> _Seen | None:
+    answer = answers.get(step.id)
+    if answer is None:
+        return None
     culprit = walked.culprits.get(step.id)
     evidence = Evidence(step, answer, answers, persists=walked.persists, culprit=culprit)
     shown = [walked.sent[name] for name in (step.id, *([culprit.alone] if culprit else ()))]
