@@ -12,6 +12,7 @@ import re
 import ssl
 import time
 import urllib.request
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -136,7 +137,7 @@ class _Recording:
         return self._head is not None
 
     async def run(self, transport: httpx.AsyncHTTPTransport, outgoing: httpx.Request) -> None:
-        outgoing.extensions["trace"] = self._traced
+        outgoing.stream = _Told(self._request.body or b"", self._patience.begins)
         response = await transport.handle_async_request(outgoing)
         try:
             self._first_byte_ms = self._now()
@@ -154,10 +155,6 @@ class _Recording:
         finally:
             await response.aclose()
 
-    async def _traced(self, event: str, _: object) -> None:
-        if event == "http11.receive_response_headers.started":
-            self._patience.begins()
-
     def exchange(self, failure: Failure | None) -> Exchange:
         total_ms = self._now()
         response = None
@@ -169,6 +166,20 @@ class _Recording:
     def _now(self) -> float:
         """Milliseconds since the request began to be sent, to a hundredth: what is judged is what is recorded."""
         return round((time.perf_counter() - self._zero) * 1000, 2)
+
+
+class _Told(httpx.AsyncByteStream):
+    """The body of a request, which tells when it is about to be sent, and when it was: a server may hang up meanwhile,
+    and it then answers all the same."""
+
+    def __init__(self, body: bytes, tell: Callable[[], None]) -> None:
+        self._body = body
+        self._tell = tell
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        self._tell()
+        yield self._body
+        self._tell()
 
 
 def _events(body: Body) -> int:
