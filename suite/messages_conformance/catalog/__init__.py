@@ -18,7 +18,9 @@ from messages_conformance.catalog.contracts.schema_documents import registry
 from messages_conformance.catalog.expectations import Expectation, load_expectations
 from messages_conformance.catalog.features import FEATURES
 from messages_conformance.catalog.field import Deviation, load_field
-from messages_conformance.catalog.impact import NO_IMPACTS, Impacts, load_impacts
+from messages_conformance.catalog.harm import Harm
+from messages_conformance.catalog.impact import Impacts, load_impacts
+from messages_conformance.catalog.impact_words import harms
 from messages_conformance.catalog.keeping import kept
 from messages_conformance.catalog.locate import DataName, data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
@@ -52,6 +54,7 @@ __all__ = [
     "data",
     "iter_subschemas",
     "load_again",
+    "load_bundled_impacts",
     "load_catalog",
     "load_contracts",
     "load_generators",
@@ -71,7 +74,7 @@ class Catalog:
     """Everything that was read, generated scenarios included. `registry` finds every schema document of every contract
     by its `$id`. `requests` has the request schema of each contract that describes requests. `deviations` lists what
     was seen in the field, `profiles` what each kind of client depends on, `causes` which failure explains which,
-    `impacts` what real clients made of each defect."""
+    `harms` what each defect does to real clients."""
 
     contracts: Mapping[str, Contract]
     providers: Mapping[str, Provider]
@@ -82,7 +85,7 @@ class Catalog:
     deviations: tuple[Deviation, ...]
     expectations: tuple[Expectation, ...] = ()
     causes: Causes = NO_CAUSES
-    impacts: Impacts = NO_IMPACTS
+    harms: tuple[Harm, ...] = ()
 
 
 def load_here(more_scenarios: Sequence[Path] = ()) -> Catalog:
@@ -145,7 +148,7 @@ def _bundled(specs: Path, scenarios: Path, builtin: Path) -> Catalog:
         found.profiles,
         found.deviations,
         causes=found.causes,
-        impacts=found.impacts,
+        harms=found.harms,
     )
 
 
@@ -158,7 +161,7 @@ class _Bundled(NamedTuple):
     profiles: Mapping[str, Profile]
     deviations: tuple[Deviation, ...]
     causes: Causes
-    impacts: Impacts
+    harms: tuple[Harm, ...]
 
 
 def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
@@ -170,8 +173,18 @@ def _read(specs: Path, scenarios: Path, builtin: Path) -> _Bundled:
         profiles=load_profiles(data("profiles.yaml"), contracts[CANONICAL]),
         deviations=load_field(data("field")).deviations,
         causes=load_causes(data("causes.yaml")),
-        impacts=load_impacts(specs / "impact.json", data("defects.json")),
+        harms=harms(_impacts(specs)),
     )
+
+
+def load_bundled_impacts() -> Impacts:
+    """The whole table of what real clients made of each defect. It is large, so the catalogue keeps its `harms` alone.
+    Raises UserError for a file that is not JSON."""
+    return _impacts(data("specs"))
+
+
+def _impacts(specs: Path) -> Impacts:
+    return load_impacts(specs / "impact.json", data("defects.json"))
 
 
 def _requests(contracts: Mapping[str, Contract], documents: Registry[Any]) -> Mapping[str, RequestSchema]:

@@ -9,33 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.errors import Problem, UserError, Where
 
 Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "unstable"]
-
-
-class Severity(StrEnum):
-    """What a defect does to clients, worst first. What nobody could try ranks before what nobody noticed."""
-
-    BREAKS = "breaks"
-    CORRUPTS = "corrupts"
-    DEGRADES = "degrades"
-    UNKNOWN = "unknown"
-    UNNOTICED = "unnoticed"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
-
-    @property
-    def hurts(self) -> bool:
-        """Whether somebody notices."""
-        return self in (Severity.BREAKS, Severity.CORRUPTS, Severity.DEGRADES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +162,6 @@ class Impacts:
 
 
 NO_IMPACTS: Final = Impacts("", "", (), {}, {})
-
-
-def worst_first(impacts: Impacts) -> list[Impact]:
-    """The impacts of all defects, by severity, and then by how many clients are hurt."""
-    return sorted(impacts.defects.values(), key=lambda each: (each.severity.rank, -len(each.hurt)))
 
 
 def load_impacts(table: Path, defects: Path) -> Impacts:

@@ -23,7 +23,7 @@ def impact(html: Path | None, markdown: Path | None) -> None:
       messages-conformance impact                       a few lines
       messages-conformance impact --html impact.html    every defect and client, with what the client printed
     """
-    from messages_conformance.catalog import load_catalog
+    from messages_conformance.catalog import load_bundled_impacts, load_catalog
     from messages_conformance.catalog.contracts.loading import CANONICAL
     from messages_conformance.errors import Problem, UserError
     from messages_conformance.report import write
@@ -32,8 +32,7 @@ def impact(html: Path | None, markdown: Path | None) -> None:
     from messages_conformance.report.impact.page import render_page
     from messages_conformance.report.impact.text import print_impact
 
-    catalog = load_catalog()
-    known, clauses = catalog.impacts, catalog.contracts[CANONICAL].clauses
+    known, clauses = load_bundled_impacts(), load_catalog().contracts[CANONICAL].clauses
     if not known.defects:
         raise UserError(Problem("nothing was measured: specs/impact.json is missing", hint="`make impact` writes it"))
     if html:

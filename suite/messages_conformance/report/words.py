@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from messages_conformance.catalog.impact import Severity
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.conformance import Conformance
