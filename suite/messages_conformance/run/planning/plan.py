@@ -6,7 +6,7 @@ A unit is one scenario at one provider. Planning is pure: the same catalogue and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, TypeAlias, cast, get_args
@@ -298,14 +298,25 @@ class Planner:
         own = provider if question == "as-documented" else None
         undocumented = own is not None and self._undocumented(step, contract, own.version)
         page = own.page if own else None
+        for kind, demanded in self._by_kind(step, contract, undocumented=undocumented):
+            instead = kind != step.expect
+            judged = replace(step, expect=kind) if instead else step
+            yield from self._grounded(judged, demanded, question, contract, page, instead=instead)
+
+    def cited_by(self, step: Step) -> set[tuple[str, ...]]:
+        """What the checks of one step cite where Anthropic's contract is asked about, whoever is asked."""
+        kinds = self._by_kind(step, CANONICAL, undocumented=False)
+        return {cited(check, use) for _, demanded in kinds for check, use in demanded}
+
+    def _by_kind(self, step: Step, contract: str, *, undocumented: bool) -> Iterator[tuple[Expect, Sequence[Demand]]]:
+        """What is demanded of the answer that a step expects, and of those that may come instead."""
         demanded = self._demanded(step, contract, undocumented=undocumented)
-        yield from self._grounded(step, demanded, question, contract, page)
+        yield step.expect, demanded
         if not demanded or undocumented:
             return
+        named = {check.id for check, _ in demanded}
         for kind in _instead_of(step):
-            named = {check.id for check, _ in demanded}
-            others = [(check, None) for check in self._wire[kind] if check.id not in named]
-            yield from self._grounded(replace(step, expect=kind), others, question, contract, page, instead=True)
+            yield kind, [(check, None) for check in self._wire[kind] if check.id not in named]
 
     def _grounded(  # noqa: PLR0913  what a planned check is made of
         self,
