@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from messages_conformance.authoring.coverage import kills
-from messages_conformance.catalog import load_bundled_impacts, load_catalog
+from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.impact import load_bundled_impacts
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.report.impact.markdown import render_markdown
 

@@ -8,7 +8,8 @@ import pytest
 from impacts import IMPACTS
 from making import HERE
 from messages_conformance.authoring.lint_impact import unmeasured_profiles
-from messages_conformance.catalog import Catalog, load_bundled_impacts
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.impact import load_bundled_impacts
 from messages_conformance.catalog.profiles import Beside, Dependence, Profile
 
 SDK = "anthropic-sdk-python"

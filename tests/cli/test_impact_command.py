@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from calling import Call
 from impacts import IMPACTS
-from messages_conformance import catalog as room
+from messages_conformance.catalog import impact
 from messages_conformance.catalog.impact import NO_IMPACTS
 
 
 @pytest.fixture
 def tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "load_bundled_impacts", lambda: IMPACTS)
+    monkeypatch.setattr(impact, "load_bundled_impacts", lambda: IMPACTS)
 
 
 @pytest.mark.usefixtures("tried")
@@ -34,7 +34,7 @@ def test_it_is_written(call: Call, tmp_path: Path) -> None:
 
 
 def test_without_a_table_it_says_how_to_get_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "load_bundled_impacts", lambda: NO_IMPACTS)
+    monkeypatch.setattr(impact, "load_bundled_impacts", lambda: NO_IMPACTS)
     said = call("impact")
     assert said.code == 2
     assert "nothing was measured: specs/impact.json is missing" in said.err

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from impact_page import ROOT, defects_json, impact_md
-from messages_conformance.catalog import load_bundled_impacts
+from messages_conformance.catalog.impact import load_bundled_impacts
 from messages_conformance.reference.defects import DEFECTS
 
 MADE_ANEW = "`make impact-page` writes it anew"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Problem, UserError, Where
 
 Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "unstable"]
@@ -178,6 +179,11 @@ def load_impacts(table: Path, defects: Path) -> Impacts:
         {job["id"]: job["title"] for job in told["jobs"]},
         {name: _impact(name, facts[name], entry, clients) for name, entry in told["defects"].items() if name in facts},
     )
+
+
+def load_bundled_impacts() -> Impacts:
+    """The table that is bundled. It is large, so the catalogue keeps in short what it says (`catalog/harm.py`)."""
+    return load_impacts(data("specs") / "impact.json", data("defects.json"))
 
 
 def _read(path: Path) -> Any:

@@ -23,8 +23,9 @@ def impact(html: Path | None, markdown: Path | None) -> None:
       messages-conformance impact                       a few lines
       messages-conformance impact --html impact.html    every defect and client, with what the client printed
     """
-    from messages_conformance.catalog import load_bundled_impacts, load_catalog
+    from messages_conformance.catalog import load_catalog
     from messages_conformance.catalog.contracts.loading import CANONICAL
+    from messages_conformance.catalog.impact import load_bundled_impacts
     from messages_conformance.errors import Problem, UserError
     from messages_conformance.report import write
     from messages_conformance.report.console import Console

@@ -9,11 +9,16 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from messages_conformance import checks as room_of_checks
+from messages_conformance import wire
 from messages_conformance.catalog import Catalog, validate_uses
+from messages_conformance.catalog.keeping import kept
+from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.providers.addresses import is_nearby
+from messages_conformance.catalog.scenarios.uses import judged
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.checks.registry import registry
@@ -130,6 +135,9 @@ class Intent:
 
 
 PLAIN = Intent()
+
+_CODE: Final = tuple(Path(*room.__path__) for room in (room_of_checks, wire))
+"""What says which parameters a check takes."""
 
 Named = TypeVar("Named", Provider, Scenario)
 
@@ -253,9 +261,12 @@ def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     Raises UserError when a scenario demands a check, a parameter or a clause that does not exist, and for an
     expectation that no judgement can meet.
     """
-    checks = registry(catalog.contracts, catalog.registry)
+    checks = registry(catalog.contracts, lambda: catalog.registry)
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
-    refuse(validate_uses(catalog.scenarios, {check.id: check.params for check in checks.values()}, clauses))
+    params = {check.id: check.params for check in checks.values()}
+    # The bundled ones are the same in every process, and jsonschema takes longer to load than they to be judged.
+    before = kept("parameters", (data("scenarios"), *_CODE), lambda: judged(catalog.scenarios, params))
+    refuse(validate_uses(catalog.scenarios, params, clauses, before))
     refuse(unmet(catalog, checks))
     return checks
 

@@ -9,8 +9,8 @@ from messages_conformance.catalog.scenarios.loading import (
     load_generators,
     load_scenarios,
     validate_needs,
-    validate_uses,
 )
+from messages_conformance.catalog.scenarios.uses import validate_uses
 from messages_conformance.errors import UserError, Where
 
 Write = Callable[[str, str], Path]

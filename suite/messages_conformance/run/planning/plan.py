@@ -258,7 +258,7 @@ class Planner:
 
     def __init__(self, catalog: Catalog, checks: Mapping[str, Check]) -> None:
         self._citations = Citations(catalog.contracts)
-        self._requests = catalog.requests
+        self._schemas = catalog.schemas
         self._foreign = frozenset(c.id for c in catalog.contracts.values() if _answers_otherwise(c))
         self._checks = checks
         self._shared: dict[int, tuple[Step, tuple[Planned, ...]]] = {}
@@ -364,8 +364,11 @@ class Planner:
     def _undocumented(self, step: Step, contract: str, version: str) -> bool:
         """Whether the provider's own document forbids sending this. Then the provider owes no answer, unless a scenario
         says what the document promises about it."""
-        schema, body = self._requests.get(contract), cast("object", step.body)
-        if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
+        body = cast("object", step.body)
+        if step.expect not in ("message", "stream") or not isinstance(body, dict):
+            return False
+        schema = self._schemas.requests.get(contract)
+        if schema is None:
             return False
         request = {"model": "any", **cast("dict[str, Any]", body)}
         return bool(schema.breaches(request, Edition.of(step.headers, version)))
