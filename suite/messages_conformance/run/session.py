@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from messages_conformance import checks as room_of_checks
 from messages_conformance import wire
@@ -24,12 +24,10 @@ from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.results import records
-from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.stream import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, starting
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
-from messages_conformance.run.keeping.resuming import Earlier, earlier
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance
@@ -40,9 +38,13 @@ from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.planning.shards import Share, shard
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.sdk.official import Sdk
 from messages_conformance.wire.key_pieces import can_be_hidden
 from messages_conformance.wire.redact import Redactor
+
+if TYPE_CHECKING:
+    from messages_conformance.results.reading import Run
+    from messages_conformance.run.keeping.resuming import Earlier
+    from messages_conformance.sdk.official import Sdk
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ def run(
     with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
     del opened  # its engine keeps every answer, and all of them are about to be read
+    from messages_conformance.results.reading import read_run  # whatever is read, it is when the run is over
+
     forget_earlier(directory)
     return read_run(directory / RESULTS)
 
@@ -218,6 +222,8 @@ def _to_go_on(directory: Path) -> str:
 
 def _before(directory: Path, intent: Intent) -> Earlier | None:
     if intent.resume:
+        from messages_conformance.run.keeping.resuming import earlier  # few runs go on with another
+
         return earlier(directory)
     if not intent.overwrite:
         refuse_taken(directory)

@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image
-
 from messages_conformance.catalog.jobs import Job
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
@@ -60,6 +58,8 @@ def asked(job: Job, base_url: str, key: str, models: Mapping[str, str], given: G
 @cache
 def picture(colour: str) -> str:
     """A small PNG of one colour, in base64."""
+    from PIL import Image  # few jobs have a picture
+
     written = io.BytesIO()
     Image.new("RGB", (_SIDE, _SIDE), colour).save(written, "PNG")
     return base64.b64encode(written.getvalue()).decode()
