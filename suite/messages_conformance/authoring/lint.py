@@ -22,14 +22,14 @@ from messages_conformance.authoring.lint_scenarios import (
     unnamed_acceptances,
     unproven_refusals,
 )
-from messages_conformance.catalog import Catalog, data, load_generators
+from messages_conformance.catalog import Catalog, data
 from messages_conformance.catalog.causes import unknown_names
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.features import KNOWN, misplaced_probes
 from messages_conformance.catalog.field import Field, load_field, unknown_references
 from messages_conformance.catalog.impact import Impacts, load_bundled_impacts
 from messages_conformance.catalog.model import Provider, Scenario
-from messages_conformance.catalog.scenarios.loading import Generator, load_files
+from messages_conformance.catalog.scenarios.loading import Generator, load_files, load_generators
 from messages_conformance.catalog.yaml.strict import did_you_mean
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import Problem, Where

@@ -23,15 +23,7 @@ from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile
 from messages_conformance.catalog.providers.adhoc import ADHOC, Endpoint, adhoc_provider
 from messages_conformance.catalog.providers.loading import choose_providers, load_providers
-from messages_conformance.catalog.scenarios.loading import (
-    Generator,
-    load_files,
-    load_generators,
-    load_scenarios,
-    twice,
-    validate_needs,
-)
-from messages_conformance.catalog.scenarios.uses import validate_uses
+from messages_conformance.catalog.scenarios.uses import validate_needs, validate_uses
 from messages_conformance.catalog.yaml.strict import refuse, suggest
 from messages_conformance.errors import Problem, UserError
 
@@ -45,7 +37,6 @@ __all__ = [
     "FEATURES",
     "Catalog",
     "Endpoint",
-    "Generator",
     "adhoc_provider",
     "choose_providers",
     "data",
@@ -53,10 +44,8 @@ __all__ = [
     "load_again",
     "load_catalog",
     "load_contracts",
-    "load_generators",
     "load_here",
     "load_providers",
-    "load_scenarios",
     "registry",
     "validate_uses",
 ]
@@ -167,11 +156,9 @@ def _with_own(known: Catalog, folders: Sequence[Path]) -> Catalog:
     for folder in folders:
         if not any(folder.rglob("*.yaml")):
             raise UserError(Problem(f"no scenario is in {folder}", hint="it needs files *.yaml (docs/own-traffic.md)"))
-    from messages_conformance.catalog.bundled.reading import scenarios_of  # few runs have scenarios of their own
+    from messages_conformance.catalog.bundled.reading import beside  # few runs have scenarios of their own
 
-    places = {scenario.id: scenario.where for scenario in known.scenarios}
-    own = scenarios_of(load_files(*dict.fromkeys(folders), twins=places), known.requests)
-    refuse(twice(each.id, each.where, places[each.id]) for each in own if each.id in places)
+    own = beside(known.scenarios, folders, known.requests)
     return replace(known, scenarios=(*known.scenarios, *own))
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from messages_conformance.catalog.jobs import Job
+if TYPE_CHECKING:
+    from messages_conformance.catalog.jobs import Job
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
 """The driver of the official SDK for Python; any Python that has the SDK can run it."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from messages_conformance.catalog.jobs import Job, load_jobs
@@ -30,8 +31,6 @@ class Sdk:
 def official(patterns: Sequence[str] = ()) -> Sdk:
     """The SDK, with the jobs that match a pattern (an id or a glob), or with all. Raises UserError where it is not
     installed, and for a pattern that matches nothing."""
-    from importlib.metadata import PackageNotFoundError, version  # every run knows this module, and few have an SDK
-
     jobs = load_jobs(data("jobs.yaml"))
     chosen = _chosen(jobs, patterns)
     try:

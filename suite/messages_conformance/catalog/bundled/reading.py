@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from messages_conformance.catalog.bundled import Bundled, Sources
 from messages_conformance.catalog.causes import load_causes
@@ -18,7 +19,7 @@ from messages_conformance.catalog.profiles import load_profiles
 from messages_conformance.catalog.providers.loading import load_providers
 from messages_conformance.catalog.scenarios import combinations
 from messages_conformance.catalog.scenarios.generate import generate
-from messages_conformance.catalog.scenarios.loading import Family, Files, load_files
+from messages_conformance.catalog.scenarios.loading import Family, Files, load_files, twice
 from messages_conformance.catalog.yaml.strict import refuse
 
 
@@ -37,6 +38,17 @@ def read(sources: Sources) -> Bundled:
         causes=load_causes(sources.causes),
         harms=harms(load_impacts(sources.specs / "impact.json", sources.defects)),
     )
+
+
+def beside(
+    known: Iterable[Scenario], folders: Iterable[Path], requests: Mapping[str, RequestSchema]
+) -> tuple[Scenario, ...]:
+    """The scenarios in folders of a user's own. Raises UserError for what is wrong in them, and for an id that one of
+    the `known` has."""
+    places = {scenario.id: scenario.where for scenario in known}
+    own = scenarios_of(load_files(*dict.fromkeys(folders), twins=places), requests)
+    refuse(twice(each.id, each.where, places[each.id]) for each in own if each.id in places)
+    return own
 
 
 def scenarios_of(files: Files, requests: Mapping[str, RequestSchema]) -> tuple[Scenario, ...]:

@@ -89,16 +89,6 @@ def twice(name: str, where: Where, first: Where) -> Problem:
     return Problem(f"the id `{name}` is here twice", where, f"first: {first}")
 
 
-def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
-    """`needs` that nothing can ever meet: a misspelt need would silently make a scenario not applicable."""
-    return [
-        Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
-        for scenario in scenarios
-        for need in scenario.needs
-        if need not in known
-    ]
-
-
 # --- entries of files -----------------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,8 @@
-"""Whether the checks, the parameters and the clauses that scenarios name exist. A layer above brings what it knows."""
+"""Whether what scenarios name exists: needs, checks, parameters, clauses. A layer above brings what it knows."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from messages_conformance.catalog.contracts.validating import validator
@@ -43,6 +43,16 @@ def validate_uses(
         problems += [Problem(f"check `{use.check}`: {found.message}", use.where, found.hint) for found in seen[key]]
         problems += [_unknown_clause(clause, use.where, clauses) for clause in use.clauses if clause not in clauses]
     return problems
+
+
+def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
+    """`needs` that nothing can ever meet: a misspelt need would silently make a scenario not applicable."""
+    return [
+        Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
+        for scenario in scenarios
+        for need in scenario.needs
+        if need not in known
+    ]
 
 
 def _uses(scenarios: Iterable[Scenario]) -> Iterator[CheckUse]:

@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import Edition
-from messages_conformance.catalog.jobs import Job
 from messages_conformance.catalog.model import (
     VARIANT,
     CheckUse,
@@ -33,6 +32,9 @@ from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
 from messages_conformance.results.vocabulary import Question, asked
 from messages_conformance.run.planning.grounds import Citations
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog.jobs import Job
 
 PREFLIGHT_TAG = "preflight"
 ACCEPTED = "answer.accepted"
