@@ -10,6 +10,7 @@ from typing import Final
 from messages_conformance.authoring.coverage import kills
 from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
+from messages_conformance.catalog.impact import load_bundled_impacts
 from messages_conformance.reference.defects import DEFECTS
 from messages_conformance.report.impact.markdown import render_markdown
 
@@ -29,8 +30,7 @@ def defects_json() -> str:
 
 def impact_md() -> str:
     """The table of what real clients made of each defect, as people read it."""
-    catalog = load_catalog()
-    return render_markdown(catalog.impacts, catalog.contracts[CANONICAL].clauses)
+    return render_markdown(load_bundled_impacts(), load_catalog().contracts[CANONICAL].clauses)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from impacts import IMPACTS
 from making import HERE
 from messages_conformance.authoring.lint_impact import unmeasured_profiles
 from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.impact import load_bundled_impacts
 from messages_conformance.catalog.profiles import Beside, Dependence, Profile
 
 SDK = "anthropic-sdk-python"
@@ -74,4 +75,4 @@ def test_only_official_clients_are_held_to_their_profile(catalog: Catalog) -> No
     changed = {"x": replace(IMPACTS.defects["leading-newlines"], seen=(replace(seen[0], client=agent),))}
     known = replace(IMPACTS, clients=(agent,), defects=changed)
     assert unmeasured_profiles({"coding-agent": Profile("coding-agent", "t", "w", ("*",), (), HERE)}, known) == []
-    assert unmeasured_profiles(catalog.profiles, catalog.impacts) == []
+    assert unmeasured_profiles(catalog.profiles, load_bundled_impacts()) == []

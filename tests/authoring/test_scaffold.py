@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 from messages_conformance.authoring.scaffold import Draft, Kind, copied, draft, render, save, template
-from messages_conformance.catalog import data, load_generators, load_scenarios
+from messages_conformance.catalog import data
+from messages_conformance.catalog.scenarios.loading import load_generators, load_scenarios
 from messages_conformance.catalog.yaml import nodes
 from messages_conformance.errors import UserError
 

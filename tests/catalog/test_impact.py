@@ -11,7 +11,9 @@ import pytest
 from impacts import IMPACTS, TABLE
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import data
-from messages_conformance.catalog.impact import Difference, Impacts, Severity, Trace, load_impacts, worst_first
+from messages_conformance.catalog.harm import Severity, worst_first
+from messages_conformance.catalog.impact import Difference, Impacts, Trace, load_impacts
+from messages_conformance.catalog.impact_words import harms
 from messages_conformance.catalog.yaml import strict
 from messages_conformance.errors import UserError
 
@@ -103,7 +105,7 @@ def test_of_clients_that_suffer_alike_the_official_ones_come_first() -> None:
 
 
 def test_worst_first_and_then_who_hurts_most() -> None:
-    assert [impact.defect for impact in worst_first(IMPACTS)][:3] == [
+    assert [harm.defect for harm in worst_first(harms(IMPACTS))][:3] == [
         "message-stop-missing",
         "leading-newlines",
         "filler-deltas",

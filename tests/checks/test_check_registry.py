@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from messages import error, message
 from messages_conformance.catalog import load_catalog
-from messages_conformance.catalog.contracts.schema_documents import registry as schema_documents
 from messages_conformance.catalog.model import CheckUse, Expect
 from messages_conformance.checks import registry as module
 from messages_conformance.checks.base import Check, Outcome, Verdict, passed
@@ -20,9 +19,10 @@ from parameters import PARAMS
 from referencing import Registry
 
 EXPECTS: tuple[Expect, ...] = get_args(Expect)
-NO_SCHEMAS: Registry[Any] = Registry()
-CONTRACTS = load_catalog().contracts
-CHECKS = registry(CONTRACTS, schema_documents(CONTRACTS))
+NO_SCHEMAS = Registry[Any]
+CATALOG = load_catalog()
+CONTRACTS = CATALOG.contracts
+CHECKS = registry(CONTRACTS, lambda: CATALOG.registry)
 BY_ID = {check.id: check for check in WRITTEN}
 
 # Parameters that every behaviour check accepts, so that each can be called on anything.
@@ -60,7 +60,7 @@ def test_a_clause_that_nobody_wrote_is_refused() -> None:
     canonical = CONTRACTS["anthropic"]
     clauses = {name: clause for name, clause in canonical.clauses.items() if name != "anthropic:usage.positive"}
     with pytest.raises(HarnessError, match=r"does not have: anthropic:usage\.positive"):
-        registry({"anthropic": replace(canonical, clauses=clauses, schemas={})}, NO_SCHEMAS)
+        registry({"anthropic": replace(canonical, clauses=clauses, promised={})}, NO_SCHEMAS)
 
 
 def _use(check: str, *clauses: str, **params: Any) -> CheckUse:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from calling import Call
-from impacts import with_impacts
-from messages_conformance import catalog as room
-from messages_conformance.catalog import Catalog
+from impacts import IMPACTS
+from messages_conformance.catalog import impact
 from messages_conformance.catalog.impact import NO_IMPACTS
 
 
 @pytest.fixture
-def tried(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "load_catalog", lambda: with_impacts(catalog))
+def tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impact, "load_bundled_impacts", lambda: IMPACTS)
 
 
 @pytest.mark.usefixtures("tried")
@@ -35,8 +33,8 @@ def test_it_is_written(call: Call, tmp_path: Path) -> None:
     assert (tmp_path / "impact.md").read_text("utf-8").startswith("# What each deviation does to real clients")
 
 
-def test_without_a_table_it_says_how_to_get_one(call: Call, catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "load_catalog", lambda: replace(catalog, impacts=NO_IMPACTS))
+def test_without_a_table_it_says_how_to_get_one(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impact, "load_bundled_impacts", lambda: NO_IMPACTS)
     said = call("impact")
     assert said.code == 2
     assert "nothing was measured: specs/impact.json is missing" in said.err

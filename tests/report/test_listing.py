@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from impacts import IMPACTS, with_impacts
+from impacts import IMPACTS
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.features import KNOWN
+from messages_conformance.catalog.impact_words import harms
 from messages_conformance.catalog.model import Limits, Price, Provider
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError
@@ -144,11 +145,11 @@ def test_a_check_is_explained_with_its_clauses_parameters_and_users(explained: P
 def test_a_check_is_explained_with_what_real_clients_made_of_its_defects(
     catalog: Catalog, checks: Mapping[str, Check], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_explanation(with_impacts(catalog), checks, "message.ids-differ")
+    print_explanation(replace(catalog, harms=harms(IMPACTS)), checks, "message.ids-differ")
     told = " ".join(capsys.readouterr().out.split())
     assert "in this way (Every message has one id): no client that we tried notices it." in told
-    many = {f"d{n}": replace(IMPACTS.defects["message-id-constant"], defect=f"d{n}") for n in range(5)}
-    known = replace(catalog, impacts=replace(IMPACTS, defects=many))
+    one = next(harm for harm in harms(IMPACTS) if harm.defect == "message-id-constant")
+    known = replace(catalog, harms=tuple(replace(one, defect=f"d{n}") for n in range(5)))
     print_explanation(known, checks, "message.ids-differ")
     told = capsys.readouterr().out
     assert told.count("Measured: ") == 3

@@ -8,7 +8,7 @@ import making
 from making import check, clause, contract, provider, scenario
 from messages_conformance.catalog.expectations import Expectation
 from messages_conformance.catalog.field import Deviation
-from messages_conformance.catalog.impact import Impact, Impacts, Severity
+from messages_conformance.catalog.harm import Harm, Severity
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.profiles import Dependence, Profile
 from messages_conformance.errors import Where
@@ -27,8 +27,8 @@ def deviation(name: str, *checks: str) -> Deviation:
     return Deviation(name, "It is wrong.", "Nothing works.", ("https://example.com/1",), checks, ("made",), HERE)
 
 
-def impact(name: str, check: str, *clauses: str) -> Impact:
-    return Impact(name, "It is lost", check, frozenset(clauses), (), ())
+def harm(name: str, check: str, *clauses: str) -> Harm:
+    return Harm(name, "It is lost", check, frozenset(clauses), Severity.BREAKS, 2, "they raise")
 
 
 def made(profile: str | None = None, sent: Sequence[Scenario] = ASKED, *expected: Expectation) -> Header:
@@ -41,16 +41,10 @@ def made(profile: str | None = None, sent: Sequence[Scenario] = ASKED, *expected
         profiles={"sdk": sdk},
         deviations=(deviation("seen", "plain/x"), deviation("anywhere", "x"), deviation("elsewhere", "other/x")),
         expectations=expected,
-        impacts=Impacts(
-            "2026-11-29",
-            "0.4.0",
-            (),
-            {},
-            {
-                "told": impact("told", "x", "anthropic:x", "anthropic:y"),
-                "by-another-clause": impact("by-another-clause", "x", "anthropic:y"),
-                "by-another-check": impact("by-another-check", "unused", "anthropic:unused"),
-            },
+        harms=(
+            harm("told", "x", "anthropic:x", "anthropic:y"),
+            harm("by-another-clause", "x", "anthropic:y"),
+            harm("by-another-check", "unused", "anthropic:unused"),
         ),
     )
     plan = make_plan([(provider(), s) for s in sent], catalog, CHECKS)
@@ -73,7 +67,7 @@ def test_it_says_what_clients_made_of_the_defects_that_a_planned_check_tells() -
     (told,) = made().impacts
     assert (told.id, told.statement, told.check) == ("told", "It is lost", "x")
     assert told.clauses == ("anthropic:x", "anthropic:y")
-    assert (told.severity, told.hurt, told.clients) == (Severity.UNKNOWN, 0, "no job that we tried reaches it")
+    assert (told.severity, told.hurt, told.clients) == (Severity.BREAKS, 2, "they raise")
 
 
 def test_it_says_what_clients_depend_on_and_for_which_of_them_was_asked() -> None:

@@ -19,6 +19,7 @@ from members import over
 from messages_conformance.catalog import Catalog, choose_providers
 from messages_conformance.catalog.model import Auth
 from messages_conformance.errors import UserError
+from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Exchange, Footer, Header, Judged, Planned
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run import session
@@ -88,7 +89,7 @@ def test_a_run_that_is_left_early_has_no_footer(catalog: Catalog, tmp_path: Path
     providers = choose_providers(catalog.providers, ["reference"])
     with pytest.raises(KeyboardInterrupt):
         session.run(catalog, every(providers, select(catalog.scenarios, ["smoke"])), tmp_path, Impatient())
-    run = session.read_run(tmp_path / session.RESULTS)
+    run = read_run(tmp_path / session.RESULTS)
     assert run.cells
     assert not run.complete
     assert judge_run(run).exit is Exit.INCOMPLETE

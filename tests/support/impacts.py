@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Final
 
-from messages_conformance.catalog import Catalog, data
+from messages_conformance.catalog import data
 from messages_conformance.catalog.impact import load_impacts
 
 TABLE: Final = Path(__file__).with_name("impact.json")
 IMPACTS: Final = load_impacts(TABLE, data("defects.json"))
-
-
-def with_impacts(catalog: Catalog) -> Catalog:
-    """The catalogue with this table in place of its own."""
-    return dataclasses.replace(catalog, impacts=IMPACTS)

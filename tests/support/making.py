@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from messages_conformance.catalog import Catalog, registry
-from messages_conformance.catalog.contracts.request_schema import RequestSchema
+from messages_conformance.catalog import Catalog
+from messages_conformance.catalog.contracts.schemas import Schemas
 from messages_conformance.catalog.model import (
     Auth,
     CheckUse,
@@ -42,9 +42,7 @@ def contract(name: str, *clauses: Clause, request: Mapping[str, Any] | None = No
 
 def catalog(contracts: Iterable[Contract], scenarios: Iterable[Scenario] = ()) -> Catalog:
     by_id = {contract.id: contract for contract in contracts}
-    documents = registry(by_id)
-    requests = {c.id: RequestSchema(c, documents) for c in by_id.values() if c.schemas}
-    return Catalog(by_id, {}, tuple(scenarios), documents, requests, {}, ())
+    return Catalog(by_id, {}, tuple(scenarios), Schemas(by_id), {}, ())
 
 
 def model(role: str = "cheap", *traits: str, price: Price | None = None) -> Model:

@@ -22,13 +22,14 @@ from messages_conformance.authoring.lint_scenarios import (
     unnamed_acceptances,
     unproven_refusals,
 )
-from messages_conformance.catalog import Catalog, data, load_generators
+from messages_conformance.catalog import Catalog, data
 from messages_conformance.catalog.causes import unknown_names
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.features import KNOWN, misplaced_probes
 from messages_conformance.catalog.field import Field, load_field, unknown_references
+from messages_conformance.catalog.impact import Impacts, load_bundled_impacts
 from messages_conformance.catalog.model import Provider, Scenario
-from messages_conformance.catalog.scenarios.loading import Generator, load_files
+from messages_conformance.catalog.scenarios.loading import Generator, load_files, load_generators
 from messages_conformance.catalog.yaml.strict import did_you_mean
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import Problem, Where
@@ -55,12 +56,20 @@ class Workshop:
     field: Field
     kills: tuple[Kills, ...]
     defects: Mapping[str, Where]
+    impacts: Impacts
 
 
 def workshop(catalog: Catalog, checks: Mapping[str, Check], defects: Mapping[str, Where]) -> Workshop:
     """Read what a catalogue does not keep. Raises UserError like `load_catalog`."""
-    generators = load_generators(data("scenarios"))
-    return Workshop(catalog, checks, generators, load_field(data("field")), read_kills(data("kills")), defects)
+    return Workshop(
+        catalog,
+        checks,
+        load_generators(data("scenarios")),
+        load_field(data("field")),
+        read_kills(data("kills")),
+        defects,
+        load_bundled_impacts(),
+    )
 
 
 def lint(shop: Workshop) -> list[Problem]:
@@ -82,7 +91,7 @@ def lint(shop: Workshop) -> list[Problem]:
         *unplanned_checks(checks.values(), {check for _, check in planned}),
         *broken_kills(shop.kills, shop.defects, checks),
         *idle_profiles(catalog, checks, everything),
-        *unmeasured_profiles(catalog.profiles, catalog.impacts),
+        *unmeasured_profiles(catalog.profiles, shop.impacts),
         *unknown_references(shop.field, planned, shop.defects),
         *unknown_names(catalog.causes, places),
         *costly_plans(catalog, checks, everything),

@@ -9,33 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Problem, UserError, Where
 
 Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "unstable"]
-
-
-class Severity(StrEnum):
-    """What a defect does to clients, worst first. What nobody could try ranks before what nobody noticed."""
-
-    BREAKS = "breaks"
-    CORRUPTS = "corrupts"
-    DEGRADES = "degrades"
-    UNKNOWN = "unknown"
-    UNNOTICED = "unnoticed"
-
-    @property
-    def rank(self) -> int:
-        """0 for the worst."""
-        return list(Severity).index(self)
-
-    @property
-    def hurts(self) -> bool:
-        """Whether somebody notices."""
-        return self in (Severity.BREAKS, Severity.CORRUPTS, Severity.DEGRADES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +165,6 @@ class Impacts:
 NO_IMPACTS: Final = Impacts("", "", (), {}, {})
 
 
-def worst_first(impacts: Impacts) -> list[Impact]:
-    """The impacts of all defects, by severity, and then by how many clients are hurt."""
-    return sorted(impacts.defects.values(), key=lambda each: (each.severity.rank, -len(each.hurt)))
-
-
 def load_impacts(table: Path, defects: Path) -> Impacts:
     """Read the table, with what is said of each defect; without a table nothing is known. Defects that the reference no
     longer has are passed over. Raises UserError for a file that is not JSON."""
@@ -203,6 +179,11 @@ def load_impacts(table: Path, defects: Path) -> Impacts:
         {job["id"]: job["title"] for job in told["jobs"]},
         {name: _impact(name, facts[name], entry, clients) for name, entry in told["defects"].items() if name in facts},
     )
+
+
+def load_bundled_impacts() -> Impacts:
+    """The table that is bundled. It is large, so the catalogue keeps in short what it says (`catalog/harm.py`)."""
+    return load_impacts(data("specs") / "impact.json", data("defects.json"))
 
 
 def _read(path: Path) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from messages_conformance.catalog.impact import Difference, Impact, Seen, Severity, Trace
+from messages_conformance.catalog.harm import Harm, Severity
+from messages_conformance.catalog.impact import Difference, Impact, Impacts, Seen, Trace
 
 NAMED: Final = 3
 """Clients that are named; the others are counted."""
@@ -28,6 +29,22 @@ _HANDED: Final[Mapping[str, tuple[str, str]]] = {
     "pieces": ("the text in other pieces", "the text in no pieces"),
 }
 """What is handed over where a field differs, and where it is missing."""
+
+
+def harms(known: Impacts) -> tuple[Harm, ...]:
+    """The whole table in short, in its order."""
+    return tuple(
+        Harm(
+            impact.defect,
+            impact.statement,
+            impact.check,
+            impact.clauses,
+            impact.severity,
+            len(impact.hurt),
+            told(impact, known.jobs),
+        )
+        for impact in known.defects.values()
+    )
 
 
 def told(impact: Impact, jobs: Mapping[str, str]) -> str:

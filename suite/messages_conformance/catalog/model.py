@@ -83,7 +83,8 @@ class Clause:
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What one set of docs promises. `schemas` maps a schema's name to its JSON Schema document (see
-    docs/architecture.md); `parts` holds the documents that the schemas share, by `parts/<name>`."""
+    docs/architecture.md); `parts` holds the documents that the schemas share, by `parts/<name>`; `promised` has the
+    clauses that a schema of answers and what it refers to name, by the schema's name."""
 
     id: str
     title: str
@@ -94,6 +95,7 @@ class Contract:
     dialects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     model_classes: Mapping[str, ModelClass] = field(default_factory=dict[str, "ModelClass"])
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    promised: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, slots=True)

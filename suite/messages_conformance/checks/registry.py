@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import Any
-
-from referencing import Registry
+from typing import TYPE_CHECKING, Any
 
 from messages_conformance import checks as package
 from messages_conformance.catalog.model import CheckUse, Contract
@@ -17,6 +15,9 @@ from messages_conformance.checks.guard import pre_judge
 from messages_conformance.checks.params import decided
 from messages_conformance.checks.shape.per_clause import shape_checks
 from messages_conformance.errors import HarnessError, Problem, UserError
+
+if TYPE_CHECKING:
+    from referencing import Registry
 
 
 def _written() -> Iterator[Check]:
@@ -29,9 +30,9 @@ WRITTEN: tuple[Check, ...] = tuple(sorted(_written(), key=lambda check: check.id
 """The checks written by hand, in the order of their ids."""
 
 
-def registry(contracts: Mapping[str, Contract], schemas: Registry[Any]) -> Mapping[str, Check]:
-    """All checks by id: those written by hand and those derived from the contracts' response schemas. `schemas` holds
-    every schema document that a `$ref` may name.
+def registry(contracts: Mapping[str, Contract], schemas: Callable[[], Registry[Any]]) -> Mapping[str, Check]:
+    """All checks by id: those written by hand and those derived from the contracts' response schemas. `schemas` finds
+    every schema document that a `$ref` may name; it is asked when the first answer is judged.
 
     Raises HarnessError for an id that two checks have, and for a clause that its contract does not have.
     """

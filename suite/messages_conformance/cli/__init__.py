@@ -122,17 +122,15 @@ def run(  # noqa: PLR0913  one for each option
     from messages_conformance.catalog.contracts.loading import CANONICAL
     from messages_conformance.report.console import Console
     from messages_conformance.report.live.watch import Watch
-    from messages_conformance.results.reading import read_run
-    from messages_conformance.results.verdict import Exit
+    from messages_conformance.results.vocabulary import Exit
     from messages_conformance.run import session
     from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
     from messages_conformance.run.keeping.streams import streams
     from messages_conformance.run.waiting import await_servers
-    from messages_conformance.sdk.official import official
 
     if resume and shard:
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
-    sdk = official() if with_sdk else None
+    sdk = sdk_checking.installed() if with_sdk else None
     catalog = _catalog(folders)
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         refuse_itself(ending.against, place / RESULTS)
@@ -144,6 +142,8 @@ def run(  # noqa: PLR0913  one for each option
             result = session.run(catalog, pairs, place, Watch(Console(stderr=True)), intent)
         except KeyboardInterrupt:
             at_once_from_now_on()
+            from messages_conformance.results.reading import read_run
+
             if not streams(place):
                 raise
             conclude(read_run(place / RESULTS), ending, place)
@@ -171,14 +171,13 @@ def plan(pairs: bool, with_sdk: bool, shard: Share | None, folders: tuple[Path, 
     from messages_conformance.run.planning.probes import with_probes
     from messages_conformance.run.planning.shards import shard as part_of
     from messages_conformance.run.session import known_checks
-    from messages_conformance.sdk.official import official
 
     catalog = _catalog(folders)
     checks = known_checks(catalog)
     asked = chosen(catalog, **choice)
     planned = make_plan(part_of(asked, shard, catalog)[0] if shard else asked, catalog, checks)
     planned = with_probes(planned, catalog, checks) if choice["profile"] is None else planned
-    planned = with_jobs(planned, official().jobs, shard) if with_sdk else planned
+    planned = with_jobs(planned, sdk_checking.installed().jobs, shard) if with_sdk else planned
     print_plan(planned, pairs=pairs)
 
 

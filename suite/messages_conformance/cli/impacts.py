@@ -25,6 +25,7 @@ def impact(html: Path | None, markdown: Path | None) -> None:
     """
     from messages_conformance.catalog import load_catalog
     from messages_conformance.catalog.contracts.loading import CANONICAL
+    from messages_conformance.catalog.impact import load_bundled_impacts
     from messages_conformance.errors import Problem, UserError
     from messages_conformance.report import write
     from messages_conformance.report.console import Console
@@ -32,8 +33,7 @@ def impact(html: Path | None, markdown: Path | None) -> None:
     from messages_conformance.report.impact.page import render_page
     from messages_conformance.report.impact.text import print_impact
 
-    catalog = load_catalog()
-    known, clauses = catalog.impacts, catalog.contracts[CANONICAL].clauses
+    known, clauses = load_bundled_impacts(), load_catalog().contracts[CANONICAL].clauses
     if not known.defects:
         raise UserError(Problem("nothing was measured: specs/impact.json is missing", hint="`make impact` writes it"))
     if html:

@@ -39,9 +39,11 @@ def place(directory: Path | None, *, resume: bool, overwrite: bool) -> Generator
 
 def pairs(catalog: Catalog, directory: Path, *, resume: bool, **choice: Any) -> tuple[Pair, ...]:
     """What is to be asked; of a run that is gone on with, what is asked beside what it holds."""
+    if not resume:
+        return chosen(catalog, **choice)
     from messages_conformance.run.keeping.resuming import earlier
 
-    return added(catalog, earlier(directory).providers(catalog), **choice) if resume else chosen(catalog, **choice)
+    return added(catalog, earlier(directory).providers(catalog), **choice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from messages_conformance.run.keeping.directories import RESULTS
 if TYPE_CHECKING:
     from messages_conformance.run.planning.budget import Allowance
     from messages_conformance.run.planning.plan import Plan
+    from messages_conformance.sdk.official import Sdk
 
 sdk_option = click.option(
     "--sdk",
@@ -23,6 +24,13 @@ sdk_option = click.option(
     is_flag=True,
     help="When all else has been asked, let the official SDK do its jobs too: 'messages-conformance[sdk]'.",
 )
+
+
+def installed(patterns: Sequence[str] = ()) -> Sdk:
+    """The official SDK, with the jobs that match a pattern, or with all. Raises UserError where it is not installed."""
+    from messages_conformance.sdk.official import official
+
+    return official(patterns)
 
 
 @click.command(name="sdk-check")
@@ -50,6 +58,8 @@ def sdk_check(*, jobs: str | None, dry_run: bool, timeout: float | None, allowed
       messages-conformance sdk-check -p deepseek --dry-run
       messages-conformance sdk-check --base-url http://localhost:8080 --model m --jobs 'tool*,text'
     """
+    import tempfile
+
     from messages_conformance.catalog import load_here
     from messages_conformance.report.catalogue.planned import print_jobs as print_planned
     from messages_conformance.report.console import Console
@@ -61,9 +71,8 @@ def sdk_check(*, jobs: str | None, dry_run: bool, timeout: float | None, allowed
     from messages_conformance.run.keeping.streams import streams
     from messages_conformance.run.planning.jobs import with_jobs
     from messages_conformance.run.planning.plan import PREFLIGHT_TAG, make_plan
-    from messages_conformance.sdk.official import official
 
-    catalog, sdk = load_here(), official(jobs.split(",") if jobs else ())
+    catalog, sdk = load_here(), installed(jobs.split(",") if jobs else ())
     if not (whom["providers"] or whom["local"] or whom["base_url"]):
         whom["providers"] = ("reference",)
     pairs = chosen(catalog, patterns=(PREFLIGHT_TAG,), profile=None, variants=False, load=None, **whom)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from messages_conformance.catalog.causes import Place
-from messages_conformance.catalog.impact import Severity
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.words import list_some, one_line, place, plural

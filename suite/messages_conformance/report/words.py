@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from messages_conformance.catalog.impact import Severity
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.clients import Answer
-from messages_conformance.results.conformance import Conformance
-from messages_conformance.results.reading import Run
-from messages_conformance.results.records import Profile, Provider
-from messages_conformance.results.verdict import Exit
-from messages_conformance.results.vocabulary import Question, State
+from messages_conformance.results.vocabulary import Answer, Conformance, Exit, Question, State
+
+if TYPE_CHECKING:
+    from messages_conformance.results.reading import Run
+    from messages_conformance.results.records import Profile, Provider
 
 
 @dataclass(frozen=True, slots=True)

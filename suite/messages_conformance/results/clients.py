@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 from messages_conformance.catalog import KEYED
@@ -17,16 +16,9 @@ from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Dependence, Diagnosed, Impact, Profile, Provider
 from messages_conformance.results.undecided import Ground, Reason, Seen, reasons
+from messages_conformance.results.vocabulary import Answer
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE})
-
-
-class Answer(StrEnum):
-    """Whether a kind of client works with a provider."""
-
-    WORKS = "works"
-    BREAKS = "breaks"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.findings import Finding
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Provider
-from messages_conformance.results.vocabulary import Question
+from messages_conformance.results.vocabulary import Conformance, Question
 
 _UNDECIDED = frozenset({Outcome.INCONCLUSIVE, Outcome.HARNESS_ERROR})
-
-
-class Conformance(StrEnum):
-    """The answer to one question. What is known and accepted does not count against a provider."""
-
-    CONFORMS = "conforms"
-    DOES_NOT = "does not"
-    UNDECIDED = "undecided"
 
 
 def conformance(

@@ -14,7 +14,7 @@ from functools import reduce
 from typing import TypeAlias
 
 from messages_conformance.catalog.causes import Place, bound, named
-from messages_conformance.catalog.impact import Severity
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Measured, harm, measured, standing

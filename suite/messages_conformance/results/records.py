@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from messages_conformance.catalog.causes import Within
-from messages_conformance.catalog.impact import Severity
+from messages_conformance.catalog.harm import Severity
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results.codec import from_json, to_json

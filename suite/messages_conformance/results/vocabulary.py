@@ -26,6 +26,22 @@ class State(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
+class Answer(StrEnum):
+    """Whether a kind of client works with a provider."""
+
+    WORKS = "works"
+    BREAKS = "breaks"
+    UNKNOWN = "unknown"
+
+
+class Conformance(StrEnum):
+    """The answer to one question. What is known and accepted does not count against a provider."""
+
+    CONFORMS = "conforms"
+    DOES_NOT = "does not"
+    UNDECIDED = "undecided"
+
+
 class Exit(IntEnum):
     """The program's exit codes."""
 

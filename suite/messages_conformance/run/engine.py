@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from messages_conformance.catalog.model import Provider, Scenario, Step
 from messages_conformance.checks.answer.answer import Answer
@@ -28,13 +28,14 @@ from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budge
 from messages_conformance.run.planning.plan import Plan, Planned, Probe, Unit
 from messages_conformance.run.recorder import Recorder
 from messages_conformance.run.sending.aside import aside
-from messages_conformance.run.sending.jobs import Work, do_all
 from messages_conformance.run.sending.sender import Sender
 from messages_conformance.run.walking.requests import build
 from messages_conformance.run.walking.unit import Sent, Walk, walk
-from messages_conformance.sdk.official import Sdk
 from messages_conformance.wire.client import Client
 from messages_conformance.wire.exchange import Request
+
+if TYPE_CHECKING:
+    from messages_conformance.sdk.official import Sdk
 
 
 @dataclass(slots=True)
@@ -120,12 +121,14 @@ class Engine:
 
     async def do_jobs(self, sdk: Sdk) -> None:
         """Let the official SDK do the jobs of the plan. To be called when `run` is over."""
-        await do_all([await self._work_of(endpoint) for endpoint in self._endpoints.values()], sdk, self._recorder)
+        from messages_conformance.run.sending.jobs import Work, do_all  # few runs have an SDK
 
-    async def _work_of(self, endpoint: _Endpoint) -> Work:
-        mine = tuple(planned for planned in self._plan.jobs if planned.provider.id == endpoint.provider.id)
-        opened = await self._opened(endpoint)
-        return Work(endpoint.sender, mine, opened.hinders if opened else None)
+        work: list[Work] = []
+        for endpoint in self._endpoints.values():
+            mine = tuple(planned for planned in self._plan.jobs if planned.provider.id == endpoint.provider.id)
+            opened = await self._opened(endpoint)
+            work.append(Work(endpoint.sender, mine, opened.hinders if opened else None))
+        await do_all(work, sdk, self._recorder)
 
     async def _probe(self, probe: Probe) -> None:
         endpoint = self._endpoints[probe.unit.provider.id]

@@ -17,8 +17,7 @@ from messages_conformance import __version__
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.expectations import Expectation
-from messages_conformance.catalog.impact import Impacts
-from messages_conformance.catalog.impact_words import told
+from messages_conformance.catalog.harm import Harm
 from messages_conformance.catalog.model import Clause, Contract, Level, Provider, Scenario
 from messages_conformance.catalog.profiles import Dependence
 from messages_conformance.checks.base import Check
@@ -77,7 +76,7 @@ def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Chec
             if not planned_checks.isdisjoint(d.checks)
         ),
         shard=about.shard,
-        impacts=tuple(_impacts(catalog.impacts, judgements)),
+        impacts=tuple(_impacts(catalog.harms, judgements)),
     )
 
 
@@ -172,20 +171,13 @@ def _dependence(of: Dependence, known: Ways) -> records.Dependence:
     return records.Dependence(clauses, of.breaks, of.evidence, tuple(sorted(of.unless)), alternatives(clauses, known))
 
 
-def _impacts(known: Impacts, judgements: Iterable[Planned]) -> Iterator[records.Impact]:
+def _impacts(known: Iterable[Harm], judgements: Iterable[Planned]) -> Iterator[records.Impact]:
     """What is known of the defects that a planned check tells by one of the clauses that it is planned for."""
     planned = {(judged.check.id, clause) for judged in judgements for clause in judged.clauses}
-    for impact in known.defects.values():
-        if any((impact.check, clause) in planned for clause in impact.clauses):
-            yield records.Impact(
-                impact.defect,
-                impact.statement,
-                impact.check,
-                tuple(sorted(impact.clauses)),
-                impact.severity,
-                len(impact.hurt),
-                told(impact, known.jobs),
-            )
+    for harm in known:
+        if any((harm.check, clause) in planned for clause in harm.clauses):
+            clauses = tuple(sorted(harm.clauses))
+            yield records.Impact(harm.defect, harm.statement, harm.check, clauses, harm.severity, harm.hurt, harm.told)
 
 
 def _clauses(contracts: Mapping[str, Contract], cited: Iterable[str]) -> tuple[records.Clause, ...]:

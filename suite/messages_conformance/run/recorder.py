@@ -9,21 +9,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from itertools import groupby
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Outcome, Verdict
 from messages_conformance.results import records
 from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
 from messages_conformance.run.header import criterion, now, place_of
-from messages_conformance.run.judging.diagnosis import Diagnosis
-from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.keeping.room import Room
 from messages_conformance.run.planning.plan import Plan, Planned, PlannedJob, Probe, Unit
 from messages_conformance.sdk.asking import API_KEY
-from messages_conformance.sdk.found import Found
 from messages_conformance.wire.exchange import Exchange
 from messages_conformance.wire.redact import Redactor
+
+if TYPE_CHECKING:
+    from messages_conformance.run.judging.diagnosis import Diagnosis
+    from messages_conformance.run.judging.verdicts import Verdicts
+    from messages_conformance.sdk.found import Found
 
 Safe: TypeAlias = Callable[[str], str]
 """Redacts a text."""

@@ -9,22 +9,25 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from messages_conformance import checks as room_of_checks
+from messages_conformance import wire
 from messages_conformance.catalog import Catalog, validate_uses
+from messages_conformance.catalog.keeping import kept
+from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.providers.addresses import is_nearby
+from messages_conformance.catalog.scenarios.uses import judged
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import Problem, UserError
 from messages_conformance.results import records
-from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.stream import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, starting
 from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
-from messages_conformance.run.keeping.resuming import Earlier, earlier
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
 from messages_conformance.run.observing import UNWATCHED, Observer
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance
@@ -35,9 +38,13 @@ from messages_conformance.run.planning.plan import Pair, Plan, make_plan
 from messages_conformance.run.planning.probes import with_probes
 from messages_conformance.run.planning.shards import Share, shard
 from messages_conformance.run.recorder import Recorder
-from messages_conformance.sdk.official import Sdk
 from messages_conformance.wire.key_pieces import can_be_hidden
 from messages_conformance.wire.redact import Redactor
+
+if TYPE_CHECKING:
+    from messages_conformance.results.reading import Run
+    from messages_conformance.run.keeping.resuming import Earlier
+    from messages_conformance.sdk.official import Sdk
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,9 @@ class Intent:
 
 PLAIN = Intent()
 
+_CODE: Final = tuple(Path(*room.__path__) for room in (room_of_checks, wire))
+"""What says which parameters a check takes."""
+
 Named = TypeVar("Named", Provider, Scenario)
 
 
@@ -198,6 +208,8 @@ def run(
     with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
     del opened  # its engine keeps every answer, and all of them are about to be read
+    from messages_conformance.results.reading import read_run  # whatever is read, it is when the run is over
+
     forget_earlier(directory)
     return read_run(directory / RESULTS)
 
@@ -210,6 +222,8 @@ def _to_go_on(directory: Path) -> str:
 
 def _before(directory: Path, intent: Intent) -> Earlier | None:
     if intent.resume:
+        from messages_conformance.run.keeping.resuming import earlier  # few runs go on with another
+
         return earlier(directory)
     if not intent.overwrite:
         refuse_taken(directory)
@@ -253,9 +267,12 @@ def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     Raises UserError when a scenario demands a check, a parameter or a clause that does not exist, and for an
     expectation that no judgement can meet.
     """
-    checks = registry(catalog.contracts, catalog.registry)
+    checks = registry(catalog.contracts, lambda: catalog.registry)
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
-    refuse(validate_uses(catalog.scenarios, {check.id: check.params for check in checks.values()}, clauses))
+    params = {check.id: check.params for check in checks.values()}
+    # The bundled ones are the same in every process, and jsonschema takes longer to load than they to be judged.
+    before = kept("parameters", (data("scenarios"), *_CODE), lambda: judged(catalog.scenarios, params))
+    refuse(validate_uses(catalog.scenarios, params, clauses, before))
     refuse(unmet(catalog, checks))
     return checks
 

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
-from messages_conformance.catalog.jobs import Job
+if TYPE_CHECKING:
+    from messages_conformance.catalog.jobs import Job
 
 DRIVER: Final = Path(__file__).with_name("driver.py")
 """The driver of the official SDK for Python; any Python that has the SDK can run it."""
@@ -60,6 +59,8 @@ def asked(job: Job, base_url: str, key: str, models: Mapping[str, str], given: G
 @cache
 def picture(colour: str) -> str:
     """A small PNG of one colour, in base64."""
+    from PIL import Image  # few jobs have a picture
+
     written = io.BytesIO()
     Image.new("RGB", (_SIDE, _SIDE), colour).save(written, "PNG")
     return base64.b64encode(written.getvalue()).decode()

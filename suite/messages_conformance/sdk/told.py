@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from jsonschema import Draft202012Validator
-
+from messages_conformance.catalog.contracts.validating import validator
 from messages_conformance.catalog.jobs import Job, Wants
 from messages_conformance.catalog.yaml.strict import mistakes
 
@@ -61,7 +60,7 @@ def _unmet(told: Told, job: Job) -> Iterator[str]:
         yield from _of_turns(turns, wants)
         yield from _of_arguments(turns, {tool["name"]: tool["input_schema"] for tool in job.asks.get("tools", ())})
     if wants.fits:
-        wrong = mistakes(told.seen.get("object"), Draft202012Validator(job.asks["schema"]))
+        wrong = mistakes(told.seen.get("object"), validator(job.asks["schema"]))
         yield from (f"the object does not fit its schema: {mistake.message}" for mistake in wrong)
 
 
@@ -91,7 +90,7 @@ def _of_turns(turns: list[Mapping[str, Any]], wants: Wants) -> Iterator[str]:
 
 def _of_arguments(turns: list[Mapping[str, Any]], schemas: Mapping[str, Any]) -> Iterator[str]:
     for call in (call for turn in turns for call in turn.get("calls", ())):
-        wrong = mistakes(call.get("arguments"), Draft202012Validator(schemas.get(call["name"], True)))
+        wrong = mistakes(call.get("arguments"), validator(schemas.get(call["name"], True)))
         yield from (f"the arguments of {call['name']} do not fit its schema: {mistake.message}" for mistake in wrong)
 
 

@@ -8,12 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from messages_conformance.catalog import load_contracts, registry
-from messages_conformance.catalog.contracts.schema_documents import (
-    BASE_URI,
-    DIALECT,
-    SchemaDocument,
-    check_schemas,
-)
+from messages_conformance.catalog.contracts.schema_checking import check_schemas
+from messages_conformance.catalog.contracts.schema_documents import BASE_URI, DIALECT, SchemaDocument
 from messages_conformance.catalog.model import Level
 from messages_conformance.errors import UserError
 

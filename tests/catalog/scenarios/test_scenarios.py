@@ -8,9 +8,8 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.catalog.scenarios.loading import (
     load_generators,
     load_scenarios,
-    validate_needs,
-    validate_uses,
 )
+from messages_conformance.catalog.scenarios.uses import validate_needs, validate_uses
 from messages_conformance.errors import UserError, Where
 
 Write = Callable[[str, str], Path]

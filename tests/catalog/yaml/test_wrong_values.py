@@ -17,7 +17,8 @@ from messages_conformance.catalog import Catalog, load_providers, validate_uses
 from messages_conformance.catalog.expectations import load_expectations
 from messages_conformance.catalog.scenarios import combinations
 from messages_conformance.catalog.scenarios.generate import generate
-from messages_conformance.catalog.scenarios.loading import load_files, validate_needs
+from messages_conformance.catalog.scenarios.loading import load_files
+from messages_conformance.catalog.scenarios.uses import validate_needs
 from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.catalog.yaml import nodes
+from messages_conformance.catalog.yaml import nodes, parsing
 from messages_conformance.errors import UserError
 
 HERE = Path("file.yaml")
@@ -175,7 +175,7 @@ def test_a_byte_order_mark_and_an_empty_file_are_fine(tmp_path: Path) -> None:
 def test_without_libyaml_the_same_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "a: [1, no, 2023-06-01, &x {b: 'c'}]\nd: *x\n"
     fast = value(text)
-    monkeypatch.setattr(nodes, "_Loader", yaml.SafeLoader)
+    monkeypatch.setattr(parsing, "_Loader", yaml.SafeLoader)
 
     assert value(text) == fast == {"a": [1, "no", "2023-06-01", {"b": "c"}], "d": {"b": "c"}}
     assert complaints("a: [")[0][0] == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from exchanges import evidence, exchange, sse
-from messages_conformance.catalog.contracts.reader import SchemaReader
+from messages_conformance.catalog.contracts.reader import SchemaReader, with_promises
 from messages_conformance.catalog.model import Clause, Contract, Expect, Level, Source
 from messages_conformance.checks.base import Cause, Check, Outcome, Verdict
 from messages_conformance.checks.registry import judge
@@ -102,9 +102,13 @@ def _documents(*documents: Mapping[str, Any]) -> Registry[Any]:
     return empty.with_resources((document["$id"], Resource(document, DRAFT202012)) for document in documents)
 
 
+def _checks(contract: Contract, documents: Registry[Any]) -> tuple[Check, ...]:
+    return shape_checks(with_promises(contract, documents), lambda: documents)
+
+
 CHECKS = {
     check.id.removeprefix("shape.tiny."): check
-    for check in shape_checks(_contract(message=MESSAGE, event=EVENT, error=ERROR), _documents(USAGE))
+    for check in _checks(_contract(message=MESSAGE, event=EVENT, error=ERROR), _documents(USAGE))
 }
 
 
@@ -258,7 +262,7 @@ def test_an_answer_is_measured_once_for_all_checks(monkeypatch: pytest.MonkeyPat
 def test_a_constraint_without_a_clause_is_a_fault_of_the_schema(constraint: dict[str, Any]) -> None:
     schema = {"$id": f"{BASE}message.json", "properties": {"part": constraint}}
     with pytest.raises(HarnessError, match=r"message\.json: constraints without a clause"):
-        shape_checks(_contract(message=schema), _documents())
+        with_promises(_contract(message=schema), _documents())
 
 
 def test_clauses_of_another_contract_are_left_to_it() -> None:
@@ -268,5 +272,5 @@ def test_clauses_of_another_contract_are_left_to_it() -> None:
         "type": "object",
         "x-clause": "tiny:object",
     }
-    checks: tuple[Check, ...] = shape_checks(_contract(message=schema), _documents())
+    checks = _checks(_contract(message=schema), _documents())
     assert [check.id for check in checks] == ["shape.tiny.object"]

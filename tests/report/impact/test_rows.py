@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from impacts import IMPACTS
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.impact import Difference, Impacts, Seen, Severity, Trace
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Difference, Impacts, Seen, Trace
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
 from messages_conformance.report.impact.surprises import surprises

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_conformance.run.walking.capturing import found
+from messages_conformance.run.walking.finding import found
 
 
 def middle_word(text: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, cast
@@ -20,6 +20,7 @@ from referencing import Registry
 
 from messages_conformance.catalog.contracts.likeness import Likeness
 from messages_conformance.catalog.contracts.schema import Schema, Steps, cited, clause_of, root
+from messages_conformance.catalog.model import Contract
 from messages_conformance.catalog.yaml.strict import show
 from messages_conformance.errors import HarnessError
 
@@ -28,6 +29,8 @@ _CONSTRAINTS = frozenset(
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
     | {"minItems", "maxItems", "minProperties", "maxProperties"}
 )
+_OF_REQUESTS = frozenset({"request", "tokens-request"})
+
 _DEPTH = 100
 """How many levels are read of a value nested too deeply to be read whole. No promise reaches that deep."""
 
@@ -124,6 +127,12 @@ class SchemaReader:
         finally:
             _reading.reset(token)
         return findings
+
+
+def with_promises(contract: Contract, registry: Registry[Any]) -> Contract:
+    """The contract with what its schemas of answers promise. Raises HarnessError like `SchemaReader`."""
+    answers = {name: schema for name, schema in contract.schemas.items() if name not in _OF_REQUESTS}
+    return replace(contract, promised={n: SchemaReader(schema, registry).clauses for n, schema in answers.items()})
 
 
 class _Known(NamedTuple):

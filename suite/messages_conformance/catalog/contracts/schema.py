@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
 
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
+if TYPE_CHECKING:
+    from referencing import Registry
 
 Schema: TypeAlias = Mapping[str, Any]
 Steps: TypeAlias = tuple[str | int, ...]
@@ -100,6 +100,8 @@ class Part(NamedTuple):
 
 def root(schema: Schema, registry: Registry[Any]) -> Part:
     """A whole document, whose references lead into itself and into `registry`."""
+    from referencing.jsonschema import DRAFT202012  # whoever has a registry has loaded it
+
     return Part(schema, registry.resolver_with_root(DRAFT202012.create_resource(schema)))
 
 

@@ -1,23 +1,20 @@
 """Reading scenarios: `suite/scenarios/**/*.yaml`, and those in folders of a user's own.
 
-This module settles what can be known without the checks: shapes, defaults, twins, captures and placeholders.
-`validate_uses` finds out whether the named checks and clauses exist; a layer above calls it with what it knows.
+This module settles what can be known without the checks: shapes, defaults, twins, captures and placeholders. `uses.py`
+does the rest.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
-
-from jsonschema import Draft202012Validator
 
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.scenarios import steps
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.catalog.yaml.nodes import Document, Pointer
-from messages_conformance.catalog.yaml.strict import Mistake
 from messages_conformance.errors import Problem, UserError, Where
 
 FAMILIES: Final = ("relations", "combinations")
@@ -90,53 +87,6 @@ def load_files(*roots: Path, twins: Collection[str] = ()) -> Files:
 def twice(name: str, where: Where, first: Where) -> Problem:
     """The problem of an id that stands at two places."""
     return Problem(f"the id `{name}` is here twice", where, f"first: {first}")
-
-
-def validate_needs(scenarios: Iterable[Scenario], known: Collection[str]) -> list[Problem]:
-    """`needs` that nothing can ever meet: a misspelt need would silently make a scenario not applicable."""
-    return [
-        Problem(f"`{scenario.id}` needs `{need}`, which nothing claims", scenario.where, strict.suggest(need, known))
-        for scenario in scenarios
-        for need in scenario.needs
-        if need not in known
-    ]
-
-
-def validate_uses(
-    scenarios: Iterable[Scenario], known_checks: Mapping[str, Mapping[str, Any]], known_clauses: Container[str]
-) -> list[Problem]:
-    """Checks, parameters (by each check's JSON Schema) and clauses that scenarios name and that do not exist."""
-    seen: dict[tuple[str, str], list[Mistake]] = {}
-    problems: list[Problem] = []
-    for scenario in scenarios:
-        problems += [
-            _unknown_clause(clause, step.where, known_clauses)
-            for step in scenario.steps
-            for clause in step.accepts
-            if clause not in known_clauses
-        ]
-        for use in (use for step in scenario.steps for use in step.checks):
-            if use.check not in known_checks:
-                hint = strict.did_you_mean(use.check, known_checks)
-                problems.append(Problem(f"there is no check `{use.check}`", use.where, hint))
-                continue
-            same = use.check, repr(use.params)
-            if same not in seen:  # of a thousand uses, few are new
-                seen[same] = strict.mistakes(use.params, Draft202012Validator(known_checks[use.check]))
-            problems += [
-                Problem(f"check `{use.check}`: {found.message}", use.where, found.hint) for found in seen[same]
-            ]
-            problems += [
-                _unknown_clause(clause, use.where, known_clauses)
-                for clause in use.clauses
-                if clause not in known_clauses
-            ]
-    return problems
-
-
-def _unknown_clause(clause: str, where: Where, known: Container[str]) -> Problem:
-    hint = strict.did_you_mean(clause, known) if isinstance(known, Iterable) else None
-    return Problem(f"no contract defines the clause `{clause}`", where, hint)
 
 
 # --- entries of files -----------------------------------------------------------------------------------------------

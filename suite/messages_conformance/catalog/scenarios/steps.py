@@ -10,9 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, cast
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from messages_conformance.catalog.contracts.loading import CANONICAL, full_id
 from messages_conformance.catalog.model import CheckUse, Level, Step
 from messages_conformance.catalog.yaml import strict
@@ -129,6 +126,9 @@ def _stream_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> 
 
 
 def _capture_problems(step: Mapping[str, Any], place: Pointer, where: Locate) -> Iterator[Problem]:
+    import jmespath  # what is kept of the bundled files was tried before
+    from jmespath.exceptions import JMESPathError
+
     for name, expression in step.get("capture", {}).items():
         at = where(*place, "capture", name)
         if name in _ALWAYS_KNOWN:

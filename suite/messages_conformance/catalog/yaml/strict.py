@@ -15,14 +15,14 @@ from difflib import get_close_matches
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias, cast
-
-from jsonschema import Draft202012Validator, validators
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from messages_conformance.catalog.yaml.keys import looks_like_key
 from messages_conformance.catalog.yaml.nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 SchemaFile: TypeAlias = Literal[
     "providers", "contract", "clauses", "scenarios", "expectations", "features", "field", "profiles", "causes", "jobs"
@@ -33,12 +33,6 @@ SCHEMAS: Final = Path(__file__).parents[1] / "schemas"
 
 def _is_integer(_: object, value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-_Strict: Final[Any] = cast("Any", validators).extend(
-    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
-)
-"""JSON Schema accepts 8.0 as an integer; the code that gets our counts does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,16 @@ def schema(name: SchemaFile) -> Mapping[str, Any]:
 
 @cache
 def _validator(name: SchemaFile) -> Any:
-    return _Strict(schema(name))
+    return _strict()(schema(name))
+
+
+@cache
+def _strict() -> Any:
+    """JSON Schema accepts 8.0 as an integer; the code that gets our counts does not."""
+    from jsonschema import Draft202012Validator, validators  # what is kept of the bundled files was checked before
+
+    integers = Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+    return cast("Any", validators).extend(Draft202012Validator, type_checker=integers)
 
 
 def check(document: Document, name: SchemaFile) -> list[tuple[Pointer, Problem]]:
@@ -217,7 +220,7 @@ def _plain(error: ValidationError, pointer: Pointer) -> Iterator[Mistake]:
     yield Mistake(pointer, f"{_subject(pointer)} does not satisfy `{error.validator}: {show(error.validator_value)}`")
 
 
-Wording: TypeAlias = Callable[[ValidationError, Pointer], Iterator[Mistake]]
+Wording: TypeAlias = "Callable[[ValidationError, Pointer], Iterator[Mistake]]"
 
 WORDINGS: Final[dict[str, Wording]] = {
     "additionalProperties": _unknown_keys,

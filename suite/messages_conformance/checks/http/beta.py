@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-
+from messages_conformance.catalog.contracts.validating import validator
 from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, parse_json, shown
 from messages_conformance.checks.answer.fold import TOOL_BLOCKS
 from messages_conformance.checks.base import Cause, Evidence, Verdict, check, failed, inconclusive, passed
@@ -83,8 +81,7 @@ def fits_format(message: Message, evidence: Evidence) -> Said:
         return proven(Proof.STRICT, "text that is JSON", shown(said), pointer="/content")
     asked = evidence.answer.request_json
     schema: Any = dig(asked, "output_config", "format", "schema") or dig(asked, "output_format", "schema") or {}
-    validator: Any = Draft202012Validator(schema)
-    error: ValidationError | None = next(validator.iter_errors(value), None)
+    error = next(validator(schema).iter_errors(value), None)
     if error is None:
         return honoured()
     broken = as_object(error.schema) or {}

@@ -6,19 +6,22 @@ belong to several schemas (the usage of a message and of a stream's first event)
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
-from referencing import Registry
-
-from messages_conformance.catalog.contracts.reader import Breach, Findings, SchemaReader
+from messages_conformance.catalog.contracts.schema import Schema
 from messages_conformance.catalog.model import Clause, Contract, Expect
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import shown
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict, not_applicable, passed
 from messages_conformance.checks.shape.promises import violation
+
+if TYPE_CHECKING:
+    from referencing import Registry
+
+    from messages_conformance.catalog.contracts.reader import Breach, Findings, SchemaReader
 
 SCHEMA_OF: Mapping[Expect, str] = {
     "message": "message",
@@ -57,13 +60,21 @@ class _Measured:
             self.unknown.setdefault(clause, []).extend(names)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Measure:
     """Apply one schema to an answer: to each event of a stream that is JSON, else to the body if it is JSON. Other
     checks judge whether it had to be JSON."""
 
-    reader: SchemaReader
+    schema: Schema
+    registry: Callable[[], Registry[Any]]
     of_events: bool
+
+    @cached_property
+    def reader(self) -> SchemaReader:
+        """Made when the first answer is measured: a run measures with few of the schemas that it plans for."""
+        from messages_conformance.catalog.contracts.reader import SchemaReader
+
+        return SchemaReader(self.schema, self.registry())
 
     def __call__(self, answer: Answer) -> _Measured:
         measured = _Measured()
@@ -77,20 +88,20 @@ class _Measure:
         return measured
 
 
-def shape_checks(contract: Contract, registry: Registry[Any]) -> tuple[Check, ...]:
-    """One check for each clause of the contract in its response schemas, with id `shape.<contract>.<local id>`.
+def shape_checks(contract: Contract, registry: Callable[[], Registry[Any]]) -> tuple[Check, ...]:
+    """One check for each clause that the contract's response schemas promise, with id `shape.<contract>.<local id>`.
+    `registry` finds every document that they refer to.
 
-    If a shared schema part names another contract's clause, that contract judges it. Raises HarnessError for a
-    constraint that names no clause.
+    If a shared schema part names another contract's clause, that contract judges it.
     """
     measures: dict[Expect, _Measure] = {
-        expect: _Measure(SchemaReader(contract.schemas[name], registry), of_events=expect == "stream")
+        expect: _Measure(contract.schemas[name], registry, of_events=expect == "stream")
         for expect, name in SCHEMA_OF.items()
-        if name in contract.schemas
+        if name in contract.promised
     }
     places: dict[str, list[Expect]] = {}
-    for expect, measure in measures.items():
-        for clause in measure.reader.clauses:
+    for expect in measures:
+        for clause in contract.promised[SCHEMA_OF[expect]]:
             if clause.startswith(f"{contract.id}:"):
                 places.setdefault(clause, []).append(expect)
     return tuple(_check(contract.clauses[clause], on, contract.id, measures) for clause, on in sorted(places.items()))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from messages_conformance.catalog.contracts.reader import Breach
 from messages_conformance.checks.answer.events import as_object, shown
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog.contracts.reader import Breach
 
 _BOUNDS = {"minimum": ">=", "maximum": "<=", "exclusiveMinimum": ">", "exclusiveMaximum": "<"}
 

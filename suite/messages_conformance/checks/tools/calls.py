@@ -6,8 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from messages_conformance.catalog.contracts.validating import validator
 from messages_conformance.checks.answer.events import as_integer, as_list, dig, shown
 from messages_conformance.checks.base import MESSAGES, Cause, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.preconditions import Message, earlier_answer, on_message, on_willing_message
@@ -123,8 +122,7 @@ def _called(evidence: Evidence) -> tuple[list[Any], list[Any]]:
 
 
 def _is_finished(value: Any, schema: Any) -> bool:
-    validator: Any = Draft202012Validator(schema)
-    return bool(validator.is_valid(value))
+    return bool(validator(schema).is_valid(value))
 
 
 @check(

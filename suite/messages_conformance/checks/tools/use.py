@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-
+from messages_conformance.catalog.contracts.validating import validator
 from messages_conformance.checks.answer.events import as_list, as_object, dig, shown
 from messages_conformance.checks.base import Evidence, check
 from messages_conformance.checks.control.plain import MODE
@@ -119,14 +117,13 @@ def _schema(tool: dict[str, Any]) -> Any:
 
 def _wrong(call: dict[str, Any], pointer: str, tool: dict[str, Any]) -> Said | None:
     """What is wrong with the arguments of one call."""
-    validator: Any = Draft202012Validator(_schema(tool))
-    error: ValidationError | None = next(validator.iter_errors(call.get("input")), None)
+    error = next(validator(_schema(tool)).iter_errors(call.get("input")), None)
     if error is None:
         return None
     schema = as_object(error.schema) or {}
     expected = error.message if error.validator == "required" else promise(schema, str(error.validator))
     place = f"{pointer}/input{pointer_to(error.absolute_path)}"
-    actual = shown(cast("Any", error.instance))
+    actual = shown(error.instance)
     if tool.get("strict") is True:
         return proven(Proof.STRICT, expected, actual, pointer=place)
     return missed(expected, actual, pointer=place)

@@ -13,8 +13,7 @@ from rich.text import Text
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.conflicts import contradicting
 from messages_conformance.catalog.features import CORE, KNOWN
-from messages_conformance.catalog.impact import worst_first
-from messages_conformance.catalog.impact_words import told
+from messages_conformance.catalog.harm import worst_first
 from messages_conformance.catalog.model import Clause, Scenario
 from messages_conformance.checks.base import Check
 from messages_conformance.errors import UserError, nothing_named
@@ -28,7 +27,7 @@ from messages_conformance.report.words import plural
 _NAMES_SHOWN = 12
 _CLAUSES_SHOWN = 3
 _DEVIATIONS_SHOWN = 3
-_IMPACTS_SHOWN = 3
+_HARMS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +102,11 @@ def _check(page: _Page, check: Check, clauses: Mapping[str, Clause]) -> None:
 
 
 def _measured(page: _Page, check: Check) -> None:
-    known = page.catalog.impacts
-    tried = [impact for impact in worst_first(known) if impact.check == check.id]
-    for impact in tried if page.verbose else tried[:_IMPACTS_SHOWN]:
-        page.say(f"Measured: a server that is wrong in this way ({impact.statement}): {told(impact, known.jobs)}.")
-    if len(tried) > _IMPACTS_SHOWN and not page.verbose:
-        page.say(f"and {plural(len(tried) - _IMPACTS_SHOWN, 'more way')} to be wrong (-v lists them)", "dim")
+    tried = [harm for harm in worst_first(page.catalog.harms) if harm.check == check.id]
+    for harm in tried if page.verbose else tried[:_HARMS_SHOWN]:
+        page.say(f"Measured: a server that is wrong in this way ({harm.statement}): {harm.told}.")
+    if len(tried) > _HARMS_SHOWN and not page.verbose:
+        page.say(f"and {plural(len(tried) - _HARMS_SHOWN, 'more way')} to be wrong (-v lists them)", "dim")
 
 
 def _seen_in_the_field(page: _Page, check: Check) -> None:

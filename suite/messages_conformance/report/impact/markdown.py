@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from messages_conformance.catalog.impact import Client, Impacts, Seen, Severity
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Client, Impacts, Seen
 from messages_conformance.catalog.impact_words import did, told
 from messages_conformance.catalog.model import Clause
 from messages_conformance.report.impact.rows import Clauses, Row, levels, rows, tolls, undone

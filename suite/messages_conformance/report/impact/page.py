@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from messages_conformance.catalog.impact import Impacts, Severity, Trace
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Impacts, Trace
 from messages_conformance.catalog.impact_words import became, did, told
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls, undone
 from messages_conformance.report.impact.surprises import surprises

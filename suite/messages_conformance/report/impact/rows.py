@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen, Severity
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen
 from messages_conformance.catalog.model import Clause, Level
 
 Clauses: TypeAlias = Mapping[str, Clause]

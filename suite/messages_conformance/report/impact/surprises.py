@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen, Severity
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Client, Impact, Impacts, Seen
 from messages_conformance.catalog.model import Clause, Level
 from messages_conformance.report.impact.rows import Clauses, Row, rows
 

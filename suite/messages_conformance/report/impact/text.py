@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from messages_conformance.catalog.impact import Impacts, Severity
+from messages_conformance.catalog.harm import Severity
+from messages_conformance.catalog.impact import Impacts
 from messages_conformance.report.console import Console
 from messages_conformance.report.impact.rows import Clauses, levels, rows, tolls
 from messages_conformance.report.terminal.lines import say

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from messages_conformance.catalog.jobs import Job
 from messages_conformance.catalog.model import Expect, Provider, Step
 from messages_conformance.results.records import Shard
 from messages_conformance.run.planning.plan import Plan, PlannedJob, lacking
 from messages_conformance.run.planning.shards import Share
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog.jobs import Job
 
 ROUTE: Final = "/v1/messages"
 """What the SDK adds to an address."""

@@ -10,6 +10,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.checks.base import Check
+from messages_conformance.run.planning.grounds import Citations
 from messages_conformance.run.planning.plan import Planner
 
 Needs: TypeAlias = frozenset[str]
@@ -20,13 +21,15 @@ Ways: TypeAlias = Mapping[str, frozenset[Needs]]
 def ways(catalog: Catalog, checks: Mapping[str, Check]) -> Ways:
     """How a run by default can judge the clauses of Anthropic's contract."""
     planner = Planner(catalog, checks)
-    found: defaultdict[str, set[Needs]] = defaultdict(set)
+    citations, judged = Citations(catalog.contracts), defaultdict[Needs, set[tuple[str, ...]]](set)
     for scenario in catalog.scenarios:
         for step in () if scenario.is_variant else scenario.steps:
-            needs = _needs(scenario, step)
-            for planned in planner.of_step(step, "drop-in", CANONICAL):
-                for clause in planned.clauses:
-                    found[clause].add(needs)
+            judged[_needs(scenario, step)] |= planner.cited_by(step)
+    found: defaultdict[str, set[Needs]] = defaultdict(set)
+    for needs, cites in judged.items():
+        for grounds in filter(None, (citations.grounds(each, CANONICAL) for each in cites)):
+            for clause in grounds.clauses:
+                found[clause].add(needs)
     return {clause: frozenset(sets) for clause, sets in found.items()}
 
 

@@ -6,15 +6,14 @@ A unit is one scenario at one provider. Planning is pure: the same catalogue and
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
 from messages_conformance.catalog.contracts.loading import CANONICAL
 from messages_conformance.catalog.contracts.schema import Edition
-from messages_conformance.catalog.jobs import Job
 from messages_conformance.catalog.model import (
     VARIANT,
     CheckUse,
@@ -33,6 +32,9 @@ from messages_conformance.checks.registry import cited
 from messages_conformance.errors import HarnessError, UserError, nothing_named
 from messages_conformance.results.vocabulary import Question, asked
 from messages_conformance.run.planning.grounds import Citations
+
+if TYPE_CHECKING:
+    from messages_conformance.catalog.jobs import Job
 
 PREFLIGHT_TAG = "preflight"
 ACCEPTED = "answer.accepted"
@@ -258,7 +260,7 @@ class Planner:
 
     def __init__(self, catalog: Catalog, checks: Mapping[str, Check]) -> None:
         self._citations = Citations(catalog.contracts)
-        self._requests = catalog.requests
+        self._schemas = catalog.schemas
         self._foreign = frozenset(c.id for c in catalog.contracts.values() if _answers_otherwise(c))
         self._checks = checks
         self._shared: dict[int, tuple[Step, tuple[Planned, ...]]] = {}
@@ -298,14 +300,25 @@ class Planner:
         own = provider if question == "as-documented" else None
         undocumented = own is not None and self._undocumented(step, contract, own.version)
         page = own.page if own else None
+        for kind, demanded in self._by_kind(step, contract, undocumented=undocumented):
+            instead = kind != step.expect
+            judged = replace(step, expect=kind) if instead else step
+            yield from self._grounded(judged, demanded, question, contract, page, instead=instead)
+
+    def cited_by(self, step: Step) -> set[tuple[str, ...]]:
+        """What the checks of one step cite where Anthropic's contract is asked about, whoever is asked."""
+        kinds = self._by_kind(step, CANONICAL, undocumented=False)
+        return {cited(check, use) for _, demanded in kinds for check, use in demanded}
+
+    def _by_kind(self, step: Step, contract: str, *, undocumented: bool) -> Iterator[tuple[Expect, Sequence[Demand]]]:
+        """What is demanded of the answer that a step expects, and of those that may come instead."""
         demanded = self._demanded(step, contract, undocumented=undocumented)
-        yield from self._grounded(step, demanded, question, contract, page)
+        yield step.expect, demanded
         if not demanded or undocumented:
             return
+        named = {check.id for check, _ in demanded}
         for kind in _instead_of(step):
-            named = {check.id for check, _ in demanded}
-            others = [(check, None) for check in self._wire[kind] if check.id not in named]
-            yield from self._grounded(replace(step, expect=kind), others, question, contract, page, instead=True)
+            yield kind, [(check, None) for check in self._wire[kind] if check.id not in named]
 
     def _grounded(  # noqa: PLR0913  what a planned check is made of
         self,
@@ -353,8 +366,11 @@ class Planner:
     def _undocumented(self, step: Step, contract: str, version: str) -> bool:
         """Whether the provider's own document forbids sending this. Then the provider owes no answer, unless a scenario
         says what the document promises about it."""
-        schema, body = self._requests.get(contract), cast("object", step.body)
-        if schema is None or step.expect not in ("message", "stream") or not isinstance(body, dict):
+        body = cast("object", step.body)
+        if step.expect not in ("message", "stream") or not isinstance(body, dict):
+            return False
+        schema = self._schemas.requests.get(contract)
+        if schema is None:
             return False
         request = {"model": "any", **cast("dict[str, Any]", body)}
         return bool(schema.breaches(request, Edition.of(step.headers, version)))
