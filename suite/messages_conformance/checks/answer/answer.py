@@ -6,11 +6,14 @@ All readers share the same values, so no reader may change one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
 from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
 from messages_conformance.wire.exchange import Exchange, Failure, Request, Response
@@ -93,18 +96,45 @@ class Answer:
         return stream_events(self.response) if self.response is not None and self.is_stream else ()
 
     @cached_property
+    def _events_by_kind(self) -> dict[str | None, list[StreamEvent]]:
+        found: dict[str | None, list[StreamEvent]] = {}
+        for event in self.events:
+            found.setdefault(event.kind, []).append(event)
+        return found
+
+    def events_of(self, *kinds: str) -> Sequence[StreamEvent]:
+        """The events of these kinds, in order of arrival."""
+        found = [self._events_by_kind[kind] for kind in kinds if kind in self._events_by_kind]
+        return found[0] if len(found) == 1 else sorted(chain(*found), key=attrgetter("number"))
+
+    def last_of(self, kind: str) -> StreamEvent | None:
+        return next(reversed(self.events_of(kind)), None)
+
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The stream's content blocks with the events that belong to each."""
         return stream_blocks(self.events)
 
     @cached_property
     def _folded(self) -> dict[str, Any] | None:
-        return fold(self.events)
+        return fold(self.events, self.blocks)
 
     def message(self, *, streaming: bool) -> dict[str, Any] | None:
         """The answer as one JSON object: folded from the events, or the body. None if a stream opened no message, or
         the body is no object."""
         return self._folded if streaming else as_object(self.body_json)
+
+    @cached_property
+    def _content_of_stream(self) -> Content:
+        return content_of(self._folded or {})
+
+    @cached_property
+    def _content_of_body(self) -> Content:
+        return content_of(as_object(self.body_json) or {})
+
+    def content(self, *, streaming: bool) -> Content:
+        """The content of that message; nothing if there is none."""
+        return self._content_of_stream if streaming else self._content_of_body
 
     @cached_property
     def last_read(self) -> StreamEvent | None:
@@ -174,12 +204,10 @@ def _json(body: bytes | None) -> Any:
         return None
 
 
-def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A message's content blocks, without those that are not objects."""
-    return [block for block in as_list(message.get("content")) if isinstance(block, dict)]
+def content_of(message: Mapping[str, Any]) -> Content:
+    return Content(as_list(message.get("content")))
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """All text of a message: its text blocks joined without a separator."""
-    said = (block.get("text") for block in content_of(message) if block.get("type") == "text")
-    return "".join(part for part in said if isinstance(part, str))
+    """All text of a message."""
+    return content_of(message).text
