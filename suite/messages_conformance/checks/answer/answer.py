@@ -17,6 +17,7 @@ from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
 from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
 from messages_conformance.wire.exchange import Exchange, Failure, Request, Response
+from messages_conformance.wire.packing import packed
 
 T = TypeVar("T")
 
@@ -179,9 +180,11 @@ class Answer:
 
     def forget(self) -> None:
         """Let go of all that was read but the gist, when there is little left to look at: it takes ten times the room
-        of its bytes, and all answers of a run are kept to its end. It is read anew if someone asks."""
+        of its bytes, and all answers of a run are kept to its end. It is read anew if someone asks. A large body is
+        packed."""
         _ = self.gist
         self._derived.clear()
+        self.__dict__["exchange"] = packed(self.exchange)
         for part in _READ & self.__dict__.keys():
             del self.__dict__[part]
 
