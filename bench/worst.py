@@ -14,12 +14,14 @@ import gc
 from hostile.floods import BODIES, STREAMS
 from hostile.judging import LARGEST, cost
 from messages_conformance.catalog import load_catalog
+from messages_conformance.run.collecting import collect_seldom
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3, help="of which the quickest counts")
     options = parser.parse_args()
+    collect_seldom()  # as every command does
     catalog = load_catalog()
     kinds = {"stream": ("streaming.text", STREAMS), "body": ("messages.basic", BODIES)}
     rows: list[tuple[float, str]] = []

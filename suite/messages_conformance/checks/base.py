@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias
 
 from messages_conformance.catalog.model import Expect, Step
-from messages_conformance.checks.answer.answer import Answer, content_of, text_of
+from messages_conformance.checks.answer.answer import Answer
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.errors import Where
 from messages_conformance.wire.exchange import FailureKind
 
@@ -142,22 +143,26 @@ class Evidence:
     def message(self) -> dict[str, Any] | None:
         """The answer as one JSON object: folded from the events for a step that expects a stream, else the body. A step
         that expects `any` is read by what came."""
-        expected = self.step.expect
-        return self.answer.message(streaming=expected == "stream" or (expected == "any" and self.answer.is_stream))
+        return self.answer.message(streaming=self._is_streaming)
 
     @property
-    def content(self) -> list[dict[str, Any]]:
-        """The message's content blocks, without those that are not objects."""
-        return content_of(self.message or {})
+    def content(self) -> Content:
+        """The message's content; nothing if there is no message."""
+        return self.answer.content(streaming=self._is_streaming)
+
+    @property
+    def _is_streaming(self) -> bool:
+        expected = self.step.expect
+        return expected == "stream" or (expected == "any" and self.answer.is_stream)
 
     @property
     def text(self) -> str:
         """All text of the message: its text blocks joined without a separator."""
-        return text_of(self.message or {})
+        return self.content.text
 
     def blocks(self, type: str) -> list[dict[str, Any]]:  # noqa: A002 - the word of the API
         """The message's content blocks of one type."""
-        return [block for block in self.content if block.get("type") == type]
+        return [block for _, block in self.content.of(type)]
 
 
 MESSAGES: Final[tuple[Expect, ...]] = ("message", "stream")

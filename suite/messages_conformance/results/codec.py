@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
@@ -58,7 +59,7 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
         return partial(_record, hint, {name: _reader(each) for name, each in get_type_hints(hint).items()}, _gaps(hint))
     if issubclass(hint, Enum):
         return hint
-    simple = {bytes: _bytes, float: _number}
+    simple = {bytes: _bytes, float: _number, str: _string}
     return simple.get(hint) or partial(_checked, hint)
 
 
@@ -90,6 +91,11 @@ def _checked(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r:.80} is not of the type that a record has here")
     return value
+
+
+def _string(value: Any) -> str:
+    """A text, which a stream says a hundred times and a reader keeps once: ids, names, phrases."""
+    return sys.intern(_checked(str, value))
 
 
 def _number(value: Any) -> Any:

@@ -90,6 +90,9 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        for endpoint in self._endpoints.values():
+            endpoint.sender.forget()
+        self._endpoints.clear()
 
     async def run(self, observer: Observer) -> None:
         """Run every unit of the plan, as many at a time as each provider allows.

@@ -94,6 +94,12 @@ def test_a_name_is_free_only_if_no_schema_looks_further(elsewhere: Schema) -> No
     assert likeness.sketch(one) != likeness.sketch(other)
 
 
+@pytest.mark.parametrize("large", [[1] * 2000, {str(n): n for n in range(2000)}, "x" * 2000])
+def test_a_large_value_is_like_no_other(large: Any) -> None:
+    assert not alike(OPEN, {"more": large}, {"more": large})
+    assert alike(OPEN, {"text": "x" * 2000}, {"text": "y" * 3000})
+
+
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),

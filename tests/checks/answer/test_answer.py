@@ -101,7 +101,7 @@ def test_no_bytes_raise(junk: bytes, before: bytes, expect: Expect) -> None:
 @given(st.permutations(_GOOD), st.integers(0, len(_GOOD)))
 def test_the_machine_reads_events_in_any_order(events: list[Any], length: int) -> None:
     judged = evidence(body(*events[:length]))
-    for found in violations(judged.answer.events):
+    for found in violations(judged.answer.events).values():
         assert found.event is None or 1 <= found.event <= length
 
 
@@ -207,6 +207,13 @@ def test_values_are_shown_short_and_writable() -> None:
     assert shown({"a": "é"}) == '{"a": "é"}'
     assert shown("x" * 500, limit=20) == '"' + "x" * 18 + "…"
     assert shown("\ud800").encode() == b'"\\ud800"'
+    assert shown([1] * 1_000_000, limit=10) == "[1, 1, 1,…"
+
+
+@given(_JSON, st.integers(1, 40))
+def test_what_is_shown_is_the_beginning_of_the_json(value: Any, limit: int) -> None:
+    whole = json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    assert shown(value, limit) == (whole if len(whole) <= limit else f"{whole[: limit - 1]}…")
 
 
 @pytest.mark.parametrize(

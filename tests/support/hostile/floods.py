@@ -69,6 +69,7 @@ STREAMS: Mapping[str, Flood] = {
     "text blocks": _counted(lambda n: body(*text(n, "x"))),
     "thinking blocks": _counted(lambda n: body(*thinking(n, "x"))),
     "tool blocks": _counted(lambda n: body(*tool(n, "{}"))),
+    "searches": _counted(lambda n: body(*_search(n))),
     "open blocks": _counted(lambda n: body(text(n)[0])),
     "one delta": lambda size: body(start(), *text(0, "x" * size), *end()),
     "one delta of escapes": lambda size: body(start(), *text(0, "\x01" * (size // 6)), *end()),
@@ -83,11 +84,19 @@ STREAMS: Mapping[str, Flood] = {
     "blank lines": _again(b"\n"),
     "carriage returns": _again(b"\r"),
     "ids": _again(b"id:1\n"),
+    "ids before bad UTF-8": lambda size: b":\n" + b"id:1\n" * (size // 5) + b"\xff\n",
     "data lines": _again(b"data:1\n"),
     "names of events": _again(b"event:x\n"),
     "unknown fields": _counted(lambda n: b"x%d:1\n" % n),
     "nameless deltas": _again(frame(json.dumps(text(0, "x")[1])).encode()),
 }
+
+
+def _search(number: int) -> tuple[Json, Json]:
+    """A call of the server and the result of another one."""
+    call: Json = {"type": "server_tool_use", "id": f"srvtoolu_{number}", "name": "web_search", "input": {}}
+    result: Json = {"type": "web_search_tool_result", "tool_use_id": f"x{number}", "content": [1]}
+    return block(2 * number, call)[0], block(2 * number + 1, result)[0]
 
 
 def _names(size: int) -> Json:
@@ -128,6 +137,7 @@ BODIES: Mapping[str, Flood] = {
     "citations": lambda size: _written(
         message({"type": "text", "text": "x", "citations": [_CITATION] * (size // len(f"{json.dumps(_CITATION)}, "))})
     ),
+    "wrong citations": lambda size: _written(message({"type": "text", "text": "x", "citations": [None] * (size // 6)})),
     "names": lambda size: _written(message(**_names(size))),
     "names of usage": lambda size: _written(message(usage=_names(size))),
     "equal names": lambda size: b"{" + b'"a":1,' * (size // 6) + b'"a":1}',

@@ -20,6 +20,15 @@ _OF_LEAVES: Final = frozenset({"type", "minimum", "maximum", "minLength", "maxLe
 _ACROSS: Final = frozenset({"patternProperties", "propertyNames", "unevaluatedProperties", "uniqueItems", "contains"})
 """Keywords that look at a property whatever its name, or at a value as a whole."""
 
+_LARGE: Final = 1000
+"""More members, items or characters than answers have that are worth comparing."""
+
+_OBJECT: type[Any] = dict
+_ARRAY: type[Any] = list
+_HOLDERS: tuple[type[Any], ...] = (dict, list, str)
+"""What holds more than one thing. (Told to the type checker so, since `cast` is a call, and a long stream is read by
+calls of these few lines.)"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
@@ -41,7 +50,7 @@ class _Leaf:
 
     def sketch(self, value: Any) -> Hashable:
         kind = _type(value)
-        if isinstance(value, str):
+        if isinstance(value, str) and (self.lengths or self.patterns):
             matches = [pattern.search(value) is not None for pattern in self.patterns]
             return (kind, bisect_right(self.lengths, len(value)), *matches)
         if isinstance(value, (int, float)) and self.bounds:
@@ -54,7 +63,8 @@ class Likeness:
     clauses, and break the same.
 
     A sketch holds what the value holds, but for properties of which every schema here looks at no more than type,
-    bounds, length and patterns: of these it holds just that.
+    bounds, length and patterns: of these it holds just that. A large value is like no other: sketches are remembered,
+    and nobody sends the same large one again and again but to fill the memory.
     """
 
     def __init__(self, schemas: Iterable[Schema]) -> None:
@@ -68,10 +78,12 @@ class Likeness:
 
     def sketch(self, value: Any) -> Hashable:
         """Raises RecursionError for a value that is nested too deeply."""
-        if isinstance(value, dict):
-            return tuple([(name, self._of(name, member)) for name, member in cast("dict[str, Any]", value).items()])
-        if isinstance(value, list):
-            return (list, *[self.sketch(item) for item in cast("list[Any]", value)])
+        if isinstance(value, _HOLDERS) and len(value) > _LARGE:
+            return object()
+        if isinstance(value, _OBJECT):
+            return tuple([(name, self._of(name, member)) for name, member in value.items()])
+        if isinstance(value, _ARRAY):
+            return (list, *[self.sketch(item) for item in value])
         return value if isinstance(value, str) else (value, _type(value))
 
     def _of(self, name: str, member: Any) -> Hashable:

@@ -229,10 +229,12 @@ def _keyword_items(validator: Any, items: Any, instance: Any, schema: Any) -> It
     for index, item in enumerate(cast("list[Any]", instance)[first:], first):
         sketch = known.likeness.sketch(item)
         if sketch not in fine:
-            errors = list(validator.descend(item, items, path=index))
-            yield from errors
-            if not errors:
+            errors = validator.descend(item, items, path=index)
+            if (error := next(errors, None)) is None:
                 fine.add(sketch)
+            else:
+                yield error
+                yield from errors  # as far as anyone wants to know: an item may hold a million more
 
 
 _KEYWORDS = {

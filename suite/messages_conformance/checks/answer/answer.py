@@ -6,14 +6,18 @@ All readers share the same values, so no reader may change one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import StreamEvent, as_list, as_object, dig, parse_json, stream_events
 from messages_conformance.checks.answer.fold import Block, fold, stream_blocks, until_end
 from messages_conformance.wire.exchange import Exchange, Failure, Request, Response
+from messages_conformance.wire.packing import packed
 
 T = TypeVar("T")
 
@@ -94,18 +98,45 @@ class Answer:
         return stream_events(self.response) if self.response is not None and self.is_stream else ()
 
     @cached_property
+    def _events_by_kind(self) -> dict[str | None, list[StreamEvent]]:
+        found: dict[str | None, list[StreamEvent]] = {}
+        for event in self.events:
+            found.setdefault(event.kind, []).append(event)
+        return found
+
+    def events_of(self, *kinds: str) -> Sequence[StreamEvent]:
+        """The events of these kinds, in order of arrival."""
+        found = [self._events_by_kind[kind] for kind in kinds if kind in self._events_by_kind]
+        return found[0] if len(found) == 1 else sorted(chain(*found), key=attrgetter("number"))
+
+    def last_of(self, kind: str) -> StreamEvent | None:
+        return next(reversed(self.events_of(kind)), None)
+
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The stream's content blocks with the events that belong to each."""
         return stream_blocks(self.events)
 
     @cached_property
     def _folded(self) -> dict[str, Any] | None:
-        return fold(self.events)
+        return fold(self.events, self.blocks)
 
     def message(self, *, streaming: bool) -> dict[str, Any] | None:
         """The answer as one JSON object: folded from the events, or the body. None if a stream opened no message, or
         the body is no object."""
         return self._folded if streaming else as_object(self.body_json)
+
+    @cached_property
+    def _content_of_stream(self) -> Content:
+        return content_of(self._folded or {})
+
+    @cached_property
+    def _content_of_body(self) -> Content:
+        return content_of(as_object(self.body_json) or {})
+
+    def content(self, *, streaming: bool) -> Content:
+        """The content of that message; nothing if there is none."""
+        return self._content_of_stream if streaming else self._content_of_body
 
     @cached_property
     def last_read(self) -> StreamEvent | None:
@@ -150,9 +181,11 @@ class Answer:
 
     def forget(self) -> None:
         """Let go of all that was read but the gist, when there is little left to look at: it takes ten times the room
-        of its bytes, and all answers of a run are kept to its end. It is read anew if someone asks."""
+        of its bytes, and all answers of a run are kept to its end. It is read anew if someone asks. A large body is
+        packed."""
         _ = self.gist
         self._derived.clear()
+        self.__dict__["exchange"] = packed(self.exchange)
         for part in _READ & self.__dict__.keys():
             del self.__dict__[part]
 
@@ -177,12 +210,10 @@ def _json(body: bytes | None) -> Any:
         return None
 
 
-def content_of(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A message's content blocks, without those that are not objects."""
-    return [block for block in as_list(message.get("content")) if isinstance(block, dict)]
+def content_of(message: Mapping[str, Any]) -> Content:
+    return Content(as_list(message.get("content")))
 
 
 def text_of(message: Mapping[str, Any]) -> str:
-    """All text of a message: its text blocks joined without a separator."""
-    said = (block.get("text") for block in content_of(message) if block.get("type") == "text")
-    return "".join(part for part in said if isinstance(part, str))
+    """All text of a message."""
+    return content_of(message).text

@@ -122,7 +122,7 @@ def _clip(value: Any) -> None:
     """Empty everything that is nested too deeply, in place."""
     level = [value]
     for _ in range(_MAX_DEPTH):
-        level = [part for holder in level for part in _parts(holder) if isinstance(part, (dict, list))]
+        level = [part for holder in level for part in _parts(holder) if part and isinstance(part, (dict, list))]
         if not level:
             return
     for holder in level:
@@ -190,8 +190,24 @@ def json_type(value: Any) -> str:
 def shown(value: Any, limit: int = 80) -> str:
     """A value from a peer as a short phrase for `expected` and `actual`: JSON, cut, and safe to write as UTF-8."""
     try:
-        phrase = json.dumps(value, ensure_ascii=False)
+        phrase = _written(value, limit)
     except (ValueError, RecursionError, TypeError):
         phrase = "a value nested too deeply to show"
     phrase = phrase.encode("utf-8", "backslashreplace").decode("utf-8")
     return phrase if len(phrase) <= limit else f"{phrase[: limit - 1]}…"
+
+
+_WRITER = json.JSONEncoder(ensure_ascii=False)
+
+
+def _written(value: Any, enough: int) -> str:
+    """A value as JSON; of an array or object that is longer, no more than is enough."""
+    if not isinstance(value, (dict, list)):
+        return _WRITER.encode(value)
+    pieces: list[str] = []
+    for piece in _WRITER.iterencode(value):
+        pieces.append(piece)
+        enough -= len(piece)
+        if enough < 0:
+            break
+    return "".join(pieces)

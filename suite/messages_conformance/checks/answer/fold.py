@@ -50,21 +50,12 @@ def delta_fits(block_type: Any, delta_type: Any) -> bool:
 @dataclass(slots=True)
 class Block:
     """One content block of a stream: the events that belong to it. `start` is None for a block never opened, `stop`
-    for one never closed."""
+    for one never closed. `opened` is the block as `content_block_start` gave it."""
 
     start: StreamEvent | None
+    opened: dict[str, Any]
     deltas: list[StreamEvent] = field(default_factory=list[StreamEvent])
     stop: StreamEvent | None = None
-
-    @property
-    def opened(self) -> dict[str, Any]:
-        """The block as `content_block_start` gave it. Without a start it is guessed from its deltas, which works for
-        text and thinking; a tool call without a start has no id and name, so nothing is left of it."""
-        if self.start is not None:
-            return as_object(self.start.get("content_block")) or {}
-        kinds = (event.get("delta", "type") for event in self.deltas)
-        implied = next((_IMPLIED_TYPE[kind] for kind in kinds if isinstance(kind, str) and kind in _IMPLIED_TYPE), None)
-        return {"type": implied} if implied else {}
 
     def values(self, delta_type: str, key: str) -> list[Any]:
         """The values of one key over all deltas of one type, in order; empty if such deltas do not fit the block."""
@@ -83,6 +74,14 @@ def until_end(events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
     return events[: last + 1]
 
 
+def _implied(deltas: Sequence[StreamEvent]) -> dict[str, Any]:
+    """A block that never started, guessed from its deltas. That works for text and thinking; a tool call without a
+    start has no id and name, so nothing is left of it."""
+    kinds = (event.get("delta", "type") for event in deltas)
+    implied = next((_IMPLIED_TYPE[kind] for kind in kinds if isinstance(kind, str) and kind in _IMPLIED_TYPE), None)
+    return {"type": implied} if implied else {}
+
+
 def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
     """The content blocks in the order they began. A missing or invalid index means the latest block; a second start
     with the same index begins another block."""
@@ -99,18 +98,22 @@ def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
         index = as_integer(event.get("index"))
         current = by_index.get(index) if index is not None else (found[-1] if found else None)
         if event.kind == "content_block_start":
-            begin(Block(event), index)
+            begin(Block(event, as_object(event.get("content_block")) or {}), index)
         elif event.kind == "content_block_delta":
-            (current or begin(Block(None), index)).deltas.append(event)
+            (current or begin(Block(None, {}), index)).deltas.append(event)
         elif event.kind == "content_block_stop" and current is not None:
             current.stop = current.stop or event
+    for block in found:
+        if block.start is None:
+            block.opened = _implied(block.deltas)
     return tuple(found)
 
 
-def fold(events: Sequence[StreamEvent]) -> dict[str, Any] | None:
-    """The message folded from the events, or None if they hold none. Never raises and never changes an event."""
+def fold(events: Sequence[StreamEvent], blocks: Sequence[Block] | None = None) -> dict[str, Any] | None:
+    """The message folded from the events, or None if they hold none. `blocks` are those of the events, for whoever has
+    them. Never raises and never changes an event."""
     read = until_end(events)
-    blocks = stream_blocks(read)
+    blocks = stream_blocks(read) if blocks is None else blocks
     starts = [event.get("message") for event in read if event.kind == "message_start"]
     deltas = [event for event in read if event.kind == "message_delta"]
     if not (starts or blocks or deltas):

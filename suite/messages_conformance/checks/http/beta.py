@@ -45,22 +45,17 @@ def edit_applied(message: Message, evidence: Evidence) -> Verdict:
     clauses=("anthropic:beta.mcp-servers.called",),
 )
 @on_willing_message
-def mcp_called(message: Message, evidence: Evidence) -> Said:
+def mcp_called(_message: Message, evidence: Evidence) -> Said:
     servers = [dig(server, "name") for server in as_list(dig(evidence.answer.request_json, "mcp_servers"))]
-    content = as_list(message.get("content"))
-    called = [(index, block) for index, block in enumerate(content) if dig(block, "type") == "mcp_tool_use"]
-    results = {shown(dig(block, "tool_use_id")): at for at, block in enumerate(content) if _is_mcp_result(block)}
+    called = evidence.content.of("mcp_tool_use")
+    results = {shown(block.get("tool_use_id")): at for at, block in evidence.content.of("mcp_tool_result")}
     for index, call in called:
-        if (server := dig(call, "server_name")) not in servers:
+        if (server := call.get("server_name")) not in servers:
             where = f"/content/{index}/server_name"
             return proven(Proof.BLOCKS, "a server of the request", shown(server), pointer=where)
-        if results.get(name := shown(dig(call, "id")), -1) < index:
+        if results.get(name := shown(call.get("id")), -1) < index:
             return proven(Proof.BLOCKS, f"a result of the call {name}", "none", pointer="/content")
     return honoured() if called else undecided("the model called no MCP tool")
-
-
-def _is_mcp_result(block: Any) -> bool:
-    return dig(block, "type") == "mcp_tool_result"
 
 
 @check(

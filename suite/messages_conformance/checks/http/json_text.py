@@ -78,8 +78,8 @@ def _members(value: Any) -> int:
     """How many members all objects of a value have together."""
     if isinstance(value, dict):
         inner = cast("dict[str, Any]", value)
-        return len(inner) + sum(_members(each) for each in inner.values() if isinstance(each, _HOLDERS))
-    return sum(_members(each) for each in as_list(value) if isinstance(each, _HOLDERS))
+        return len(inner) + sum(_members(each) for each in inner.values() if each and isinstance(each, _HOLDERS))
+    return sum(_members(each) for each in as_list(value) if each and isinstance(each, _HOLDERS))
 
 
 _HOLDERS = (dict, list)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
 from messages_conformance.checks.base import MESSAGES, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.plain import CITATIONS
@@ -25,11 +26,13 @@ _INDEX_OF = {
 }
 """For each type of citation that points into the request: the kind of block, and the key that holds its number."""
 
+_PAGE = "web_fetch_tool_result"
 
-def _citations(message: Message) -> Iterator[tuple[str, _Json]]:
+
+def _citations(content: Content) -> Iterator[tuple[str, _Json]]:
     """Every citation of the answer, with its pointer."""
-    for number, block in enumerate(as_list(message.get("content"))):
-        for place, citation in enumerate(as_list(dig(block, "citations"))):
+    for number, block in content.placed:
+        for place, citation in enumerate(as_list(block.get("citations"))):
             if (found := as_object(citation)) is not None:
                 yield f"/content/{number}/citations/{place}", found
 
@@ -52,12 +55,12 @@ def _sources(evidence: Evidence, kind: str) -> list[_Json]:
     return found
 
 
-def _fetched(message: Message, evidence: Evidence) -> bool:
+def _fetched(evidence: Evidence) -> bool:
     """Whether a page was fetched, here or earlier. Such a page is a document too, and its number among the request's
     documents is not documented."""
     turns = as_list(dig(evidence.answer.request_json, "messages"))
-    blocks = [block for turn in (message, *turns) for block in as_list(dig(turn, "content"))]
-    return any(dig(block, "type") == "web_fetch_tool_result" for block in blocks)
+    blocks = (block for turn in turns for block in as_list(dig(turn, "content")))
+    return _PAGE in evidence.content.types or any(dig(block, "type") == _PAGE for block in blocks)
 
 
 @check(
@@ -68,11 +71,11 @@ def _fetched(message: Message, evidence: Evidence) -> bool:
     on=MESSAGES,
 )
 @on_message
-def true(message: Message, evidence: Evidence) -> Verdict:
-    if _fetched(message, evidence):
+def true(_message: Message, evidence: Evidence) -> Verdict:
+    if _fetched(evidence):
         return not_applicable("pages were fetched, and their place among the documents is not documented")
     judged = 0
-    for pointer, citation in _citations(message):
+    for pointer, citation in _citations(evidence.content):
         kind = citation.get("type")
         if not isinstance(kind, str) or kind not in _INDEX_OF:
             continue
@@ -136,13 +139,13 @@ def _text_at(citation: _Json, source: _Json, start: int, end: int) -> str | None
     on=MESSAGES,
 )
 @on_message
-def unasked(message: Message, evidence: Evidence) -> Verdict:
+def unasked(_message: Message, evidence: Evidence) -> Verdict:
     sources = [block for kind in ("document", "search_result") for block in _sources(evidence, kind)]
     if not sources or any(dig(block, "citations", "enabled") is True for block in sources):
         return not_applicable("the request has no source, or allows citations")
-    if _fetched(message, evidence):
+    if _fetched(evidence):
         return not_applicable("pages were fetched, and the tool may allow citing them")
-    found = next(((at, c) for at, c in _citations(message) if str(c.get("type")) in _INDEX_OF), None)
+    found = next(((at, c) for at, c in _citations(evidence.content) if str(c.get("type")) in _INDEX_OF), None)
     return passed() if found is None else failed("no citations", shown(found[1]), pointer=found[0])
 
 
@@ -155,9 +158,9 @@ def unasked(message: Message, evidence: Evidence) -> Verdict:
     control=CITATIONS,
 )
 @on_willing_message
-def present(message: Message, evidence: Evidence) -> Said:
+def present(_message: Message, evidence: Evidence) -> Said:
     """A model need not cite; the control counts the prompt with citations off."""
-    came = {str(citation.get("type")) for _, citation in _citations(message)}
+    came = {str(citation.get("type")) for _, citation in _citations(evidence.content)}
     missing = [kind for kind in evidence.params["types"] if kind not in came]
     if not missing:
         return honoured()

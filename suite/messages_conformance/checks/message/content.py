@@ -266,7 +266,7 @@ def max_tokens_used(message: Message, evidence: Evidence) -> Verdict:
         return not_applicable("max_tokens did not cut the answer, or its tokens are not counted")
     if dig(asked, "thinking") is not None or evidence.blocks("thinking"):
         return not_applicable("thinking may have used up the rest")
-    if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(evidence.content)) >= bound:
+    if used > bound - _ROOM or used * 2 >= bound or len(json.dumps(evidence.content.objects)) >= bound:
         return passed()
     return failed(f"{bound} output tokens", f"cut after {used}", pointer="/stop_reason")
 
@@ -321,12 +321,12 @@ def tool_use_pairing(message: Message, evidence: Evidence) -> Verdict:
     on=MESSAGES,
 )
 @on_message
-def no_empty_text(message: Message, _evidence: Evidence) -> Verdict:
+def no_empty_text(message: Message, evidence: Evidence) -> Verdict:
     """If a limit or a refusal cut the answer, a block may just have begun."""
-    blocks = as_list(message.get("content"))
-    whole = blocks[:-1] if message.get("stop_reason") in CUT_REASONS else blocks
-    for index, block in enumerate(whole):
-        if dig(block, "type") == "text" and dig(block, "text") == "":
+    last = len(evidence.content.all) - 1
+    cut = message.get("stop_reason") in CUT_REASONS
+    for index, block in evidence.content.of("text"):
+        if block.get("text") == "" and not (cut and index == last):
             return failed("no empty text block", "an empty one", pointer=f"/content/{index}/text")
     return passed()
 

@@ -4,8 +4,9 @@ mode."""
 from __future__ import annotations
 
 import re
-from typing import Any
 
+from messages_conformance.checks.answer.answer import content_of
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
 from messages_conformance.checks.base import MESSAGES, Cause, Evidence, Verdict, check, failed, not_applicable, passed
 from messages_conformance.checks.control.preconditions import (
@@ -36,12 +37,12 @@ _RESIDUE = re.compile(r"<\|\w{2,40}\|>|<｜[^｜<>]{2,40}｜>|</?(?:start|end)_o
     on=MESSAGES,
 )
 @on_message
-def no_template_residue(message: Message, evidence: Evidence) -> Verdict:
+def no_template_residue(_message: Message, evidence: Evidence) -> Verdict:
     """A mark that the request holds too may be meant."""
     asked = (evidence.answer.request.body or b"").decode("utf-8", "replace")
-    for index, block in enumerate(as_list(message.get("content"))):
-        said = dig(block, "text")
-        found = _RESIDUE.search(said) if dig(block, "type") == "text" and isinstance(said, str) else None
+    for index, block in evidence.content.of("text"):
+        said = block.get("text")
+        found = _RESIDUE.search(said) if isinstance(said, str) else None
         if found is not None and found[0].strip() not in asked:
             return failed("text without marks of a chat template", shown(found[0]), pointer=f"/content/{index}")
     return passed()
@@ -83,7 +84,7 @@ _COST_OF_NOTHING = 8
 )
 @on_message
 def not_only_thinking(message: Message, evidence: Evidence) -> Verdict:
-    kinds = _kinds(message)
+    kinds = evidence.content.types
     if not kinds & _THINKING or message.get("stop_reason") != "end_turn":
         return not_applicable("the answer has no thinking, or did not end by itself")
     if _answers_results(evidence):
@@ -104,11 +105,10 @@ def _answers_results(evidence: Evidence) -> bool:
     on=MESSAGES,
 )
 @on_message
-def output_present(message: Message, _evidence: Evidence) -> Verdict:
-    content = message.get("content")
-    if not isinstance(content, list):
+def output_present(message: Message, evidence: Evidence) -> Verdict:
+    if not isinstance(message.get("content"), list):
         return not_applicable("content is no array of blocks")
-    if message.get("stop_reason") != "end_turn" or any(_holds(block) for block in as_list(content)):
+    if message.get("stop_reason") != "end_turn" or _holds_anything(evidence.content):
         return passed()
     cost = as_integer(dig(message, "usage", "output_tokens")) or 0
     hidden = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens")) or 0
@@ -117,13 +117,9 @@ def output_present(message: Message, _evidence: Evidence) -> Verdict:
     return failed("what was generated, as blocks", f"nothing, for {cost} output tokens", pointer="/content")
 
 
-def _holds(block: Any) -> bool:
-    return dig(block, "type") != "text" or bool(dig(block, "text"))
-
-
-def _kinds(message: Message) -> frozenset[str]:
-    kinds = (dig(block, "type") for block in as_list(message.get("content")))
-    return frozenset(kind for kind in kinds if isinstance(kind, str))
+def _holds_anything(content: Content) -> bool:
+    texts = content.of("text")
+    return len(texts) < len(content.all) or any(block.get("text") for _, block in texts)
 
 
 # --- what was asked for ---------------------------------------------------------------------------------------------
@@ -137,8 +133,8 @@ def _kinds(message: Message) -> frozenset[str]:
     on=MESSAGES,
 )
 @on_message
-def calls_asked_for(message: Message, evidence: Evidence) -> Verdict:
-    calls = _kinds(message) & _CALLS
+def calls_asked_for(_message: Message, evidence: Evidence) -> Verdict:
+    calls = evidence.content.types & _CALLS
     asked = evidence.answer.request_json
     if not calls or dig(asked, "tools") or dig(asked, "mcp_servers"):
         return passed()
@@ -212,7 +208,7 @@ def same_as(message: Message, evidence: Evidence) -> Said:
         if message.get(name) != other.get(name):
             expected = f"{name} {shown(other.get(name))}, as in step {step}"
             return _another(evidence, expected, shown(message.get(name)), f"/{name}")
-    if (here := _manner(message)) != (there := _manner(other)):
+    if (here := _manner(evidence.content)) != (there := _manner(content_of(other))):
         return _another(evidence, f"{there}, as in step {step}", here, "/content")
     return honoured()
 
@@ -232,8 +228,8 @@ def _is_whole(message: Message) -> bool:
     return isinstance(message.get("stop_reason"), str) and isinstance(message.get("content"), list)
 
 
-def _manner(message: Message) -> str:
+def _manner(content: Content) -> str:
     """How it answers: with a call or with text. What comes beside a call, and whether it thinks, is the model's
     choice."""
-    kinds = _kinds(message)
+    kinds = content.types
     return "a call" if "tool_use" in kinds else "text" if "text" in kinds else "nothing"

@@ -3,6 +3,10 @@ text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from messages_conformance.checks.answer.answer import content_of
+from messages_conformance.checks.answer.content import Content, Placed
 from messages_conformance.checks.answer.events import as_integer, as_list, dig, shown
 from messages_conformance.checks.base import (
     MESSAGES,
@@ -25,10 +29,8 @@ _PROOF = {"thinking": "signature", "redacted_thinking": "data"}
 """The member of each kind of block by which the provider recognises it when it is sent back."""
 
 
-def _places(message: Message) -> list[tuple[int, str, object]]:
-    """Thinking blocks with their index and kind."""
-    content = enumerate(as_list(message.get("content")))
-    return [(index, kind, block) for index, block in content if (kind := dig(block, "type")) in _KINDS]
+def _thoughts(content: Content) -> Sequence[Placed]:
+    return content.of(*_KINDS)
 
 
 @check(
@@ -40,7 +42,7 @@ def _places(message: Message) -> list[tuple[int, str, object]]:
 @on_willing_message
 def present(message: Message, evidence: Evidence) -> Said:
     """Enabled thinking always comes; with adaptive thinking the model chooses."""
-    if _places(message):
+    if _thoughts(evidence.content):
         return honoured()
     expected, actual = "a thinking block", f"blocks {_kinds(message)}"
     if dig(evidence.answer.request_json, "thinking", "type") == "enabled":
@@ -55,12 +57,12 @@ def present(message: Message, evidence: Evidence) -> Said:
     clauses=("anthropic:thinking.disabled",),
 )
 @on_willing_message
-def absent(message: Message, _evidence: Evidence) -> Said:
-    places = _places(message)
-    if not places:
+def absent(_message: Message, evidence: Evidence) -> Said:
+    thoughts = _thoughts(evidence.content)
+    if not thoughts:
         return honoured()
-    index, kind, _ = places[0]
-    return proven(Proof.THINKING, "no thinking block", kind, pointer=f"/content/{index}")
+    index, block = thoughts[0]
+    return proven(Proof.THINKING, "no thinking block", block["type"], pointer=f"/content/{index}")
 
 
 @check(
@@ -70,14 +72,13 @@ def absent(message: Message, _evidence: Evidence) -> Said:
     clauses=("anthropic:thinking.first",),
 )
 @on_willing_message
-def first(message: Message, _evidence: Evidence) -> Said:
+def first(message: Message, evidence: Evidence) -> Said:
     """Only the place of the first thinking block is judged: interleaved thinking puts others between later blocks."""
-    places = _places(message)
-    if not places:
+    thoughts, others = _thoughts(evidence.content), evidence.content.of("text", "tool_use")
+    if not thoughts:
         return undecided("the answer has no thinking block")
-    first = places[0][0]
-    before = [dig(block, "type") for block in as_list(message.get("content"))[:first]]
-    if not {"text", "tool_use"} & {kind for kind in before if isinstance(kind, str)}:
+    first = thoughts[0][0]
+    if not others or first < others[0][0]:
         return honoured()
     expected, actual = "thinking before text and tool_use", f"blocks {_kinds(message)}"
     return proven(Proof.BLOCKS, expected, actual, pointer=f"/content/{first}")
@@ -90,14 +91,14 @@ def first(message: Message, _evidence: Evidence) -> Said:
     clauses=("anthropic:thinking.signature",),
 )
 @on_willing_message
-def signed(message: Message, _evidence: Evidence) -> Said:
-    places = _places(message)
-    if not places:
+def signed(_message: Message, evidence: Evidence) -> Said:
+    thoughts = _thoughts(evidence.content)
+    if not thoughts:
         return undecided("the answer has no thinking block")
-    for index, kind, block in places:
-        proof = dig(block, _PROOF[kind])
+    for index, block in thoughts:
+        proof = block.get(_PROOF[block["type"]])
         if not isinstance(proof, str) or not proof:
-            where = f"/content/{index}/{_PROOF[kind]}"
+            where = f"/content/{index}/{_PROOF[block['type']]}"
             return proven(Proof.BLOCKS, "a non-empty string", shown(proof), pointer=where)
     return honoured()
 
@@ -131,14 +132,14 @@ def tokens_counted(message: Message, _: Evidence) -> Verdict:
     on=MESSAGES,
 )
 @on_message
-def unasked(message: Message, evidence: Evidence) -> Verdict:
+def unasked(_message: Message, evidence: Evidence) -> Verdict:
     if dig(evidence.answer.request_json, "thinking") is not None:
         return not_applicable("the request says whether to think")
-    places = _places(message)
-    if not places:
+    thoughts = _thoughts(evidence.content)
+    if not thoughts:
         return passed()
-    index, kind, _ = places[0]
-    return failed("no thinking block", kind, pointer=f"/content/{index}")
+    index, block = thoughts[0]
+    return failed("no thinking block", block["type"], pointer=f"/content/{index}")
 
 
 _MARKS = ("<think>", "</think>", "<thinking>", "</thinking>", "<reasoning>", "</reasoning>")
@@ -157,7 +158,7 @@ _THOUGHTS = 20
     on=MESSAGES,
 )
 @on_message
-def not_in_text(message: Message, evidence: Evidence) -> Verdict:
+def not_in_text(_message: Message, evidence: Evidence) -> Verdict:
     """A question about the marks may get them back. A thought that is repeated as a whole was not meant as text."""
     text, asked = evidence.text, (evidence.answer.request.body or b"").decode("utf-8", "replace")
     if not text:
@@ -165,8 +166,8 @@ def not_in_text(message: Message, evidence: Evidence) -> Verdict:
     leaked = next((mark for mark in _MARKS if mark in text and mark not in asked), None)
     if leaked is not None:
         return failed("an answer without marks of thinking", f"{leaked} in {shown(text)}", pointer="/content")
-    thoughts = [dig(block, "thinking") for _, _, block in _places(message)[:_THOUGHTS]]
-    for thought in thoughts:
+    for _, block in _thoughts(evidence.content)[:_THOUGHTS]:
+        thought = block.get("thinking")
         if isinstance(thought, str) and len(thought) >= _LONG_THOUGHT and thought in text:
             return failed("an answer without its thinking", f"{shown(thought)} repeated as text", pointer="/content")
     return passed()
@@ -180,18 +181,18 @@ def not_in_text(message: Message, evidence: Evidence) -> Verdict:
     params=closed(("is",), is_={"enum": ["summarized", "omitted"]}),
 )
 @on_willing_message
-def display(message: Message, evidence: Evidence) -> Said:
+def display(_message: Message, evidence: Evidence) -> Said:
     """Some thoughts may be too short for a summary, but not all of them."""
-    places = [(index, dig(block, "thinking")) for index, kind, block in _places(message) if kind == "thinking"]
-    if not places:
+    thoughts = [(index, block.get("thinking")) for index, block in evidence.content.of("thinking")]
+    if not thoughts:
         return undecided("the answer has no thinking block")
-    seen = [(index, text) for index, text in places if text]
+    seen = [(index, text) for index, text in thoughts if text]
     if evidence.params["is"] == "omitted" and seen:
         index, text = seen[0]
         pointer = f"/content/{index}/thinking"
         return proven(Proof.THINKING, "thinking left out", shown(text), pointer=pointer)
     if evidence.params["is"] == "summarized" and not seen:
-        return proven(Proof.THINKING, "thinking as text", "nothing", pointer=f"/content/{places[0][0]}/thinking")
+        return proven(Proof.THINKING, "thinking as text", "nothing", pointer=f"/content/{thoughts[0][0]}/thinking")
     return honoured()
 
 
@@ -206,9 +207,9 @@ def display(message: Message, evidence: Evidence) -> Said:
 def kept(message: Message, evidence: Evidence) -> Said:
     """`step` sent the same request with thinking shown. Counted tokens of thinking prove that the model thought."""
     step = evidence.params["step"]
-    if not _places(earlier_answer(evidence, step) or {}):
+    if not _thoughts(content_of(earlier_answer(evidence, step) or {})):
         return undecided(f"step {step} shows no thinking either")
-    if _places(message):
+    if _thoughts(evidence.content):
         return honoured()
     spent = as_integer(dig(message, "usage", "output_tokens_details", "thinking_tokens"))
     if spent == 0:
@@ -235,7 +236,7 @@ def forced_tool(evidence: Evidence) -> Verdict:
         return passed() if status == 400 else inconclusive(Cause.PREREQUISITE_FAILED, f"refused: {said(evidence)}")
     if evidence.message is None:
         return inconclusive(Cause.PREREQUISITE_FAILED, "the answer holds no message to judge")
-    kinds = {str(block.get("type")) for block in evidence.content}
+    kinds = {str(block.get("type")) for block in evidence.content.objects}
     if "tool_use" in kinds and kinds & set(_KINDS):
         return passed("both are honoured")
     came = ", ".join(sorted(kinds)) or "no block"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from messages_conformance.checks.answer.content import Content
 from messages_conformance.checks.answer.events import as_integer, as_list, as_object, dig, shown
 from messages_conformance.checks.base import (
     MESSAGES,
@@ -49,7 +50,7 @@ _WEB_RESULTS = ("web_search_tool_result", "web_fetch_tool_result")
 def positive(message: Message, evidence: Evidence) -> Verdict:
     """A prompt may be cached as a whole, so only the total of its counts must be above zero. An empty answer (refused
     by the model, or requested with `max_tokens` 0) costs no output. What no model generated costs nothing."""
-    if _ran_no_model(message):
+    if _ran_no_model(message, evidence.content):
         return not_applicable("code in a container went on, or the context was compacted: the counts leave that out")
     came_in, came_out = input_total(message), as_integer(dig(message, "usage", "output_tokens"))
     if came_in is None or came_out is None:
@@ -62,13 +63,12 @@ def positive(message: Message, evidence: Evidence) -> Verdict:
     return passed()
 
 
-def _ran_no_model(message: Message) -> bool:
+def _ran_no_model(message: Message, content: Content) -> bool:
     """Whether every block is a tool call by code that runs on in its container (recorded in the Python SDK), or the
     model only compacted, which the counts of an answer leave out (build-with-claude/compaction)."""
-    blocks = as_list(message.get("content"))
-    callers = [dig(block, "caller", "type") for block in blocks if dig(block, "type") == "tool_use"]
+    callers = [dig(block, "caller", "type") for _, block in content.of("tool_use")]
     by_code = [isinstance(caller, str) and caller.startswith("code_execution") for caller in callers]
-    return message.get("stop_reason") == "compaction" or (len(callers) == len(blocks) > 0 and all(by_code))
+    return message.get("stop_reason") == "compaction" or (len(callers) == len(content.all) > 0 and all(by_code))
 
 
 @check(
@@ -94,11 +94,11 @@ def cache_creation_sum(message: Message, evidence: Evidence) -> Verdict:
 
 def _usages(message: Message, evidence: Evidence) -> list[Any]:
     """Every usage of the answer; for a stream, that of each event."""
-    events = evidence.answer.events
-    if not events:
+    answer = evidence.answer
+    if not answer.events:
         return [message.get("usage")]
     places = {"message_start": ("message", "usage"), "message_delta": ("usage",)}
-    return [event.get(*places[event.kind]) for event in events if event.kind in places]
+    return [event.get(*places[event.kind or ""]) for event in answer.events_of(*places)]
 
 
 def _parts_and_total(usage: Any) -> tuple[list[int], int | None]:
@@ -122,19 +122,18 @@ def output_at_most(message: Message, evidence: Evidence) -> Verdict:
     came = as_integer(dig(message, "usage", "output_tokens"))
     if bound is None or came is None:
         return not_applicable("the request has no max_tokens, or the usage has no output count")
-    if _several_generations(message, evidence):
+    if _several_generations(evidence):
         return not_applicable("the answer may be made of several generations")
     return passed() if came <= bound else failed(f"at most {bound}", str(came), pointer="/usage/output_tokens")
 
 
-def _several_generations(message: Message, evidence: Evidence) -> bool:
+def _several_generations(evidence: Evidence) -> bool:
     betas = header(evidence.answer.request.headers, "anthropic-beta") or ""
-    return "interleaved-thinking" in betas or _ran_server_tools(message)
+    return "interleaved-thinking" in betas or _ran_server_tools(evidence.content)
 
 
-def _ran_server_tools(message: Message) -> bool:
-    kinds = (dig(block, "type") for block in as_list(message.get("content")))
-    return any(isinstance(kind, str) and kind.endswith("_tool_result") for kind in kinds)
+def _ran_server_tools(content: Content) -> bool:
+    return any(kind.endswith("_tool_result") for kind in content.types)
 
 
 @check(
@@ -181,7 +180,7 @@ def start_agrees(message: Message, evidence: Evidence) -> Verdict:
             return failed(f"{late}, as it ends", str(early), pointer=f"/message/usage/{name}", event=start.number)
     if abs(before - after) <= max(_FEW_TOKENS, _SAME_PROMPT * after):
         return passed()
-    if _ran_server_tools(message):
+    if _ran_server_tools(evidence.content):
         return passed("results of server tools were added to the prompt")
     return failed(f"a prompt of {after}, as it ends", str(before), pointer="/message/usage", event=start.number)
 
@@ -197,15 +196,16 @@ def start_agrees(message: Message, evidence: Evidence) -> Verdict:
 def search_results_counted(message: Message, evidence: Evidence) -> Verdict:
     """If an answer goes on after its last result, the model has read that result. The first count may already include
     the result of an earlier answer's call."""
-    content = as_list(message.get("content"))
-    calls = [dig(block, "id") for block in content if dig(block, "type") == "server_tool_use"]
-    found = [at for at, block in enumerate(content) if _hits(block) and dig(block, "tool_use_id") in calls]
-    told = {event.kind: event for event in evidence.answer.events}
-    start, end = told.get("message_start"), told.get("message_delta")
+    content = evidence.content
+    # By what they are written like, since an id that is wrong may be of any type.
+    calls = {repr(block.get("id")) for _, block in content.of("server_tool_use")}
+    results = ((at, block) for at, block in content.of(*_WEB_RESULTS) if _has_hits(block))
+    found = [at for at, block in results if repr(block.get("tool_use_id")) in calls]
+    start, end = evidence.answer.last_of("message_start"), evidence.answer.last_of("message_delta")
     before = input_total({"usage": start.get("message", "usage")}) if start else None
     # Counts that the end leaves out keep their value, so compare them as the whole message has them.
     after = input_total(message) if end and as_integer(end.get("usage", "input_tokens")) is not None else None
-    if not found or found[-1] == len(content) - 1 or before is None or after is None:
+    if not found or found[-1] == len(content.all) - 1 or before is None or after is None:
         return not_applicable("the model read no results of a search, or message_delta does not count the prompt")
     if dig(message, "usage", "iterations") is not None:
         return not_applicable(_SEVERAL)
@@ -214,11 +214,9 @@ def search_results_counted(message: Message, evidence: Evidence) -> Verdict:
     return failed(f"more than the {before} of message_start", str(after), pointer="/usage/input_tokens")
 
 
-def _hits(block: Any) -> bool:
-    """Whether it is a result with content; a failed search has an error instead."""
-    content = dig(block, "content")
-    if dig(block, "type") not in _WEB_RESULTS:
-        return False
+def _has_hits(result: dict[str, Any]) -> bool:
+    """Whether a result has content; a failed search has an error instead."""
+    content = result.get("content")
     return bool(as_list(content)) or dig(content, "type") == "web_fetch_result"
 
 

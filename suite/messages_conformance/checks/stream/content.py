@@ -173,10 +173,6 @@ def signature_last(evidence: Evidence) -> Verdict:
 # --- the end and the counts -----------------------------------------------------------------------------------------
 
 
-def _of_kind(evidence: Evidence, kind: str) -> list[StreamEvent]:
-    return [event for event in evidence.answer.events if event.kind == kind]
-
-
 @check(
     "stream.stop-reason-in-delta",
     title="message_delta carries the stop reason",
@@ -187,7 +183,7 @@ def _of_kind(evidence: Evidence, kind: str) -> list[StreamEvent]:
 @on_stream
 def stop_reason_in_delta(evidence: Evidence) -> Verdict:
     given = False
-    deltas = _of_kind(evidence, "message_delta")
+    deltas = evidence.answer.events_of("message_delta")
     for event in deltas:
         delta = as_object(event.get("delta")) or {}
         if given and "stop_reason" in delta and delta["stop_reason"] is None:
@@ -234,9 +230,9 @@ def usage_cumulative(evidence: Evidence) -> Verdict:
 
 def _usages(evidence: Evidence) -> Iterator[tuple[StreamEvent, dict[str, int]]]:
     """The integer counts of every event with usage; a count that is null or missing keeps its value."""
-    for event in evidence.answer.events:
-        where = {"message_start": ("message", "usage"), "message_delta": ("usage",)}.get(event.kind or "")
-        usage = as_object(event.get(*where)) if where else None
+    places = {"message_start": ("message", "usage"), "message_delta": ("usage",)}
+    for event in evidence.answer.events_of(*places):
+        usage = as_object(event.get(*places[event.kind or ""]))
         if usage is not None:
             found = {key: as_integer(usage.get(key)) for key in ("output_tokens", *_PROMPT_COUNTS)}
             yield event, {key: count for key, count in found.items() if count is not None}
@@ -277,7 +273,7 @@ def incremental(evidence: Evidence) -> Verdict:
     tokens = as_integer(((as_object((evidence.message or {}).get("usage"))) or {}).get("output_tokens"))
     if tokens is None or tokens < _LONG_ENOUGH_TOKENS or len(evidence.text) < _LONG_ENOUGH_CHARACTERS:
         return not_applicable("the text is too short to come in pieces")
-    pieces = [e for e in _of_kind(evidence, "content_block_delta") if e.get("delta", "text")]
+    pieces = [e for e in evidence.answer.events_of("content_block_delta") if e.get("delta", "text")]
     if len(pieces) == 1:
         return failed("text in more than one delta", f"{len(evidence.text)} characters at once", event=pieces[0].number)
     return passed() if pieces else not_applicable("no text came in deltas")

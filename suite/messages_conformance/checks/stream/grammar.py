@@ -9,7 +9,7 @@ goes on as if the rule had been kept, so one defect fails one rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,10 +23,9 @@ _LARGEST = 2**63
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule broken at an event (1-based number). `absent` marks something missing when the stream was over; the event
-    is then the one after which it was due, if any."""
+    """Where a rule is broken first: the event (1-based number), what was due there and what came. `absent` marks
+    something missing when the stream was over; the event is then the one after which it was due, if any."""
 
-    rule: str
     event: int | None
     expected: str
     actual: str
@@ -43,7 +42,7 @@ class _OpenBlock:
 
 @dataclass(slots=True)
 class _Machine:
-    found: list[Violation] = field(default_factory=list[Violation])
+    found: dict[str, Violation] = field(default_factory=dict[str, Violation])
     open: dict[int, _OpenBlock] = field(default_factory=dict[int, _OpenBlock])
     used: set[int] = field(default_factory=set[int])
     next_index: int = 0
@@ -93,7 +92,7 @@ class _Machine:
             case _:
                 pass  # unknown events may be added any day and do not affect the order
 
-    def finish(self) -> tuple[Violation, ...]:
+    def finish(self) -> Mapping[str, Violation]:
         if self.start is None:
             self._absent("message-start-once", "one message_start", "none")
         for block in self.open.values():
@@ -107,10 +106,11 @@ class _Machine:
                 f"the stream ends with {shown(self.latest.kind)}" if self.latest else "the stream has no message events"
             )
             self._absent("message-stop-last", "message_stop as the last event", last)
-        return tuple(self.found)
+        return self.found
 
     def _add(self, rule: str, event: StreamEvent, expected: str, actual: str) -> None:
-        self.found.append(Violation(rule, event.number, expected, actual))
+        if rule not in self.found:
+            self.found[rule] = Violation(event.number, expected, actual)
 
     def _fault(self, rule: str, event: StreamEvent, expected: str, actual: str) -> None:
         """Events after the end break one rule: nothing may come. Their own order is not judged."""
@@ -118,7 +118,8 @@ class _Machine:
             self._add(rule, event, expected, actual)
 
     def _absent(self, rule: str, expected: str, actual: str, event: int | None = None) -> None:
-        self.found.append(Violation(rule, event, expected, actual, absent=True))
+        if rule not in self.found:
+            self.found[rule] = Violation(event, expected, actual, absent=True)
 
     def _cut_by_limit(self, block: _OpenBlock) -> bool:
         """Anthropic itself does not stop a tool call that the token limit cut (a stream recorded in its Python SDK)."""
@@ -222,8 +223,8 @@ def _index(event: StreamEvent) -> int | None:
     return None if isinstance(told, bool) or not isinstance(told, int) else max(-_LARGEST, min(told, _LARGEST))
 
 
-def violations(stream: Sequence[StreamEvent]) -> tuple[Violation, ...]:
-    """Every breach of the order of events, in the order met; several of one rule are possible."""
+def violations(stream: Sequence[StreamEvent]) -> Mapping[str, Violation]:
+    """The first breach of each rule of the order of events."""
     machine = _Machine()
     for event in stream:
         machine.read(event)

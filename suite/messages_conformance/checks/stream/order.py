@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.base import Check, Evidence, Verdict, failed, not_applicable, passed
 from messages_conformance.checks.stream.base import interruption, on_stream
@@ -13,8 +15,8 @@ _DELTA = frozenset({"content_block_delta"})
 _MESSAGE_DELTA = frozenset({"message_delta"})
 
 
-def found_violations(answer: Answer) -> tuple[Violation, ...]:
-    """The violations of a stream, found in one pass for all rules."""
+def found_violations(answer: Answer) -> Mapping[str, Violation]:
+    """The first violation of each rule by a stream, found in one pass for all rules."""
     return violations(answer.events)
 
 
@@ -24,12 +26,11 @@ def _rule(id: str, title: str, why: str, about: frozenset[str] | None = None) ->
     where, local = Where.of_caller(), id.removeprefix("stream.")
 
     def judge(evidence: Evidence) -> Verdict:
-        found = evidence.answer.derived(found_violations)
-        broken = next((one for one in found if one.rule == local), None)
+        broken = evidence.answer.derived(found_violations).get(local)
         if broken is not None:
             stopped = interruption(evidence) if broken.absent else None
             return stopped or failed(broken.expected, broken.actual, event=broken.event)
-        if about is not None and not any(event.kind in about for event in evidence.answer.events):
+        if about is not None and not evidence.answer.events_of(*about):
             return not_applicable("the stream has none of the events that the rule is about")
         return passed()
 

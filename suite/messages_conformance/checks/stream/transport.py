@@ -224,7 +224,7 @@ def _stalled(evidence: Evidence) -> float:
     for a server tool, there is nothing to send."""
     if dig(evidence.answer.request_json, "thinking") is not None or dig(evidence.answer.request_json, "tools"):
         return 0.0
-    told = [event.at_ms for event in evidence.answer.events if event.kind in _TELLING]
+    told = [event.at_ms for event in evidence.answer.events_of(*_TELLING)]
     return max((after - before for before, after in pairwise(told)), default=0.0)
 
 

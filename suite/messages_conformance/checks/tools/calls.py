@@ -36,13 +36,13 @@ _TOKENS_OF_A_SMALL_CALL = 120
     on=MESSAGES,
 )
 @on_message
-def name_declared(message: Message, evidence: Evidence) -> Verdict:
+def name_declared(_message: Message, evidence: Evidence) -> Verdict:
     names = [tool.get("name") for tool in requested_tools(evidence)]
     if not names or not all(isinstance(name, str) for name in names):
         return not_applicable("the request does not give the names of all tools")
-    called = [(index, block) for index, block in enumerate(as_list(message.get("content"))) if _is_call(block)]
+    called = evidence.content.of("tool_use")
     for index, block in called:
-        if (name := dig(block, "name")) not in names:
+        if (name := block.get("name")) not in names:
             return failed(
                 f"one of the tools {', '.join(map(str, names[:8]))}", shown(name), pointer=f"/content/{index}/name"
             )

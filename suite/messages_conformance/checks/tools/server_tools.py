@@ -22,9 +22,8 @@ def _is_over(message: Message) -> bool:
     return isinstance(reason, str) and reason in _ANSWERED
 
 
-def _is_result(block: _Json) -> bool:
-    kind = block.get("type")
-    return isinstance(kind, str) and kind.endswith("_tool_result") and kind not in ("tool_result", "mcp_tool_result")
+def _is_of_result(kind: str) -> bool:
+    return kind.endswith("_tool_result") and kind not in ("tool_result", "mcp_tool_result")
 
 
 @check(
@@ -39,7 +38,7 @@ def called(message: Message, evidence: Evidence) -> Said:
     name = evidence.params["name"]
     if name in [call.get("name") for call in evidence.blocks(_CALL)]:
         return honoured()
-    kinds = shown([block.get("type") for block in evidence.content])
+    kinds = shown([block.get("type") for block in evidence.content.objects])
     if _is_over(message) and dig(evidence.answer.request_json, "tool_choice", "name") == name:
         return proven(Proof.TOOL_CHOICE, f"a call of {name} by the server", f"blocks {kinds}", pointer="/content")
     return undecided(f"the server did not call {name}")
@@ -55,14 +54,12 @@ def called(message: Message, evidence: Evidence) -> Said:
 @on_message
 def paired(message: Message, evidence: Evidence) -> Verdict:
     waiting: dict[object, int] = {}
-    found = False
     earlier = _earlier_calls(evidence)
-    for index, block in enumerate(as_object(block) or {} for block in as_list(message.get("content"))):
-        if block.get("type") == _CALL:
-            found = True
+    found = evidence.content.of(_CALL, *filter(_is_of_result, evidence.content.types))
+    for index, block in found:
+        if block["type"] == _CALL:
             waiting[shown(block.get("id"))] = index
-        elif _is_result(block):
-            found = True
+        else:
             call = shown(block.get("tool_use_id"))
             if waiting.pop(call, None) is None and call not in earlier:
                 expected = f"the id of a call before it ({', '.join(map(str, waiting)) or 'none waits'})"
@@ -140,7 +137,7 @@ def deferred_found(_message: Message, evidence: Evidence) -> Verdict:
     called = [name for name in names if isinstance(name, str) and name in deferred - {forced}]
     if not called:
         return not_applicable("the answer calls no tool whose loading is deferred")
-    found = _references(evidence.content) | _references(dig(evidence.answer.request_json, "messages"))
+    found = _references(evidence.content.objects) | _references(dig(evidence.answer.request_json, "messages"))
     missing = next((name for name in called if name not in found), None)
     if missing is None:
         return passed()

@@ -92,11 +92,11 @@ def input_valid(message: Message, evidence: Evidence) -> Said:
         return undecided("max_tokens may have cut the arguments")
     tools = {tool.get("name"): tool for tool in requested_tools(evidence)}
     found = False
-    for index, block in enumerate(as_list(message.get("content"))):
-        name = dig(block, "name")
-        if dig(block, "type") == "tool_use" and isinstance(name, str) and name in tools:
+    for index, block in evidence.content.of("tool_use"):
+        name = block.get("name")
+        if isinstance(name, str) and name in tools:
             found = True
-            if wrong := _wrong(cast("dict[str, Any]", block), f"/content/{index}", tools[name]):
+            if wrong := _wrong(block, f"/content/{index}", tools[name]):
                 return wrong
     return honoured() if found else undecided("the model called no tool of the request")
 

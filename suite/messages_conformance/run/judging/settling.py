@@ -248,4 +248,5 @@ def _prompt(answer: Answer | None) -> int | None:
     if answer is None or answer.status != 200:
         return None
     message = answer.message(streaming=answer.is_stream)
+    answer.forget()
     return input_total(message) if message else None

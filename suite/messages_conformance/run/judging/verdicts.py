@@ -105,11 +105,11 @@ def judge_control(sent: Sent, step: Step, planned: Planned, values: Mapping[str,
         return False
     params = fill(planned.use.params, values)
     evidence = Evidence(step, sent.answer, params=params)
-    if judge(planned.check, evidence).outcome is not Outcome.PASS:
-        return False
+    passes, said = judge(planned.check, evidence).outcome is Outcome.PASS, evidence.text
+    sent.answer.forget()
     # An echo holds the words that are sought, and nothing else that a check looks for.
     sought = tuple(str(word) for named in params.values() for word in as_list(named))
-    return not sought or not repeats_the_question(fill(step.body, values), evidence.text, sought)
+    return passes and not (sought and repeats_the_question(fill(step.body, values), said, sought))
 
 
 def with_trial(earlier: Verdicts, later: Verdicts) -> Verdicts:

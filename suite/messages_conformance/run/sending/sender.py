@@ -100,6 +100,12 @@ class Sender:
         self.ledger.told(step, _usage(told[-1][1], step))
         return Sent(told)
 
+    def forget(self) -> None:
+        """Let go of every answer when nothing more will be asked. Sender and pacer know each other, so they stay until
+        someone looks for garbage; and the answers of a run are half of all that it takes."""
+        self.asked.clear()
+        self._attempts.clear()
+
     def _withheld(self) -> Verdict | None:
         """Why nothing more is sent, once it is so."""
         if self.budget.used_up:
