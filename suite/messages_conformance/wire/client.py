@@ -31,6 +31,7 @@ from messages_conformance.wire.redact import credentials
 
 # Many servers (uvicorn, Node) drop idle connections after 5 s; a request must not meet one that is being dropped.
 _ONE_CONNECTION = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=4.0)
+_BREAKS = re.compile(r"[\0\r\n\v\f]")
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _END_OF_EVENT = re.compile(rb"\r?\n\r?\n")
 
@@ -241,10 +242,10 @@ def _unsendable(name: str, value: str) -> Problem | None:
         return Problem(f"{name!r} is no header name")
     if name.lower() in ("content-length", "transfer-encoding"):
         return Problem(f"header {name} is written by the client itself")
-    if value != value.strip() or any(mark in value for mark in "\0\r\n\v\f"):
+    if value != value.strip() or _BREAKS.search(value):
         hint = "A key that was read from a file often ends in a line break."
         return Problem(f"header {name} holds a line break, a NUL, or space at its end", hint=hint)
-    if any(ord(character) > 0xFF for character in value):
+    if not value.isascii() and any(ord(letter) > 0xFF for letter in value):
         return Problem(f"header {name} holds a character outside ISO 8859-1, which HTTP cannot carry")
     return None
 

@@ -7,7 +7,7 @@ The name of an event decides nothing here. Clients dispatch on `data.type`, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, NoReturn, cast
 
 from messages_conformance.wire.exchange import Response
@@ -25,9 +25,14 @@ _INTEGERS = range(-(2**63), 2**63)
 """The integers that typed clients can hold; sums and ratios of larger ones overflow here too."""
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 class StreamEvent(NamedTuple):
     """One event. `number` counts from 1; `raw` is the data text, `data` the same parsed (None unless it is JSON);
-    `problem` says why the data is not a JSON object; `type` is `data["type"]` where that is a string.
+    `problem` says why the data is not a JSON object; `kind` is its type, or its name if the data has no type.
+    `members` are those of the data, and `delta` those of the object under that name; both are empty where there is no
+    such object.
 
     `unterminated` marks a last event whose blank line never came, `invalid_utf8` one whose bytes were not UTF-8.
     """
@@ -39,13 +44,11 @@ class StreamEvent(NamedTuple):
     data: Any
     problem: str | None
     type: str | None
+    kind: str | None
+    members: Mapping[str, Any]
+    delta: Mapping[str, Any]
     unterminated: bool = False
     invalid_utf8: bool = False
-
-    @property
-    def kind(self) -> str | None:
-        """The event's kind: its type, or its name if the data has no type."""
-        return self.type or self.name
 
     @property
     def is_done(self) -> bool:
@@ -54,12 +57,7 @@ class StreamEvent(NamedTuple):
 
     def get(self, *path: str) -> Any:
         """The value under nested keys of the data, or None if a key is missing or its holder is no object."""
-        value: Any = (
-            self.data
-        )  # as `dig`, whose call would cost as much again: of a stream, this is asked a thousand times
-        for key in path:
-            value = value.get(key) if isinstance(value, _OBJECT) else None
-        return value
+        return dig(self.data, *path)
 
 
 def as_object(value: Any) -> dict[str, Any] | None:
@@ -146,15 +144,20 @@ def stream_events(response: Response) -> tuple[StreamEvent, ...]:
 
 def _stream_event(event: Event) -> StreamEvent:
     data, problem = _object(event.data)
-    kind = dig(data, "type")
+    members = _NOTHING if problem else data
+    told, name = members.get("type"), event.name or None
+    kind = told if isinstance(told, str) else None
     return StreamEvent(
         event.number,
-        event.name or None,
+        name,
         event.at_ms,
         event.data,
         data,
         problem,
-        kind if isinstance(kind, str) else None,
+        kind,
+        kind or name,
+        members,
+        as_object(members.get("delta")) or _NOTHING,
         event.unterminated,
         event.invalid_utf8,
     )

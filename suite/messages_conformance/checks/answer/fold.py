@@ -61,7 +61,7 @@ class Block:
         """The values of one key over all deltas of one type, in order; empty if such deltas do not fit the block."""
         if not delta_fits(self.opened.get("type"), delta_type):
             return []
-        return [event.get("delta", key) for event in self.deltas if event.get("delta", "type") == delta_type]
+        return [event.delta.get(key) for event in self.deltas if event.delta.get("type") == delta_type]
 
     def joined(self, delta_type: str, key: str) -> str:
         """The same values joined, leaving out what is not a string."""
@@ -77,7 +77,7 @@ def until_end(events: Sequence[StreamEvent]) -> Sequence[StreamEvent]:
 def _implied(deltas: Sequence[StreamEvent]) -> dict[str, Any]:
     """A block that never started, guessed from its deltas. That works for text and thinking; a tool call without a
     start has no id and name, so nothing is left of it."""
-    kinds = (event.get("delta", "type") for event in deltas)
+    kinds = (event.delta.get("type") for event in deltas)
     implied = next((_IMPLIED_TYPE[kind] for kind in kinds if isinstance(kind, str) and kind in _IMPLIED_TYPE), None)
     return {"type": implied} if implied else {}
 
@@ -95,7 +95,7 @@ def stream_blocks(events: Sequence[StreamEvent]) -> tuple[Block, ...]:
         return block
 
     for event in until_end(events):
-        index = as_integer(event.get("index"))
+        index = as_integer(event.members.get("index"))
         current = by_index.get(index) if index is not None else (found[-1] if found else None)
         if event.kind == "content_block_start":
             begin(Block(event, as_object(event.get("content_block")) or {}), index)

@@ -159,7 +159,7 @@ def text_start_empty(evidence: Evidence) -> Verdict:
 def signature_last(evidence: Evidence) -> Verdict:
     found = _of_type(whole_blocks(evidence), "thinking")
     for block in found:
-        kinds = [event.get("delta", "type") for event in block.deltas]
+        kinds = [event.delta.get("type") for event in block.deltas]
         signatures = [event for event, kind in zip(block.deltas, kinds, strict=True) if kind == "signature_delta"]
         if len(signatures) != 1:
             number = signatures[1].number if signatures else number_of(block.start)
@@ -273,7 +273,7 @@ def incremental(evidence: Evidence) -> Verdict:
     tokens = as_integer(((as_object((evidence.message or {}).get("usage"))) or {}).get("output_tokens"))
     if tokens is None or tokens < _LONG_ENOUGH_TOKENS or len(evidence.text) < _LONG_ENOUGH_CHARACTERS:
         return not_applicable("the text is too short to come in pieces")
-    pieces = [e for e in evidence.answer.events_of("content_block_delta") if e.get("delta", "text")]
+    pieces = [e for e in evidence.answer.events_of("content_block_delta") if e.delta.get("text")]
     if len(pieces) == 1:
         return failed("text in more than one delta", f"{len(evidence.text)} characters at once", event=pieces[0].number)
     return passed() if pieces else not_applicable("no text came in deltas")
@@ -289,7 +289,7 @@ def incremental(evidence: Evidence) -> Verdict:
 @on_stream
 def index_integer(evidence: Evidence) -> Verdict:
     """Reads the number as it was written: JSON Schema accepts 1.0 and 1e2 as integers."""
-    told = [(event, index) for event in evidence.answer.events if (index := event.get("index")) is not None]
+    told = [(event, index) for event in evidence.answer.events if (index := event.members.get("index")) is not None]
     for event, index in told:
         if isinstance(index, float):
             return failed(

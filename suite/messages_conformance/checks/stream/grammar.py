@@ -83,7 +83,7 @@ class _Machine:
                 self._block_stop(event)
             case "message_delta":
                 self.delta = self.delta or event.number
-                self.stop_reason = event.get("delta", "stop_reason") or self.stop_reason
+                self.stop_reason = event.delta.get("stop_reason") or self.stop_reason
             case "message_stop":
                 self.stopped = True
                 self.over = self.over or f"message_stop (event {event.number})"
@@ -183,7 +183,7 @@ class _Machine:
         self._not_after_delta(event)
         if (block := self._block_of(event)) is None:
             return
-        kind = event.get("delta", "type")
+        kind = event.delta.get("type")
         if not delta_fits(block.type, kind):
             self._fault("delta-matches-block", event, f"a delta for a {block.type} block", shown(kind))
 
@@ -219,7 +219,7 @@ class _Machine:
 def _index(event: StreamEvent) -> int | None:
     """The index that an event tells; None if there is none, which shape checks report. One beyond what clients can hold
     is no block's: it stands for the nearest of its kind, since the whole of it may be too long to write."""
-    told = event.get("index")
+    told = event.members.get("index")
     return None if isinstance(told, bool) or not isinstance(told, int) else max(-_LARGEST, min(told, _LARGEST))
 
 

@@ -153,7 +153,7 @@ def characters_whole(evidence: Evidence) -> Verdict:
 
 
 def _pieces(event: StreamEvent) -> list[str]:
-    found: list[Any] = [event.get("delta", key) for key in ("text", "thinking", "partial_json")]
+    found: list[Any] = [event.delta.get(key) for key in ("text", "thinking", "partial_json")]
     return [piece for piece in found if isinstance(piece, str)]
 
 
@@ -166,8 +166,8 @@ def _pieces(event: StreamEvent) -> list[str]:
 )
 @on_stream
 def text_delta_not_empty(evidence: Evidence) -> Verdict:
-    texts = [event for event in evidence.answer.events if event.get("delta", "type") == "text_delta"]
-    empty = next((event for event in texts if event.get("delta", "text") == ""), None)
+    texts = [event for event in evidence.answer.events if event.delta.get("type") == "text_delta"]
+    empty = next((event for event in texts if event.delta.get("text") == ""), None)
     if empty is not None:
         return failed("text in a text_delta", '""', pointer="/delta/text", event=empty.number)
     return passed() if texts else not_applicable("the stream has no text_delta")
@@ -201,7 +201,7 @@ def flows(evidence: Evidence) -> Verdict:
     if (stalled := _stalled(evidence)) >= _LONG_SILENCE_MS:
         return failed("more of an answer that has begun", f"nothing but pings for {stalled / 1000:.0f} s")
     texts = [
-        (event.at_ms, piece) for event in evidence.answer.events if isinstance(piece := event.get("delta", "text"), str)
+        (event.at_ms, piece) for event in evidence.answer.events if isinstance(piece := event.delta.get("text"), str)
     ]
     characters = sum(len(piece) for _, piece in texts)
     if characters < _LONG_ENOUGH_CHARACTERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from messages_conformance.catalog.contracts.validating import validator
 from messages_conformance.checks.answer.events import as_list, as_object, dig, shown
