@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, cast
 
@@ -48,9 +48,14 @@ class _Leaf:
         patterns = {look["pattern"] for look in looks if "pattern" in look}
         return cls(tuple(sorted(bounds)), tuple(sorted(lengths)), tuple(map(re.compile, sorted(patterns))))
 
+    @property
+    def is_looked_into(self) -> bool:
+        """Whether more than the type of a value makes a difference."""
+        return bool(self.bounds or self.lengths or self.patterns)
+
     def sketch(self, value: Any) -> Hashable:
         kind = _type(value)
-        if isinstance(value, str) and (self.lengths or self.patterns):
+        if isinstance(value, str):
             matches = [pattern.search(value) is not None for pattern in self.patterns]
             return (kind, bisect_right(self.lengths, len(value)), *matches)
         if isinstance(value, (int, float)) and self.bounds:
@@ -74,21 +79,20 @@ class Likeness:
             for name, look in part.get("properties", {}).items():
                 looks[name].append(look)
         leaves = {name: _Leaf.of(found) for name, found in looks.items() if all(map(_is_of_a_leaf, found))}
-        self._leaves = {} if any(map(_looks_across, parts)) else leaves
+        self._sketches: Mapping[str, Callable[[Any], Hashable]] = {}
+        if not any(map(_looks_across, parts)):
+            self._sketches = {name: leaf.sketch if leaf.is_looked_into else _type for name, leaf in leaves.items()}
 
     def sketch(self, value: Any) -> Hashable:
         """Raises RecursionError for a value that is nested too deeply."""
         if isinstance(value, _HOLDERS) and len(value) > _LARGE:
             return object()
         if isinstance(value, _OBJECT):
-            return tuple([(name, self._of(name, member)) for name, member in value.items()])
+            of, whole = self._sketches.get, self.sketch
+            return tuple([(name, of(name, whole)(member)) for name, member in value.items()])
         if isinstance(value, _ARRAY):
             return (list, *[self.sketch(item) for item in value])
         return value if isinstance(value, str) else (value, _type(value))
-
-    def _of(self, name: str, member: Any) -> Hashable:
-        leaf = self._leaves.get(name)
-        return self.sketch(member) if leaf is None else leaf.sketch(member)
 
 
 def _is_of_a_leaf(look: Any) -> bool:
@@ -107,4 +111,5 @@ def _looks_across(part: Schema) -> bool:
 
 def _type(value: Any) -> Hashable:
     """What JSON Schema makes of a value's type: a whole float is an integer, and true is no number."""
-    return (float, value.is_integer()) if isinstance(value, float) else cast("Hashable", type(value))
+    kind: type[Any] = value.__class__
+    return (kind, value.is_integer()) if kind is float else kind

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any
 
 from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.checks.answer.events import as_list, shown
+from messages_conformance.checks.answer.events import shown
 from messages_conformance.checks.base import Evidence, Verdict, check, failed, not_applicable, passed
 
 _BOM = b"\xef\xbb\xbf"
@@ -76,10 +77,16 @@ def _twice(text: str | bytes, value: Any) -> str | None:
 
 def _members(value: Any) -> int:
     """How many members all objects of a value have together."""
-    if isinstance(value, dict):
-        inner = cast("dict[str, Any]", value)
-        return len(inner) + sum(_members(each) for each in inner.values() if each and isinstance(each, _HOLDERS))
-    return sum(_members(each) for each in as_list(value) if each and isinstance(each, _HOLDERS))
+    count, holders = 0, [value]
+    for holder in holders:  # which grows while it is gone through
+        inner: Iterable[Any] = ()
+        if holder.__class__ is dict:
+            count += len(holder)
+            inner = holder.values()
+        elif holder.__class__ is list:
+            inner = holder
+        holders += [each for each in inner if each and each.__class__ in _HOLDERS]
+    return count
 
 
 _HOLDERS = (dict, list)
