@@ -42,8 +42,8 @@ class FileSink:
         line = to_line(record).encode("utf-8", "backslashreplace")
         with self._appending:
             self._append(line)
-        if self._listen:
-            self._listen(record)
+            if self._listen:  # in here: whoever listens hears the records in the order of the file
+                self._listen(record)
 
     def _append(self, line: bytes) -> None:
         begin, left = self._file.tell(), memoryview(line)
