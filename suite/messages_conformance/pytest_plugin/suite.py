@@ -209,6 +209,10 @@ class Suite:
         elif code is not Exit.CONFORMS or any(breaks(one.comparison) for one in self._moved):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def pytest_unconfigure(self) -> None:
+        """Let go of the run: pytest looks for garbage twice after this, through everything that is left."""
+        self._tested, self._moved = None, ()
+
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
         yield "messages-conformance", "report", "-v", str(self._directory / RESULTS)
