@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from messages_conformance.report.bytecode import compiled
 from messages_conformance.report.evidence import evidence
 from messages_conformance.report.failure import Teller, check_title, limited
 from messages_conformance.report.words import (
@@ -88,6 +89,7 @@ def environment() -> Environment:
     )
     names.update(QUESTION_WORDS=QUESTION_WORDS, SEVERITIES=SEVERITIES, models=models, check_title=check_title)
     names.update(judged=_judged)
+    env.bytecode_cache = compiled(env)
     return env
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from messages_conformance.catalog import KEYED
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.reading import Result, Run
 from messages_conformance.results.records import Dependence, Diagnosed, Impact, Profile, Provider
 from messages_conformance.results.undecided import Ground, Reason, Seen, reasons
 
