@@ -80,6 +80,7 @@ class Engine:
             client = await self._stack.enter_async_context(Client(provider.limits))
             key, first = self._keys[provider.id], self._plan.preflight()
             sender = Sender(provider, key, client, self._recorder, first, self._earlier, self._budget)
+            self._stack.callback(sender.forget)
             self._endpoints[provider.id] = _Endpoint(sender)
         self._budget.begin()
         self._stack.callback(self._budget.end)

@@ -72,6 +72,12 @@ class Sender:
         self._pacer = Pacer(self.provider.limits, self._waits)
         self.budget.closing.append(self._pacer.close)
 
+    def forget(self) -> None:
+        """Let go of every answer. They would stay until the next search for garbage, for the pacer knows the sender
+        too, and take memory that the reports need."""
+        self.asked.clear()
+        self._attempts.clear()
+
     async def send(self, place: Place, request: Request) -> Sent:
         """Send one request; again after an outage or a limit, never after an answer, however wrong."""
         scenario, step, trial = place
