@@ -30,15 +30,12 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the worst."""
-        return _BY_HARM.index(self)
+        return list(Severity).index(self)
 
     @property
     def hurts(self) -> bool:
         """Whether somebody notices."""
         return self in (Severity.BREAKS, Severity.CORRUPTS, Severity.DEGRADES)
-
-
-_BY_HARM: Final = tuple(Severity)
 
 
 @dataclass(frozen=True, slots=True)
