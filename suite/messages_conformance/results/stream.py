@@ -57,6 +57,7 @@ class FileSink:
 
     def close(self) -> None:
         self._file.close()
+        self._listen = None  # who listens often keeps who writes: both would wait for the next search for garbage
 
 
 def has_begun(path: Path) -> bool:

@@ -94,6 +94,7 @@ class Background:
         with self._handing:
             self._coming = {}
         self._stack.close()
+        self._futures.clear()  # what is called when one is done knows this object, and so would keep it
 
     def finish(self, key: UnitKey) -> Run:
         """Wait for the unit and its repetitions; the part of the stream that is about them, with the header reduced to
