@@ -198,6 +198,11 @@ def test_what_holds_no_secret_stays_equal(text: str, chunks: list[str]) -> None:
     assert redactor.redact_exchange(one) == one
 
 
+def test_the_halves_of_a_character_are_one_as_in_json_and_a_lone_half_stays() -> None:
+    text = "é \ud83d\ude00 \ud83d"
+    assert Redactor([KEY]).redact_text(text) == json.loads(json.dumps(text)) == "é \N{GRINNING FACE} \ud83d"
+
+
 @given(st.binary(max_size=80), st.binary(max_size=80))
 def test_redacting_twice_changes_nothing_more(before: bytes, after: bytes) -> None:
     redactor = Redactor([KEY])

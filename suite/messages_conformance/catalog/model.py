@@ -24,12 +24,14 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the strongest."""
-        return tuple(Level).index(self)
+        return _BY_STRENGTH.index(self)
 
     @staticmethod
     def weaker(a: Level, b: Level) -> Level:
         return max(a, b, key=lambda level: level.rank)
 
+
+_BY_STRENGTH: Final = tuple(Level)
 
 Expect: TypeAlias = Literal["message", "stream", "error", "tokens", "models", "model", "any", "run"]
 """The kind of answer that a step expects; it selects the wire checks that are planned for the step. A step that expects

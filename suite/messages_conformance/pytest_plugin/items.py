@@ -70,7 +70,7 @@ class ScenarioFile(pytest.File):
 
 
 class ScenarioItem(pytest.Item):
-    """One scenario at one provider. `judged` is the part of the results stream about it, once it ran."""
+    """One scenario at one provider. `judged` is the part of the results stream about it, until its teardown."""
 
     way: Way
     provider: Provider
@@ -116,6 +116,9 @@ class ScenarioItem(pytest.Item):
             pytest.skip(f"inconclusive: {list_some(causes, 3)}")
         if states == {State.NOT_APPLICABLE}:
             pytest.skip(one_line(cell.not_applicable or "no clause applies to what came back"))
+
+    def teardown(self) -> None:
+        self.judged = None  # its report is made; the items stay until the session ends
 
     def _asked(self) -> Run:
         """What came of the unit. An error's text is shown by pytest, which obeys what stands in it."""

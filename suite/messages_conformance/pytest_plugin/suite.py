@@ -45,7 +45,7 @@ from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
 from messages_conformance.report.words import visible
 from messages_conformance.results.join import join
-from messages_conformance.results.reading import Run, read_run
+from messages_conformance.results.reading import Run, assemble, read_run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
@@ -209,6 +209,10 @@ class Suite:
         elif code is not Exit.CONFORMS or any(breaks(one.comparison) for one in self._moved):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def pytest_unconfigure(self) -> None:
+        """Let go of the run: pytest looks for garbage twice after this, through everything that is left."""
+        self._tested, self._moved = None, ()
+
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
         yield "messages-conformance", "report", "-v", str(self._directory / RESULTS)
@@ -238,15 +242,19 @@ class Suite:
         return self._engine.finish(key)
 
     def _conclude(self) -> None:
-        """Read back what was written; under pytest-xdist, first make one stream of its workers' parts."""
+        """Make a run of what was written; under pytest-xdist, first make one stream of its workers' parts."""
         results = self._directory / RESULTS
         parts = [part for worker in self._workers if (part := self._part(worker)).is_file()]
-        if not parts and self._engine is None:
-            return
         try:
             if parts:
                 join(parts, results)
-            self._tested = run = read_run(results)
+                run = read_run(results)
+            elif self._engine:
+                run = assemble(self._engine.stream)
+                self._engine = None  # it keeps every answer
+            else:
+                return
+            self._tested = run
             if parts and self._wanted is None and run.cells:
                 name_latest(self._directory)
             if self._baseline:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from messages_conformance.report.bytecode import compiled
 from messages_conformance.report.evidence import evidence
 from messages_conformance.report.failure import Teller, check_title, limited
 from messages_conformance.report.words import (
@@ -88,20 +89,30 @@ def environment() -> Environment:
     )
     names.update(QUESTION_WORDS=QUESTION_WORDS, SEVERITIES=SEVERITIES, models=models, check_title=check_title)
     names.update(judged=_judged)
+    env.bytecode_cache = compiled(env)
     return env
 
 
 def _judged(run: Run, results: Iterable[Result]) -> Markup:
     """The list of checks that found nothing wrong: a hundred for each answer, so no template makes it."""
-    lines = (_line(check_title(run, each.check), each.check, each.step, each.note) for each in results)
+    lines = (_named(check_title(run, each.check), each.check) + _step(each.step, each.note) for each in results)
     return Markup(f"<ul>{''.join(lines)}</ul>\n")  # noqa: S704  each is escaped
 
 
 @lru_cache(maxsize=5000)
-def _line(title: str, check: str, step: str, note: str | None) -> str:
-    """One line of it, as HTML. The next cell has nearly all of them again."""
-    title, check, after = (escape(visible(text)) for text in (title, check, f"{step}: {note}" if note else step))
-    return f'<li>{title} <code>{check}</code> <span class="quiet">step {after}</span></li>\n'
+def _named(title: str, check: str) -> str:
+    """How a line of it begins, as HTML. The next cell has nearly all of them again."""
+    return f"<li>{_escaped(title)} <code>{_escaped(check)}</code> "
+
+
+@lru_cache(maxsize=5000)
+def _step(step: str, note: str | None) -> str:
+    """How such a line ends."""
+    return f'<span class="quiet">step {_escaped(f"{step}: {note}" if note else step)}</span></li>\n'
+
+
+def _escaped(text: str) -> Markup:
+    return escape(visible(text))
 
 
 def _shown(value: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from messages_conformance.catalog import KEYED
 from messages_conformance.checks.base import Outcome
-from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.results.reading import Result, Run
 from messages_conformance.results.records import Dependence, Diagnosed, Impact, Profile, Provider
 from messages_conformance.results.undecided import Ground, Reason, Seen, reasons
 from messages_conformance.results.vocabulary import Answer
@@ -70,7 +70,7 @@ def _answers(run: Run, provider: Provider) -> tuple[ProfileAnswer, ...]:
         return tuple(_diagnosed(profile, diagnosed) for profile in run.profiles)
     cells = {cell.scenario: cell for (name, _), cell in run.cells.items() if name == provider.id}
     seen = Seen(
-        _by_clause(cells.values()),
+        _by_clause(run, provider.id),
         frozenset(word for cell in cells.values() for word in cell.lacks),
         frozenset(scenario for scenario, cell in cells.items() if not cell.missing("drop-in")),
         takes_key=provider.auth != "none",
@@ -90,8 +90,7 @@ Standing: TypeAlias = tuple[tuple[Profile, Dependence], ...]
 
 def standing(run: Run, provider: str) -> Standing:
     """The dependences of every profile whose sentence nothing at this provider disproves."""
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider]
-    judged = _by_clause(cells)
+    judged = _by_clause(run, provider)
     return tuple(
         (profile, dependence)
         for profile in run.profiles
@@ -186,9 +185,14 @@ def _is_disproved(dependence: Dependence, judged: Mapping[str, list[Result]]) ->
     return any(result.outcome is Outcome.PASS for result in kept)
 
 
-def _by_clause(cells: Iterable[Cell]) -> Mapping[str, list[Result]]:
+def _by_clause(run: Run, provider: str) -> Mapping[str, list[Result]]:
+    """What was judged of each clause for the drop-in question."""
+    return run.derived(("by clause", provider), lambda: _judged_by_clause(run, provider))
+
+
+def _judged_by_clause(run: Run, provider: str) -> Mapping[str, list[Result]]:
     judged: dict[str, list[Result]] = defaultdict(list)
-    for cell in cells:
+    for cell in (cell for (name, _), cell in run.cells.items() if name == provider):
         for result in cell.asked("drop-in"):
             for clause in result.clauses:
                 judged[clause].append(result)

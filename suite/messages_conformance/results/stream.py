@@ -42,8 +42,8 @@ class FileSink:
         line = to_line(record).encode("utf-8", "backslashreplace")
         with self._appending:
             self._append(line)
-        if self._listen:
-            self._listen(record)
+            if self._listen:  # in here: whoever listens hears the records in the order of the file
+                self._listen(record)
 
     def _append(self, line: bytes) -> None:
         begin, left = self._file.tell(), memoryview(line)
@@ -57,6 +57,7 @@ class FileSink:
 
     def close(self) -> None:
         self._file.close()
+        self._listen = None  # who listens often keeps who writes: both would wait for the next search for garbage
 
 
 def has_begun(path: Path) -> bool:

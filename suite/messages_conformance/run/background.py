@@ -64,8 +64,12 @@ class Background:
         self._futures: dict[UnitKey, Future[Verdicts]] = {}
         self._tasks: list[asyncio.Task[Verdicts]] = []
         self._ahead: dict[str, set[UnitKey]] = defaultdict(set)
+        self._under_way: dict[str, set[UnitKey]] = defaultdict(set)
+        """Those ahead that are not done."""
         self._handing = threading.RLock()
         """Units are handed over when one is asked for, and on the loop's thread when one is done."""
+        self._stream: list[Record] = []
+        """Everything that was written, in its order."""
         self._told: list[Skipped | Diagnosed] = []
         """What is said of providers as a whole."""
         self._records: dict[UnitKey, list[Record]] = defaultdict(list)
@@ -90,6 +94,7 @@ class Background:
         with self._handing:
             self._coming = {}
         self._stack.close()
+        self._futures.clear()  # what is called when one is done knows this object, and so would keep it
 
     def finish(self, key: UnitKey) -> Run:
         """Wait for the unit and its repetitions; the part of the stream that is about them, with the header reduced to
@@ -101,6 +106,7 @@ class Background:
         with self._handing:
             for one in keys:
                 self._ahead[one[0]].discard(one)
+                self._under_way[one[0]].discard(one)
                 self._hand_over(one)
         self._look_ahead()
         for one in keys:
@@ -119,17 +125,28 @@ class Background:
                 told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
                 raise HarnessError(f"fault of this program: {told}") from error
 
-    def _look_ahead(self, _done: object = None) -> None:
+    @property
+    def stream(self) -> Iterable[Record]:
+        """What was written until now: the same records as in the file."""
+        return iter(self._stream)
+
+    def _done(self, key: UnitKey) -> None:
+        with self._handing:
+            self._under_way[key[0]].discard(key)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
         with self._handing:
             for provider, coming in self._coming.items():
                 while coming and self._has_room(provider):
                     if (key := coming.popleft()) not in self._futures:
                         self._ahead[provider].add(key)
+                        self._under_way[provider].add(key)
                         self._hand_over(key)
 
     def _has_room(self, provider: str) -> bool:
-        ahead, room = self._ahead[provider], self._room[provider]
-        return len(ahead) < 2 * room and sum(not self._futures[key].done() for key in ahead) < room
+        room = self._room[provider]
+        return len(self._ahead[provider]) < 2 * room and len(self._under_way[provider]) < room
 
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
@@ -145,7 +162,7 @@ class Background:
         if key in self._futures or key not in self._units:
             return
         self._futures[key] = self._submit(self._run(self._units[key]))
-        self._futures[key].add_done_callback(self._look_ahead)
+        self._futures[key].add_done_callback(lambda _: self._done(key))
 
     async def _run(self, unit: Unit) -> Verdicts:
         task = asyncio.create_task(self._engine.run_unit(unit))
@@ -167,6 +184,7 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _hear(self, record: Record) -> None:
+        self._stream.append(record)
         match record:
             case Header():
                 self._header = record

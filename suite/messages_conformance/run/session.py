@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -196,7 +197,8 @@ def run(
     observer: Observer = UNWATCHED,
     intent: Intent = PLAIN,
 ) -> Run:
-    """Run to the end and read back what was written; see `session`."""
+    """Run to the end: the run that the records amount to which were written, just as whoever reads the file finds it.
+    See `session`."""
 
     async def drive(opened: Session) -> None:
         async with opened.engine as engine:
@@ -205,13 +207,20 @@ def run(
                 await engine.do_jobs(intent.sdk)
             engine.footer()
 
-    with session(catalog, pairs, directory, intent) as opened, observer.watching(opened.plan):
+    written: deque[records.Record] = deque()
+    with session(catalog, pairs, directory, intent, written.append) as opened, observer.watching(opened.plan):
         asyncio.run(drive(opened))
-    del opened  # its engine keeps every answer, and all of them are about to be read
-    from messages_conformance.results.reading import read_run  # whatever is read, it is when the run is over
+    del opened  # its plan and its engine are as large as the run that is made now
+    from messages_conformance.results.reading import assemble  # whatever it loads, it loads when the run is over
 
     forget_earlier(directory)
-    return read_run(directory / RESULTS)
+    return assemble(_let_go(written))
+
+
+def _let_go(written: deque[records.Record]) -> Iterator[records.Record]:
+    """Each record once: beside the run that is made of them they would take as much memory again."""
+    while written:
+        yield written.popleft()
 
 
 def _to_go_on(directory: Path) -> str:

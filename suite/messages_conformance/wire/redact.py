@@ -60,11 +60,14 @@ class Redactor:
         return b"".join(pieces(data, self._keys.spans(data), _MARK))
 
     def redact_text(self, text: str) -> str:
-        """`text` without the secrets and without the userinfo of URLs in it."""
+        """`text` without the secrets and without the userinfo of URLs in it. The halves of a character that came apart
+        are one again, as they are for whoever reads the text back from JSON."""
         return self._known(text) if len(text) <= _SHORT else self._without(text)
 
     def _without(self, text: str) -> str:
         clean = self.redact_bytes(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+        if not clean.isascii():
+            clean = clean.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
         return _USERINFO.sub(rf"\1{REDACTED}", clean)
 
     def redact_url(self, url: str) -> str:

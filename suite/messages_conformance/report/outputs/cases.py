@@ -59,7 +59,7 @@ def suites(run: Run, fail_on: Level) -> tuple[Suite, ...]:
     A case fails where the run's verdict counts a failure of it. What fails at a provider that does not decide is
     skipped, and so is what is known and accepted, not applicable or inconclusive; the message says which.
     """
-    return tuple(_suite(run, provider, fail_on) for provider in run.providers)
+    return run.derived(("suites", fail_on), lambda: tuple(_suite(run, provider, fail_on) for provider in run.providers))
 
 
 def _suite(run: Run, provider: Provider, fail_on: Level) -> Suite:

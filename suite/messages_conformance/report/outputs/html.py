@@ -107,7 +107,10 @@ def shared(texts: Mapping[str, str]) -> tuple[list[str], Mapping[str, list[int]]
     """Every line once, and for each text its lines by their places. Cells of one scenario have most of theirs in
     common, and stand too far apart for gzip to see it: this makes a page of many providers a third as big."""
     places: dict[str, int] = {}
-    told = {name: [places.setdefault(line, len(places)) for line in text.split("\n")] for name, text in texts.items()}
+    # The lines of Markup would be Markup, one by one.
+    told = {
+        name: [places.setdefault(line, len(places)) for line in str(text).split("\n")] for name, text in texts.items()
+    }
     return list(places), told
 
 

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results import records
-from messages_conformance.results.vocabulary import Question, State
+from messages_conformance.results.vocabulary import QUESTIONS, Question, State
 
 Promised: TypeAlias = tuple[tuple[str, str, Question], ...]
 """What is planned for a cell: step, check, question."""
@@ -117,33 +117,53 @@ class Cell:
 
     def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
         """Planned (step, check) pairs that were never judged, be it in one repetition."""
-        if self.repetitions:
-            left = (pair for cell in self.repetitions for pair in cell.missing(question))
-            return tuple(dict.fromkeys(left))
-        done = {(result.step, result.check) for result in self.asked(question)}
-        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+        return self._missing[question]
 
     def state(self, question: Question) -> State:
         """The cell's word for `question`: the worst that any of its checks says.
 
         A cell is green only if everything planned for it was judged and no MUST check is inconclusive.
         """
+        return self._states[question]
+
+    @cached_property
+    def _missing(self) -> Mapping[Question, tuple[tuple[str, str], ...]]:
+        return {question: self._missing_of(question) for question in QUESTIONS}
+
+    @cached_property
+    def _states(self) -> Mapping[Question, State]:
+        return {question: self._state_of(question) for question in QUESTIONS}
+
+    def _missing_of(self, question: Question) -> tuple[tuple[str, str], ...]:
+        if self.repetitions:
+            left = (pair for cell in self.repetitions for pair in cell.missing(question))
+            return tuple(dict.fromkeys(left))
+        done = {(result.step, result.check) for result in self.asked(question)}
+        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+
+    def _state_of(self, question: Question) -> State:
         if self.not_applicable:
             return State.NOT_APPLICABLE
         judged = self.asked(question)
-        state = _settled(_worst(result.state for result in judged), (result.outcome for result in judged))
+        others = [result.state for result in judged if result.outcome is not Outcome.PASS]
+        state = _settled(others, passed=len(others) < len(judged))
         return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
+
+
+_ORDER: Final = tuple(State)
 
 
 def state_of(judged: Iterable[tuple[Outcome, Level]]) -> State:
     """The worst that any of a cell's check results says."""
     results = tuple(judged)
-    return _settled(_worst(_state(outcome, level) for outcome, level in results), (outcome for outcome, _ in results))
+    others = [_state(outcome, level) for outcome, level in results if outcome is not Outcome.PASS]
+    return _settled(others, passed=len(others) < len(results))
 
 
-def _settled(worst: State, outcomes: Iterable[Outcome]) -> State:
-    """`worst`, but no cell is green in which nothing was decided."""
-    return State.INCONCLUSIVE if worst is State.PASS and Outcome.PASS not in set(outcomes) else worst
+def _settled(others: Iterable[State], *, passed: bool) -> State:
+    """The worst of what passed, if anything did, and of all `others`. No cell is green in which nothing was decided."""
+    worst = _worst([*others, State.PASS] if passed else others)
+    return State.INCONCLUSIVE if worst is State.PASS and not passed else worst
 
 
 def _state(outcome: Outcome, level: Level) -> State:
@@ -161,8 +181,5 @@ def _state(outcome: Outcome, level: Level) -> State:
             return State.FAULT
 
 
-_WORST_FIRST: Final = tuple(State)
-
-
 def _worst(states: Iterable[State]) -> State:
-    return min(states, key=_WORST_FIRST.index, default=State.NOT_APPLICABLE)
+    return min(states, key=_ORDER.index, default=State.NOT_APPLICABLE)
