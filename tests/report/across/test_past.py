@@ -21,6 +21,7 @@ from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Record, Scenario, to_line
+from repeating import scenarios
 
 SCENARIO = Scenario("s", "streaming", "A scenario", "Because.", "scenarios/made.yaml:7")
 
@@ -101,6 +102,18 @@ def test_a_terminal_gets_strips_and_what_turned(runs: Path) -> None:
         "",
         "✕ broken 2026-11-02 Maker: MUST stream.named",
     ]
+
+
+def test_a_fault_that_comes_and_goes_is_told_as_flaky(tmp_path: Path) -> None:
+    for day, outcomes in ((1, ("pass", "pass")), (2, ("pass", "fail"))):
+        header = handmade.header(started=f"2026-11-{day:02}T02:00:00Z", scenarios=scenarios(2))
+        told = [line(name, "c", outcome) for name, outcome in zip(("a", "a~2"), outcomes, strict=True)]
+        record(tmp_path / f"2026-11-{day:02}", handmade.stream(header, told))
+    past = read_past(tmp_path)
+    assert printed(past).splitlines()[-1] == "✕ broken 2026-11-02 Maker: MUST c: flaky, fails 1 of 2"
+    page = write_history(read_past(tmp_path), tmp_path)
+    assert "c: flaky, fails 1 of 2" in page.read_text("utf-8")
+    assert "c: flaky, fails 1 of 2" in page.with_suffix(".md").read_text("utf-8")
 
 
 class Links(HTMLParser):
