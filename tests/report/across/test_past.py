@@ -152,10 +152,11 @@ def test_every_link_of_a_site_is_relative_and_leads_somewhere(runs: Path, tmp_pa
     (runs / "2026-11-03" / "documents.html").write_text("<p>", "utf-8")
     (runs / "2026-11-03" / "notes.txt").write_text("not to be published", "utf-8")
     target = tmp_path / "public"
-    index = write_site(runs, target, lambda _: None)
+    index = write_site(runs, target, lambda _: None, "<title>What clients made of it</title>")
     assert index == target / "index.html"
     published = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
     assert {"index.html", "history.html", "compare.html", "coverage.md", "2026-11-03/documents.html"} <= published
+    assert "impact.html" in parsed(index).links
     assert not {name for name in published if name.endswith((".jsonl", ".txt"))}
     reached = {index}
     for name in ("index.html", "history.html", "compare.html"):
