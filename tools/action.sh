@@ -5,6 +5,7 @@ set -uo pipefail
 
 words=(run --report "$REPORT" --wait "${WAIT:-0}")
 [ "$FAIL_ON" = never ] || words+=(--fail-on "$FAIL_ON")
+[ -z "${AGAINST:-}" ] || words+=(--against "$AGAINST")
 [ -z "${TIMEOUT:-}" ] || words+=(--timeout "$TIMEOUT")
 [ -z "${PROFILE:-}" ] || words+=(--profile "$PROFILE")
 while IFS= read -r line; do

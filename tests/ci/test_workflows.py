@@ -144,6 +144,18 @@ def test_one_that_does_not_fails_after_its_reports_are_there(
 
 
 @pytest.mark.gate
+def test_an_endpoint_is_held_to_an_earlier_run_of_its(job: Any, reference_url: str) -> None:
+    """The same fault passes where it was there before, and fails where it is new."""
+    asked: Job = job(name="mine", scenarios="errors\nmessages.basic", report="good")
+    assert asked.run("Ask") == 0
+    faulty = {"base-url": f"{reference_url}/with/error-200", "fail-on": "regression"}
+    for against, report, code in (("good", "bad", 1), ("bad/results.jsonl", "again", 0), ("nowhere", "lost", 2)):
+        asked.inputs |= {**faulty, "against": against, "report": report}
+        assert [asked.run(name) for name in ("Ask", "Verdict")] == [0, code], against
+        assert asked.told["exit-code"] == str(code)
+
+
+@pytest.mark.gate
 def test_what_stands_in_an_input_is_never_run(job: Any) -> None:
     asked: Job = job(model='m"; touch owned; echo "$(touch owned)', scenarios="$(touch owned)\n`touch owned`")
     assert [asked.run(name) for name in ("Ask", "Verdict")] == [0, 2]

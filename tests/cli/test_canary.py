@@ -17,14 +17,18 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ahocorasick_rs import AhoCorasick
 from calling import Call
 from echoing import echo
+from messages import message
+from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import read_run
 from messages_conformance.wire.key_pieces import PIECE
 from messages_conformance.wire.redact import REDACTED
+from playing import http
 from raw_server import Peer, serving_aside
 from spellings import PIECES, SPELLINGS
 
@@ -127,6 +131,59 @@ def test_it_gets_into_nothing_that_pytest_tells(tmp_path: Path) -> None:
     _assert_hidden(told)
     marked = {name for name, text in told.items() if "redacted" in text}
     assert {"terminal", "junit.xml", "page.html", "out/results.jsonl", "out/index.html", "out/junit.xml"} <= marked
+
+
+def pieces_of(key: str) -> bytes:
+    """A stream that says the key in pieces too short to be seen one by one, in each kind of block."""
+    kinds = {"thinking": "thinking_delta", "text": "text_delta", "partial_json": "input_json_delta"}
+    starts: list[dict[str, Any]] = [
+        {"type": "thinking", "thinking": "", "signature": ""},
+        {"type": "text", "text": ""},
+        {"type": "tool_use", "id": "toolu_1", "name": "save", "input": {}},
+    ]
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": message(content=[], stop_reason=None)}]
+    for block, (start, (name, kind)) in enumerate(zip(starts, kinds.items(), strict=True)):
+        told = ['{"key": "', *batched(key, block + 1), '"}']
+        events += [{"type": "content_block_start", "index": block, "content_block": start}]
+        events += [
+            {"type": "content_block_delta", "index": block, "delta": {"type": kind, name: part}} for part in told
+        ]
+        events += [{"type": "content_block_stop", "index": block}]
+    usage = {"input_tokens": 5, "output_tokens": 50}
+    events += [{"type": "message_delta", "delta": {"stop_reason": "tool_use", "stop_sequence": None}, "usage": usage}]
+    events += [{"type": "message_stop"}]
+    return "".join(f"event: {each['type']}\ndata: {json.dumps(each)}\n\n" for each in events).encode()
+
+
+def batched(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
+def joined(told: str) -> str:
+    """What the deltas in a text say together, however often that text was quoted."""
+    return "".join(re.findall(r'(?:text|thinking|partial_json)\\*"\s*:\s*\\*"([^"\\]*)', told))
+
+
+def test_the_pieces_that_a_stream_tells_it_in_get_into_nothing_either(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CANARY_KEY", KEY)
+    stream = pieces_of(KEY)
+    assert leaks(joined(stream.decode())), "this test sees the key in pieces"
+
+    async def reply(at: Peer) -> None:
+        await at.say(http(200, stream, content_type="text/event-stream"))
+
+    with serving_aside(reply) as url:
+        endpoint = ("--base-url", url, "--model", "m", "--api-key-env", "CANARY_KEY")
+        said = call("run", "-v", *endpoint, "-s", "streaming", "-s", "run.invariants", "--report", "runs/one")
+    told = {str(path.relative_to(tmp_path)): shown(path) for path in tmp_path.rglob("*") if path.is_file()}
+    told |= {"terminal": said.out, "errors": said.err}
+    _assert_hidden(told | {f"{name}, joined": joined(text) for name, text in told.items()})
+    read = read_run(tmp_path / "runs/one/results.jsonl")
+    assert len(read.exchanges) > 3
+    results = [each for cell in read.cells.values() for each in cell.results if each.check == "run.key-not-told"]
+    assert {each.outcome for each in results} == {Outcome.FAIL}
 
 
 def _assert_hidden(told: Mapping[str, str]) -> None:

@@ -108,6 +108,12 @@ def test_no_results_stream_is_named_by_its_path(call: Call, tmp_path: Path) -> N
     assert (code, "not a results stream" in err) == (2, True)
 
 
+def test_a_site_has_the_table_of_impacts_beside_its_index(call: Call, tmp_path: Path) -> None:
+    assert call("site", ".", "--to", "public")[0] == 0
+    assert 'href="impact.html"' in (tmp_path / "public" / "index.html").read_text("utf-8")
+    assert "Claude Code" in (tmp_path / "public" / "impact.html").read_text("utf-8")
+
+
 def test_jobs_are_combined_and_reported(call: Call, tmp_path: Path) -> None:
     write_run(tmp_path / "job", {"fourth": "pass"}, "2026-11-23T10:00:00Z")
     code, out, _ = call("combine", "first", "job", "--report", "all", "--not-run", "naga=its job was cancelled")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from impact.clients import Client, load_clients
@@ -33,6 +34,14 @@ COLUMNS = [
         {("usage-missing", "text"): Cell("raises", RAISED, (), 3, 1)},
     ),
 ]
+
+
+def test_what_is_known_of_a_cause_follows_what_the_client_told() -> None:
+    causes = {"models": "Nobody wrote one.", "text": "It has none, for it does this job."}
+    column = replace(COLUMNS[0], client=replace(SDK, causes=causes))
+    (told,) = table([column], JOBS, [], "0.4.0", "2026-11-29")["clients"]
+    assert told["left_out"] == {"models": "it has no list. Nobody wrote one."}
+    assert "causes" not in told
 
 
 def test_a_table_has_clients_jobs_and_defects() -> None:

@@ -12,7 +12,7 @@ from messages_conformance.report import bodies, failure, markup
 from messages_conformance.report import evidence as shown
 from messages_conformance.report.evidence import Evidence, evidence
 from messages_conformance.report.failure import Teller
-from messages_conformance.report.words import visible
+from messages_conformance.report.words import IMPACT_PAGE, visible
 from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Cut, Relation
 from messages_conformance.results.vocabulary import State
@@ -191,7 +191,7 @@ def test_the_fragment_holds_the_evidence_and_nothing_foreign() -> None:
         parser = _Tags()
         parser.feed(cell_html(hostile, cell))
         assert not {"script", "img"} & set(parser.tags)
-        own = ("https://platform.claude.com/", "https://example.com/seen/")
+        own = ("https://platform.claude.com/", "https://example.com/seen/", IMPACT_PAGE)
         assert all(link and link.startswith(own) for link in parser.links)
         cell_html(hostile, cell).encode("utf-8")
         assert obeyed(cell_text(hostile, cell)) == []

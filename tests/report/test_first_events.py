@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Sequence
 
 import handmade
@@ -10,7 +11,9 @@ import samples
 from handmade import line
 from messages_conformance.report.console import Console
 from messages_conformance.report.first_events import first_events
+from messages_conformance.report.outputs import markdown
 from messages_conformance.report.outputs.html import render
+from messages_conformance.report.outputs.summary import render as render_summary
 from messages_conformance.report.terminal import summary
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Scenario
@@ -63,14 +66,26 @@ def test_what_is_no_stream_is_sent_and_did_not_begin() -> None:
 def test_a_run_without_a_load_has_no_such_times() -> None:
     assert first_events(samples.run()) == ()
     assert "First event" not in printed(samples.run())
-    assert "When the first event came" not in render(samples.run())
+    assert "When the first event came" not in render(samples.run()) + markdown.render(samples.run())
 
 
-def test_terminal_and_page_have_a_row_for_each_number_of_streams() -> None:
+def test_a_script_reads_the_times_of_each_number_of_streams() -> None:
+    load = json.loads(render_summary(run([began(40), began(60), None], [began(50)])))["providers"]["maker"]["load"]
+    times = {"p50": 40, "p95": 60, "longest": 60}
+    assert load[1] == {"scenario": MANY.id, "title": MANY.title, "sent": 3, "began": 2, **times}
+    assert [one["sent"] for one in load] == [1, 3]
+    assert "load" not in json.loads(render_summary(samples.run()))["providers"]["naga"]
+
+
+def test_terminal_markdown_and_page_have_a_row_for_each_number_of_streams() -> None:
     of = run([began(1234.5)] * 20, [began(50)])
     rows = [text.split() for text in printed(of).splitlines()]
     assert ["Maker", *ALONE.title.split(), "1", "of", "1", "50", "50", "50"] in rows
     assert ["Maker", *MANY.title.split(), "20", "of", "20", "1,234", "1,234", "1,234"] in rows
+    told = markdown.render(of)
+    assert "<details><summary>When the first event came</summary>" in told
+    assert f"| Maker | {ALONE.title} | 1 of 1 | 50 ms | 50 ms | 50 ms |" in told
+    assert f"| Maker | {MANY.title} | 20 of 20 | 1,234 ms | 1,234 ms | 1,234 ms |" in told
     page = render(of)
     assert page.count('<td class="number">1,234 ms</td>') == 3
     assert page.count('<td class="number">50 ms</td>') == 3

@@ -13,6 +13,7 @@ from messages_conformance.report.failure import Teller
 from messages_conformance.report.markup import cell_html
 from messages_conformance.report.outputs import html, junit, markdown
 from messages_conformance.report.terminal import summary
+from messages_conformance.report.words import IMPACT_PAGE
 from messages_conformance.results.reading import Run
 
 SENTENCE = (
@@ -58,6 +59,12 @@ def test_a_page_has_the_severity_beside_the_level() -> None:
     level, severity = '<b class="level">MUST</b>', '<b class="mark v-breaks">breaks</b>'
     assert f"{level} {severity} Every event is named" in page
     assert 'popovertarget="means-severity"' in page
+
+
+def test_where_a_page_tells_it_a_link_leads_to_all_that_was_measured() -> None:
+    popover = html.render(samples.run()).partition('id="means-severity"')[2].partition("</div>")[0]
+    for told in (popover, OUTPUTS["panel"](samples.run())):
+        assert f'<a href="{IMPACT_PAGE}"' in told
 
 
 def test_what_follows_the_first_screen_is_not_on_it() -> None:

@@ -199,11 +199,12 @@ RICH: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             tools=[{"type": "mcp_toolset", "mcp_server_name": "one", "default_config": {"enabled": True}}],
             context_management={
                 "edits": [
+                    {"type": "clear_thinking_20251015", "keep": {"type": "thinking_turns", "value": 1}},
                     {
                         "type": "clear_tool_uses_20250919",
                         "trigger": {"type": "input_tokens", "value": 1000},
                         "keep": {"type": "tool_uses", "value": 1},
-                    }
+                    },
                 ]
             },
         ),

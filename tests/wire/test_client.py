@@ -130,6 +130,17 @@ def test_an_answer_that_holds_a_key_is_noted_unless_the_key_is_hardly_one(
     assert exchange(reply, headers=((name, scheme + key),)).tells_key == (key != "ollama")
 
 
+def test_a_stream_that_tells_the_key_letter_by_letter_is_noted() -> None:
+    key = "a-long-enough-key"
+    body = "".join(f'data: {{"index": 0, "delta": {{"text": "{letter}"}}}}\n\n' for letter in key).encode()
+
+    async def reply(peer: Peer) -> None:
+        await peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+
+    assert exchange(reply, headers=(("x-api-key", key),)).tells_key
+    assert not exchange(reply, headers=(("x-api-key", key[::-1]),)).tells_key
+
+
 def test_chunks_carry_the_times_of_their_arrival() -> None:
     async def reply(peer: Peer) -> None:
         await peer.say(CHUNKED, then=0.05)

@@ -110,6 +110,27 @@ def test_a_key_split_over_chunks_is_gone(cuts: list[int]) -> None:
     assert [chunk.at_ms for chunk in clean.chunks] == [float(i) for i in range(len(parts))]
 
 
+@pytest.mark.parametrize("length", [1, 3, 7, 8])
+@pytest.mark.parametrize("kind", ["text", "thinking", "partial_json"])
+def test_a_key_split_over_the_deltas_of_a_stream_is_gone(kind: str, length: int) -> None:
+    key = 'Zx9K/2LwT7"vB4k\\Yp+8RcJm'
+    parts = [key[at : at + length] for at in range(0, len(key), length)]
+    told = [{"index": 1, "delta": {kind: part}} for part in ("It is ", *parts, ", they say")]
+    between = {"index": 0, "delta": {kind: "another block"}}
+    events = [f"data: {json.dumps(each)}\n\n".encode() for each in (*told[:3], between, *told[3:])]
+    clean = Redactor([key]).redact_exchange(exchange(chunks=tuple(events))).response
+    assert clean is not None
+    kept = [json.loads(chunk.data.removeprefix(b"data: "))["delta"][kind] for chunk in clean.chunks]
+    assert kept.pop(3) == "another block"
+    assert kept == ["It is ", *[REDACTED] * len(parts), ", they say"]
+
+
+def test_deltas_without_a_key_stay_as_they_came() -> None:
+    events = tuple(f'data: {{"index": 0, "delta": {{"text": "{part}"}}}}\n\n'.encode() for part in ("ca", "na", "ry"))
+    dirty = exchange(chunks=events)
+    assert Redactor([KEY]).redact_exchange(dirty) == dirty
+
+
 def test_chunks_keep_their_boundaries_outside_of_the_key() -> None:
     response = (
         Redactor([KEY])

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,13 @@ from real.environments import Environment, Npm, Pip
 FOLDER = Path(__file__).with_name("clients")
 REFERENCE = DRIVER.parents[1] / "reference"
 _KEYS = {"title", "package", "registry", "language"}
+_MORE = {"profile", "causes"}
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
     """One client as its folder describes it. `version` is the pinned one of its package; `profile` is an id of
-    suite/profiles.yaml."""
+    suite/profiles.yaml; `causes` says, by job, why the client cannot do it, where more is known than it tells."""
 
     id: str
     title: str
@@ -35,6 +36,7 @@ class Client:
     registry: str
     language: str
     profile: str | None = None
+    causes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def folder(self) -> Path:
@@ -92,8 +94,8 @@ def load_clients(names: tuple[str, ...] = (), folder: Path = FOLDER) -> list[Cli
 def _client(path: Path) -> Client:
     document = nodes.read(path)
     told: Mapping[str, Any] = document.value
-    if not isinstance(told, dict) or not _KEYS <= told.keys() <= _KEYS | {"profile"}:
-        wanted = f"it needs {', '.join(sorted(_KEYS))}, and may have profile"
+    if not isinstance(told, dict) or not _KEYS <= told.keys() <= _KEYS | _MORE:
+        wanted = f"it needs {', '.join(sorted(_KEYS))}, and may have {' and '.join(sorted(_MORE))}"
         raise UserError(Problem("this is no description of a client", document.where(), wanted))
     version = _version(path.parent, told["package"])
     if version is None:

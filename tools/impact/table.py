@@ -45,7 +45,13 @@ def table(
 
 def _client(column: Column, jobs: Mapping[str, Job]) -> dict[str, Any]:
     told = {key: value for key, value in asdict(column.client).items() if value is not None}
-    return {**told, "jobs": _ordered(column.began.jobs, jobs), "left_out": settled(dict(column.began.left_out))}
+    causes = told.pop("causes")
+    left_out = {job: _caused(why, causes.get(job)) for job, why in settled(dict(column.began.left_out)).items()}
+    return {**told, "jobs": _ordered(column.began.jobs, jobs), "left_out": left_out}
+
+
+def _caused(why: str, cause: str | None) -> str:
+    return f"{why.rstrip('.')}. {cause}" if cause else why
 
 
 def _defect(defect: str, columns: Sequence[Column], jobs: Mapping[str, Job]) -> dict[str, Any]:

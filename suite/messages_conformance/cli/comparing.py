@@ -108,18 +108,24 @@ def history(directory: Path, target: Path | None) -> None:
 def site(directory: Path, target: Path | None) -> None:
     """Write what can be published of the runs of DIR: an index that links every page.
 
-    The index links the latest matrix, what changed since the run before (compare.html), history.html, what the
-    documents say, coverage.md or coverage.html if DIR has one, and the pages of every run. All links are relative. The
-    results streams are not copied.
+    The index links the latest matrix, what changed since the run before (compare.html), history.html, what each
+    deviation does to real clients (impact.html), what the documents say, coverage.md or coverage.html if DIR has one,
+    and the pages of every run. All links are relative. The results streams are not copied.
 
     \b
     Example, in a nightly job:
       messages-conformance run -p my-gateway --report nightly/$(date +%F)
       messages-conformance site nightly --to public
     """
+    from messages_conformance.catalog import load_catalog
+    from messages_conformance.catalog.contracts.loading import CANONICAL
+    from messages_conformance.catalog.impact import load_bundled_impacts
     from messages_conformance.report.across.site import write_site
+    from messages_conformance.report.impact.page import render_page
 
-    say(f"wrote {write_site(directory, target or directory, lambda said: say(said, err=True))}")
+    known = load_bundled_impacts()
+    impact = render_page(known, load_catalog().contracts[CANONICAL].clauses) if known.defects else None
+    say(f"wrote {write_site(directory, target or directory, lambda said: say(said, err=True), impact)}")
 
 
 @click.command()

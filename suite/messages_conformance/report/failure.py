@@ -158,9 +158,12 @@ def found(run: Run, finding: Finding) -> Failure:
 def _headline(run: Run, finding: Finding) -> str:
     cause, number = finding.cause, len(finding.cause.seen)
     told = f"{number} {finding.many}" if finding.many and number > 1 else check_title(run, cause.check)
-    if finding.is_flaky and finding.times:
-        return f"{told.rstrip('.')}: flaky, {finding.times.told}"
-    return told
+    return with_rate(told, finding.times if finding.is_flaky else None)
+
+
+def with_rate(headline: str, flaky: Times | None) -> str:
+    """A headline that says so where its fault is flaky: `Every event has a name: flaky, fails 2 of 5`."""
+    return f"{headline.rstrip('.')}: flaky, {flaky.told}" if flaky else headline
 
 
 def clause(run: Run, clause_id: str) -> Clause:

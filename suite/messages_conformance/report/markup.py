@@ -18,6 +18,7 @@ from messages_conformance.report.failure import Teller, check_title, limited
 from messages_conformance.report.words import (
     ANSWERS,
     CONFORMANCE,
+    IMPACT_PAGE,
     KIND_LABELS,
     QUESTION_MEANS,
     QUESTION_WORDS,
@@ -87,8 +88,8 @@ def environment() -> Environment:
     names.update(
         WORDS=WORDS, ANSWERS=ANSWERS, CONFORMANCE=CONFORMANCE, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS
     )
-    names.update(QUESTION_WORDS=QUESTION_WORDS, SEVERITIES=SEVERITIES, models=models, check_title=check_title)
-    names.update(judged=_judged)
+    names.update(QUESTION_WORDS=QUESTION_WORDS, SEVERITIES=SEVERITIES, IMPACT_PAGE=IMPACT_PAGE)
+    names.update(models=models, check_title=check_title, judged=_judged)
     env.bytecode_cache = compiled(env)
     return env
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from messages_conformance.catalog.harm import Severity
 from messages_conformance.checks.base import Outcome
@@ -73,6 +73,9 @@ SEVERITIES: Mapping[Severity, Word] = {
     ),
     Severity.UNNOTICED: Word("unnoticed", "·", "➖", "Every real client that was tried is fine."),
 }
+
+IMPACT_PAGE: Final = "https://github.com/messages-conformance/messages-conformance/blob/main/docs/impact.md"
+"""Where all that was measured of it is published."""
 
 QUESTION_WORDS: Mapping[Question, str] = {"drop-in": "drop-in", "as-documented": "as documented"}
 

@@ -137,9 +137,16 @@ def told(causes: Iterable[Finding]) -> str:
     words = ", ".join(f"{levels.count(level)} {level}" for level in Level if level in levels)
     following = sum(len(finding.consequences) for finding in counted)
     after = f", {_plural(following, 'consequence')}" if following else ""
-    flaky = sum(finding.is_flaky for finding in counted)
-    among = (", flaky" if flaky == len(counted) else f", {flaky} of them flaky") if flaky else ""
+    among = flaky_among(finding.is_flaky for finding in counted)
     return f"{_plural(len(counted), 'cause')} ({words}){among}{after}"
+
+
+def flaky_among(faults: Iterable[bool]) -> str:
+    """`, 1 of them flaky`; of each fault it is told whether it is."""
+    told = tuple(faults)
+    if not any(told):
+        return ""
+    return ", flaky" if all(told) else f", {sum(told)} of them flaky"
 
 
 def explained(found: Iterable[Finding]) -> Mapping[tuple[Place, Question], str]:

@@ -23,6 +23,7 @@ import httpx
 
 from messages_conformance.catalog.model import Limits
 from messages_conformance.errors import Problem, UserError
+from messages_conformance.wire import deltas
 from messages_conformance.wire.body import BadEncodingError, Body, BodyTooLargeError
 from messages_conformance.wire.exchange import Exchange, Failure, Headers, Request, Response, read_json
 from messages_conformance.wire.failing import Circumstances, failure
@@ -192,10 +193,14 @@ _SHORTEST_KEY = 12
 
 
 def _tells(response: Response, keys: tuple[str, ...]) -> bool:
-    """Whether the answer holds one of the keys, as it was sent."""
+    """Whether the answer holds one of the keys, as it was sent: in a header, in its body, or in what the deltas of a
+    stream say together."""
     long = [key for key in keys if len(key) >= _SHORTEST_KEY]
-    body = response.body if long else b""
-    return any(key.encode("latin-1") in body or any(key in value for _, value in response.headers) for key in long)
+    if not long:
+        return False
+    body, headers = response.body, [value.encode("latin-1") for _, value in response.headers]
+    said = (body, *(text.data for text in deltas.texts(body)), *headers)
+    return any(key.encode("latin-1") in each for key in long for each in said)
 
 
 def _leaves_connection_clean(exchange: Exchange) -> bool:

@@ -5,6 +5,9 @@ eight characters, and it ignores case. It looks at several *views* of the data. 
 (JSON, percent, HTML, Python), hexadecimal, base64, reversed text, or characters that were set apart. Two of these are
 undone one after the other. Every view is also searched without what stands between its letters and digits.
 
+A stream may tell a key in pieces too short to be seen, one in each event. So what its deltas tell together is searched
+as well (`wire/deltas.py`).
+
 A piece of lower-case letters and hyphens is treated as a word, because a key that contains `anthropic` must not remove
 that word from all evidence. Such a piece is found only as part of the whole key.
 """
@@ -22,6 +25,7 @@ from typing import Final
 
 from ahocorasick_rs import BytesAhoCorasick
 
+from messages_conformance.wire import deltas
 from messages_conformance.wire.views import BETWEEN, Span, View, put_together, undone
 
 PIECE: Final = 8
@@ -61,6 +65,16 @@ class KeyPieces:
         if not found and (unpacked := _unpacked(data)) and self._spans(self._search, unpacked):
             return [(0, len(data))]
         return found
+
+    def spans_in_answer(self, body: bytes) -> list[Span]:
+        """The places of pieces in the body of an answer. Of a stream, those too that only its deltas together tell, as
+        a place for each delta."""
+        found = self.spans(body)
+        if self._search is None:
+            return found
+        texts = [(text, self._spans(self._search, text.data)) for text in deltas.texts(body)]
+        told = [place for text, spans in texts for span in spans for place in text.places(span)]
+        return _merged([*found, *told]) if told else found
 
     def _spans(self, search: BytesAhoCorasick, data: bytes) -> list[Span]:
         view, depth = View(data), 2 if len(data) <= _LARGE else 1

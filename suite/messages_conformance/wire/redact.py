@@ -111,9 +111,10 @@ class Redactor:
         return (scheme[0] if scheme else "") + REDACTED
 
     def _redact_chunks(self, chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
-        """Search the whole body, since a secret may straddle chunks; its mark goes to the chunk in which it begins."""
+        """Search the whole body, since a secret may straddle chunks; its mark goes to the chunk in which it begins. A
+        secret that straddles the deltas of a stream leaves a mark in each of them."""
         body = b"".join(chunk.data for chunk in chunks)
-        spans = self._keys.spans(body)
+        spans = self._keys.spans_in_answer(body)
         if not spans:
             return chunks
         clean: list[Chunk] = []

@@ -6,6 +6,7 @@ import io
 import json
 from html.parser import HTMLParser
 
+import handmade
 import pytest
 import samples
 from messages_conformance.report.across.moving import Moving, moving
@@ -16,6 +17,7 @@ from messages_conformance.report.console import Console
 from messages_conformance.results.across.comparing import compare
 from messages_conformance.results.across.comparison import Side
 from messages_conformance.results.reading import Run
+from repeating import repeated
 
 
 def between(run: Run, before: str, after: str) -> Moving:
@@ -65,6 +67,22 @@ def test_a_script_reads_what_changed(told: Moving) -> None:
     assert (one["before"]["provider"], one["after"]["provider"], one["became"]) == ("reference", "naga", "breaks")
     assert {fault["check"] for fault in one["worse"]} >= {"stream.named"}
     assert one["clients"]["chat"] == {"before": "works", "after": "breaks", "kind": "breaks"}
+
+
+def test_what_comes_and_goes_is_told_as_flaky() -> None:
+    provider = handmade.provider()
+    steady, seldom, always = (
+        Side(repeated(o), provider) for o in (["pass"] * 3, ["pass", "fail", "fail"], ["fail"] * 3)
+    )
+    found = moving(compare(steady, seldom))
+    assert found.sentence == "1 thing that held before is broken after (1 MUST), flaky"
+    assert "✕ MUST c: flaky, fails 2 of 3  1 scenario, c" in printed([found]).splitlines()
+    assert "  - after: broken, flaky: fails 2 of 3, expected an id, got nothing" in render_markdown([found])
+    assert "c: flaky, fails 2 of 3" in parsed(render_page([found])).seen
+    (fault,) = json.loads(render_json([found]))["comparisons"][0]["worse"]
+    assert (fault["headline"], fault["flaky"]) == ("c: flaky, fails 2 of 3", {"failed": 2, "passed": 1})
+    (stays,) = moving(compare(seldom, always)).same
+    assert (stays.headline, stays.before.word, stays.after.word) == ("c", "broken, flaky: fails 2 of 3", "broken")
 
 
 def test_nothing_changed_between_two_equal_sides() -> None:

@@ -21,6 +21,7 @@ from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.results.reading import read_run
 from messages_conformance.results.records import Record, Scenario, to_line
+from repeating import scenarios
 
 SCENARIO = Scenario("s", "streaming", "A scenario", "Because.", "scenarios/made.yaml:7")
 
@@ -103,6 +104,18 @@ def test_a_terminal_gets_strips_and_what_turned(runs: Path) -> None:
     ]
 
 
+def test_a_fault_that_comes_and_goes_is_told_as_flaky(tmp_path: Path) -> None:
+    for day, outcomes in ((1, ("pass", "pass")), (2, ("pass", "fail"))):
+        header = handmade.header(started=f"2026-11-{day:02}T02:00:00Z", scenarios=scenarios(2))
+        told = [line(name, "c", outcome) for name, outcome in zip(("a", "a~2"), outcomes, strict=True)]
+        record(tmp_path / f"2026-11-{day:02}", handmade.stream(header, told))
+    past = read_past(tmp_path)
+    assert printed(past).splitlines()[-1] == "✕ broken 2026-11-02 Maker: MUST c: flaky, fails 1 of 2"
+    page = write_history(read_past(tmp_path), tmp_path)
+    assert "c: flaky, fails 1 of 2" in page.read_text("utf-8")
+    assert "c: flaky, fails 1 of 2" in page.with_suffix(".md").read_text("utf-8")
+
+
 class Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -139,10 +152,11 @@ def test_every_link_of_a_site_is_relative_and_leads_somewhere(runs: Path, tmp_pa
     (runs / "2026-11-03" / "documents.html").write_text("<p>", "utf-8")
     (runs / "2026-11-03" / "notes.txt").write_text("not to be published", "utf-8")
     target = tmp_path / "public"
-    index = write_site(runs, target, lambda _: None)
+    index = write_site(runs, target, lambda _: None, "<title>What clients made of it</title>")
     assert index == target / "index.html"
     published = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
     assert {"index.html", "history.html", "compare.html", "coverage.md", "2026-11-03/documents.html"} <= published
+    assert "impact.html" in parsed(index).links
     assert not {name for name in published if name.endswith((".jsonl", ".txt"))}
     reached = {index}
     for name in ("index.html", "history.html", "compare.html"):

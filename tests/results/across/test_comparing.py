@@ -9,9 +9,13 @@ import pytest
 from handmade import expectation, line
 from messages_conformance.results.across.comparing import compare
 from messages_conformance.results.across.comparison import Comparison, Kind, Side
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.records import Dependence, Gathered, Planned, Profile, Record, Relation, Suite
 from messages_conformance.results.verdict import Exit
+from repeating import repeated
+
+FLAKY = ["pass", "fail", "fail"]
 
 PROFILE = Profile("sdk", "An SDK", "w", depends=(Dependence(("anthropic:x",), "It is lost.", ("u",)),))
 
@@ -67,6 +71,23 @@ def test_a_regression_of_any_level_counts_and_an_open_weaker_clause_does_not() -
     assert compare(judged("pass", **weak), judged("fail", **weak)).exit is Exit.DOES_NOT
     assert compare(judged("pass", **weak), judged("inconclusive", **weak)).exit is Exit.CONFORMS
     assert compare(judged("inconclusive", **weak), judged("fail", **weak)).exit is Exit.CONFORMS
+
+
+def test_a_change_is_flaky_where_its_cause_was_nowhere_always_seen() -> None:
+    steady, seldom, always = (Side(repeated(o), handmade.provider()) for o in (["pass"] * 3, FLAKY, ["fail"] * 3))
+    (came,) = compare(steady, seldom).worse
+    (went,) = compare(seldom, steady).better
+    (stays,) = compare(seldom, always).same
+    assert came.flaky == went.flaky == Times(2, 1)
+    assert stays.flaky is None
+    assert stays.seen[0].before is not None
+    assert stays.seen[0].before.is_flaky
+    (mixed,) = compare(
+        Side(repeated(["pass"] * 3, line("b", "c")), handmade.provider()),
+        Side(repeated(FLAKY, line("b", "c", "fail", expected="an id", actual="nothing")), handmade.provider()),
+    ).worse
+    assert mixed.scenarios == ("a", "b")
+    assert mixed.flaky is None
 
 
 def test_one_cause_is_one_change_wherever_it_came() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import handmade
 from handmade import line
 from messages_conformance.results.across.digest import Digest, digest
 from messages_conformance.results.across.history import History, history
-from messages_conformance.results.records import Check, Dependence, Profile, Record, Skipped, Suite
+from messages_conformance.results.cells.cell import Times
+from messages_conformance.results.records import Check, Dependence, Header, Profile, Record, Skipped, Suite
+from repeating import repeated, scenarios
 
 PROFILE = Profile("sdk", "An SDK", "w", short="SDK", depends=(Dependence(("anthropic:x",), "It is lost.", ("u",)),))
 
@@ -49,6 +52,20 @@ def test_a_digest_says_how_each_check_stands() -> None:
     assert [(fault.check, fault.scenarios, fault.clients) for fault in maker.broken] == [("a", ("s",), ("An SDK",))]
     assert (made.checks, made.clients) == ({"a": "A thing is there"}, {"sdk": "SDK"})
     assert (maker.answers["drop-in"], maker.clients["sdk"]) == ("does not", "breaks")
+
+
+def test_a_fault_that_comes_and_goes_is_told_as_one() -> None:
+    nights = [digest(replace(repeated(outcomes), header=_at(day))) for day, outcomes in enumerate(REPEATED, 1)]
+    assert [fault.flaky for night in nights for fault in night.providers["maker"].broken] == [Times(1, 2), None]
+    told = {n: [(e.turn, e.flaky) for e in events] for n, events in history(nights).strips[0].events.items()}
+    assert told == {1: [("broken", Times(1, 2))], 3: [("fixed", None)]}
+
+
+REPEATED = (["pass"] * 3, ["pass", "fail", "pass"], ["fail"] * 3, ["pass"] * 3)
+
+
+def _at(day: int) -> Header:
+    return handmade.header(started=f"2026-11-{day:02}T10:00:00Z", scenarios=scenarios(3))
 
 
 def test_what_held_breaks_and_is_fixed() -> None:

@@ -14,6 +14,7 @@ from messages_conformance.results.across.regressing import held_against
 from messages_conformance.results.reading import Run
 from messages_conformance.results.records import Diagnosed, Record, Scenario, Skipped
 from messages_conformance.results.verdict import Exit, judge_provider, judge_run
+from repeating import repeated
 
 THEN = "the run of 2026-11-19 10:00 UTC"
 SCENARIOS = tuple(Scenario(name, "area", "t", "w", "x.yaml:1") for name in ("a", "b"))
@@ -63,6 +64,11 @@ OPEN: dict[str, Any] = {"outcome": "inconclusive", "cause": "rate-limit"}
 )
 def test_only_what_held_then_and_fails_now_fails_the_run(then: Line, now: Line, exit_: Exit, sentence: str) -> None:
     assert since(before(then), run(now)) == (exit_, sentence)
+
+
+def test_what_fails_now_and_then_is_said_to() -> None:
+    then, now = repeated(["pass", "pass"]), repeated(["pass", "fail"])
+    assert judge_run(held_against(now, then)).sentence.endswith(": 1 cause (1 MUST), flaky")
 
 
 def test_what_was_undecided_then_cannot_be_said_to_have_got_worse() -> None:

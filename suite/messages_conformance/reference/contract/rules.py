@@ -172,7 +172,7 @@ def _system_turns(question: Question) -> Iterable[Refusal]:
 
 def _prefill(question: Question) -> Iterable[Refusal]:
     turns = merged(question.messages)
-    if turns[-1][0] != "assistant":
+    if not turns or turns[-1][0] != "assistant":
         return
     last = turns[-1][1][-1] if turns[-1][1] else {}
     path = ("messages", len(question.messages) - 1)

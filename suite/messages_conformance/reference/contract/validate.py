@@ -16,11 +16,20 @@ _REQUEST_SCHEMAS = {"messages": "request", "count_tokens": "tokens-request"}
 
 
 def read_body(raw: bytes) -> Any:
-    """The body as JSON; None if it is not JSON."""
+    """The body as JSON; None if it is not JSON. Half of a surrogate pair makes it none, as at Anthropic
+    (https://github.com/anthropics/claude-code/issues/2108): such a text cannot be sent back."""
     try:
-        return json.loads(raw)
+        body = json.loads(raw, parse_float=_number)
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return body
+
+
+def _number(text: str) -> int | float:
+    """A number with a point or an exponent. One that is whole is an integer, as it is to JSON Schema."""
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def refusals(received: Received, context: Context, body: Any) -> tuple[Refusal, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -146,7 +145,7 @@ def pdf_text(data: str) -> str:
     try:
         pages = PdfReader(io.BytesIO(base64.b64decode(data))).pages
         return "\n".join(page.extract_text() for page in pages)
-    except (binascii.Error, PyPdfError):
+    except (ValueError, PyPdfError):  # what is no base64, what is no ASCII, and what is no PDF
         return ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from collections.abc import Mapping
 from typing import TypeAlias, cast
@@ -31,7 +30,7 @@ def decoded(data: str) -> bytes:
     """The bytes of base64 `data`; none where it is no base64."""
     try:
         return base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # what is no base64, and what is no ASCII either
         return b""
 
 

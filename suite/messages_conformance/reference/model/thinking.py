@@ -1,8 +1,12 @@
 """Thinking blocks and the signatures that let the reference recognise them on return (contract: thinking).
 
 A signature is base64 of: one byte of kind, a random number, and a MAC. The MAC covers the calls that the turn had made
-before, so that a block which is sent back in another place is refused. For shown thinking it covers the text too; for
-omitted thinking it does not, because text put into an omitted block is ignored.
+before, so that a block which is sent back in another place is refused. So it is at Anthropic: a turn whose calls are
+gathered behind its thinking is refused, the same blocks in the order in which they came are not. For shown thinking it
+covers the text too; for omitted thinking it does not, because text put into an omitted block is ignored.
+
+Sources of the place: https://platform.claude.com/docs/en/build-with-claude/preserved-thinking/prefix-checks (a block
+that was moved fails the check), https://github.com/nikships/droidproxy/pull/103 (both orders, measured).
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from messages_conformance import __version__
-from messages_conformance.report.across.history_words import TURNS, newest, shown, times
+from messages_conformance.report.across.history_words import TURNS, headline, newest, shown, times
 from messages_conformance.report.across.past import Past
 from messages_conformance.report.markup import page
 
@@ -24,6 +24,7 @@ def render_page(past: Past, pages: Sequence[str | None]) -> str:
         at=times(past.history),
         turned=tuple(newest(past.history)),
         pages=pages,
+        headline=headline,
         TURNS=TURNS,
         OPEN=OPEN,
     )

@@ -18,6 +18,7 @@ from messages_conformance.report.across.history_words import (
     WORKS,
     Line,
     Shown,
+    headline,
     newest,
     shown,
     times,
@@ -94,7 +95,7 @@ def _since(line: Line, at: Sequence[str]) -> str:
 
 def _said(event: Event) -> str:
     hurt = f" ({', '.join(map(one_line, event.clients))})" if event.clients else ""
-    return f"{event.level} {one_line(event.title)}{hurt}"
+    return f"{event.level} {headline(event)}{hurt}"
 
 
 def _say(console: Console, line: Text) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from messages_conformance.report.across.moving import when
+from messages_conformance.report.failure import with_rate
 from messages_conformance.report.words import one_line
 from messages_conformance.results.across.history import Event, History, Strip, Turn
 
@@ -66,6 +67,11 @@ class Shown:
 
 def shown(history: History) -> tuple[Shown, ...]:
     return tuple(Shown(strip, one_line(strip.title), tuple(_lines(strip, history.clients))) for strip in history.strips)
+
+
+def headline(event: Event) -> str:
+    """What turned, in a line, with its rate where it is flaky."""
+    return with_rate(one_line(event.title), event.flaky)
 
 
 def times(history: History) -> tuple[str, ...]:

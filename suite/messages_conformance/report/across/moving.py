@@ -10,9 +10,10 @@ from typing import Any
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report.bodies import response_body
-from messages_conformance.report.failure import check_title
+from messages_conformance.report.failure import check_title, with_rate
 from messages_conformance.report.words import list_some, one_line, place, plural
 from messages_conformance.results.across.comparison import NEVER_JUDGED, Change, Comparison, Open, Seen, Side, Unasked
+from messages_conformance.results.findings import flaky_among
 from messages_conformance.results.reading import Result, Run
 from messages_conformance.results.records import Exchange
 from messages_conformance.results.verdict import Exit
@@ -137,7 +138,8 @@ def _sentence(comparison: Comparison, before: Label, after: Label) -> str:
         return "nothing was decided on both sides"
     if comparison.worse:
         number = len(comparison.worse)
-        broken = f"{'is' if number == 1 else 'are'} broken {after.at} ({levels(comparison.worse)})"
+        among = flaky_among(change.flaky is not None for change in comparison.worse)
+        broken = f"{'is' if number == 1 else 'are'} broken {after.at} ({levels(comparison.worse)}){among}"
         return f"{plural(number, 'thing')} that held {before.at} {broken}"
     held = f"nothing that held {before.at} is seen to break {after.at}"
     return f"{held}, but something stays unknown" if comparison.exit is Exit.INCOMPLETE else held
@@ -209,7 +211,7 @@ def _told(change: Change, run: Run, exchanges: tuple[Mapping[str, Exchange], ...
     before, after = (_half(result, sent, marks) for result, sent in zip(results, exchanges, strict=True))
     return Told(
         change,
-        f"{number} {change.many}" if change.many and number > 1 else title,
+        with_rate(f"{number} {change.many}" if change.many and number > 1 else title, change.flaky),
         run.checks[change.check].why if change.check in run.checks else "",
         _harm(change),
         tuple(check_title(run, check) for check in change.follows),
@@ -242,7 +244,8 @@ def _word(result: Result | None) -> str:
         case Outcome.PASS:
             return "holds"
         case Outcome.FAIL:
-            return "is accepted, though broken" if result.accepted else "broken"
+            flaky = f", flaky: {result.times.told}" if result.times and result.is_flaky else ""
+            return f"is accepted, though broken{flaky}" if result.accepted else f"broken{flaky}"
         case Outcome.NOT_APPLICABLE:
             return "undecided: the answer has nothing of the kind"
         case Outcome.INCONCLUSIVE:

@@ -10,6 +10,7 @@ from typing import Final
 from messages_conformance.catalog.model import Level
 from messages_conformance.report.across.moving import Moving, Told
 from messages_conformance.results.across.comparison import Kind, Side
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.codec import to_json
 
@@ -34,6 +35,8 @@ class Fault:
     level: Level
     headline: str
     scenarios: tuple[str, ...]
+    flaky: Times | None = None
+    """How often it failed and passed, where it did not always fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +94,5 @@ def _which(side: Side) -> Which:
 
 
 def _fault(told: Told) -> Fault:
-    return Fault(told.change.check, told.change.level, told.headline, told.change.scenarios)
+    change = told.change
+    return Fault(change.check, change.level, told.headline, change.scenarios, change.flaky)

@@ -23,6 +23,7 @@ from messages_conformance.report.outputs import OUTPUTS
 
 INDEX: Final = "index.html"
 HISTORY: Final = "history.html"
+IMPACT: Final = "impact.html"
 BESIDE: Final = {
     "documents.html": "What the documents say",
     "coverage.html": "Coverage of the contracts",
@@ -48,9 +49,10 @@ def write_history(past: Past, target: Path) -> Path:
     return write(target / HISTORY, render_page(past, pages))
 
 
-def write_site(directory: Path, target: Path, tell: Callable[[str], None]) -> Path:
+def write_site(directory: Path, target: Path, tell: Callable[[str], None], impact: str | None = None) -> Path:
     """Write into `target` what is to be published of the runs in `directory`, which may be the same; returns the index.
-    Raises UserError when there is no run, or when something cannot be written."""
+    `impact` is the page of what each defect does to real clients, where it was measured. Raises UserError when there is
+    no run, or when something cannot be written."""
     past = read_past(directory, tell)
     places = tuple(target / place.name for place in past.directories)
     with using("write", target):
@@ -58,6 +60,9 @@ def write_site(directory: Path, target: Path, tell: Callable[[str], None]) -> Pa
             _publish(source, copy, directory)
     published = Past(past.history, places, past.unread)
     pages = [(HISTORY, "History: what broke, what was fixed, and when"), *_since_before(past, published, target)]
+    if impact is not None:
+        write(target / IMPACT, impact)
+        pages.append((IMPACT, "What each deviation does to real clients"))
     write_history(published, target)
     return write(target / INDEX, _index(published, target, pages))
 

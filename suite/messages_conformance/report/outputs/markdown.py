@@ -10,6 +10,7 @@ from urllib.parse import quote
 from messages_conformance.catalog.model import Level
 from messages_conformance.report import matrix
 from messages_conformance.report.failure import Failure, limited, sentence
+from messages_conformance.report.first_events import FirstEvents, first_events
 from messages_conformance.report.matrix import Area, Column, Matrix, Square
 from messages_conformance.report.overview import CAUSES_SHOWN, Overview, overview, spent_words
 from messages_conformance.report.words import (
@@ -59,7 +60,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
     seen, drawn = overview(run, fail_on), matrix.build(run, fail_on)
     parts = [_whole(_first(seen))]
     left, size = 0, len(parts[0].encode())
-    for title, lines in _folded(drawn):
+    for title, lines in (*_load(run), *_folded(drawn)):
         part = f"<details><summary>{title}</summary>\n\n{_whole(lines)}\n</details>\n"
         size += len(part.encode())
         if size > BYTES:
@@ -157,6 +158,21 @@ def _unknown(seen: Overview) -> Iterator[str]:
 
 
 # --- what is folded ---------------------------------------------------------------------------------------------------
+
+
+def _load(run: Run) -> Iterator[tuple[str, Iterable[str]]]:
+    if found := first_events(run):
+        yield "When the first event came", _first_events(found)
+
+
+def _first_events(found: Iterable[FirstEvents]) -> Iterator[str]:
+    yield "| provider | streams | began | p50 | p95 | max |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: |"
+    for one in found:
+        times = " | ".join(f"{ms:,.0f} ms" for ms in (one.p50, one.p95, one.longest))
+        names = f"{text(one.provider.title)} | {text(one.scenario.title)}"
+        yield f"| {names} | {one.began} of {one.sent} | {times} |"
+    yield ""
 
 
 def _folded(drawn: Matrix) -> Iterator[tuple[str, Iterable[str]]]:

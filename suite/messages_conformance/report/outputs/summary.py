@@ -15,6 +15,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.report import overview
 from messages_conformance.report.failure import Failure
+from messages_conformance.report.first_events import first_events
 from messages_conformance.report.trials import became, trial
 from messages_conformance.report.words import visible
 from messages_conformance.results.cells.cell import Times
@@ -108,6 +109,20 @@ class Sdk:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """The streams of one scenario of a load: how many of those sent began, and after how many milliseconds the first
+    event of half of them had come, of 95 in a hundred, and of the last."""
+
+    scenario: str
+    title: str
+    sent: int
+    began: int
+    p50: float
+    p95: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """What came of one provider."""
 
@@ -133,6 +148,8 @@ class Provider:
     """What was used at it. Missing where the run was cut off, and where nothing was sent."""
     sdk: Sdk | None = None
     """Missing where the SDK was not asked."""
+    load: tuple[Load, ...] = ()
+    """Few streams before many. Missing where the run had no load, and where no stream began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +194,7 @@ def render(run: Run, fail_on: Level = Level.MUST) -> str:
 def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
     """The summary of a run."""
     seen = overview.overview(run, fail_on)
-    ran = {row.provider.id: _provider(row, _sdk(run, row)) for row in seen.rows}
+    ran = {row.provider.id: _provider(row, _sdk(run, row), _load(run, row)) for row in seen.rows}
     skipped = {left.id: _not_run(left.title, left.kind, judge_provider(run, left).sentence) for left, _ in seen.skipped}
     return Summary(
         format=FORMAT,
@@ -197,7 +214,7 @@ def summary(run: Run, fail_on: Level = Level.MUST) -> Summary:
     )
 
 
-def _provider(row: overview.Row, sdk: Sdk | None) -> Provider:
+def _provider(row: overview.Row, sdk: Sdk | None, load: tuple[Load, ...]) -> Provider:
     return Provider(
         title=row.provider.title,
         kind=row.provider.kind,
@@ -212,6 +229,7 @@ def _provider(row: overview.Row, sdk: Sdk | None) -> Provider:
         expectations=tuple(map(_untrue, row.untrue)),
         spent=row.spent,
         sdk=sdk,
+        load=load,
     )
 
 
@@ -221,6 +239,14 @@ def _sdk(run: Run, row: overview.Row) -> Sdk | None:
         return None
     jobs = {job.job: Job(job.title, job.outcome, became(job)) for job in found.jobs}
     return Sdk(found.client, found.done, len(found.asked), jobs)
+
+
+def _load(run: Run, row: overview.Row) -> tuple[Load, ...]:
+    return tuple(
+        Load(one.scenario.id, one.scenario.title, one.sent, one.began, one.p50, one.p95, one.longest)
+        for one in first_events(run)
+        if one.provider.id == row.provider.id
+    )
 
 
 def _not_run(title: str, kind: Literal["live", "reference", "played"], sentence: str) -> Provider:

@@ -8,9 +8,10 @@ apart. Changes are told by cause, as findings are, and never cell by cell.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import reduce
 from typing import TypeAlias
 
 from messages_conformance.checks.base import Outcome
@@ -27,6 +28,7 @@ from messages_conformance.results.across.comparison import (
     Side,
     Unasked,
 )
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer, ProfileAnswer, answers, harm, standing
 from messages_conformance.results.findings import Finding, findings
 from messages_conformance.results.reading import Result
@@ -162,16 +164,24 @@ def _change(one: _Weighed, places: tuple[Place, ...], old: _Judged, new: _Judged
     results = [here.results[place] for place in places]
     cause = one.finding.cause.check
     asked = {result.question for result in results}
+    once = tuple(_by_question(places))
     return Change(
         cause,
         one.finding.many,
         min((result.level for result in results), key=lambda level: level.rank),
         tuple(question for question in one.finding.questions if question in asked),
         harm(standing(here.side.run, here.side.provider.id), results),
-        tuple(Seen(place[0], old.results.get(place), new.results.get(place)) for place in _by_question(places)),
+        tuple(Seen(place[0], old.results.get(place), new.results.get(place)) for place in once),
         tuple(dict.fromkeys(result.check for result in results if result.check != cause)),
         len(one.places.get(Standing.BROKEN, ())),
+        _flaky([here.results[place] for place in once if place[2] == cause]),
     )
+
+
+def _flaky(results: Sequence[Result]) -> Times | None:
+    """How often these results failed and passed together, where none of them always failed."""
+    counted = [result.times for result in results if result.times and result.is_flaky]
+    return reduce(Times.__add__, counted) if counted and len(counted) == len(results) else None
 
 
 def _by_question(places: Iterable[Place]) -> Iterable[Place]:

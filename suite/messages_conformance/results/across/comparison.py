@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from messages_conformance.catalog.model import Level
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.reading import Cell, Result, Run
 from messages_conformance.results.records import Profile, Provider
@@ -56,7 +57,7 @@ class Seen:
 class Change:
     """One fault that came, went, or is there on one side while the other is undecided. `seen` are the places that
     differ, those of the cause first; `follows` are the checks that fail as its consequences; `both` counts the places
-    where the same check is broken on both sides."""
+    where the same check is broken on both sides; `flaky` says how often the cause failed, where that was not always."""
 
     check: str
     many: str | None
@@ -66,6 +67,7 @@ class Change:
     seen: tuple[Seen, ...]
     follows: tuple[str, ...]
     both: int
+    flaky: Times | None = None
 
     @property
     def scenarios(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer, answers
 from messages_conformance.results.conformance import Conformance, conformance
 from messages_conformance.results.findings import Finding, findings
@@ -16,18 +17,20 @@ from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.records import Provider, Suite
 from messages_conformance.results.vocabulary import Question
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Grows when what stands in a digest changes; one of another format is made anew from its run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """One fault, told once. `clients` are the titles of those that it hurts."""
+    """One fault, told once. `clients` are the titles of those that it hurts; `flaky` says how often its check failed,
+    where that was not always."""
 
     check: str
     level: Level
     scenarios: tuple[str, ...]
     clients: tuple[str, ...]
+    flaky: Times | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def _standings(run: Run, provider: Provider) -> Standings:
 
 def _broken(finding: Finding) -> Broken:
     clients = tuple(dict.fromkeys(client for client, _ in finding.harm))
-    return Broken(finding.cause.check, finding.level, finding.cause.scenarios, clients)
+    times = finding.times if finding.is_flaky else None
+    return Broken(finding.cause.check, finding.level, finding.cause.scenarios, clients, times)
 
 
 def _sorted(cells: list[Cell]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

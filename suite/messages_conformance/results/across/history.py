@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from messages_conformance.catalog.model import Level
 from messages_conformance.results.across.digest import Broken, Digest, Standings
+from messages_conformance.results.cells.cell import Times
 from messages_conformance.results.clients import Answer
 from messages_conformance.results.conformance import Conformance
 
@@ -28,13 +29,14 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fault that turned in one run."""
+    """One fault that turned in one run. `flaky` says how often it failed where it was last seen, if not always."""
 
     turn: Turn
     check: str
     title: str
     level: Level
     clients: tuple[str, ...]
+    flaky: Times | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ def _events(asked: Sequence[Standings | None], runs: Sequence[Digest]) -> Iterat
         first, decided = decided is None, decided or _Decided()
         turned = decided.turn(standings, run.suite.version)
         if turned and not first:
-            yield number, tuple(Event(turn, f.check, titles[f.check], f.level, f.clients) for turn, f in turned)
+            yield (
+                number,
+                tuple(Event(turn, f.check, titles[f.check], f.level, f.clients, f.flaky) for turn, f in turned),
+            )
 
 
 @dataclass(slots=True)

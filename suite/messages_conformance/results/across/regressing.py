@@ -9,6 +9,7 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.results.across.baseline import Baseline, Moved, Place
 from messages_conformance.results.across.comparing import compare
 from messages_conformance.results.across.comparison import NOT_IN_THE_RUN, Comparison, Side
+from messages_conformance.results.findings import flaky_among
 from messages_conformance.results.reading import Run
 from messages_conformance.results.vocabulary import Exit
 
@@ -42,10 +43,11 @@ def _moved(found: Comparison, at: str) -> Moved:
 
 
 def _counted(found: Comparison) -> str:
-    """`2 causes (1 MUST, 1 SHOULD)`"""
+    """`2 causes (1 MUST, 1 SHOULD), 1 of them flaky`"""
     levels = Counter(change.level for change in found.worse)
     words = ", ".join(f"{levels[level]} {level}" for level in Level if levels[level])
-    return f"{len(found.worse)} {'cause' if len(found.worse) == 1 else 'causes'} ({words})"
+    among = flaky_among(change.flaky is not None for change in found.worse)
+    return f"{len(found.worse)} {'cause' if len(found.worse) == 1 else 'causes'} ({words}){among}"
 
 
 def _why(found: Comparison) -> str:
