@@ -27,6 +27,7 @@ from cores import pin, unpin
 from measure import Row
 from messages_conformance.catalog import load_catalog
 from messages_conformance.report.console import Console
+from messages_conformance.run.collecting import collect_seldom
 from rich.table import Table
 
 PARTS = ("client", "run", "judge", "processes", "memory", "results", "start-up")
@@ -40,6 +41,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every ratio of every round there too")
     parser.add_argument("--page", type=Path, metavar="FILE", help="replace the table in this page, docs/performance.md")
     options = parser.parse_args()
+    collect_seldom()  # as every command of the program does
     console = Console(width=max(Console().width, _WIDTH))
     before = machine()
     console.print(" · ".join(f"{name} {value}" for name, value in before.items()))

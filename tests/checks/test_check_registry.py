@@ -16,13 +16,12 @@ from messages_conformance.checks.base import Check, Outcome, Verdict, passed
 from messages_conformance.checks.registry import WRITTEN, cited, judge, registry
 from messages_conformance.errors import HarnessError, UserError
 from parameters import PARAMS
-from referencing import Registry
 
 EXPECTS: tuple[Expect, ...] = get_args(Expect)
-NO_SCHEMAS = Registry[Any]
 CATALOG = load_catalog()
 CONTRACTS = CATALOG.contracts
-CHECKS = registry(CONTRACTS, lambda: CATALOG.registry)
+READERS = CATALOG.schemas.reader
+CHECKS = registry(CONTRACTS, READERS)
 BY_ID = {check.id: check for check in WRITTEN}
 
 # Parameters that every behaviour check accepts, so that each can be called on anything.
@@ -53,14 +52,14 @@ def test_parameters_are_described_by_closed_schemas() -> None:
 def test_one_id_for_two_checks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "WRITTEN", (*WRITTEN, WRITTEN[0]))
     with pytest.raises(HarnessError, match=f"two checks have one id: {WRITTEN[0].id}"):
-        registry({}, NO_SCHEMAS)
+        registry({}, READERS)
 
 
 def test_a_clause_that_nobody_wrote_is_refused() -> None:
     canonical = CONTRACTS["anthropic"]
     clauses = {name: clause for name, clause in canonical.clauses.items() if name != "anthropic:usage.positive"}
     with pytest.raises(HarnessError, match=r"does not have: anthropic:usage\.positive"):
-        registry({"anthropic": replace(canonical, clauses=clauses, promised={})}, NO_SCHEMAS)
+        registry({"anthropic": replace(canonical, clauses=clauses, promised={})}, READERS)
 
 
 def _use(check: str, *clauses: str, **params: Any) -> CheckUse:

@@ -95,7 +95,13 @@ def test_three_nights_are_joined_compared_kept_and_published(tmp_path: Path, ref
         "lost": "not-run",
     }
     pages = {path.relative_to(tmp_path / "public").as_posix() for path in (tmp_path / "public").rglob("*.html")}
-    assert {"index.html", "history.html", "compare.html", "impact.html", *(f"{name}/index.html" for name in kept)} == pages
+    assert {
+        "index.html",
+        "history.html",
+        "compare.html",
+        "impact.html",
+        *(f"{name}/index.html" for name in kept),
+    } == pages
 
 
 def test_a_night_asks_whoever_is_in_the_public_network_each_with_its_own_secret(

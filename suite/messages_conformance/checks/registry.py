@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING, Any
 
 from messages_conformance import checks as package
 from messages_conformance.catalog.model import CheckUse, Contract
 from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict
 from messages_conformance.checks.guard import pre_judge
 from messages_conformance.checks.params import decided
-from messages_conformance.checks.shape.per_clause import shape_checks
+from messages_conformance.checks.shape.per_clause import Readers, shape_checks
 from messages_conformance.errors import HarnessError, Problem, UserError
-
-if TYPE_CHECKING:
-    from referencing import Registry
 
 
 def _written() -> Iterator[Check]:
@@ -30,13 +26,13 @@ WRITTEN: tuple[Check, ...] = tuple(sorted(_written(), key=lambda check: check.id
 """The checks written by hand, in the order of their ids."""
 
 
-def registry(contracts: Mapping[str, Contract], schemas: Callable[[], Registry[Any]]) -> Mapping[str, Check]:
-    """All checks by id: those written by hand and those derived from the contracts' response schemas. `schemas` finds
-    every schema document that a `$ref` may name; it is asked when the first answer is judged.
+def registry(contracts: Mapping[str, Contract], readers: Readers) -> Mapping[str, Check]:
+    """All checks by id: those written by hand and those derived from the contracts' response schemas, which `readers`
+    reads answers by.
 
     Raises HarnessError for an id that two checks have, and for a clause that its contract does not have.
     """
-    checks = [*WRITTEN, *(check for contract in contracts.values() for check in shape_checks(contract, schemas))]
+    checks = [*WRITTEN, *(check for contract in contracts.values() for check in shape_checks(contract, readers))]
     twice = [name for name, number in Counter(check.id for check in checks).items() if number > 1]
     if twice:
         raise HarnessError(f"two checks have one id: {', '.join(twice)}")

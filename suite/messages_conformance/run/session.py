@@ -276,7 +276,7 @@ def known_checks(catalog: Catalog) -> Mapping[str, Check]:
     Raises UserError when a scenario demands a check, a parameter or a clause that does not exist, and for an
     expectation that no judgement can meet.
     """
-    checks = registry(catalog.contracts, lambda: catalog.registry)
+    checks = registry(catalog.contracts, catalog.schemas.reader)
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
     params = {check.id: check.params for check in checks.values()}
     # The bundled ones are the same in every process, and jsonschema takes longer to load than they to be judged.

@@ -103,7 +103,8 @@ def _documents(*documents: Mapping[str, Any]) -> Registry[Any]:
 
 
 def _checks(contract: Contract, documents: Registry[Any]) -> tuple[Check, ...]:
-    return shape_checks(with_promises(contract, documents), lambda: documents)
+    known = with_promises(contract, documents)
+    return shape_checks(known, lambda _, name: SchemaReader(known.schemas[name], documents))
 
 
 CHECKS = {

@@ -16,6 +16,7 @@ from messages_conformance.catalog.model import Contract
 if TYPE_CHECKING:
     from referencing import Registry
 
+    from messages_conformance.catalog.contracts.reader import SchemaReader
     from messages_conformance.catalog.contracts.request_schema import RequestSchema
 
 
@@ -24,6 +25,7 @@ class Schemas:
 
     def __init__(self, contracts: Mapping[str, Contract]) -> None:
         self._contracts = contracts
+        self._readers: dict[tuple[str, str], SchemaReader] = {}
 
     @cached_property
     def registry(self) -> Registry[Any]:
@@ -37,3 +39,11 @@ class Schemas:
 
         described = (contract for contract in self._contracts.values() if "request" in contract.schemas)
         return {contract.id: RequestSchema(contract, self.registry) for contract in described}
+
+    def reader(self, contract: str, name: str) -> SchemaReader:
+        """One schema of a contract, for reading answers. It is kept: it remembers what it found of values."""
+        from messages_conformance.catalog.contracts.reader import SchemaReader
+
+        if (contract, name) not in self._readers:
+            self._readers[contract, name] = SchemaReader(self._contracts[contract].schemas[name], self.registry)
+        return self._readers[contract, name]

@@ -53,16 +53,18 @@ def _first_twice(answer: Answer) -> tuple[str, int | None] | None:
     if not answer.is_stream:
         found = _twice(answer.body, answer.body_json) if answer.body_json is not None else None
         return None if found is None else (found, None)
-    for event in answer.events:
-        if event.problem is None and event.raw is not None and (found := _twice(event.raw, event.data)) is not None:
+    told = [(event.raw, event) for event in answer.events if event.problem is None and event.raw is not None]
+    if _colons("".join(raw for raw, _ in told)) == _members([event.data for _, event in told]):
+        return None
+    for raw, event in told:
+        if (found := _twice(raw, event.data)) is not None:
             return found, event.number
     return None
 
 
 def _twice(text: str | bytes, value: Any) -> str | None:
     """The first name that stands twice in an object of a text; `value` is what it was read as."""
-    colons = text.count(":") if isinstance(text, str) else text.count(b":")
-    if colons == _members(value):  # each member that was written has its colon, and each was read
+    if _colons(text) == _members(value):
         return None
     found: list[str] = []
 
@@ -73,6 +75,11 @@ def _twice(text: str | bytes, value: Any) -> str | None:
 
     json.loads(text, object_pairs_hook=members)
     return found[0] if found else None
+
+
+def _colons(text: str | bytes) -> int:
+    """At least as many as members were written. So where as many members were read, none stands twice."""
+    return text.count(":") if isinstance(text, str) else text.count(b":")
 
 
 def _members(value: Any) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
-from messages_conformance.catalog.contracts.schema import Schema
 from messages_conformance.catalog.model import Clause, Contract, Expect
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import shown
@@ -19,8 +18,6 @@ from messages_conformance.checks.base import Check, Evidence, Outcome, Verdict, 
 from messages_conformance.checks.shape.promises import violation
 
 if TYPE_CHECKING:
-    from referencing import Registry
-
     from messages_conformance.catalog.contracts.reader import Breach, Findings, SchemaReader
 
 SCHEMA_OF: Mapping[Expect, str] = {
@@ -65,37 +62,37 @@ class _Measure:
     """Apply one schema to an answer: to each event of a stream that is JSON, else to the body if it is JSON. Other
     checks judge whether it had to be JSON."""
 
-    schema: Schema
-    registry: Callable[[], Registry[Any]]
+    reader: Callable[[], SchemaReader]
     of_events: bool
 
-    @cached_property
-    def reader(self) -> SchemaReader:
-        """Made when the first answer is measured: a run measures with few of the schemas that it plans for."""
-        from messages_conformance.catalog.contracts.reader import SchemaReader
-
-        return SchemaReader(self.schema, self.registry())
-
     def __call__(self, answer: Answer) -> _Measured:
-        measured = _Measured()
+        measured, read = _Measured(), self.reader().read
         if self.of_events:
             broken: dict[Hashable, Findings] = {}
+            last = None
             for event in answer.events:
                 if event.problem is None or event.data is not None:
-                    measured.add(event.number, self.reader.read(event.data, broken))
+                    found = read(event.data, broken)
+                    if found is not last or found.breaches:  # most are like the one before, and add nothing
+                        measured.add(event.number, found)
+                    last = found
         elif answer.body_json is not None:
-            measured.add(None, self.reader.read(answer.body_json))
+            measured.add(None, read(answer.body_json))
         return measured
 
 
-def shape_checks(contract: Contract, registry: Callable[[], Registry[Any]]) -> tuple[Check, ...]:
+Readers: TypeAlias = Callable[[str, str], "SchemaReader"]
+"""What reads values by a schema: of the contract with this id, the schema of this name."""
+
+
+def shape_checks(contract: Contract, readers: Readers) -> tuple[Check, ...]:
     """One check for each clause that the contract's response schemas promise, with id `shape.<contract>.<local id>`.
-    `registry` finds every document that they refer to.
+    `readers` is asked when the first answer is measured: a run measures with few of the schemas that it plans for.
 
     If a shared schema part names another contract's clause, that contract judges it.
     """
     measures: dict[Expect, _Measure] = {
-        expect: _Measure(contract.schemas[name], registry, of_events=expect == "stream")
+        expect: _Measure(partial(readers, contract.id, name), of_events=expect == "stream")
         for expect, name in SCHEMA_OF.items()
         if name in contract.promised
     }
