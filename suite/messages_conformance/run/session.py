@@ -292,6 +292,7 @@ def unique(items: Iterable[Named]) -> tuple[Named, ...]:
 
 
 def _redactors(who: Ready) -> dict[str, Redactor]:
-    # One provider's key may come back in another's answer (a gateway in front of a vendor), so each knows all of them.
-    secrets = sorted({key for key in who.keys.values() if key})
-    return {provider.id: Redactor(secrets) for provider in who.providers}
+    # One provider's key may come back in another's answer (a gateway in front of a vendor), so all keys are looked for
+    # everywhere. One redactor does it for all: what it remembers, such as the requests, is the same for each of them.
+    redactor = Redactor({key for key in who.keys.values() if key})
+    return {provider.id: redactor for provider in who.providers}

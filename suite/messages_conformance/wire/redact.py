@@ -24,8 +24,9 @@ REDACTED = "[redacted]"
 _MARK = REDACTED.encode()
 
 _SHORT = 500
+_SHORT_BODY = 2000
 _REMEMBERED = 4000
-"""Texts of at most so many characters are remembered, and so many of them."""
+"""Texts of at most so many characters, and requests of so many bytes, are remembered, and so many of them."""
 
 _SMELLS = re.compile(r"key|secret|cookie|auth|passw|credential|token(?!s)", re.IGNORECASE)  # `…-tokens-…` is a count
 _HARMLESS = re.compile(r"rate-?limit|^(?:www|proxy)-authenticate$", re.IGNORECASE)
@@ -34,6 +35,7 @@ _QUERY_FIELD = re.compile(r"([?&;]([^=&;#\s]*)=)([^&;#\s]+)")
 _USERINFO = re.compile(r"(://)[^\s/?#\"'<>]+(?=@)")
 
 
+@lru_cache(1000)
 def is_credential(name: str) -> bool:
     """Whether a header or query field of this name counts as a credential."""
     return bool(_SMELLS.search(name)) and not _HARMLESS.search(name)
@@ -54,6 +56,7 @@ class Redactor:
         self._keys = KeyPieces(secrets)
         # A few hundred names, header values and sentences make up a run. To search each anew took a third of its CPU.
         self._known = lru_cache(_REMEMBERED)(self._without)
+        self._known_body = lru_cache(_REMEMBERED)(self.redact_bytes)
 
     def redact_bytes(self, data: bytes) -> bytes:
         """`data` without the secrets."""
@@ -87,8 +90,11 @@ class Redactor:
             request,
             url=self.redact_url(request.url),
             headers=self.redact_headers(request.headers),
-            body=None if request.body is None else self.redact_bytes(request.body),
+            body=None if request.body is None else self._redact_body(request.body),
         )
+
+    def _redact_body(self, body: bytes) -> bytes:
+        return self._known_body(body) if len(body) <= _SHORT_BODY else self.redact_bytes(body)
 
     def redact_response(self, response: Response) -> Response:
         return replace(
