@@ -40,6 +40,7 @@ def _memory(catalog: Catalog) -> Iterator[Row]:
 
 def _growth(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
     """CPU of runs of one, two and three sizes: what the third adds, over what the second did."""
+    run(catalog, _load(catalog, address, "scenarios", 10))  # what a process does once is no growth
     for what, sizes in (("scenarios", (100, 200, 300)), ("providers", (2, 4, 6))):
         loads = [_load(catalog, address, what, size) for size in sizes]
         samples = side_by_side(

@@ -15,6 +15,7 @@ from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.results.reading import Result, Run, assemble, read_run
+from messages_conformance.results.records import Criterion, PlannedStep, Verdict
 from messages_conformance.results.stream import FileSink, read_records
 from messages_conformance.run.planning.plan import every
 from messages_conformance.run.session import RESULTS, run
@@ -106,16 +107,12 @@ _TOLD = ("step", "check", "question", "outcome", "level", "clauses", "cause", "e
 
 
 def _result(line: dict[str, Any]) -> Result:
-    told = {name: line.get(name) for name in ("cause", "expected", "actual", "pointer", "event", "note", "where")}
+    told = {name: line.get(name) for name in ("cause", "expected", "actual", "pointer", "event", "note")}
+    exchanges = tuple(line["exchanges"])
     return Result(
-        line["step"],
-        line["check"],
-        line["question"],
-        Outcome(line["outcome"]),
-        Level(line["level"]),
-        tuple(line["clauses"]),
-        tuple(line["exchanges"]),
-        **told,
+        PlannedStep(line["step"], line["where"], ()),
+        Criterion(line["check"], line["question"], Level(line["level"]), tuple(line["clauses"])),
+        Verdict(line["step"], (), Outcome(line["outcome"]), exchanges=exchanges, **told),
     )
 
 

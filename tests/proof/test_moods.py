@@ -5,13 +5,15 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.reference.moods import MOODS, mood_play
 from messages_conformance.results.reading import Cell, Result
+from messages_conformance.results.records import Criterion, PlannedStep, Verdict
 from proof.matrix import Killed
 from proof.moods import EVERY, MILD, MIXTURES, Share, Survival, Tried, fewest, tried
 from proof.result import Argued, Proof
 
 
 def result(check: str, outcome: Outcome, level: Level = Level.MUST) -> Result:
-    return Result("ask", check, "drop-in", outcome, level, (), (), expected="this", actual="that", note="fell")
+    verdict = Verdict("ask", (0,), outcome, expected="this", actual="that", note="fell")
+    return Result(PlannedStep("ask", "here", (0,)), Criterion(check, "drop-in", level, ()), verdict)
 
 
 def cell(*results: Result) -> Cell:

@@ -224,7 +224,7 @@ class _Cells:
         for part in plan.steps:
             for number in part.criteria:
                 if verdict := found.get((part.step, number)):
-                    yield _result(part, self.criteria[number], verdict)
+                    yield Result(part, self.criteria[number], verdict)
 
 
 def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation | None]) -> Cell:
@@ -239,22 +239,3 @@ def _accepted(cell: Cell, accepting: Callable[[known.Seen], records.Expectation 
 def _seen(cell: Cell, result: Result) -> known.Seen:
     told = result.outcome, result.pointer, result.actual, result.times
     return known.Seen(cell.provider, cell.scenario, result.check, result.question, *told)
-
-
-def _result(part: records.PlannedStep, criterion: records.Criterion, verdict: records.Verdict) -> Result:
-    return Result(
-        part.step,
-        criterion.check,
-        criterion.question,
-        verdict.outcome,
-        criterion.level,
-        criterion.clauses,
-        verdict.exchanges,
-        verdict.cause,
-        verdict.expected,
-        verdict.actual,
-        verdict.pointer,
-        verdict.event,
-        verdict.note,
-        part.where,
-    )

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, TypeAlias
 
 from messages_conformance.catalog.model import Level
-from messages_conformance.checks.base import Outcome
+from messages_conformance.checks.base import Cause, Outcome
 from messages_conformance.results import records
 from messages_conformance.results.vocabulary import QUESTIONS, Question, State
 
@@ -48,25 +48,71 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One check result: a criterion, and the verdict on it. `expectation` is the entry that accepts a failure; `times`
-    is known where the scenario was repeated."""
+    """One check result: a step as it was planned, a criterion, and the verdict on it. `expectation` is the entry that
+    accepts a failure; `times` is known where the scenario was repeated. (The records that it is made of are shared: a
+    large run has hundreds of thousands of results.)"""
 
-    step: str
-    check: str
-    question: Question
-    outcome: Outcome
-    level: Level
-    clauses: tuple[str, ...]
-    exchanges: tuple[str, ...]
-    cause: str | None = None
-    expected: str | None = None
-    actual: str | None = None
-    pointer: str | None = None
-    event: int | None = None
-    note: str | None = None
-    where: str | None = None
+    planned: records.PlannedStep
+    criterion: records.Criterion
+    verdict: records.Verdict
     expectation: records.Expectation | None = None
     times: Times | None = None
+
+    @property
+    def step(self) -> str:
+        return self.planned.step
+
+    @property
+    def where(self) -> str:
+        return self.planned.where
+
+    @property
+    def check(self) -> str:
+        return self.criterion.check
+
+    @property
+    def question(self) -> Question:
+        return self.criterion.question
+
+    @property
+    def level(self) -> Level:
+        return self.criterion.level
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        return self.criterion.clauses
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.verdict.outcome
+
+    @property
+    def cause(self) -> Cause | None:
+        return self.verdict.cause
+
+    @property
+    def expected(self) -> str | None:
+        return self.verdict.expected
+
+    @property
+    def actual(self) -> str | None:
+        return self.verdict.actual
+
+    @property
+    def pointer(self) -> str | None:
+        return self.verdict.pointer
+
+    @property
+    def event(self) -> int | None:
+        return self.verdict.event
+
+    @property
+    def note(self) -> str | None:
+        return self.verdict.note
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        return self.verdict.exchanges
 
     @property
     def is_flaky(self) -> bool:
