@@ -19,6 +19,16 @@ def test_report_renders_again_what_was_recorded(call: Call, short_run: Recorded,
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
+def test_report_takes_the_directory_of_a_run(call: Call, short_run: Recorded, tmp_path: Path) -> None:
+    by_file = call("report", str(short_run.results), "--report", "out")
+    by_directory = call("report", str(short_run.results.parent), "--report", "out")
+    assert (by_directory.code, by_directory.out) == (by_file.code, by_file.out)
+    (tmp_path / "empty").mkdir()
+    said = call("report", "empty")
+    assert said.code == 2
+    assert "there is no results.jsonl in empty: name the directory of a run" in " ".join(said.err.split())
+
+
 def test_report_writes_only_the_outputs_that_are_named(call: Call, short_run: Recorded, tmp_path: Path) -> None:
     said = call("report", str(short_run.results), "--report", "out", "--output", "junit", "--output", "markdown")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"junit.xml", "matrix.md"}

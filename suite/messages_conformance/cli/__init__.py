@@ -27,6 +27,7 @@ from messages_conformance.cli import (
 )
 from messages_conformance.cli.choice import choosing, chosen, own_scenarios, shard_option, timeout_option
 from messages_conformance.cli.concluding import Ending, conclude, concluding, refuse_itself
+from messages_conformance.cli.recorded import results_argument
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
 from messages_conformance.run.collecting import collect_seldom
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 REJUDGED = Path("reports/rejudged")
 
-results_argument = click.argument(
-    "results", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
-)
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace the results that --report DIR holds.")
 
 
@@ -301,8 +299,8 @@ def page(directory: Path | None) -> None:
     help="Directory for the reports. Default: beside RESULTS.",
 )
 def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
-    """Render the reports again from RESULTS, a results.jsonl; without it, from the last run's, in reports/latest.
-    Nothing is sent; the exit code is the run's."""
+    """Render the reports again from RESULTS, a results.jsonl or the directory of a run; without it, from the last
+    run's, in reports/latest. Nothing is sent; the exit code is the run's."""
     from messages_conformance.results.reading import read_run
 
     results = results or _latest() / RESULTS
@@ -324,9 +322,9 @@ def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
 def rejudge(
     results: Path | None, folders: tuple[Path, ...], ending: Ending, directory: Path | None, overwrite: bool
 ) -> int:
-    """Judge the answers in RESULTS, a results.jsonl, once more: with the checks of this version, and without asking
-    anybody. Without RESULTS, those of the last run, in reports/latest. The same recording always gives the same
-    results."""
+    """Judge the answers in RESULTS, a results.jsonl or the directory of a run, once more: with the checks of this
+    version, and without asking anybody. Without RESULTS, those of the last run, in reports/latest. The same recording
+    always gives the same results."""
     from messages_conformance.results.reading import read_run
     from messages_conformance.run.rejudging import rejudge as judged_again
 
