@@ -48,8 +48,8 @@ def expect() -> None:
     help=f"The day from which the new entries count again. Default: {LASTS.days} days from today.",
 )
 def update(results: Path | None, path: Path, remove_stale: bool, **signing: Any) -> None:
-    """Add an entry for each check that fails in RESULTS, a results.jsonl or the directory of a run, and that the list does
-    not accept; without RESULTS, in the last run's.
+    """Add an entry for each check that fails in RESULTS, a results.jsonl or the directory of a run, and that the
+    list does not accept; without RESULTS, in the last run's.
 
     Everything else in the file stays as it is. A new entry has the reason TODO, and the file is refused until you have
     written why each deviation is accepted. A run that was cut off or asked only a part is refused.
