@@ -12,7 +12,7 @@ from messages import error, message
 from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.model import CheckUse, Expect
 from messages_conformance.checks import registry as module
-from messages_conformance.checks.base import Check, Outcome, Verdict, passed
+from messages_conformance.checks.base import Check, Outcome, Verdict, failed, passed
 from messages_conformance.checks.registry import WRITTEN, cited, judge, registry
 from messages_conformance.errors import HarnessError, UserError
 from parameters import PARAMS
@@ -83,6 +83,15 @@ def test_a_use_cites_what_the_scenario_names_or_its_parameters_decide() -> None:
 def test_a_use_that_would_judge_nothing_is_the_authors_mistake(check: str, params: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=f"{HERE}: this use of the check {check} judges no clause"):
         cited(BY_ID[check], _use(check, **params))
+
+
+def test_a_phrase_is_cut_where_naming_everything_helps_nobody() -> None:
+    def talks(_evidence: Any) -> Verdict:
+        return failed("x" * 5000, "y" * 1000, pointer="/" + "z" * 1000)
+
+    verdict = judge(Check(talks, "talks", "Talks", "Nothing."), evidence(exchange()))
+    assert (verdict.expected, verdict.actual) == (f"{'x' * 1000}…", "y" * 1000)
+    assert verdict.pointer == f"/{'z' * 999}…"
 
 
 def test_a_check_that_raises_is_a_fault_of_the_program_told_in_a_line() -> None:

@@ -49,7 +49,7 @@ class Cause(StrEnum):
     CONFIGURATION = "configuration"
 
 
-LONGEST: Final = 1000
+_LONGEST: Final = 1000
 """The most characters of a phrase: an answer may hold a hundred thousand calls, and naming all of them helps nobody."""
 
 
@@ -72,8 +72,8 @@ class Verdict:
     def __post_init__(self) -> None:
         for name in ("expected", "actual", "pointer", "note"):
             text: str | None = getattr(self, name)
-            if text is not None and len(text) > LONGEST:
-                object.__setattr__(self, name, f"{text[:LONGEST]}…")
+            if text is not None and len(text) > _LONGEST:
+                object.__setattr__(self, name, f"{text[:_LONGEST]}…")
 
 
 @dataclass(frozen=True, slots=True)
