@@ -25,7 +25,7 @@ from messages_conformance.errors import Where
 from messages_conformance.results import records
 from messages_conformance.results.vocabulary import Question
 from messages_conformance.run.planning.needs import Ways, alternatives, ways
-from messages_conformance.run.planning.plan import Plan, Planned, matches
+from messages_conformance.run.planning.plan import Plan, Planned, Unit, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class About:
 def header(about: About, plan: Plan, catalog: Catalog, checks: Mapping[str, Check]) -> records.Header:
     """The first record of the run of a plan."""
     contracts, causes = catalog.contracts, catalog.causes
-    judgements = [planned for unit in plan.units for planned in unit.checks]
+    judgements = [planned for unit in _differing(plan) for planned in unit.checks]
     clauses = _clauses(contracts, {clause for planned in judgements for clause in planned.clauses})
     named = {provider.contract for provider in about.providers} | {clause.id.partition(":")[0] for clause in clauses}
     used = {planned.check.id: planned.check for planned in judgements}
@@ -126,9 +126,14 @@ def place_of(where: Where) -> str:
     return f"{'/'.join(where.path.parts[-2:])}:{where.line}"
 
 
+def _differing(plan: Plan) -> Iterable[Unit]:
+    """The units of a plan, without those of further providers that are judged by the same."""
+    return {(unit.scenario.id, id(unit.checks)): unit for unit in plan.units}.values()
+
+
 def _planned(plan: Plan) -> frozenset[str]:
     """Every planned check, by its id and as `scenario/check`."""
-    pairs = {(unit.scenario.id, planned.check.id) for unit in plan.units for planned in unit.checks}
+    pairs = {(unit.scenario.id, planned.check.id) for unit in _differing(plan) for planned in unit.checks}
     return frozenset(name for scenario, check in pairs for name in (check, f"{scenario}/{check}"))
 
 

@@ -8,11 +8,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from messages_conformance.catalog.model import Step
 from messages_conformance.checks.base import Outcome, Verdict
+from messages_conformance.errors import Where
 from messages_conformance.results import records
 from messages_conformance.results.records import Criterion, Footer, Header, Judged, PlannedStep, Record
 from messages_conformance.run.header import criterion, now, place_of
@@ -50,8 +51,10 @@ class Recorder:
     """When each request to a provider was under way."""
     rooms: defaultdict[str, Room] = field(default_factory=lambda: defaultdict(Room))
     numbers: dict[Criterion, int] = field(default_factory=dict[Criterion, int])
-    _numbered: dict[tuple[str, str], tuple[int, ...]] = field(default_factory=dict[tuple[str, str], tuple[int, ...]])
-    """The criteria of each unit that was planned and is not judged yet."""
+    _told: dict[int, tuple[tuple[Planned, ...], tuple[PlannedStep, ...]]] = field(
+        default_factory=dict[int, tuple[tuple[Planned, ...], tuple[PlannedStep, ...]]]
+    )
+    """By the identity of what is planned, which is kept beside it: many units share it."""
     _counting: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, header: Header, skipped: Mapping[str, str], plan: Plan) -> None:
@@ -67,10 +70,7 @@ class Recorder:
         self.sink(header)
 
     def planned(self, unit: Unit) -> None:
-        numbers = self._numbered[unit.key] = self._numbers(unit)
-        steps = groupby(zip(unit.checks, numbers, strict=True), key=lambda each: (each[0].step.id, _place(each[0])))
-        told = (PlannedStep(step, where, tuple(number for _, number in each)) for (step, where), each in steps)
-        self.sink(records.Planned(*unit.key, unit.not_applicable, tuple(told), unit.lacks))
+        self.sink(records.Planned(*unit.key, unit.not_applicable, self._steps(unit.checks), unit.lacks))
 
     def exchange(self, unit_key: tuple[str, str], name: str, place: tuple[Step, int, int], exchange: Exchange) -> None:
         """Write one attempt. `place` is (step, trial, attempt); `name` the id by which verdicts refer to it."""
@@ -104,7 +104,7 @@ class Recorder:
     def judged(self, unit: Unit, verdicts: Verdicts) -> None:
         """Write what was found in one unit: a verdict that answers many criteria of a step once."""
         safe = self.redactors[unit.provider.id].redact_text
-        numbers = self._numbered.pop(unit.key, None) or self._numbers(unit)
+        numbers = chain.from_iterable(step.criteria for step in self._steps(unit.checks))
         found: defaultdict[tuple[str, Verdict, tuple[str, ...]], list[int]] = defaultdict(list)
         for planned, number, judged in zip(unit.checks, numbers, verdicts.values(), strict=True):
             found[planned.step.id, *judged].append(number)
@@ -156,8 +156,15 @@ class Recorder:
             )
         )
 
-    def _numbers(self, unit: Unit) -> tuple[int, ...]:
-        return tuple(self.numbers[criterion(planned)] for planned in unit.checks)
+    def _steps(self, checks: tuple[Planned, ...]) -> tuple[PlannedStep, ...]:
+        if id(checks) not in self._told:
+            steps = groupby(checks, key=lambda planned: (planned.step.id, _where(planned)))
+            told = tuple(PlannedStep(step, place_of(where), self._numbers(each)) for (step, where), each in steps)
+            self._told[id(checks)] = checks, told
+        return self._told[id(checks)][1]
+
+    def _numbers(self, checks: Iterable[Planned]) -> tuple[int, ...]:
+        return tuple(self.numbers[criterion(planned)] for planned in checks)
 
     def _spent(self, name: str, tokens: Mapping[str, int], cost: Mapping[str, float]) -> records.Spent:
         spans, counted = self.spans[name], records.Tokens(tokens.get("input", 0), tokens.get("output", 0))
@@ -187,8 +194,8 @@ def _added_up(costs: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return {currency: round(amount, 6) for currency, amount in total.items()}
 
 
-def _place(planned: Planned) -> str:
-    return place_of(planned.use.where if planned.use else planned.step.where)
+def _where(planned: Planned) -> Where:
+    return planned.use.where if planned.use else planned.step.where
 
 
 def _verdict(

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 from messages_conformance.catalog import KEYED, Catalog
@@ -263,35 +264,38 @@ class Planner:
         self._schemas = catalog.schemas
         self._foreign = frozenset(c.id for c in catalog.contracts.values() if _answers_otherwise(c))
         self._checks = checks
-        self._shared: dict[int, tuple[Step, tuple[Planned, ...]]] = {}
-        """By the identity of a step, which is kept beside it."""
+        self._shared: dict[tuple[int, ...], tuple[Scenario, tuple[Planned, ...]]] = {}
+        """By the identities of a scenario's steps, which it keeps."""
         self._wire = {expect: [c for c in checks.values() if expect in c.on] for expect in get_args(Expect)}
 
     def unit(self, provider: Provider, whole: Scenario) -> Unit:
         scenario = fitted(whole, lambda part, role: _takes(provider, part, role))
         if (found := inapplicable(provider, scenario)) is not None:
             return Unit(provider, scenario, (), *found)
-        planned = [
-            judgement
-            for question, contract in asked(provider.contract).items()
-            for step in scenario.steps
-            if not self._waits_in_vain(step, scenario, contract)
-            for judgement in self._once(step, question, contract, provider)
-        ]
+        parts = [self._once(scenario, *each, provider) for each in asked(provider.contract).items()]
+        planned = parts[0] if len(parts) == 1 else tuple(chain.from_iterable(parts))
+        if not planned:
+            return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
+        return Unit(provider, scenario, planned)
+
+    def _once(self, scenario: Scenario, question: Question, contract: str, provider: Provider) -> tuple[Planned, ...]:
+        """`_of_scenario`. Whether a drop-in works is asked of every provider alike: found once, it is shared by all."""
+        if question != "drop-in":
+            return self._of_scenario(scenario, question, contract, provider)
+        steps = tuple(map(id, scenario.steps))
+        if steps not in self._shared:
+            self._shared[steps] = scenario, self._of_scenario(scenario, question, contract, provider)
+        return self._shared[steps][1]
+
+    def _of_scenario(
+        self, scenario: Scenario, question: Question, contract: str, provider: Provider
+    ) -> tuple[Planned, ...]:
+        steps = [step for step in scenario.steps if not self._waits_in_vain(step, scenario, contract)]
+        planned = tuple(chain.from_iterable(self.of_step(step, question, contract, provider) for step in steps))
         twice = [key for key, number in Counter(p.key for p in planned).items() if number > 1]
         if twice:
             raise HarnessError(f"{scenario.id} plans the same check twice: {twice}")
-        if not planned:
-            return Unit(provider, scenario, (), f"no contract of {provider.id} promises anything about it")
-        return Unit(provider, scenario, tuple(planned))
-
-    def _once(self, step: Step, question: Question, contract: str, provider: Provider) -> Iterable[Planned]:
-        """`of_step`. Whether a drop-in works is asked of every provider alike: found once, it is shared by all."""
-        if question != "drop-in":
-            return self.of_step(step, question, contract, provider)
-        if id(step) not in self._shared:
-            self._shared[id(step)] = step, tuple(self.of_step(step, question, contract, provider))
-        return self._shared[id(step)][1]
+        return planned
 
     def of_step(
         self, step: Step, question: Question, contract: str, provider: Provider | None = None
