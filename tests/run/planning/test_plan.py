@@ -187,6 +187,16 @@ def test_a_use_for_one_contract_answers_only_its_question() -> None:
     assert set(found) == {("named-by-scenario", "as-documented"), ("refused", "drop-in")}
 
 
+def test_what_several_providers_are_judged_by_is_planned_once() -> None:
+    asked = scenario("s", asking("s"))
+    providers = (provider(id="one"), provider(id="two"), replace(VENDOR, id="three"))
+
+    one, two, three = make_plan(every(providers, [asked]), making.catalog(CONTRACTS, [asked]), CHECKS).units
+
+    assert one.checks is two.checks
+    assert tuple(planned for planned in three.checks if planned.question == "drop-in") == one.checks
+
+
 def test_a_check_that_would_be_planned_twice_is_our_fault() -> None:
     twice = scenario("s", asking("s", expect="error", checks=(use("refused"), use("refused"))))
     with pytest.raises(HarnessError, match="s plans the same check twice"):
