@@ -275,7 +275,7 @@ def diff(ours: str, theirs: str, page: Path | None, verbose: bool) -> None:
     catalog = _catalog()
     if unknown := [name for name in (ours, theirs) if name not in catalog.contracts]:
         raise UserError(*(nothing_named("contract", name, catalog.contracts) for name in unknown))
-    comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.registry)
+    comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.schemas.registry)
     if page:
         say(f"wrote {write(page, render_markdown(comparison))}")
     else:
