@@ -14,12 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias, cast, get_args, get_origin, get_type_hints
 
+from messages_conformance import results
 from messages_conformance.report.outputs.summary import Summary
-from messages_conformance.results import records
 from messages_conformance.results.codec import optional
 from messages_conformance.results.records import KINDS
 
-FOLDER: Final = Path(records.__file__).parent / "schemas"
+FOLDER: Final = Path(results.__file__).parent / "schemas"
 
 Schema: TypeAlias = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from calling import COMMAND, Call, in_a_line
 from members import over
-from messages_conformance import cli
+from messages_conformance import catalog
 from messages_conformance.errors import HarnessError
 from messages_conformance.report.live.watch import Watch
 from messages_conformance.results.reading import read_run
@@ -108,7 +108,7 @@ def test_4_a_fault_of_this_program_is_never_mistaken_for_the_providers(
     def fall(_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "_catalog", fall)
+    monkeypatch.setattr(catalog, "load_here", fall)
     said = call("list", "providers")
     assert said.code == 4
     assert said.err.startswith("fault of this program: ")

@@ -14,6 +14,6 @@ from messages_conformance.documents.comparison import Comparison, compare
 def compared(catalog: Catalog) -> Compare:
     @cache
     def comparison(a: str, b: str) -> Comparison:
-        return compare(catalog.contracts[a], catalog.contracts[b], catalog.registry)
+        return compare(catalog.contracts[a], catalog.contracts[b], catalog.schemas.registry)
 
     return comparison

@@ -22,7 +22,7 @@ def naga(compared: Compare) -> Comparison:
 
 @pytest.fixture(scope="module")
 def every(catalog: Catalog) -> tuple[Documents, ...]:
-    return documents(catalog.contracts, catalog.registry)
+    return documents(catalog.contracts, catalog.schemas.registry)
 
 
 def _printed(comparison: Comparison, width: int = 80, *, verbose: bool = False) -> str:
@@ -96,7 +96,7 @@ def test_markdown_tables_have_as_many_cells_as_headings(compared: Compare) -> No
 
 def test_markdown_is_the_same_twice_and_names_the_clauses(catalog: Catalog, naga: Comparison) -> None:
     text = render_markdown(naga)
-    assert text == render_markdown(compare(naga.a, naga.b, catalog.registry))
+    assert text == render_markdown(compare(naga.a, naga.b, catalog.schemas.registry))
     assert (
         "| **breaks** | temperature | 0 to 2 | 0 to 1 | temperature above 1 is not accepted there. | "
         "naga:request.temperature.range<br>anthropic:request.temperature.range |" in text
@@ -120,7 +120,7 @@ def test_every_provider_contract_is_compared_both_ways_with_its_own_conflicts(
 
 
 def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog, every: tuple[Documents, ...]) -> None:
-    html = render_html(catalog.contracts, catalog.registry)
+    html = render_html(catalog.contracts, catalog.schemas.registry)
     page = _Text(html)
     assert page.open == []
     assert not {"script", "style", "link", "img"} & set(page.tags)
@@ -134,7 +134,7 @@ def test_the_section_is_well_formed_and_tells_every_difference(catalog: Catalog,
 def test_text_of_a_contract_stays_text(catalog: Catalog) -> None:
     naga = replace(catalog.contracts["naga"], title="<b>[Naga]|\x1b[31m")
     hostile = {**catalog.contracts, "naga": naga}
-    comparison = compare(naga, hostile["anthropic"], catalog.registry)
-    assert "<b>[Naga]" not in render_html(hostile, catalog.registry)
+    comparison = compare(naga, hostile["anthropic"], catalog.schemas.registry)
+    assert "<b>[Naga]" not in render_html(hostile, catalog.schemas.registry)
     assert "<b>" not in render_markdown(comparison)
     assert "\x1b" not in _printed(comparison)

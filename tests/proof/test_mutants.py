@@ -37,7 +37,7 @@ def stream(events: list[dict[str, Any]]) -> Exchange:
 
 @pytest.fixture
 def breeder(catalog: Catalog) -> Breeder:
-    return Breeder(catalog.contracts["anthropic"].schemas, catalog.registry)
+    return Breeder(catalog.contracts["anthropic"].schemas, catalog.schemas.registry)
 
 
 def bred(breeder: Breeder, of: Exchange, shape: str) -> dict[str, Mutant]:

@@ -38,7 +38,7 @@ each_mood = over("mood", EVERY)
 @cache
 def message_validator() -> Any:
     catalog = load_catalog()
-    return Draft202012Validator(catalog.contracts["anthropic"].schemas["message"], registry=catalog.registry)
+    return Draft202012Validator(catalog.contracts["anthropic"].schemas["message"], registry=catalog.schemas.registry)
 
 
 def at(mood: str, before: str = "") -> str:

@@ -28,7 +28,7 @@ JSON = st.recursive(
 )
 
 CATALOG = load_catalog()
-REQUEST = CATALOG.requests["anthropic"]
+REQUEST = CATALOG.schemas.requests["anthropic"]
 COUNTED = CATALOG.contracts["anthropic"].schemas["tokens-request"]["properties"]
 CHAT_PLACES = paths(CHAT)
 

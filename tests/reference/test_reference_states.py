@@ -15,7 +15,9 @@ FAILING = "/state/error-in-stream"
 
 def fits(kind: str, told: Any) -> list[str]:
     catalog = load_catalog()
-    validator: Any = Draft202012Validator(catalog.contracts["anthropic"].schemas[kind], registry=catalog.registry)
+    validator: Any = Draft202012Validator(
+        catalog.contracts["anthropic"].schemas[kind], registry=catalog.schemas.registry
+    )
     return [error.message for error in validator.iter_errors(told)]
 
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CONTRACTS = ("naga", "bifrost", "envelope-gateway", "aisa")
 EXAMPLES: dict[str, dict[str, list[Any]]] = yaml.safe_load((Path(__file__).parent / "seed_examples.yaml").read_text())
 LOADED = load_catalog().contracts
-REGISTRY = load_catalog().registry
+REGISTRY = load_catalog().schemas.registry
 DIALECT_VALUES = {
     "unlisted": {"dropped", "kept"},
     "response": {"listed-only", "full"},

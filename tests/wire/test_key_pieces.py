@@ -44,6 +44,43 @@ def test_less_than_a_piece_is_left_of_a_key_in_two_spellings_at_once() -> None:
     assert too_much == {}
 
 
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        ('{"n": "Yp8RcJm"}', '{"n": "Yp8RcJm"}'),
+        ('{"n": "Yp8RcJ-mD5"}', '{"n": ""}'),
+        ('{"n" : ["Yp8RcJ-mD5"]}', '{"n" : [""]}'),
+        ('{"said": "{\\"n\\": \\"Yp8RcJ-mD5\\"}"}', '{"said": "{\\"n\\": \\"\\"}"}'),
+        ('{"bad": "2LwT7vB4n", "you": 1}', '{"bad": "", "you": 1}'),
+        ('{\\"bad\\": \\"2LwT7vB4n\\", \\"you\\": 1}', '{\\"bad\\": \\"\\", \\"you\\": 1}'),
+        ('data: {"text": "T7vB4nYp8RcJ"}}\n\nm: 1', 'data: {"text": ""}}\n\nm: 1'),
+        ('{"x": ["Zx9Kq", "2LwT7"], "v": 4}', '{"x": [""], "v": 4}'),
+        ('{"1": "Z x 9 K q 2 L w T", "7": "v B 4 n Y p 8 R"}', '{"1": "", "7": ""}'),
+        ('{"base64": "eDlLcTJMd1Q3dkI", "0": 1}', '{"base64": "", "0": 1}'),
+    ],
+)
+def test_the_structure_of_json_is_no_part_of_a_key(told: str, left: str) -> None:
+    data = told.encode()
+    assert b"".join(pieces(data, SOUGHT.spans(data), b"")).decode() == left
+
+
+cuts = st.tuples(st.integers(0, len(KEY)), st.integers(0, len(KEY))).map(lambda ends: KEY[slice(*sorted(ends))])
+
+
+@given(st.lists(st.tuples(st.text(KEY, max_size=2), cuts | st.lists(cuts, max_size=2)), max_size=4))
+def test_json_is_as_readable_without_a_key_as_with_it(members: list[tuple[str, str | list[str]]]) -> None:
+    data = json.dumps([{name: said} for name, said in members]).encode()
+    clean = b"".join(pieces(data, SOUGHT.spans(data), b""))
+    assert [list(each) for each in json.loads(clean)] == [[name] for name, _ in members]
+
+
+@pytest.mark.parametrize("key", ['Zx9K2Lw":T7vB4nY', 'Zx9K2Lw","T7vB4nY'])
+@pytest.mark.parametrize("name", ["as it is", "spaced", "JSON"])
+def test_a_key_that_looks_like_structure_is_found_whole(key: str, name: str) -> None:
+    data = f'{{"key": "{SPELLINGS[name](key)}", "n": 1}}'.encode()
+    assert b"".join(pieces(data, KeyPieces([key]).spans(data), b"")) == b'{"key": "", "n": 1}'
+
+
 def _cut_off(data: bytes) -> bytes:
     return gzip.compress(data)[:-6]
 

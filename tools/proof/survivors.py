@@ -44,7 +44,7 @@ def judge_mutants(catalog: Catalog, run: Run) -> tuple[Judged, ...]:
     reference = catalog.providers["reference"]
     plan = make_plan([(reference, scenario) for scenario in catalog.scenarios], catalog, known_checks(catalog))
     recording = Recording.of(run.exchanges)
-    breeder = Breeder(catalog.contracts["anthropic"].schemas, catalog.registry)
+    breeder = Breeder(catalog.contracts["anthropic"].schemas, catalog.schemas.registry)
     judge = Judge(catalog, known_checks(catalog))
     return (*_of_run(plan, recording, breeder), *_of_golden(judge, breeder))
 

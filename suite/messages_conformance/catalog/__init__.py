@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from messages_conformance.catalog.bundled import Sources, bundled
 from messages_conformance.catalog.causes import NO_CAUSES, Causes
@@ -26,11 +25,6 @@ from messages_conformance.catalog.providers.loading import choose_providers, loa
 from messages_conformance.catalog.scenarios.uses import validate_needs, validate_uses
 from messages_conformance.catalog.yaml.strict import refuse, suggest
 from messages_conformance.errors import Problem, UserError
-
-if TYPE_CHECKING:
-    from referencing import Registry
-
-    from messages_conformance.catalog.contracts.request_schema import RequestSchema
 
 __all__ = [
     "ADHOC",
@@ -69,16 +63,6 @@ class Catalog:
     expectations: tuple[Expectation, ...] = ()
     causes: Causes = NO_CAUSES
     harms: tuple[Harm, ...] = ()
-
-    @property
-    def registry(self) -> Registry[Any]:
-        """Every schema document of every contract, found by its `$id`."""
-        return self.schemas.registry
-
-    @property
-    def requests(self) -> Mapping[str, RequestSchema]:
-        """The request schema of each contract that describes requests."""
-        return self.schemas.requests
 
 
 def load_here(more_scenarios: Sequence[Path] = ()) -> Catalog:
@@ -158,7 +142,7 @@ def _with_own(known: Catalog, folders: Sequence[Path]) -> Catalog:
             raise UserError(Problem(f"no scenario is in {folder}", hint="it needs files *.yaml (docs/own-traffic.md)"))
     from messages_conformance.catalog.bundled.reading import beside  # few runs have scenarios of their own
 
-    own = beside(known.scenarios, folders, known.requests)
+    own = beside(known.scenarios, folders, known.schemas.requests)
     return replace(known, scenarios=(*known.scenarios, *own))
 
 

@@ -17,10 +17,10 @@ import click
 from messages_conformance import __version__
 from messages_conformance.cli import (
     authoring,
+    catalogue,
     checking,
     comparing,
     expecting,
-    impacts,
     running,
     sdk_checking,
     traffic,
@@ -31,10 +31,9 @@ from messages_conformance.cli.recorded import results_argument
 from messages_conformance.cli.saying import say
 from messages_conformance.errors import SuiteError, UserError, unusable
 from messages_conformance.run.collecting import collect_seldom
-from messages_conformance.run.keeping.directories import RESULTS
+from messages_conformance.run.keeping.directories import RESULTS, latest
 
 if TYPE_CHECKING:
-    from messages_conformance.catalog import Catalog
     from messages_conformance.run.planning.budget import Allowance
     from messages_conformance.run.planning.shards import Share
 
@@ -117,6 +116,7 @@ def run(  # noqa: PLR0913  one for each option
       messages-conformance run --resume                the last run was cut off, or is to answer more: -s tools
       messages-conformance run -p naga --scenarios mine -s traffic     the requests of your own clients
     """
+    from messages_conformance.catalog import load_here
     from messages_conformance.catalog.contracts.loading import CANONICAL
     from messages_conformance.report.console import Console
     from messages_conformance.report.live.watch import Watch
@@ -129,7 +129,7 @@ def run(  # noqa: PLR0913  one for each option
     if resume and shard:
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
     sdk = sdk_checking.installed() if with_sdk else None
-    catalog = _catalog(folders)
+    catalog = load_here(folders)
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         refuse_itself(ending.against, place / RESULTS)
         pairs = running.pairs(catalog, place, resume=resume, **choice)
@@ -149,7 +149,9 @@ def run(  # noqa: PLR0913  one for each option
             return Exit.INCOMPLETE
         code = conclude(result, ending, place)
         if any(provider.contract != CANONICAL for provider in result.header.providers):
-            _write_documents(catalog, place)
+            from messages_conformance.documents.page import write_documents  # nothing of it is loaded until here
+
+            write_documents(catalog, place)
         if why := running.left_out(result):
             running.tell_how_to_go_on(place, why)
         return code
@@ -163,6 +165,7 @@ def run(  # noqa: PLR0913  one for each option
 @click.option("--pairs", is_flag=True, help="List every two values that stand together in a request.")
 def plan(pairs: bool, with_sdk: bool, shard: Share | None, folders: tuple[Path, ...], **choice: Any) -> None:
     """Show what a run would send: requests, tokens, cost. Nothing is sent."""
+    from messages_conformance.catalog import load_here
     from messages_conformance.report.catalogue.planned import print_plan
     from messages_conformance.run.planning.jobs import with_jobs
     from messages_conformance.run.planning.plan import make_plan
@@ -170,123 +173,13 @@ def plan(pairs: bool, with_sdk: bool, shard: Share | None, folders: tuple[Path, 
     from messages_conformance.run.planning.shards import shard as part_of
     from messages_conformance.run.session import known_checks
 
-    catalog = _catalog(folders)
+    catalog = load_here(folders)
     checks = known_checks(catalog)
     asked = chosen(catalog, **choice)
     planned = make_plan(part_of(asked, shard, catalog)[0] if shard else asked, catalog, checks)
     planned = with_probes(planned, catalog, checks) if choice["profile"] is None else planned
     planned = with_jobs(planned, sdk_checking.installed().jobs, shard) if with_sdk else planned
     print_plan(planned, pairs=pairs)
-
-
-@cli.command(name="list")
-@click.argument("what", type=click.Choice(["providers", "features", "scenarios", "profiles", "checks", "clauses"]))
-@click.argument("pattern", required=False)
-@own_scenarios
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print everything that is known of each, for scripts: providers only."
-)
-def list_(what: str, pattern: str | None, folders: tuple[Path, ...], as_json: bool) -> None:
-    """List what the catalogue holds: providers, features, scenarios, profiles, checks or clauses.
-
-    PATTERN is a glob over ids, for example `messages-conformance list clauses 'naga:*'`.
-    """
-    from messages_conformance.report.catalogue import listing
-    from messages_conformance.report.catalogue.providers_json import providers_as_json
-    from messages_conformance.run.session import known_checks
-
-    catalog = _catalog(folders)
-    if as_json:
-        if what != "providers":
-            raise UserError(f"{what} cannot be listed as JSON: providers can")
-        say(providers_as_json(catalog, pattern))
-        return
-    listing.print_list(catalog, known_checks(catalog), what, pattern)
-
-
-@cli.command()
-@click.argument("name", metavar="ID")
-@own_scenarios
-@click.option("-v", "--verbose", is_flag=True, help="Write every list out, instead of counting.")
-def explain(name: str, folders: tuple[Path, ...], verbose: bool) -> None:
-    """Explain a scenario, check, clause, profile, feature or provider: what is sent, what is demanded and why, who
-    needs it and who claims it.
-
-    \b
-    Examples:
-      messages-conformance explain streaming.text
-      messages-conformance explain stream.message-start-first
-      messages-conformance explain anthropic:message.stop_reason
-      messages-conformance explain coding-agent
-    """
-    from messages_conformance.report.catalogue import explaining
-    from messages_conformance.run.session import known_checks
-
-    catalog = _catalog(folders)
-    explaining.print_explanation(catalog, known_checks(catalog), name, verbose=verbose)
-
-
-@cli.command()
-@click.option(
-    "--page", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole table there, as Markdown."
-)
-def coverage(page: Path | None) -> None:
-    """Show which clauses are checked, which of the checks a defect has proven, and what is open."""
-    from messages_conformance.authoring.coverage import coverage as covered
-    from messages_conformance.authoring.coverage_page import print_coverage, render_markdown
-    from messages_conformance.report import write
-    from messages_conformance.report.console import Console
-    from messages_conformance.run.session import known_checks
-
-    catalog = _catalog()
-    found = covered(catalog, known_checks(catalog))
-    print_coverage(found, Console())
-    if page:
-        say(f"wrote {write(page, render_markdown(found))}")
-
-
-@cli.group()
-def contracts() -> None:
-    """Compare what the documents promise. Nothing is sent."""
-
-
-@contracts.command()
-@click.argument("ours", metavar="A")
-@click.argument("theirs", metavar="B")
-@click.option(
-    "--markdown", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file instead."
-)
-@click.option("-v", "--verbose", is_flag=True, help="Show every difference, with its clauses.")
-def diff(ours: str, theirs: str, page: Path | None, verbose: bool) -> None:
-    """Show what a client written for contract A may not send to B, and may not rely on in its answers.
-
-    \b
-    Examples:
-      messages-conformance contracts diff anthropic naga     I move from Anthropic to Naga
-      messages-conformance contracts diff naga anthropic     and back
-    """
-    from messages_conformance.documents.comparison import compare
-    from messages_conformance.documents.rendering import render_markdown
-    from messages_conformance.documents.terminal import render_terminal
-    from messages_conformance.errors import nothing_named
-    from messages_conformance.report import write
-    from messages_conformance.report.console import Console
-
-    catalog = _catalog()
-    if unknown := [name for name in (ours, theirs) if name not in catalog.contracts]:
-        raise UserError(*(nothing_named("contract", name, catalog.contracts) for name in unknown))
-    comparison = compare(catalog.contracts[ours], catalog.contracts[theirs], catalog.registry)
-    if page:
-        say(f"wrote {write(page, render_markdown(comparison))}")
-    else:
-        render_terminal(comparison, Console(), verbose=verbose)
-
-
-@contracts.command()
-@click.argument("directory", type=click.Path(file_okay=False, path_type=Path), required=False)
-def page(directory: Path | None) -> None:
-    """Write documents.html into DIRECTORY, or beside the last run: every provider's documents beside Anthropic's."""
-    say(f"wrote {_write_documents(_catalog(), directory or _latest())}")
 
 
 @cli.command()
@@ -303,7 +196,7 @@ def report(results: Path | None, ending: Ending, directory: Path | None) -> int:
     run's, in reports/latest. Nothing is sent; the exit code is the run's."""
     from messages_conformance.results.reading import read_run
 
-    results = results or _latest() / RESULTS
+    results = results or latest() / RESULTS
     return conclude(read_run(results), ending, directory or results.parent, results)
 
 
@@ -325,13 +218,14 @@ def rejudge(
     """Judge the answers in RESULTS, a results.jsonl or the directory of a run, once more: with the checks of this
     version, and without asking anybody. Without RESULTS, those of the last run, in reports/latest. The same recording
     always gives the same results."""
+    from messages_conformance.catalog import load_here
     from messages_conformance.results.reading import read_run
     from messages_conformance.run.rejudging import rejudge as judged_again
 
-    results, place = results or _latest() / RESULTS, directory or REJUDGED
+    results, place = results or latest() / RESULTS, directory or REJUDGED
     if results.parent.resolve() == place.resolve():
         raise UserError(f"the new results would take the place of {results}: choose another --report")
-    judged = judged_again(_catalog(folders), read_run(results), place, overwrite=overwrite or directory is None)
+    judged = judged_again(load_here(folders), read_run(results), place, overwrite=overwrite or directory is None)
     return conclude(judged, ending, place)
 
 
@@ -358,13 +252,17 @@ def reference(port: int) -> None:
         raise UserError(f"cannot serve on port {port}: {error.strerror}") from error
 
 
+cli.add_command(catalogue.list_)
+cli.add_command(catalogue.explain)
+cli.add_command(catalogue.coverage)
+cli.add_command(catalogue.contracts)
+cli.add_command(catalogue.impact)
 cli.add_command(authoring.new_scenario)
 cli.add_command(authoring.lint)
 cli.add_command(traffic.import_traffic)
 cli.add_command(checking.check)
 cli.add_command(sdk_checking.sdk_check)
 cli.add_command(expecting.expect)
-cli.add_command(impacts.impact)
 cli.add_command(comparing.compare)
 cli.add_command(comparing.history)
 cli.add_command(comparing.site)
@@ -400,22 +298,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
         say(f"fault of this program: {type(error).__name__}: {error}", err=True)
         code = 4
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _write_documents(catalog: Catalog, directory: Path) -> Path:
-    """Compare the documents and write their page. A run loads nothing of this until it is over."""
-    from messages_conformance.documents.page import write_documents
-
-    return write_documents(catalog, directory)
-
-
-def _latest() -> Path:
-    from messages_conformance.run.keeping.directories import latest
-
-    return latest()
-
-
-def _catalog(folders: Sequence[Path] = ()) -> Catalog:
-    from messages_conformance.catalog import load_here
-
-    return load_here(folders)

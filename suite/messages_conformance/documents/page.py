@@ -15,5 +15,5 @@ NAME = "documents.html"
 
 def write_documents(catalog: Catalog, directory: Path) -> Path:
     """Write the page into `directory`. Raises UserError when that cannot be written to."""
-    section = render_html(catalog.contracts, catalog.registry)
+    section = render_html(catalog.contracts, catalog.schemas.registry)
     return write(directory / NAME, page("documents.html.j2", "documents.css", version=__version__, section=section))

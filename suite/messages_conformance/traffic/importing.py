@@ -107,7 +107,7 @@ def _shape(catalog: Catalog, words: Vocabulary, recorded: Recorded, *, keep_text
     masker = Masker(words, Names(keep_texts, keep_names))
     body = cast("dict[str, Any]", _without_placeholders(masker.request(recorded.body)))
     headers = _headers(recorded)
-    broken = catalog.requests[CANONICAL].breaches(
+    broken = catalog.schemas.requests[CANONICAL].breaches(
         {"model": "any", **plain}, Edition.of(headers), counting=recorded.counting
     )
     if broken:

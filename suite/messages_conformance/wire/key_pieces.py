@@ -8,6 +8,9 @@ undone one after the other. Every view is also searched without what stands betw
 A stream may tell a key in pieces too short to be seen, one in each event. So what its deltas tell together is searched
 as well (`wire/deltas.py`).
 
+Characters that were set apart may stand in several strings of a list, but neither in a member's name and its value nor
+in two members: `"n": "Yp` does not tell `nYp`. What is between is the structure of JSON, and stays in the evidence.
+
 A piece of lower-case letters and hyphens is treated as a word, because a key that contains `anthropic` must not remove
 that word from all evidence. Such a piece is found only as part of the whole key.
 """
@@ -34,6 +37,12 @@ PIECE: Final = 8
 _LONG_WORD: Final = 16
 _WORDY = re.compile(r"[a-z_.\s-]*")
 
+_STRUCTURE = re.compile(rb'"\s*+(?:[:}\]]|,\s*+\\*+"(?=[^"\\]*+\\*+"\s*+:))')
+"""The end of a string in JSON, and what is behind it, unless that is the next string of a list. Its quotes may be
+escaped, as they are in JSON that is quoted in JSON."""
+_NO_KEY: Final = b"\xff"
+"""Stands in no text and is no punctuation."""
+
 _COMPRESSED: Final = (b"\x1f\x8b", b"\x78")
 _UNPACKED: Final = 8 * 1024 * 1024
 """At most so many bytes are unpacked. An error text that holds a key is far shorter."""
@@ -52,9 +61,11 @@ class KeyPieces:
     """Searches for those of these keys that can be hidden."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        needles = {needle for key in keys if can_be_hidden(key) for needle in _needles(key)}
+        hidden = [key for key in keys if can_be_hidden(key)]
+        needles = {needle for key in hidden for needle in _needles(key)}
         closed_needles = {needle.translate(None, BETWEEN) for needle in needles}
         self._search = BytesAhoCorasick(sorted(needles)) if needles else None
+        self._holds_structure = any(_STRUCTURE.search(key.encode("utf-8", "surrogatepass")) for key in hidden)
         self._hints = BytesAhoCorasick(sorted(closed_needles)) if all(closed_needles) else None
 
     def spans(self, data: bytes) -> list[Span]:
@@ -77,6 +88,14 @@ class KeyPieces:
         return _merged([*found, *told]) if told else found
 
     def _spans(self, search: BytesAhoCorasick, data: bytes) -> list[Span]:
+        """The places of pieces in `data`. If one reaches over a quote, which is seldom, all are sought once more, with
+        what stands in no key in the place of structure, so that none reaches over that."""
+        found = self._spans_anywhere(search, data)
+        if self._holds_structure or not any(b'"' in data[start:end] for start, end in found):
+            return found
+        return self._spans_anywhere(search, _STRUCTURE.sub(lambda match: _NO_KEY * len(match[0]), data))
+
+    def _spans_anywhere(self, search: BytesAhoCorasick, data: bytes) -> list[Span]:
         view, depth = View(data), 2 if len(data) <= _LARGE else 1
         apart = (self._found(search, inner, depth - 1) for inner in put_together(view))
         return _merged(chain(self._found(search, view, depth), *apart))

@@ -131,8 +131,8 @@ CLAIMED: Schema = {
 
 @given(st.lists(VALUES, min_size=1, max_size=12))
 def test_a_reader_that_remembers_finds_what_jsonschema_finds(values: list[Any]) -> None:
-    reader = SchemaReader(CLAIMED, load_catalog().registry)
+    reader = SchemaReader(CLAIMED, load_catalog().schemas.registry)
     alone: Any = Draft202012Validator(CLAIMED)
     for value in (*values, {"id": "ab", "items": values}):
         assert len(reader.read(value).breaches) == len(list(alone.iter_errors(value)))
-        assert reader.read(value).reached == SchemaReader(CLAIMED, load_catalog().registry).read(value).reached
+        assert reader.read(value).reached == SchemaReader(CLAIMED, load_catalog().schemas.registry).read(value).reached

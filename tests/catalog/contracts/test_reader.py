@@ -15,7 +15,7 @@ from members import over
 from messages_conformance.catalog import load_catalog
 from messages_conformance.catalog.contracts.reader import SchemaReader
 
-DOCUMENTS = load_catalog().registry
+DOCUMENTS = load_catalog().schemas.registry
 ANTHROPIC = load_catalog().contracts["anthropic"].schemas
 BODIES = Path(__file__).parents[2] / "specs" / "specs_anthropic_examples.yaml"
 EXAMPLES: dict[str, Any] = yaml.safe_load(BODIES.read_text("utf-8"))["good"]

@@ -20,7 +20,7 @@ CALL: dict[str, Any] = {"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "fin
 
 @pytest.fixture(scope="module")
 def schema(catalog: Catalog) -> RequestSchema:
-    return catalog.requests["anthropic"]
+    return catalog.schemas.requests["anthropic"]
 
 
 def request(**more: Any) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_no_request_breaks_the_contract(catalog: Catalog, checks: Any) -> None:
     for step in [*whole, *alone]:
         body = {"model": "any", **step.body}
         edition = Edition.of(step.headers)
-        found = catalog.requests["anthropic"].breaches(body, edition, counting=step.route == "count_tokens")
+        found = catalog.schemas.requests["anthropic"].breaches(body, edition, counting=step.route == "count_tokens")
         assert not found, (step.id, step.parts)
 
 

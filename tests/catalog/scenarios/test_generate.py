@@ -337,7 +337,7 @@ def test_what_must_be_refused_breaks_the_contract_in_exactly_one_place(
 ) -> None:
     schemas = {"messages": "request", "count_tokens": "tokens-request"}
     validators: dict[str, Any] = {
-        route: Draft202012Validator(catalog.contracts["anthropic"].schemas[name], registry=catalog.registry)
+        route: Draft202012Validator(catalog.contracts["anthropic"].schemas[name], registry=catalog.schemas.registry)
         for route, name in schemas.items()
     }
     # Of a field that does not exist, the fault is with the object that holds it.
@@ -361,7 +361,7 @@ def test_what_must_be_accepted_breaks_nothing(catalog: Catalog, generated: list[
     accepted = [scenario for scenario in generated if "answer.accepted" in uses(scenario)]
     assert len(accepted) > 3
     for scenario in accepted:
-        assert catalog.requests["anthropic"].breaches(sent(scenario)) == (), scenario.id
+        assert catalog.schemas.requests["anthropic"].breaches(sent(scenario)) == (), scenario.id
 
 
 def test_every_expected_refusal_has_a_twin_that_is_asked_to_succeed(

@@ -189,7 +189,7 @@ def read_scenarios(path: Path, catalog: Catalog, checks: Checks) -> None:
     refuse(problem for family in files.families for problem in combinations.problems(family))
     makers = {"relations": combinations.relation, "combinations": combinations.combination}
     made = [makers[family.kind](family) for family in files.families]
-    scenarios = (*files.scenarios, *made, *generate(files.generators, catalog.requests))
+    scenarios = (*files.scenarios, *made, *generate(files.generators, catalog.schemas.requests))
     refuse(validate_needs(scenarios, {"streaming", "sampling"}))
     clauses = {clause for contract in catalog.contracts.values() for clause in contract.clauses}
     refuse(validate_uses(scenarios, {check.id: check.params for check in checks.values()}, clauses))

@@ -21,7 +21,7 @@ from messages_conformance.checks.control.plain import (
     unstreamed,
 )
 
-SCHEMA = load_catalog().requests["anthropic"]
+SCHEMA = load_catalog().schemas.requests["anthropic"]
 
 # --- bodies -----------------------------------------------------------------------------------------------------------
 
