@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from messages_conformance.catalog.locate import DataName, data
+from messages_conformance.locate import DataName, data
 
 pytestmark = pytest.mark.gate
 

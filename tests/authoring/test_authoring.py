@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from members import over
-from messages_conformance import catalog, cli
+from messages_conformance import catalog, cli, locate
 from messages_conformance.authoring import lint, scaffold
-from messages_conformance.catalog import load_again, load_catalog, locate
+from messages_conformance.catalog import load_again, load_catalog
 from messages_conformance.checks.base import Check
 from messages_conformance.checks.registry import WRITTEN
 from messages_conformance.errors import Problem, Where

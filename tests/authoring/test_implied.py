@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from messages_conformance.authoring.implied import implied, implied_by
 from messages_conformance.catalog import FEATURES, load_catalog
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Step
 from messages_conformance.errors import Where
+from messages_conformance.locate import data
 
 TURN = {"role": "user", "content": "Hello."}
 OWN_TOOL = {"name": "get_weather", "input_schema": {"type": "object"}}

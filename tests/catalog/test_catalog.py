@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from messages_conformance import catalog
-from messages_conformance.catalog.locate import DataName
 from messages_conformance.errors import UserError
+from messages_conformance.locate import DataName
 
 Write = Callable[[str, str], Path]
 

@@ -8,9 +8,9 @@ import pytest
 from making import scenario, step
 from messages_conformance.catalog import load_contracts, load_providers
 from messages_conformance.catalog.features import CORE, FEATURES, GENERALLY_AVAILABLE, load_features, misplaced_probes
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.yaml import strict
 from messages_conformance.errors import UserError
+from messages_conformance.locate import data
 
 LIST = """\
 core: [system]

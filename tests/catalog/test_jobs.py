@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from messages_conformance.catalog.jobs import Wants, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.errors import UserError
+from messages_conformance.locate import data
 
 PLAIN = "turns: [Hello.], max_tokens: 9"
 

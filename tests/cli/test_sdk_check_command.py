@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from calling import Call, in_a_line
 from messages_conformance.catalog.jobs import load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.checks.base import Outcome
+from messages_conformance.locate import data
 from messages_conformance.results.reading import read_run
 
 pytestmark = pytest.mark.gate

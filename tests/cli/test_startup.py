@@ -53,6 +53,18 @@ def test_the_first_request_waits_for_nothing_that_its_answer_will_need(tmp_path:
     assert loaded & FOR_LATER == set()
 
 
+def test_a_reference_loads_while_httpx_does() -> None:
+    loaded = said("import sys; import messages_conformance.run.session; print(*sys.modules)")
+    assert f"{OURS}.run.embedded" in loaded
+    assert loaded & {"httpx", f"{OURS}.run.engine"} == set()
+
+
+def test_the_reference_loads_nothing_that_a_run_plans_by() -> None:
+    loaded = said("import sys; import messages_conformance.reference.http.app; print(*sys.modules)")
+    assert f"{OURS}.reference.pipeline" in loaded
+    assert loaded & {f"{OURS}.{room}" for room in ("catalog", "checks", "wire", "results", "run", "report")} == set()
+
+
 def said(script: str, directory: Path | None = None) -> set[str]:
     """The words that a Python says, in a directory in which it also keeps what it keeps."""
     kept = {"XDG_CACHE_HOME": str(directory / "caches")} if directory else {}

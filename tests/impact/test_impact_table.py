@@ -12,8 +12,8 @@ from impact.journal import Began
 from impact.outcome import Cell, Difference
 from impact.table import Column, table, written
 from messages_conformance.catalog.jobs import Job, Wants, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Where
+from messages_conformance.locate import data
 
 JOBS = {name: Job(name, f"a {name}", {}, Wants(), Where(Path("jobs.yaml"), 1)) for name in ("text", "tool", "models")}
 SDK = Client("sdk", "the SDK", "anthropic", "2.14.0", "PyPI", "Python", "anthropic-sdk-python")

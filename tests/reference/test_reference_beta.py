@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from asking import HEADERS, Asker, fold
-from messages_conformance.catalog.locate import data
+from messages_conformance.locate import data
 from messages_conformance.reference.contract.betas import BETAS
 from messages_conformance.reference.model.context import edited
 from messages_conformance.reference.narrow import as_list, as_object

@@ -62,7 +62,8 @@ def test_nothing_is_started_for_live_providers(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_it_has_its_address_before_it_has_loaded() -> None:
-    with starting([REFERENCE]) as ((reference,), ready):
+    with starting([REFERENCE]) as (addressed, ready):
+        (reference,) = addressed()
         assert listens(reference.base_url)
         ready()
         assert httpx.get(reference.base_url).status_code == 405

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from messages_conformance.catalog.jobs import load_jobs
-from messages_conformance.catalog.locate import data
+from messages_conformance.locate import data
 from messages_conformance.sdk.asking import DRIVER, asked
 from messages_conformance.sdk.process import Driver
 from messages_conformance.sdk.told import Told, unmet

@@ -14,7 +14,7 @@ from impact.drivers import Drivers
 from impact.experiment import Bench
 from impact.server import serving
 from messages_conformance.catalog.jobs import load_jobs
-from messages_conformance.catalog.locate import data
+from messages_conformance.locate import data
 from messages_conformance.sdk.asking import DRIVER
 
 pytestmark = pytest.mark.gate

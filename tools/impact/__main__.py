@@ -17,8 +17,8 @@ from pathlib import Path
 
 from messages_conformance import __version__
 from messages_conformance.catalog.jobs import Job, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.errors import UserError, nothing_named, using
+from messages_conformance.locate import data
 from messages_conformance.reference.defects import DEFECTS
 
 from impact.clients import Client, load_clients

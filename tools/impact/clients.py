@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from messages_conformance.catalog.jobs import Job
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.yaml import nodes
 from messages_conformance.errors import Problem, UserError, nothing_named
+from messages_conformance.locate import data
 from messages_conformance.sdk.asking import DRIVER
 from real.environments import Environment, Npm, Pip
 

@@ -17,7 +17,6 @@ from messages_conformance.catalog.expectations import Expectation, load_expectat
 from messages_conformance.catalog.features import FEATURES
 from messages_conformance.catalog.field import Deviation
 from messages_conformance.catalog.harm import Harm
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Contract, Provider, Scenario
 from messages_conformance.catalog.profiles import Profile
 from messages_conformance.catalog.providers.adhoc import ADHOC, Endpoint, adhoc_provider
@@ -25,6 +24,7 @@ from messages_conformance.catalog.providers.loading import choose_providers, loa
 from messages_conformance.catalog.scenarios.uses import validate_needs, validate_uses
 from messages_conformance.catalog.yaml.strict import refuse, suggest
 from messages_conformance.errors import Problem, UserError
+from messages_conformance.locate import data
 
 __all__ = [
     "ADHOC",

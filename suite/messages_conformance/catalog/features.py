@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from messages_conformance.catalog.keeping import kept
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Scenario
 from messages_conformance.catalog.yaml import nodes, strict
 from messages_conformance.catalog.yaml.nodes import Document, Pointer
 from messages_conformance.errors import Problem, UserError, Where, nothing_named
+from messages_conformance.locate import data
 
 
 @dataclass(frozen=True, slots=True)

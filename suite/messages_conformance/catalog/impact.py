@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from messages_conformance.catalog.harm import Severity
-from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Problem, UserError, Where
+from messages_conformance.locate import data
 
 Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "unstable"]
 

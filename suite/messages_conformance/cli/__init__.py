@@ -124,7 +124,6 @@ def run(  # noqa: PLR0913  one for each option
     from messages_conformance.run import session
     from messages_conformance.run.interrupts import at_once_from_now_on, interruptible
     from messages_conformance.run.keeping.streams import streams
-    from messages_conformance.run.waiting import await_servers
 
     if resume and shard:
         raise UserError("--resume goes on with the shard that its directory holds: leave out --shard")
@@ -133,7 +132,10 @@ def run(  # noqa: PLR0913  one for each option
     with running.place(directory, resume=resume, overwrite=overwrite) as place, interruptible():
         refuse_itself(ending.against, place / RESULTS)
         pairs = running.pairs(catalog, place, resume=resume, **choice)
-        await_servers((provider for provider, _ in pairs), wait)
+        if wait:
+            from messages_conformance.run.waiting import await_servers
+
+            await_servers((provider for provider, _ in pairs), wait)
         begun = running.Begun(place, is_new=not (resume or overwrite), is_latest=directory is None)
         intent = session.Intent(choice["profile"], resume, overwrite, begun, choice["timeout"], allowed, shard, sdk)
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from messages_conformance.catalog.locate import data
+from messages_conformance.locate import data
 from messages_conformance.reference.contract import schemas, validate
 from messages_conformance.reference.contract.projection import listed_only
 from messages_conformance.reference.http.errors import Refusal, dump, invalid, unauthenticated

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from messages_conformance.results.records import Exchange, Provider, Scenario
 from messages_conformance.results.vocabulary import Question, State
 
 _BAD = (Outcome.HARNESS_ERROR, Outcome.FAIL)
+_DECISIVE = (*_BAD, Outcome.INCONCLUSIVE)
 
 SCENARIOS_SHOWN = 4
 LINES_SHOWN = 6
@@ -72,8 +73,8 @@ class Evidence:
     @property
     def exchanges(self) -> Iterator[Shown]:
         """In the order in which they were sent."""
-        wrong = _by_exchange(self.asked)
-        return (_shown(self.cell, exchange, wrong.get(exchange.id, ())) for exchange in self.cell.exchanges)
+        wrong, decided = _by_exchange(self.asked), _decided(self.cell)
+        return (_shown(each, decided.get(each.id, ()), wrong.get(each.id, ())) for each in self.cell.exchanges)
 
     @property
     def elsewhere(self) -> tuple[Failure, ...]:
@@ -157,16 +158,19 @@ def _both(first: Failure, second: Failure) -> Failure:
     )
 
 
-def _shown(cell: Cell, record: Exchange, wrong: tuple[Failure, ...]) -> Shown:
-    deciding = [result for result in cell.results if result.exchanges[-1:] == (record.id,)]
-    failing = {r.event for r in deciding if r.outcome is Outcome.FAIL}
+def _decided(cell: Cell) -> Mapping[str, list[Result]]:
+    """The results that are not as they should be, by the id of the exchange that decided them."""
+    found: dict[str, list[Result]] = defaultdict(list)
+    for result in cell.results:
+        if result.outcome in _DECISIVE and result.exchanges:
+            found[result.exchanges[-1]].append(result)
+    return found
+
+
+def _shown(record: Exchange, decided: Sequence[Result], wrong: tuple[Failure, ...]) -> Shown:
+    failing = {result.event for result in decided if result.outcome is Outcome.FAIL}
     marks = sorted(event for event in failing if event is not None)
-    return Shown(
-        record,
-        marks,
-        any(result.outcome in (*_BAD, Outcome.INCONCLUSIVE) for result in deciding),
-        wrong,
-    )
+    return Shown(record, marks, bool(decided), wrong)
 
 
 def _pointed(body: dict[str, Any], wrong: tuple[Failure, ...]) -> dict[str, Any]:

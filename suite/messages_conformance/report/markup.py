@@ -31,6 +31,7 @@ from messages_conformance.report.words import (
     visible,
 )
 from messages_conformance.results.reading import Cell, Result, Run
+from messages_conformance.wire.exchange import Headers
 
 Address: TypeAlias = Callable[[str, str], str]
 """Where a cell's evidence is: the ids of provider and scenario in, an address out."""
@@ -85,6 +86,7 @@ def environment() -> Environment:
     )
     filters, names = cast("dict[str, Any]", env.filters), cast("dict[str, Any]", env.globals)
     filters.update(plural=plural, duration=duration, some=list_some, limited=limited, verbatim=_verbatim)
+    filters.update(header_lines=_header_lines)
     names.update(
         WORDS=WORDS, ANSWERS=ANSWERS, CONFORMANCE=CONFORMANCE, KIND_LABELS=KIND_LABELS, QUESTION_MEANS=QUESTION_MEANS
     )
@@ -118,6 +120,11 @@ def _escaped(text: str) -> Markup:
 
 def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value  # and not Markup, which is a str of our own making
+
+
+def _header_lines(headers: Headers) -> str:
+    """One line for each: a page has thousands, and to escape each name and each value takes five times as long."""
+    return "".join(f"{name}: {value}\n" for name, value in headers)
 
 
 def _verbatim(text: str) -> Markup:

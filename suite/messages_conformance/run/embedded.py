@@ -21,20 +21,22 @@ REFERENCE_KEY = "reference-key"
 def embedded(providers: Iterable[Provider]) -> Generator[tuple[Provider, ...]]:
     """Yield the providers, those that are embedded with the address of a running reference. Raises as `starting`."""
     with starting(providers) as (addressed, ready):
+        given = addressed()
         ready()
-        yield addressed
+        yield given
 
 
 @contextmanager
-def starting(providers: Iterable[Provider]) -> Generator[tuple[tuple[Provider, ...], Callable[[], None]]]:
-    """Yield the same while the reference is still loading, and a function that waits until it has.
+def starting(providers: Iterable[Provider]) -> Generator[tuple[Callable[[], tuple[Provider, ...]], Callable[[], None]]]:
+    """Yield two functions while the reference is still starting: one that waits until it has an address, and returns
+    the same, and one that waits until it has loaded. Call each once, in this order.
 
     Nothing is started when none is embedded. The process ends when its standard input closes, so it cannot outlive
-    this program however that ends. Raises HarnessError, and so does the function, when it does not start.
+    this program however that ends. The functions raise HarnessError when it does not start.
     """
     given = tuple(providers)
     if not any(provider.embedded for provider in given):
-        yield given, lambda: None
+        yield lambda: given, lambda: None
         return
     process = subprocess.Popen(
         [sys.executable, "-m", "messages_conformance.reference", "--port", "0"],
@@ -42,9 +44,13 @@ def starting(providers: Iterable[Provider]) -> Generator[tuple[tuple[Provider, .
         stdout=subprocess.PIPE,
         text=True,
     )
-    try:
+
+    def addressed() -> tuple[Provider, ...]:
         root = f"http://127.0.0.1:{_told(process, 'port')}"
-        yield tuple(_addressed(provider, root) for provider in given), lambda: _told(process, "ready")
+        return tuple(_addressed(provider, root) for provider in given)
+
+    try:
+        yield addressed, lambda: _told(process, "ready")
     finally:
         process.communicate()  # closes its input, which ends it, and waits: `with` would not after an interrupt
 

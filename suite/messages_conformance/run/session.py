@@ -16,7 +16,6 @@ from messages_conformance import checks as room_of_checks
 from messages_conformance import wire
 from messages_conformance.catalog import Catalog, validate_uses
 from messages_conformance.catalog.keeping import kept
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Provider, Scenario
 from messages_conformance.catalog.providers.addresses import is_nearby
 from messages_conformance.catalog.scenarios.uses import judged
@@ -24,10 +23,10 @@ from messages_conformance.catalog.yaml.strict import refuse
 from messages_conformance.checks.base import Check, Outcome
 from messages_conformance.checks.registry import registry
 from messages_conformance.errors import Problem, UserError
+from messages_conformance.locate import data
 from messages_conformance.results import records
 from messages_conformance.results.stream import FileSink
 from messages_conformance.run.embedded import REFERENCE_KEY, starting
-from messages_conformance.run.engine import Engine
 from messages_conformance.run.header import About, header
 from messages_conformance.run.keeping.streams import RESULTS, forget_earlier, held, refuse_taken, set_aside
 from messages_conformance.run.observing import UNWATCHED, Observer
@@ -44,6 +43,7 @@ from messages_conformance.wire.redact import Redactor
 
 if TYPE_CHECKING:
     from messages_conformance.results.reading import Run
+    from messages_conformance.run.engine import Engine
     from messages_conformance.run.keeping.resuming import Earlier
     from messages_conformance.sdk.official import Sdk
 
@@ -167,7 +167,9 @@ def session(
         if before:
             before.refuse_to_lose(who.skipped)
         with starting(who.providers) as (addressed, ready_to_answer):
-            at = {provider.id: intent.waiting_for(provider) for provider in addressed}
+            from messages_conformance.run.engine import Engine  # with httpx, which loads as long as the reference does
+
+            at = {provider.id: intent.waiting_for(provider) for provider in addressed()}
             plan = make_plan([(at[p.id], s) for p, s in asked_for if p.id in at], catalog, checks)
             plan = with_probes(plan, catalog, checks) if intent.profile is None else plan
             kept = _tried_before(before, intent)

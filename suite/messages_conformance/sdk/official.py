@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from messages_conformance.catalog.jobs import Job, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.errors import Problem, UserError, nothing_named
+from messages_conformance.locate import data
 from messages_conformance.sdk.asking import DRIVER
 
 PACKAGE: Final = "anthropic"

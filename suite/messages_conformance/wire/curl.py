@@ -14,6 +14,7 @@ from messages_conformance.wire.redact import REDACTED, Redactor
 _MAX_ARGUMENT = 100_000  # Linux refuses a single argument of 128 KiB; the arguments of a shell builtin have no limit
 _CONTROLS = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]")
 _PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation + " ") - frozenset("'%\\")
+_BY_NAME = Redactor(())
 _OCTAL = [chr(byte) if chr(byte) in _PLAIN else f"\\{byte:03o}" for byte in range(256)]
 
 
@@ -24,7 +25,7 @@ def curl(request: Request, *, key_env: str | None) -> str:
     name of the environment variable that holds the key) every `[redacted]` in the URL and the headers becomes a
     reference to that variable, so that the command works; without it the mark stays.
     """
-    safe = Redactor(()).redact_request(request)
+    safe = _BY_NAME.redact_request(request)
     options = list(_options(safe))
     options += [f"-H {_word(_header(name, value), key_env)}" for name, value in safe.headers if _is_sent(name)]
     feed = ""

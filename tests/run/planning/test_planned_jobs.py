@@ -9,8 +9,8 @@ import making
 import pytest
 from messages_conformance.catalog import Catalog
 from messages_conformance.catalog.jobs import Job, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Auth, Price, Provider
+from messages_conformance.locate import data
 from messages_conformance.run.planning.cost import estimate
 from messages_conformance.run.planning.jobs import address, with_jobs
 from messages_conformance.run.planning.plan import Plan, PlannedJob, Unit

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias, cast
 import making
 import pytest
 from messages_conformance.catalog.jobs import Job, load_jobs
-from messages_conformance.catalog.locate import data
 from messages_conformance.catalog.model import Auth, Limits, Price, Provider
 from messages_conformance.checks.base import Cause, Outcome, inconclusive
+from messages_conformance.locate import data
 from messages_conformance.results.records import Record, Tried
 from messages_conformance.run.judging.replay import Recording
 from messages_conformance.run.planning.budget import UNLIMITED, Allowance, Budget

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from referencing import Registry
 
-from messages_conformance.catalog.locate import data
+from messages_conformance.locate import data
 from messages_conformance.reference.narrow import as_list, as_object
 
 OLD_VERSION = "2023-06-01"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from messages_conformance.catalog import locate
+from messages_conformance import locate
 from messages_conformance.errors import HarnessError
 
 

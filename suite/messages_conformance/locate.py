@@ -20,7 +20,7 @@ DataName: TypeAlias = Literal[
     "jobs.yaml",
 ]
 
-_PACKAGE: Final = Path(__file__).resolve().parents[1]
+_PACKAGE: Final = Path(__file__).resolve().parent
 
 
 def data(name: DataName) -> Path:
