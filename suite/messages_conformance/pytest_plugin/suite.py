@@ -45,7 +45,7 @@ from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
 from messages_conformance.report.words import visible
 from messages_conformance.results.join import join
-from messages_conformance.results.reading import Run, assemble, read_run
+from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
@@ -250,7 +250,7 @@ class Suite:
                 join(parts, results)
                 run = read_run(results)
             elif self._engine:
-                run = assemble(self._engine.stream)
+                run = self._engine.run()
                 self._engine = None  # it keeps every answer
             else:
                 return

@@ -8,24 +8,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
-from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.records import (
-    Diagnosed,
-    Exchange,
-    Footer,
-    Header,
-    Judged,
-    Planned,
-    Probed,
-    Record,
-    Skipped,
-    Tried,
-)
+from messages_conformance.results.reading import Heard, Run
+from messages_conformance.results.records import Header, Record
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Plan, Unit
 from messages_conformance.run.session import Session
@@ -68,11 +56,6 @@ class Background:
         """Those ahead that are not done."""
         self._handing = threading.RLock()
         """Units are handed over when one is asked for, and on the loop's thread when one is done."""
-        self._stream: list[Record] = []
-        """Everything that was written, in its order."""
-        self._told: list[Skipped | Diagnosed] = []
-        """What is said of providers as a whole."""
-        self._records: dict[UnitKey, list[Record]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -111,9 +94,7 @@ class Background:
         self._look_ahead()
         for one in keys:
             self._wait_for(one)
-        mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
-        header = replace(self._header, providers=mine)
-        return assemble([header, *self._told, *(record for one in keys for record in self._records[one])])
+        return self._heard.part(keys)
 
     def _wait_for(self, key: UnitKey) -> None:
         if future := self._futures.get(key):
@@ -125,10 +106,9 @@ class Background:
                 told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
                 raise HarnessError(f"fault of this program: {told}") from error
 
-    @property
-    def stream(self) -> Iterable[Record]:
-        """What was written until now: the same records as in the file."""
-        return iter(self._stream)
+    def run(self) -> Run:
+        """The run that was written until now."""
+        return self._heard.whole()
 
     def _done(self, key: UnitKey) -> None:
         with self._handing:
@@ -184,16 +164,10 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _hear(self, record: Record) -> None:
-        self._stream.append(record)
-        match record:
-            case Header():
-                self._header = record
-            case Skipped() | Diagnosed():
-                self._told.append(record)
-            case Planned() | Exchange() | Judged():
-                self._records[record.provider, record.scenario].append(record)
-            case Probed() | Tried() | Footer():
-                pass
+        if isinstance(record, Header):
+            self._heard = Heard(record)
+        else:
+            self._heard.hear(record)
 
 
 def _repetitions(plan: Plan) -> Mapping[UnitKey, Sequence[UnitKey]]:

@@ -184,15 +184,22 @@ class Cell:
         if self.repetitions:
             left = (pair for cell in self.repetitions for pair in cell.missing(question))
             return tuple(dict.fromkeys(left))
-        done = {(result.step, result.check) for result in self.asked(question)}
-        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+        return tuple((step, check) for step, check, asked in self._unjudged if asked == question)
+
+    @cached_property
+    def _unjudged(self) -> Promised:
+        done = {(each.planned.step, each.criterion.check, each.criterion.question) for each in self.results}
+        return tuple(promised for promised in self.planned if promised not in done)
 
     def _state_of(self, question: Question) -> State:
         if self.not_applicable:
             return State.NOT_APPLICABLE
         judged = self.asked(question)
-        others = [result.state for result in judged if result.outcome is not Outcome.PASS]
-        state = _settled(others, passed=len(others) < len(judged))
+        # A hundred results are of few kinds.
+        kinds = {(each.verdict.outcome, each.criterion.level, each.expectation is not None) for each in judged}
+        unlike = [kind for kind in kinds if kind[0] is not Outcome.PASS]
+        others = [State.KNOWN if known else _state(outcome, level) for outcome, level, known in unlike]
+        state = _settled(others, passed=len(unlike) < len(kinds))
         return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
 
 
