@@ -1,9 +1,9 @@
 """The plugin's working half: a pytest run over scenarios, by the same engine as any other run.
 
 Without paths on the command line pytest collects the scenarios instead of the project's own tests. Nothing is started
-or sent before the first item runs. From then on the engine is handed each item and a window of coming ones (as many as
-the providers allow at a time), so that a pytest run is as concurrent as any other; items behind that window are not
-sent, so that `-x` stops paying early.
+or sent before the first item runs. From then on the engine is handed coming items, as many as the providers allow at a
+time, so that a pytest run is as concurrent as any other. With `-x`, and whatever else may end a session before its last
+item, it is handed no more than a window of them, so that `-x` stops paying early.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ class Suite:
         self._timeout = _timeout(config)
         self._allowed = _allowed(config)
         self._repeat = _repeat(config)
+        self._may_stop = any(config.getoption(name, None) for name in ("maxfail", "stepwise", "usepdb", "trace"))
         self._config = config
         self._profile: str | None = said["profile"]
         self._way = self._way_of(Marks(self.catalog))
@@ -234,7 +235,7 @@ class Suite:
                 intent = Intent(self._profile, begun=self._begun, timeout=self._timeout, allowed=self._allowed)
                 return session(self.catalog, pairs, self._directory, intent, listen)
 
-            engine = Background(opening, order=self._order, part=bool(self._worker))
+            engine = Background(opening, order=self._order, may_stop=self._may_stop, part=bool(self._worker))
             try:
                 self._engine = self._stack.enter_context(engine)
             except SuiteError as error:

@@ -32,8 +32,9 @@ class Background:
 
     `opening` opens the session for whoever listens to its stream; `order` is the one in which units will be asked for,
     whatever their order in the stream. Coming units of `order` are handed to the engine, per provider as many at a time
-    as it allows, and at most twice as many ahead of what was asked for: one long answer holds up neither those behind
-    it nor a front end that takes its time. What looks back on the run is not handed over before it is asked for.
+    as it allows, so that one long answer does not hold up those behind it. `may_stop` says that the front end may end
+    before its last unit; then there are at most twice as many ahead of what was asked for. What looks back on the run
+    is not handed over before it is asked for.
 
     `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
     is handed over ahead, and the footer closes what was asked for instead of the plan.
@@ -41,8 +42,11 @@ class Background:
     Leaving the block cancels what is under way. It writes the footer only if nothing is missing.
     """
 
-    def __init__(self, opening: Opening, *, order: Iterable[UnitKey], part: bool = False) -> None:
+    def __init__(
+        self, opening: Opening, *, order: Iterable[UnitKey], may_stop: bool = False, part: bool = False
+    ) -> None:
         self._opening = opening
+        self._may_stop = may_stop
         self._part = part
         self._coming: dict[str, deque[UnitKey]] = {}
         self._order = tuple(order)
@@ -126,7 +130,9 @@ class Background:
 
     def _has_room(self, provider: str) -> bool:
         room = self._room[provider]
-        return len(self._ahead[provider]) < 2 * room and len(self._under_way[provider]) < room
+        if self._may_stop and len(self._ahead[provider]) >= 2 * room:
+            return False
+        return len(self._under_way[provider]) < room
 
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
