@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 from rich.text import Text
@@ -34,11 +34,7 @@ from messages_conformance.pytest_plugin.items import (
     has_evidence,
 )
 from messages_conformance.pytest_plugin.marks import Marks
-from messages_conformance.pytest_plugin.moving import Baseline, breaks
 from messages_conformance.pytest_plugin.places import FOLDER, Places
-from messages_conformance.report.across.comparing import write_comparison
-from messages_conformance.report.across.moving import Moving
-from messages_conformance.report.across.moving_text import print_moving
 from messages_conformance.report.catalogue.models import retired
 from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
@@ -58,6 +54,10 @@ from messages_conformance.run.planning.plan import Plan, choose
 from messages_conformance.run.planning.repeating import repeated
 from messages_conformance.run.session import Intent, Session, session
 
+if TYPE_CHECKING:
+    from messages_conformance.catalog.model import Provider
+    from messages_conformance.pytest_plugin.moving import Baseline, Moved
+
 
 class Suite:
     """Registered only when somebody is to be asked. `said` are the options of `ASKING`, by their names with
@@ -69,7 +69,7 @@ class Suite:
         self.catalog = load_here(folders)
         known = self.catalog.providers
         tested = named_or_described(known, self.catalog.contracts, names, said)
-        self._baseline = Baseline(said["compare_to"], known, tested) if said["compare_to"] else None
+        self._baseline = _baseline(said["compare_to"], known, tested)
         self.providers = [*tested, *filter(None, [self._baseline and self._baseline.provider])]
         self._timeout = _timeout(config)
         self._allowed = _allowed(config)
@@ -90,7 +90,7 @@ class Suite:
         self._stack = ExitStack()
         self._workers: list[str] = []
         self._tested: Run | None = None
-        self._moved: tuple[Moving, ...] = ()
+        self._moved: Moved | None = None
         self._written: dict[str, Path] = {}
         self._wanted = self._directory_for_reports(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
@@ -183,9 +183,8 @@ class Suite:
             return
         self._section(terminalreporter, FOLDER, partial(self._summarize, self._tested))
         if self._moved:
-            page = self._written.get("comparison")
-            moved = partial(print_moving, self._moved, page=page)
-            self._section(terminalreporter, f"{FOLDER}: what changes", moved)
+            tell = partial(self._moved.tell, self._written.get("comparison"))
+            self._section(terminalreporter, f"{FOLDER}: what changes", tell)
 
     def _summarize(self, run: Run, console: Console) -> None:
         summary(run, console, more=[shlex.join(command) for command in self._more()])
@@ -207,12 +206,12 @@ class Suite:
             return
         if (code := judge_run(self._tested).exit) is Exit.USAGE:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        elif code is not Exit.CONFORMS or any(breaks(one.comparison) for one in self._moved):
+        elif code is not Exit.CONFORMS or (self._moved and self._moved.breaks):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_unconfigure(self) -> None:
         """Let go of the run: pytest looks for garbage twice after this, through everything that is left."""
-        self._tested, self._moved = None, ()
+        self._tested = self._moved = None
 
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
@@ -263,7 +262,7 @@ class Suite:
             if self._wanted:
                 self._written = dict(write_outputs(run, self._wanted, Level.MUST))
                 if self._moved:
-                    self._written["comparison"] = write_comparison(self._moved, self._wanted)
+                    self._written["comparison"] = self._moved.write(self._wanted)
         except SuiteError as error:
             _exit(error)
 
@@ -291,6 +290,14 @@ class Suite:
 
     def _part(self, worker: str) -> Path:
         return self._directory / worker / RESULTS
+
+
+def _baseline(name: str | None, known: Mapping[str, Provider], tested: Sequence[Provider]) -> Baseline | None:
+    if name is None:
+        return None
+    from messages_conformance.pytest_plugin.moving import Baseline  # few sessions compare, and templates load long
+
+    return Baseline(name, known, tested)
 
 
 def _timeout(config: pytest.Config) -> float | None:
