@@ -26,11 +26,12 @@ def test_collecting_starts_and_sends_nothing(tmp_path: Path, counted: Counting) 
     assert len(counted.asked) == before
 
 
-def test_x_stops_paying(tmp_path: Path, counted: Counting) -> None:
+@pytest.mark.parametrize("option", ["-x", "--stepwise"])
+def test_x_stops_paying(tmp_path: Path, counted: Counting, option: str) -> None:
     declare(tmp_path, own=counted.url("empty"))
     before = len(counted.asked)
     paths = (MESSAGES, "conformance/requests.yaml")
-    ran = run(tmp_path, "--provider", "own", *paths, "-x", "-p", "no:randomly", "--conformance-report=out")
+    ran = run(tmp_path, "--provider", "own", *paths, option, "-p", "no:randomly", "--conformance-report=out")
     assert ran.counts()["failed"] == 1
     reported, window = 1, 2 * 4
     asked = {record["scenario"] for record in records(tmp_path / "out/results.jsonl", "exchange")}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 import samples
 from messages_conformance.report.overview import Overview, Spent, overview
@@ -46,3 +48,9 @@ def test_what_a_run_took_is_known_only_at_its_end(seen: Overview) -> None:
     cut_off = overview(samples.run(complete=False))
     assert cut_off.spent is None
     assert {row.spent for row in cut_off.rows} == {None}
+
+
+def test_a_run_that_was_told_goes_without_a_search_for_garbage() -> None:
+    run = samples.run()
+    overview(run)
+    assert not any(isinstance(each, Overview) for each in gc.get_referrers(run))

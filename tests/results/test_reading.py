@@ -15,8 +15,18 @@ from messages_conformance.catalog.model import Level
 from messages_conformance.checks.base import Outcome
 from messages_conformance.errors import UserError
 from messages_conformance.results.cells.cell import state_of
-from messages_conformance.results.reading import Run, assemble, read_run
-from messages_conformance.results.records import Check, Clause, Planned, Record, Scenario, Skipped, to_line
+from messages_conformance.results.reading import Heard, Run, assemble, read_run
+from messages_conformance.results.records import (
+    Check,
+    Clause,
+    Header,
+    Judged,
+    Planned,
+    Record,
+    Scenario,
+    Skipped,
+    to_line,
+)
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.results.vocabulary import Question, State
 from searching import EXAMPLES
@@ -230,3 +240,47 @@ def test_the_questions_of_a_cell_are_kept_apart() -> None:
 def test_reading_gives_what_was_assembled(tmp_path: Path) -> None:
     read: Run = read_run(written(tmp_path, BYTES))
     assert read == assemble(WHOLE)
+
+
+# --- while it is written --------------------------------------------------------------------------------------------
+
+
+def heard(header: Record, *told: Record) -> Heard:
+    assert isinstance(header, Header)
+    found = Heard(header)
+    for record in told:
+        found.hear(record)
+    return found
+
+
+def test_a_part_is_what_was_said_of_its_units_and_the_whole_has_the_same_cells() -> None:
+    others = handmade.line("other", "whole", "fail"), handmade.exchange("x")
+    told = handmade.stream(HEADER, [*TWO, EXCHANGE, *others])
+    found = heard(*told)
+    part = found.part([("maker", "plain")])
+    assert list(part.cells) == [("maker", "plain")]
+    assert [exchange.scenario for exchange in part.exchanges] == ["plain"]
+    assert not part.complete
+    whole = found.whole()
+    assert whole == assemble(told)
+    assert whole.cells["maker", "plain"] is part.cells["maker", "plain"]
+
+
+def test_the_header_of_a_part_names_its_provider_alone() -> None:
+    other = handmade.provider("other")
+    found = Heard(replace(HEADER, providers=(PROVIDER, other)))
+    assert found.part([("other", "plain")]).providers == (other,)
+    assert found.whole().providers == (PROVIDER, other)
+
+
+def test_what_is_said_after_a_part_was_made_is_in_the_whole() -> None:
+    *told, last = handmade.stream(HEADER, [*TWO, EXCHANGE])
+    judged = next(record for record in told if isinstance(record, Judged))
+    found = heard(*(record for record in told if record is not judged))
+    assert found.part([("maker", "plain")]).cells["maker", "plain"].state("drop-in") is State.INCOMPLETE
+    later = replace(EXCHANGE, id="later")
+    for record in (judged, later, last):
+        found.hear(record)
+    assert found.whole() == assemble([*told, later, last])
+    found.hear(again := replace(EXCHANGE, id="again"))
+    assert found.whole().cells["maker", "plain"].exchanges == (EXCHANGE, later, again)

@@ -60,6 +60,7 @@ def running(
     pairs: Sequence[Pair],
     unlike: Mapping[str, Exception | str] | None = None,
     *,
+    may_stop: bool = False,
     part: bool = False,
 ) -> Generator[tuple[Background, Played]]:
     engine = Played(unlike or {})
@@ -71,7 +72,7 @@ def running(
         yield Session(plan, cast("Engine", engine))
 
     order = [(provider.id, scenario.id) for provider, scenario in pairs]
-    with Background(opening, order=order, part=part) as opened:
+    with Background(opening, order=order, may_stop=may_stop, part=part) as opened:
         yield opened, engine
 
 
@@ -93,8 +94,14 @@ def handed(engine: Played, number: int) -> set[UnitKey]:
     return set(engine.handed)
 
 
-def test_what_is_handed_over_is_what_was_asked_for_and_a_window_per_provider() -> None:
+def test_all_that_is_to_come_is_handed_over_while_the_first_is_waited_for() -> None:
     with running(both(*"12345678")) as (opened, engine):
+        settled(opened, ("a", "1"))
+        assert len(handed(engine, 16)) == 16
+
+
+def test_where_the_rest_may_not_be_asked_for_no_more_than_a_window_per_provider_is_handed_over() -> None:
+    with running(both(*"12345678"), may_stop=True) as (opened, engine):
         settled(opened, ("a", "1"), ("a", "1"), ("b", "1"))
         first = {(p, s) for p in "ab" for s in "12345"}
         assert handed(engine, 10) == first
@@ -117,7 +124,7 @@ def test_as_many_as_the_provider_allows_are_under_way_and_a_long_one_holds_up_no
 def test_a_unit_of_several_rounds_starts_earlier() -> None:
     long = making.scenario("long", *(making.step(name) for name in "xyz"))
     pairs = [(A, making.scenario(name)) for name in "12345678"]
-    with running([*pairs, (A, long)]) as (opened, engine):
+    with running([*pairs, (A, long)], may_stop=True) as (opened, engine):
         settled(opened, ("a", "1"), ("a", "2"))
         assert ("a", "long") in handed(engine, 6)
     assert len(engine.handed) == 2 + 4, "and counts like any other"
@@ -134,7 +141,7 @@ def test_the_footer_needs_everything_planned() -> None:
     with running(both("1", "2")) as (opened, whole):
         settled(opened, ("a", "1"), ("b", "1"), ("a", "2"), ("b", "2"))
     assert whole.ended == ["hung up", "footer"]
-    with running(both(*"123456")) as (opened, cut):
+    with running(both(*"123456"), may_stop=True) as (opened, cut):
         settled(opened, ("a", "1"))
     assert cut.ended == ["hung up"]
 

@@ -15,7 +15,6 @@ from messages_conformance.errors import SuiteError
 from messages_conformance.pytest_plugin.places import FOLDER
 from messages_conformance.report.evidence import cell_headline, cell_text
 from messages_conformance.report.failure import Teller
-from messages_conformance.report.markup import cell_html
 from messages_conformance.report.words import list_some, one_line, visible
 from messages_conformance.results.reading import Cell, Run
 from messages_conformance.results.vocabulary import State
@@ -173,6 +172,8 @@ def complete(report: pytest.TestReport, item: ScenarioItem, *, html: bool) -> No
         # The time that the provider took, not the time that pytest waited for it behind other items.
         report.duration = sum(exchange.total_ms for exchange in cell.exchanges) / 1000
         if html:
+            from messages_conformance.report.markup import cell_html  # templates load long, and few reports are pages
+
             drifted = f'<pre style="color: black">{escape(item.drifted.text)}</pre>' if item.drifted else ""
             shown = _extra(drifted + str(cell_html(Teller.of(run, cell.provider), cell)))
             report.extras = [*getattr(report, "extras", []), shown]  # pyright: ignore[reportAttributeAccessIssue]

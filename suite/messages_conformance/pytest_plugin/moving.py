@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from messages_conformance.catalog.model import Provider
 from messages_conformance.catalog.yaml.strict import suggest
 from messages_conformance.errors import Problem, UserError
-from messages_conformance.report.across.comparing import Found, find, side_by_side
+from messages_conformance.report.across.comparing import Found, find, side_by_side, write_comparison
 from messages_conformance.report.across.moving import Moving
-from messages_conformance.results.across.comparison import Comparison
+from messages_conformance.report.across.moving_text import print_moving
+from messages_conformance.report.console import Console
 from messages_conformance.results.reading import Run
 from messages_conformance.results.verdict import Exit
 
@@ -27,13 +28,15 @@ class Baseline:
         self._earlier = None if self.provider else _earlier(name, known)
         self._tested = tuple(provider.id for provider in tested)
 
-    def compared(self, results: Path, run: Run) -> tuple[Moving, ...]:
+    def compared(self, results: Path, run: Run) -> Moved:
         """One comparison for each tested provider; `results` is where the stream of this session lies."""
         before = self._earlier or Found(results, run, self.provider and self.provider.id)
-        return tuple(
-            one
-            for provider in self._tested
-            for one in side_by_side(before, Found(results, run, provider), str(before.path), results.parent)
+        return Moved(
+            tuple(
+                one
+                for provider in self._tested
+                for one in side_by_side(before, Found(results, run, provider), str(before.path), results.parent)
+            )
         )
 
     def without(self, run: Run) -> Run:
@@ -42,9 +45,24 @@ class Baseline:
         return replace(run, header=replace(run.header, providers=providers))
 
 
-def breaks(comparison: Comparison) -> bool:
-    """Whether a comparison fails the session: something breaks, or nothing could be compared."""
-    return comparison.exit is Exit.DOES_NOT or not comparison.compared
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What changes, told for each tested provider."""
+
+    each: tuple[Moving, ...]
+
+    @property
+    def breaks(self) -> bool:
+        """Whether it fails the session: something breaks, or nothing could be compared."""
+        comparisons = [one.comparison for one in self.each]
+        return any(one.exit is Exit.DOES_NOT or not one.compared for one in comparisons)
+
+    def write(self, directory: Path) -> Path:
+        """Write it in every form; returns the page's path. Raises UserError when that cannot be."""
+        return write_comparison(self.each, directory)
+
+    def tell(self, page: Path | None, console: Console) -> None:
+        print_moving(self.each, console, page=page)
 
 
 def _earlier(name: str, known: Mapping[str, Provider]) -> Found:

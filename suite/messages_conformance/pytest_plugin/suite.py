@@ -1,21 +1,21 @@
 """The plugin's working half: a pytest run over scenarios, by the same engine as any other run.
 
 Without paths on the command line pytest collects the scenarios instead of the project's own tests. Nothing is started
-or sent before the first item runs. From then on the engine is handed each item and a window of coming ones (as many as
-the providers allow at a time), so that a pytest run is as concurrent as any other; items behind that window are not
-sent, so that `-x` stops paying early.
+or sent before the first item runs. From then on the engine is handed coming items, as many as the providers allow at a
+time, so that a pytest run is as concurrent as any other. With `-x`, and whatever else may end a session before its last
+item, it is handed no more than a window of them, so that `-x` stops paying early.
 """
 
 from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 from rich.text import Text
@@ -34,18 +34,14 @@ from messages_conformance.pytest_plugin.items import (
     has_evidence,
 )
 from messages_conformance.pytest_plugin.marks import Marks
-from messages_conformance.pytest_plugin.moving import Baseline, breaks
 from messages_conformance.pytest_plugin.places import FOLDER, Places
-from messages_conformance.report.across.comparing import write_comparison
-from messages_conformance.report.across.moving import Moving
-from messages_conformance.report.across.moving_text import print_moving
 from messages_conformance.report.catalogue.models import retired
 from messages_conformance.report.console import Console
 from messages_conformance.report.outputs import write_outputs
 from messages_conformance.report.terminal import summary
 from messages_conformance.report.words import visible
 from messages_conformance.results.join import join
-from messages_conformance.results.reading import Run, assemble, read_run
+from messages_conformance.results.reading import Run, read_run
 from messages_conformance.results.records import Record
 from messages_conformance.results.verdict import Exit, judge_run
 from messages_conformance.run.background import Background, UnitKey
@@ -58,6 +54,10 @@ from messages_conformance.run.planning.plan import Plan, choose
 from messages_conformance.run.planning.repeating import repeated
 from messages_conformance.run.session import Intent, Session, session
 
+if TYPE_CHECKING:
+    from messages_conformance.catalog.model import Provider
+    from messages_conformance.pytest_plugin.moving import Baseline, Moved
+
 
 class Suite:
     """Registered only when somebody is to be asked. `said` are the options of `ASKING`, by their names with
@@ -69,11 +69,12 @@ class Suite:
         self.catalog = load_here(folders)
         known = self.catalog.providers
         tested = named_or_described(known, self.catalog.contracts, names, said)
-        self._baseline = Baseline(said["compare_to"], known, tested) if said["compare_to"] else None
+        self._baseline = _baseline(said["compare_to"], known, tested)
         self.providers = [*tested, *filter(None, [self._baseline and self._baseline.provider])]
         self._timeout = _timeout(config)
         self._allowed = _allowed(config)
         self._repeat = _repeat(config)
+        self._may_stop = any(config.getoption(name, None) for name in ("maxfail", "stepwise", "usepdb", "trace"))
         self._config = config
         self._profile: str | None = said["profile"]
         self._way = self._way_of(Marks(self.catalog))
@@ -89,7 +90,7 @@ class Suite:
         self._stack = ExitStack()
         self._workers: list[str] = []
         self._tested: Run | None = None
-        self._moved: tuple[Moving, ...] = ()
+        self._moved: Moved | None = None
         self._written: dict[str, Path] = {}
         self._wanted = self._directory_for_reports(cast("str | None", config.getoption("--conformance-report")))
         if config.args_source is pytest.Config.ArgsSource.ARGS:
@@ -182,9 +183,8 @@ class Suite:
             return
         self._section(terminalreporter, FOLDER, partial(self._summarize, self._tested))
         if self._moved:
-            page = self._written.get("comparison")
-            moved = partial(print_moving, self._moved, page=page)
-            self._section(terminalreporter, f"{FOLDER}: what changes", moved)
+            tell = partial(self._moved.tell, self._written.get("comparison"))
+            self._section(terminalreporter, f"{FOLDER}: what changes", tell)
 
     def _summarize(self, run: Run, console: Console) -> None:
         summary(run, console, more=[shlex.join(command) for command in self._more()])
@@ -206,12 +206,12 @@ class Suite:
             return
         if (code := judge_run(self._tested).exit) is Exit.USAGE:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        elif code is not Exit.CONFORMS or any(breaks(one.comparison) for one in self._moved):
+        elif code is not Exit.CONFORMS or (self._moved and self._moved.breaks):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_unconfigure(self) -> None:
         """Let go of the run: pytest looks for garbage twice after this, through everything that is left."""
-        self._tested, self._moved = None, ()
+        self._tested = self._moved = None
 
     def _more(self) -> Iterator[tuple[str, ...]]:
         """The commands that show more than the summary."""
@@ -234,7 +234,7 @@ class Suite:
                 intent = Intent(self._profile, begun=self._begun, timeout=self._timeout, allowed=self._allowed)
                 return session(self.catalog, pairs, self._directory, intent, listen)
 
-            engine = Background(opening, order=self._order, part=bool(self._worker))
+            engine = Background(opening, order=self._order, may_stop=self._may_stop, part=bool(self._worker))
             try:
                 self._engine = self._stack.enter_context(engine)
             except SuiteError as error:
@@ -250,7 +250,7 @@ class Suite:
                 join(parts, results)
                 run = read_run(results)
             elif self._engine:
-                run = assemble(self._engine.stream)
+                run = self._engine.run()
                 self._engine = None  # it keeps every answer
             else:
                 return
@@ -262,7 +262,7 @@ class Suite:
             if self._wanted:
                 self._written = dict(write_outputs(run, self._wanted, Level.MUST))
                 if self._moved:
-                    self._written["comparison"] = write_comparison(self._moved, self._wanted)
+                    self._written["comparison"] = self._moved.write(self._wanted)
         except SuiteError as error:
             _exit(error)
 
@@ -290,6 +290,14 @@ class Suite:
 
     def _part(self, worker: str) -> Path:
         return self._directory / worker / RESULTS
+
+
+def _baseline(name: str | None, known: Mapping[str, Provider], tested: Sequence[Provider]) -> Baseline | None:
+    if name is None:
+        return None
+    from messages_conformance.pytest_plugin.moving import Baseline  # few sessions compare, and templates load long
+
+    return Baseline(name, known, tested)
 
 
 def _timeout(config: pytest.Config) -> float | None:

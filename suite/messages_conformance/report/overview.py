@@ -88,13 +88,8 @@ class Overview:
 
 def overview(run: Run, fail_on: Level = Level.MUST) -> Overview:
     """The first screen of a run: live providers first, then the reference, then played documents."""
-    return run.derived(("overview", fail_on), lambda: _overview(run, fail_on))
-
-
-def _overview(run: Run, fail_on: Level) -> Overview:
-    kinds = tuple(KIND_LABELS)
-    ran = [provider for provider in run.providers if provider.id not in run.skipped]
-    rows = tuple(_row(run, provider, fail_on) for provider in sorted(ran, key=lambda p: kinds.index(p.kind)))
+    # An overview knows its run. Were it kept there, both would stay until somebody looks for garbage.
+    rows = run.derived(("rows", fail_on), lambda: tuple(_rows(run, fail_on)))
     return Overview(
         run,
         judge_run(run, fail_on),
@@ -105,6 +100,12 @@ def _overview(run: Run, fail_on: Level) -> Overview:
         tuple((provider, run.skipped[provider.id]) for provider in run.providers if provider.id in run.skipped),
         _spent(run),
     )
+
+
+def _rows(run: Run, fail_on: Level) -> Iterator[Row]:
+    kinds = tuple(KIND_LABELS)
+    ran = [provider for provider in run.providers if provider.id not in run.skipped]
+    return (_row(run, provider, fail_on) for provider in sorted(ran, key=lambda p: kinds.index(p.kind)))
 
 
 def _row(run: Run, provider: Provider, fail_on: Level) -> Row:

@@ -25,9 +25,8 @@ def conformance(
     levels = (finding.level_for(question) for finding in found)
     if any(level is not None and level.rank <= fail_on.rank for level in levels):
         return Conformance.DOES_NOT
-    cells = [cell for (name, _), cell in run.cells.items() if name == provider.id]
-    judged = [result for cell in cells for result in cell.asked(question)]
+    kinds = {kind for (name, _), cell in run.cells.items() if name == provider.id for kind in cell.kinds(question)}
     whole = run.is_whole(provider.id, question)
-    is_open = any(result.outcome in _UNDECIDED and result.level.rank <= fail_on.rank for result in judged)
-    passed = any(result.outcome is Outcome.PASS for result in judged)
+    is_open = any(outcome in _UNDECIDED and level.rank <= fail_on.rank for outcome, level, _ in kinds)
+    passed = any(outcome is Outcome.PASS for outcome, _, _ in kinds)
     return Conformance.CONFORMS if whole and passed and not is_open else Conformance.UNDECIDED

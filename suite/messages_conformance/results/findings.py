@@ -175,9 +175,8 @@ def _plural(number: int, word: str) -> str:
 def _sightings(cell: Cell) -> Iterator[Sighting]:
     groups: dict[tuple[object, ...], list[Result]] = defaultdict(list)
     for question in QUESTIONS:
-        for result in cell.asked(question):
-            if result.is_broken:
-                groups[_same(result)].append(result)
+        for result in cell.broken(question):
+            groups[_same(result)].append(result)
     return (Sighting(cell.scenario, tuple(results)) for results in groups.values())
 
 

@@ -121,27 +121,10 @@ def assemble(stream: Iterable[Record]) -> Run:
     header = next(told, None)
     if not isinstance(header, records.Header):
         raise TypeError("the first record of a results stream is its header")
-    heard = _Heard()
+    heard = Heard(header)
     for record in told:
         heard.hear(record)
-    making = _Cells(header.criteria)
-    # Each plan and judgement is let go once it is a cell: a large run would be there twice.
-    cells = {
-        key: making.cell(plan, heard.judged.pop(key, ()), heard.exchanges[key]) for key, plan in heard.plans.items()
-    }
-    found = Run(
-        header,
-        together(cells, header.scenarios),
-        heard.skipped,
-        heard.footer,
-        tuple(chain.from_iterable(heard.exchanges.values())),
-        {clause.id: clause for clause in header.clauses},
-        {check.id: check for check in header.checks},
-        heard.diagnoses,
-        probed=tuple(heard.probed),
-        tried=tuple(heard.tried),
-    )
-    return expecting(found, header.expectations)
+    return heard.whole()
 
 
 def expecting(run: Run, entries: Sequence[records.Expectation]) -> Run:
@@ -160,39 +143,80 @@ Key: TypeAlias = tuple[str, str]
 """Provider id, scenario id."""
 
 
-@dataclass(slots=True)
-class _Heard:
-    """What the records after a header say."""
+class Heard:
+    """What the records after a header say, of which a run can be made while more of them come. A cell that was made for
+    a part of the run is not made again for the whole."""
 
-    plans: dict[Key, records.Planned] = field(default_factory=dict[Key, records.Planned])
-    judged: dict[Key, tuple[records.Verdict, ...]] = field(default_factory=dict[Key, tuple[records.Verdict, ...]])
-    exchanges: defaultdict[Key, list[records.Exchange]] = field(default_factory=lambda: defaultdict(list))
-    skipped: dict[str, str] = field(default_factory=dict[str, str])
-    diagnoses: dict[str, records.Diagnosed] = field(default_factory=dict[str, records.Diagnosed])
-    probed: list[records.Probed] = field(default_factory=list[records.Probed])
-    tried: list[records.Tried] = field(default_factory=list[records.Tried])
-    footer: records.Footer | None = None
+    def __init__(self, header: records.Header) -> None:
+        self._header = header
+        self._making = _Cells(header.criteria)
+        self._clauses = {clause.id: clause for clause in header.clauses}
+        self._checks = {check.id: check for check in header.checks}
+        self._repeating = [scenario for scenario in header.scenarios if scenario.repeats]
+        self._cells: dict[Key, Cell] = {}
+        self._plans: dict[Key, records.Planned] = {}
+        self._judged: dict[Key, tuple[records.Verdict, ...]] = {}
+        self._exchanges: defaultdict[Key, list[records.Exchange]] = defaultdict(list)
+        self._skipped: dict[str, str] = {}
+        self._diagnoses: dict[str, records.Diagnosed] = {}
+        self._probed: list[records.Probed] = []
+        self._tried: list[records.Tried] = []
+        self._footer: records.Footer | None = None
 
     def hear(self, record: Record) -> None:
         match record:
             case records.Planned():
-                self.plans[record.provider, record.scenario] = record
+                self._plans[record.provider, record.scenario] = record
             case records.Judged():
-                self.judged[record.provider, record.scenario] = record.verdicts
+                self._judged[record.provider, record.scenario] = record.verdicts
             case records.Exchange():
-                self.exchanges[record.provider, record.scenario].append(record)
+                self._exchanges[record.provider, record.scenario].append(record)
             case records.Skipped():
-                self.skipped[record.provider] = record.reason
+                self._skipped[record.provider] = record.reason
             case records.Diagnosed():
-                self.diagnoses[record.provider] = record
+                self._diagnoses[record.provider] = record
             case records.Probed():
-                self.probed.append(record)
+                self._probed.append(record)
             case records.Tried():
-                self.tried.append(record)
+                self._tried.append(record)
             case records.Footer():
-                self.footer = record
+                self._footer = record
             case records.Header():
                 raise TypeError("a results stream has one header")
+
+    def whole(self) -> Run:
+        """The run that all of it amounts to."""
+        found = self._run(self._header, self._plans, self._exchanges)
+        rest = replace(found, footer=self._footer, probed=tuple(self._probed), tried=tuple(self._tried))
+        return expecting(rest, self._header.expectations)
+
+    def part(self, keys: Sequence[Key]) -> Run:
+        """What was said until now of these units of one provider, with the header reduced to it."""
+        mine = tuple(provider for provider in self._header.providers if provider.id == keys[0][0])
+        return expecting(self._run(replace(self._header, providers=mine), keys, keys), self._header.expectations)
+
+    def _run(self, header: records.Header, units: Iterable[Key], asked_for: Iterable[Key]) -> Run:
+        """What is known of units that may be planned, and what was asked for these and others."""
+        return Run(
+            header,
+            together({key: self._cell(key) for key in units if key in self._plans}, self._repeating),
+            dict(self._skipped),
+            None,
+            tuple(chain.from_iterable(self._exchanges.get(key, ()) for key in asked_for)),
+            self._clauses,
+            self._checks,
+            dict(self._diagnoses),
+        )
+
+    def _cell(self, key: Key) -> Cell:
+        """The cell of a unit that is planned. A judgement is let go once it is in a cell: a large run would be there
+        twice."""
+        exchanges = tuple(self._exchanges.get(key, ()))
+        if key in self._judged or key not in self._cells:
+            self._cells[key] = self._making.cell(self._plans[key], self._judged.pop(key, ()), exchanges)
+        elif len(exchanges) > len(self._cells[key].exchanges):  # a check-up, after the preflight was judged
+            self._cells[key] = replace(self._cells[key], exchanges=exchanges)
+        return self._cells[key]
 
 
 @dataclass(frozen=True, slots=True)

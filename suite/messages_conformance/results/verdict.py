@@ -73,8 +73,8 @@ def _for_client(about: ProfileAnswer) -> Judgement:
 
 def _is_open(cell: Cell, question: Question, fail_on: Level) -> bool:
     """Whether a check that counts could not be decided: `fail_on` says which levels count, for and against."""
-    asked = cell.asked(question)
-    return any(result.outcome is Outcome.INCONCLUSIVE and result.level.rank <= fail_on.rank for result in asked)
+    kinds = cell.kinds(question)
+    return any(outcome is Outcome.INCONCLUSIVE and level.rank <= fail_on.rank for outcome, level, _ in kinds)
 
 
 def _what_is_open(*, whole: bool, undecided: int, decided: bool) -> Judgement | None:

@@ -8,24 +8,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
 
 from messages_conformance.errors import HarnessError, SuiteError
-from messages_conformance.results.reading import Run, assemble
-from messages_conformance.results.records import (
-    Diagnosed,
-    Exchange,
-    Footer,
-    Header,
-    Judged,
-    Planned,
-    Probed,
-    Record,
-    Skipped,
-    Tried,
-)
+from messages_conformance.results.reading import Heard, Run
+from messages_conformance.results.records import Header, Record
 from messages_conformance.run.judging.verdicts import Verdicts
 from messages_conformance.run.planning.plan import Plan, Unit
 from messages_conformance.run.session import Session
@@ -44,8 +32,9 @@ class Background:
 
     `opening` opens the session for whoever listens to its stream; `order` is the one in which units will be asked for,
     whatever their order in the stream. Coming units of `order` are handed to the engine, per provider as many at a time
-    as it allows, and at most twice as many ahead of what was asked for: one long answer holds up neither those behind
-    it nor a front end that takes its time. What looks back on the run is not handed over before it is asked for.
+    as it allows, so that one long answer does not hold up those behind it. `may_stop` says that the front end may end
+    before its last unit; then there are at most twice as many ahead of what was asked for. What looks back on the run
+    is not handed over before it is asked for.
 
     `part` says that other processes judge the rest of the plan. What they will be asked is not known here, so nothing
     is handed over ahead, and the footer closes what was asked for instead of the plan.
@@ -53,8 +42,11 @@ class Background:
     Leaving the block cancels what is under way. It writes the footer only if nothing is missing.
     """
 
-    def __init__(self, opening: Opening, *, order: Iterable[UnitKey], part: bool = False) -> None:
+    def __init__(
+        self, opening: Opening, *, order: Iterable[UnitKey], may_stop: bool = False, part: bool = False
+    ) -> None:
         self._opening = opening
+        self._may_stop = may_stop
         self._part = part
         self._coming: dict[str, deque[UnitKey]] = {}
         self._order = tuple(order)
@@ -68,11 +60,6 @@ class Background:
         """Those ahead that are not done."""
         self._handing = threading.RLock()
         """Units are handed over when one is asked for, and on the loop's thread when one is done."""
-        self._stream: list[Record] = []
-        """Everything that was written, in its order."""
-        self._told: list[Skipped | Diagnosed] = []
-        """What is said of providers as a whole."""
-        self._records: dict[UnitKey, list[Record]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -111,9 +98,7 @@ class Background:
         self._look_ahead()
         for one in keys:
             self._wait_for(one)
-        mine = tuple(provider for provider in self._header.providers if provider.id == key[0])
-        header = replace(self._header, providers=mine)
-        return assemble([header, *self._told, *(record for one in keys for record in self._records[one])])
+        return self._heard.part(keys)
 
     def _wait_for(self, key: UnitKey) -> None:
         if future := self._futures.get(key):
@@ -125,10 +110,9 @@ class Background:
                 told = f"{key[1]} at {key[0]} was not judged: {type(error).__name__}: {error}"
                 raise HarnessError(f"fault of this program: {told}") from error
 
-    @property
-    def stream(self) -> Iterable[Record]:
-        """What was written until now: the same records as in the file."""
-        return iter(self._stream)
+    def run(self) -> Run:
+        """The run that was written until now."""
+        return self._heard.whole()
 
     def _done(self, key: UnitKey) -> None:
         with self._handing:
@@ -146,7 +130,9 @@ class Background:
 
     def _has_room(self, provider: str) -> bool:
         room = self._room[provider]
-        return len(self._ahead[provider]) < 2 * room and len(self._under_way[provider]) < room
+        if self._may_stop and len(self._ahead[provider]) >= 2 * room:
+            return False
+        return len(self._under_way[provider]) < room
 
     def _by_start(self, provider: str) -> list[UnitKey]:
         """The provider's units in the order in which they start. A unit of n steps lasts n rounds, so it starts n - 1
@@ -184,16 +170,10 @@ class Background:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def _hear(self, record: Record) -> None:
-        self._stream.append(record)
-        match record:
-            case Header():
-                self._header = record
-            case Skipped() | Diagnosed():
-                self._told.append(record)
-            case Planned() | Exchange() | Judged():
-                self._records[record.provider, record.scenario].append(record)
-            case Probed() | Tried() | Footer():
-                pass
+        if isinstance(record, Header):
+            self._heard = Heard(record)
+        else:
+            self._heard.hear(record)
 
 
 def _repetitions(plan: Plan) -> Mapping[UnitKey, Sequence[UnitKey]]:

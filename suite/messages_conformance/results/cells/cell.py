@@ -16,6 +16,9 @@ from messages_conformance.results.vocabulary import QUESTIONS, Question, State
 Promised: TypeAlias = tuple[tuple[str, str, Question], ...]
 """What is planned for a cell: step, check, question."""
 
+Kind: TypeAlias = tuple[Outcome, Level, bool]
+"""What a result says: its outcome, at which level, and whether its owner accepts a failure."""
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -161,6 +164,23 @@ class Cell:
             found[result.question].append(result)
         return {question: tuple(results) for question, results in found.items()}
 
+    def kinds(self, question: Question) -> frozenset[Kind]:
+        """What the results that answer `question` say, each once: a hundred results are of few kinds."""
+        return self._kinds.get(question, frozenset())
+
+    @cached_property
+    def _kinds(self) -> Mapping[Question, frozenset[Kind]]:
+        return {
+            question: frozenset((r.verdict.outcome, r.criterion.level, r.expectation is not None) for r in results)
+            for question, results in self._by_question.items()
+        }
+
+    def broken(self, question: Question) -> tuple[Result, ...]:
+        """The failures that nobody has accepted."""
+        if not any(outcome is Outcome.FAIL for outcome, _, _ in self.kinds(question)):
+            return ()
+        return tuple(result for result in self.asked(question) if result.is_broken)
+
     def missing(self, question: Question) -> tuple[tuple[str, str], ...]:
         """Planned (step, check) pairs that were never judged, be it in one repetition."""
         return self._missing[question]
@@ -184,15 +204,20 @@ class Cell:
         if self.repetitions:
             left = (pair for cell in self.repetitions for pair in cell.missing(question))
             return tuple(dict.fromkeys(left))
-        done = {(result.step, result.check) for result in self.asked(question)}
-        return tuple((step, check) for step, check, q in self.planned if q == question and (step, check) not in done)
+        return tuple((step, check) for step, check, asked in self._unjudged if asked == question)
+
+    @cached_property
+    def _unjudged(self) -> Promised:
+        done = {(each.planned.step, each.criterion.check, each.criterion.question) for each in self.results}
+        return tuple(promised for promised in self.planned if promised not in done)
 
     def _state_of(self, question: Question) -> State:
         if self.not_applicable:
             return State.NOT_APPLICABLE
-        judged = self.asked(question)
-        others = [result.state for result in judged if result.outcome is not Outcome.PASS]
-        state = _settled(others, passed=len(others) < len(judged))
+        kinds = self.kinds(question)
+        unlike = [kind for kind in kinds if kind[0] is not Outcome.PASS]
+        others = [State.KNOWN if accepted else _state(outcome, level) for outcome, level, accepted in unlike]
+        state = _settled(others, passed=len(unlike) < len(kinds))
         return _worst([State.INCOMPLETE, state]) if self.missing(question) else state
 
 
