@@ -21,6 +21,8 @@ from running import DELAY, scheduled, send_all
 PART = "whole process"
 CASES = str(Path(__file__).with_name("cases.py"))
 _PROVIDERS, _ITEMS, _SLOTS = 3, 200, 16
+_PYTEST = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Hypothesis is there for our own tests. Its plugin imports all of it when a session ends."""
 
 
 def rows(catalog: Catalog, address: str, rounds: int) -> Iterator[Row]:
@@ -66,7 +68,7 @@ def _pytest(address: str, rounds: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as scratch:
 
         def door() -> float:
-            said = spent((sys.executable, CASES, "pytest", *where, "-p", "no:cacheprovider"), scratch).said
+            said = spent((sys.executable, CASES, "pytest", *where, *_PYTEST), scratch).said
             return json.loads(said.splitlines()[-1])["seconds"]
 
         samples = side_by_side({"pytest": door, "ideal": lambda: ideal}, rounds)
