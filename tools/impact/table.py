@@ -32,12 +32,12 @@ class Column:
 def table(
     columns: Sequence[Column], jobs: Mapping[str, Job], defects: Sequence[str], suite: str, made: str
 ) -> dict[str, Any]:
-    """The table as README.md has it. `made` is a date."""
+    """The table as README.md has it, of these jobs. `made` is a date."""
     return {
         "format": FORMAT,
         "suite": suite,
         "made": made,
-        "clients": [_client(column, jobs) for column in columns],
+        "clients": [{**_client(column, jobs), "tried": {made: list(jobs)}} for column in columns],
         "jobs": [{"id": job.id, "title": job.title} for job in jobs.values()],
         "defects": {defect: _defect(defect, columns, jobs) for defect in sorted(defects)},
     }

@@ -56,7 +56,7 @@ def asked(job: Job, base_url: str, key: str, models: Mapping[str, str], given: G
         "key": job.key or key,
         **({} if given == PLAIN else {"client": given.arguments(job.key or key)}),
         "model": job.model or models[job.role],
-        "job": {**job.asks, **_made(job.asks)},
+        "job": {**{key: value for key, value in job.asks.items() if key != "more_tools"}, **_made(job.asks)},
     }
 
 

@@ -11,7 +11,9 @@ const MOST_TURNS = 4;
 // What the SDK takes in its beta namespace alone.
 const BETA = ['betas', 'mcp', 'keep_results'];
 
-await serve(does, (error) => (error instanceof Anthropic.AnthropicError ? 'Anthropic.' : '') + error.constructor.name);
+const kindOf = (error) => (error instanceof Anthropic.AnthropicError ? 'Anthropic.' : '') + error.constructor.name;
+
+await serve(does, kindOf, () => true);
 
 async function does({ base_url, key, model, job }, seen) {
   const client = new Anthropic({ apiKey: key, baseURL: base_url });
