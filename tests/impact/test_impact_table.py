@@ -57,6 +57,7 @@ def test_a_table_has_clients_jobs_and_defects() -> None:
         "profile": "anthropic-sdk-python",
         "jobs": ["text", "tool"],
         "left_out": {"models": "it has no list"},
+        "tried": {"2026-11-29": ["text", "tool", "models"]},
     }
     assert "profile" not in made["clients"][1]
     assert made["jobs"][0] == {"id": "text", "title": "a text"}
