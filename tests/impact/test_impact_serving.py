@@ -44,7 +44,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     driver = tmp_path_factory.mktemp("driver") / "driver.mjs"
     driver.write_text(DRIVER.replace("SERVING", (CLIENTS / "serving.mjs").as_uri()), "utf-8")
     doings = ("refuses", "cannot", "forgets", "leaves", "throws", "answers")
-    lines = "".join(json.dumps({"id": doing, "job": {"turns": [doing]}}) + "\n" for doing in doings)
+    jobs: dict[str, dict[str, Any]] = {doing: {"turns": [doing]} for doing in doings}
+    tool = {"name": "bash", "type": "bash_20250124"}
+    jobs["beyond"] = {"turns": ["answers"], "cache": ["1h"], "thinking": "adaptive", "tools": [tool]}
+    jobs["more"] = {"turns": ["answers"], "route": "count_tokens", "system": ["x"], "schema": {}, "stream": True}
+    lines = "".join(json.dumps({"id": name, "job": job}) + "\n" for name, job in jobs.items())
     ran = subprocess.run([NODE, driver], input=lines, capture_output=True, text=True, timeout=30, check=True)
     return {line.pop("id"): line for line in map(json.loads, ran.stdout.splitlines())}
 
@@ -63,6 +67,12 @@ def test_an_exception_is_told_with_what_was_seen_before_it(told: dict[str, dict[
 
 def test_what_a_client_cannot_do_is_no_exception(told: dict[str, dict[str, Any]]) -> None:
     assert told["cannot"] == {"unsupported": "no such means"}
+
+
+def test_what_not_every_driver_knows_is_not_tried(told: dict[str, dict[str, Any]]) -> None:
+    strange = "cache, thinking of another kind, tools of another kind"
+    assert told["beyond"] == {"unsupported": f"its driver does not know of {strange}"}
+    assert told["more"] == {"unsupported": "its driver does not know of a streamed schema, a count of more"}
 
 
 @pytest.mark.parametrize("doing", ["forgets", "leaves"])

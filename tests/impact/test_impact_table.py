@@ -95,7 +95,8 @@ def test_its_text_is_json_with_a_line_for_each_client_of_a_defect() -> None:
 def test_a_client_is_whole_when_all_is_decided() -> None:
     assert all(column.whole() for column in COLUMNS)
     assert not Column(SDK, COLUMNS[0].began, {}).whole()
-    assert not Column(SDK, Began((), {"text": "nothing came in time"}, {}), {}).whole()
+    idle = Column(SDK, Began((), {"text": "nothing came in time"}, {}), {})
+    assert (idle.decided(), idle.whole()) == (True, False)
 
 
 def test_our_table_is_of_our_clients_and_tells_nothing_of_a_machine() -> None:

@@ -106,14 +106,14 @@ def _refuse_unknown(kind: str, names: Sequence[str], known: Mapping[str, object]
 
 
 def _write(path: Path, journal: Journal, jobs: Mapping[str, Job], order: Collection[str]) -> list[str]:
-    """Write the table of all clients that the journal holds whole; their ids. With the `order` of all jobs, what there
-    is becomes part of the table that is there."""
+    """Write the table of all clients that the journal holds whole; their ids. With the `order` of all jobs, what was
+    found of these becomes part of the table that is there, also that a client does none of them."""
     columns: list[Column] = []
     for client in load_clients():
         digests = client.digests(jobs.values())
         if began := journal.began(client.id, digests):
             columns.append(Column(client, began, journal.cells(client.id, digests)))
-    whole = [column for column in columns if column.whole()]
+    whole = [column for column in columns if (column.decided() if order else column.whole())]
     made = table(whole, jobs, list(DEFECTS), __version__, datetime.now(UTC).date().isoformat())
     with using("write", path):
         made = merged(json.loads(path.read_bytes()), made, order) if order else made

@@ -24,9 +24,13 @@ class Column:
     began: Began
     cells: Mapping[Key, Cell]
 
+    def decided(self) -> bool:
+        """Whether every job that a defect touches is."""
+        return all(key in self.cells for key in self.began.reached)
+
     def whole(self) -> bool:
-        """Whether every job that a defect touches is decided. A client that does no job rightly has nothing to show."""
-        return bool(self.began.jobs) and all(key in self.cells for key in self.began.reached)
+        """Whether all is decided, and there is something: a client that does no job rightly has nothing to show."""
+        return bool(self.began.jobs) and self.decided()
 
 
 def table(

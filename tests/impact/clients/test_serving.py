@@ -69,7 +69,7 @@ def test_a_line_for_each_line_and_nothing_else() -> None:
 
 
 def test_what_not_every_driver_knows_is_named() -> None:
-    strict = {"name": "look", "description": "Looks.", "input_schema": {}, "strict": True}
+    strict: dict[str, Any] = {"name": "look", "description": "Looks.", "input_schema": {}, "strict": True}
     known = {"turns": ["look"], "thinking": 1024, "stop": ["x"], "max_tokens": 9}
 
     assert [*beyond(known)] == []
