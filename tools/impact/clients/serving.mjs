@@ -48,8 +48,7 @@ export async function serve(does, kindOf = (error) => error.constructor.name, al
 }
 
 async function outcome(does, task, kindOf, also) {
-  const unknown = [...beyond(task.job)].filter((each) => !also(each));
-  if (unknown.length) return { unsupported: `its driver does not know of ${unknown.join(', ')}` };
+  if (![...beyond(task.job)].every(also)) return { unsupported: 'its driver was not taught to' };
   const seen = {};
   const stray = new Promise((_, reject) => (onStray = reject));
   try {

@@ -19,6 +19,8 @@ _CONTEXT = ("route", "stream", "system", "turns", "picture", "picture_png", "too
 KNOWN = {*_CONTEXT, "thinking", "schema", "max_tokens", "stop"}
 """What every driver knows of a job; whatever else it knows, it says where it serves."""
 
+UNTAUGHT = "its driver was not taught to"
+
 
 class UnsupportedError(Exception):
     """This client cannot do the job; the text says why."""
@@ -157,8 +159,8 @@ def beyond(job: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _answer(do: Callable[[Task, Seen], None], task: Task, also: Collection[str]) -> dict[str, Any]:
-    if unknown := [each for each in beyond(task.job) if each not in also]:
-        return {"unsupported": f"its driver does not know of {', '.join(unknown)}"}
+    if any(each not in also for each in beyond(task.job)):
+        return {"unsupported": UNTAUGHT}
     seen = Seen()
     try:
         do(task, seen)
