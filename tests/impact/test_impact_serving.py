@@ -46,7 +46,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     doings = ("refuses", "cannot", "forgets", "leaves", "throws", "answers")
     jobs: dict[str, dict[str, Any]] = {doing: {"turns": [doing]} for doing in doings}
     tool = {"name": "bash", "type": "bash_20250124"}
-    beyond = {"cache": ["1h"]}, {"thinking": "adaptive"}, {"tools": [tool]}, {"schema": {}, "stream": True}
+    beyond: list[dict[str, Any]] = [
+        {"cache": ["1h"]},
+        {"thinking": "adaptive"},
+        {"tools": [tool]},
+        {"schema": {}, "stream": True},
+    ]
     jobs |= {f"beyond {number}": {"turns": ["answers"], **more} for number, more in enumerate(beyond)}
     jobs["beyond counts"] = {"turns": ["answers"], "route": "count_tokens", "system": ["x"]}
     lines = "".join(json.dumps({"id": name, "job": job}) + "\n" for name, job in jobs.items())
