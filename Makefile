@@ -56,8 +56,8 @@ proof: $(READY) ## Attack the suite: every defect, every mutant, twenty runs; wr
 witness: $(READY) $(WITNESS_READY) ## Let the official SDKs read everything that the reference sends
 	$(BIN)/python -m pytest tests/witness
 
-impact: $(READY) ## Let real clients meet every defect (CLIENTS="ai-sdk" for only these); write specs/impact.json; an hour, and goes on where it was
-	PYTHONPATH=tools:bench $(BIN)/python -m impact $(if $(CLIENTS),--clients $(CLIENTS))
+impact: $(READY) ## Let real clients meet every defect (CLIENTS="ai-sdk" for only these; JOBS="text" for only these, put into the table there is); write specs/impact.json; hours, and goes on where it was
+	PYTHONPATH=tools:bench $(BIN)/python -m impact $(if $(CLIENTS),--clients $(CLIENTS)) $(if $(JOBS),--jobs $(JOBS))
 
 impact-page: $(READY) ## Write what follows from the defects and from specs/impact.json: suite/defects.json, docs/impact.md
 	$(BIN)/python tools/impact_page.py

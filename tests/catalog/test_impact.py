@@ -46,6 +46,12 @@ def test_a_table_has_the_form_that_is_written_down(table: Path) -> None:
     validator.validate(json.loads(table.read_bytes()))
 
 
+def test_what_was_tried_on_several_days_was_measured_from_the_first_to_the_last() -> None:
+    assert IMPACTS.measured == f"on {IMPACTS.made}"
+    first = replace(IMPACTS.clients[0], tried={"2026-11-28": ("text",), "2026-11-30": ("tool",)})
+    assert replace(IMPACTS, clients=(first,)).measured == "from 2026-11-28 to 2026-11-30"
+
+
 def test_a_defect_that_is_no_more_is_passed_over() -> None:
     assert "no-longer-there" not in IMPACTS.defects
 

@@ -26,6 +26,7 @@ def test_our_jobs_touch_every_route_and_form() -> None:
     assert {job.route for job in jobs.values()} == {"messages", "count_tokens", "models"}
     asked = {key for job in jobs.values() for key in job.asks}
     assert asked >= {"stream", "system", "picture", "tools", "force", "results", "thinking", "schema", "stop"}
+    assert asked >= {"before", "documents", "cache", "search", "mcp", "keep_results", "prefill", "hang_up", "page"}
     assert {job.state for job in jobs.values()} == {None, "overloaded-once", "error-in-stream"}
 
 

@@ -14,7 +14,7 @@ from impact.experiment import Bench, begin, touched
 from impact.journal import Journal, Key
 from impact.outcome import Cell
 from impact.server import Server, serving
-from impact.trials import Narrow, Trials
+from impact.trials import Trials
 from messages_conformance.catalog.jobs import load_jobs
 from messages_conformance.sdk import process
 
@@ -50,7 +50,6 @@ jobs:
   - {id: fickle, title: fickle, turns: [Tell the time], max_tokens: 9}
   - {id: busy, title: busy, turns: [Hello], max_tokens: 9, state: overloaded-once}
 """
-EVERYTHING = Narrow()
 DEFECTS = ["usage-missing", "message-id-missing", "leading-newlines", "error-200", "stream-text-lost", "any-key"]
 
 
@@ -123,21 +122,22 @@ def test_the_server_counts_each_run_apart(bench: Bench, drivers: Drivers) -> Non
 
 
 def test_what_the_journal_knows_is_not_done_again(bench: Bench, drivers: Drivers, tmp_path: Path) -> None:
-    """Cut off after the first cell, and gone on with; what is asked for by name is done in any case."""
+    """Cut off after the first cell, and gone on with; what is to be shown is done in any case."""
 
-    def go_on(narrow: Narrow = EVERYTHING) -> list[str]:
+    def go_on(*shown: str) -> list[str]:
         said: list[str] = []
         digests = {job: job for job in bench.jobs}
         journal = Journal(tmp_path / "journal.jsonl")
         with ThreadPoolExecutor() as pool:
-            Trials(bench, journal, pool, DEFECTS[1:], narrow, said.append).decide("mine", digests, drivers)
+            Trials(bench, journal, pool, DEFECTS[1:], frozenset(shown), said.append).decide("mine", digests, drivers)
         return [line for line in said if "leaves out" not in line]
 
     bench.over.set()
     assert go_on() == ["mine: 2 jobs, 3 cells, 3 to decide"]
     bench.over.clear()
-    only = go_on(Narrow(jobs=frozenset({"refused"})))
+    only = go_on("error-200")
     assert only[0] == "mine: 2 jobs, 3 cells, 1 to decide"
     assert only[1].startswith("mine, refused, error-200: raises the process ended: no id")
     assert go_on() == ["mine: 2 jobs, 3 cells, 2 to decide"]
     assert go_on() == ["mine: 2 jobs, 3 cells, 0 to decide"]
+    assert len(go_on("error-200")) == 2

@@ -44,7 +44,17 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     driver = tmp_path_factory.mktemp("driver") / "driver.mjs"
     driver.write_text(DRIVER.replace("SERVING", (CLIENTS / "serving.mjs").as_uri()), "utf-8")
     doings = ("refuses", "cannot", "forgets", "leaves", "throws", "answers")
-    lines = "".join(json.dumps({"id": doing, "job": {"turns": [doing]}}) + "\n" for doing in doings)
+    jobs: dict[str, dict[str, Any]] = {doing: {"turns": [doing]} for doing in doings}
+    tool = {"name": "bash", "type": "bash_20250124"}
+    beyond: list[dict[str, Any]] = [
+        {"cache": ["1h"]},
+        {"thinking": "adaptive"},
+        {"tools": [tool]},
+        {"schema": {}, "stream": True},
+    ]
+    jobs |= {f"beyond {number}": {"turns": ["answers"], **more} for number, more in enumerate(beyond)}
+    jobs["beyond counts"] = {"turns": ["answers"], "route": "count_tokens", "system": ["x"]}
+    lines = "".join(json.dumps({"id": name, "job": job}) + "\n" for name, job in jobs.items())
     ran = subprocess.run([NODE, driver], input=lines, capture_output=True, text=True, timeout=30, check=True)
     return {line.pop("id"): line for line in map(json.loads, ran.stdout.splitlines())}
 
@@ -63,6 +73,11 @@ def test_an_exception_is_told_with_what_was_seen_before_it(told: dict[str, dict[
 
 def test_what_a_client_cannot_do_is_no_exception(told: dict[str, dict[str, Any]]) -> None:
     assert told["cannot"] == {"unsupported": "no such means"}
+
+
+def test_what_not_every_driver_knows_is_not_tried(told: dict[str, dict[str, Any]]) -> None:
+    beyond = [line for name, line in told.items() if name.startswith("beyond")]
+    assert beyond == [{"unsupported": "its driver was not taught to"}] * 5
 
 
 @pytest.mark.parametrize("doing", ["forgets", "leaves"])

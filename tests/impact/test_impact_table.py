@@ -57,6 +57,7 @@ def test_a_table_has_clients_jobs_and_defects() -> None:
         "profile": "anthropic-sdk-python",
         "jobs": ["text", "tool"],
         "left_out": {"models": "it has no list"},
+        "tried": {"2026-11-29": ["text", "tool", "models"]},
     }
     assert "profile" not in made["clients"][1]
     assert made["jobs"][0] == {"id": "text", "title": "a text"}
@@ -94,7 +95,8 @@ def test_its_text_is_json_with_a_line_for_each_client_of_a_defect() -> None:
 def test_a_client_is_whole_when_all_is_decided() -> None:
     assert all(column.whole() for column in COLUMNS)
     assert not Column(SDK, COLUMNS[0].began, {}).whole()
-    assert not Column(SDK, Began((), {"text": "nothing came in time"}, {}), {}).whole()
+    idle = Column(SDK, Began((), {"text": "nothing came in time"}, {}), {})
+    assert (idle.decided(), idle.whole()) == (True, False)
 
 
 def test_our_table_is_of_our_clients_and_tells_nothing_of_a_machine() -> None:

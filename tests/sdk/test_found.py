@@ -30,6 +30,12 @@ def turn(**changes: Any) -> Told:
     return Told(seen={"turns": [{**USED, "text": "hello", **changes}]})
 
 
+def test_an_answer_that_is_left_has_no_end() -> None:
+    left = Told(seen={"turns": [{"text": "one, two,", "pieces": 2}, {**USED, "text": "hello"}]})
+    assert found(left, job(hang_up=2)).outcome is Outcome.PASS
+    assert found(left, job()).told == "hands over a message without a stop reason"
+
+
 @pytest.mark.parametrize(
     ("told", "of", "cause"),
     [

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from messages_conformance.catalog.jobs import load_jobs
+from messages_conformance.checks.base import Outcome
 from messages_conformance.locate import data
 from messages_conformance.sdk.asking import DRIVER, asked
+from messages_conformance.sdk.found import found
 from messages_conformance.sdk.process import Driver
 from messages_conformance.sdk.told import Told, unmet
 
@@ -31,6 +33,7 @@ def test_it_does_every_job(sdk: Driver, reference_url: str) -> None:
     for job in JOBS.values():
         told = done(sdk, job.id, f"{reference_url}/state/{job.state}" if job.state else reference_url)
         assert unmet(told, job) == [], job.id
+        assert found(told, job).outcome is Outcome.PASS, job.id
 
 
 def test_it_tells_an_exception_by_the_name_that_users_know(sdk: Driver, reference_url: str) -> None:

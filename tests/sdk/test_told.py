@@ -24,6 +24,7 @@ def turns(*turns: dict[str, Any]) -> dict[str, Any]:
 
 CALL: dict[str, Any] = {"calls": [{"name": "get_weather", "arguments": {}, "id": True}], "text": ""}
 IN_PARIS = {"name": "get_weather", "arguments": {"city": "Paris"}, "id": True}
+BASH = {"calls": [{"name": "bash", "arguments": {"command": "ls"}, "id": True}]}
 TOOL = {"name": "get_weather", "input_schema": {"type": "object", "required": ["city"]}}
 
 
@@ -38,6 +39,10 @@ TOOL = {"name": "get_weather", "input_schema": {"type": "object", "required": ["
         (Wants(calls=("get_weather",), text=("done",)), {}, Told(seen=turns(CALL, {"text": "Done."}))),
         (Wants(calls=("get_weather",)), {"tools": [TOOL]}, Told(seen=turns({"calls": [IN_PARIS]}))),
         (Wants(thinking=True), {}, Told(seen=turns({"thinking": "hm"}, {"text": ""}))),
+        (Wants(calls=("bash",)), {"tools": [{"type": "bash_20250124", "name": "bash"}]}, Told(seen=turns(BASH))),
+        (Wants(ran=("web_search",)), {}, Told(seen=turns({"ran": [{"name": "web_search"}]}, {"text": "done"}))),
+        (Wants(cites=("grass",)), {}, Told(seen=turns({"cited": [{"text": "The Grass is green."}]}))),
+        (Wants(clears=True), {}, Told(seen=turns({"cleared": [{"uses": 3}]}))),
         (Wants(fits=True), {"schema": SCHEMA}, Told(seen={**turns({"text": ""}), "object": {"millions": 3}})),
         (Wants(raises=True, status=404), {}, Told(raised=REFUSED)),
         (Wants(raises=True, status=404), {}, Told(raised={**REFUSED, "status": None})),
@@ -64,6 +69,9 @@ def test_what_is_right_wants_nothing(wants: Wants, asks: dict[str, Any], told: T
         (Wants(stop="max_tokens"), {}, Told(seen=turns({"stop": "end_turn"})), "end_turn, not max_tokens"),
         (Wants(calls=("get_weather",)), {}, Told(seen=turns({"text": "It rains."})), "called are no tools, not get_"),
         (Wants(thinking=True), {}, Told(seen=turns({"text": "ready"})), "no answer holds thinking"),
+        (Wants(ran=("web_search",)), {}, Told(seen=turns({"text": ""})), "the server ran no tools, not web_search"),
+        (Wants(cites=("grass",)), {}, Told(seen=turns({"cited": [{"text": None}]})), "no citation holds `grass`"),
+        (Wants(clears=True), {}, Told(seen=turns({"text": "done"})), "no answer says that results were cleared"),
         (Wants(fits=True), {"schema": SCHEMA}, Told(seen=turns({})), "does not fit its schema"),
         (Wants(raises=True), {}, Told(seen=turns({"text": "one"})), "nothing was raised"),
         (Wants(raises=True, status=401), {}, Told(raised=REFUSED), "tells the status 404, not 401"),

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -24,9 +25,10 @@ from messages_conformance.reference.defects import DEFECTS
 from impact.clients import Client, load_clients
 from impact.experiment import Bench
 from impact.journal import Journal
+from impact.merging import merged
 from impact.server import serving
 from impact.table import Column, table, written
-from impact.trials import Narrow, Trials
+from impact.trials import Trials
 
 TABLE = data("specs") / "impact.json"
 
@@ -49,8 +51,10 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="impact", description=__doc__)
     parser.add_argument("--clients", nargs="+", default=[], metavar="ID", help="only these; all without")
-    parser.add_argument("--defects", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
-    parser.add_argument("--jobs", nargs="+", default=[], metavar="ID", help="only these, and each result is shown")
+    parser.add_argument(
+        "--defects", nargs="+", default=[], metavar="ID", help="only these: each result is shown, and no table"
+    )
+    parser.add_argument("--jobs", nargs="+", default=[], metavar="ID", help="only these, put into the table there is")
     left = "what is not begun by then, or at an interrupt, is left for the next time"
     parser.add_argument("--minutes", type=float, default=60, help=left)
     parser.add_argument("--at-once", type=int, default=16, help="so many jobs are done at once, over all clients")
@@ -60,10 +64,11 @@ def _options() -> argparse.Namespace:
 
 
 def _experiment(options: argparse.Namespace) -> int:
-    clients, jobs = load_clients(tuple(options.clients)), load_jobs(data("jobs.yaml"))
+    clients, known = load_clients(tuple(options.clients)), load_jobs(data("jobs.yaml"))
     _refuse_unknown("defect", options.defects, DEFECTS)
-    _refuse_unknown("job", options.jobs, jobs)
-    journal, narrow = Journal(options.journal), Narrow(frozenset(options.defects), frozenset(options.jobs))
+    _refuse_unknown("job", options.jobs, known)
+    jobs = {name: job for name, job in known.items() if name in (options.jobs or known)}
+    journal, shown = Journal(options.journal), frozenset[str](options.defects)
     over = _over(options.minutes)
     ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
     with (
@@ -72,11 +77,11 @@ def _experiment(options: argparse.Namespace) -> int:
         ThreadPoolExecutor(CLIENTS) as threads,
     ):
         bench = Bench(server, jobs, threading.Semaphore(options.at_once), over)
-        trials = Trials(bench, journal, processes, list(DEFECTS), narrow, partial(print, flush=True))
+        trials = Trials(bench, journal, processes, list(DEFECTS), shown, partial(print, flush=True))
         tried = list(threads.map(trials.of, clients))
-    if narrow:
+    if shown:
         return 0 if all(tried) else 1
-    columns = _write(options.table, journal, jobs)
+    columns = _write(options.table, journal, jobs, known if options.jobs else ())
     return _concluded(options.table, columns, clients)
 
 
@@ -100,17 +105,19 @@ def _refuse_unknown(kind: str, names: Sequence[str], known: Mapping[str, object]
         raise UserError(*(nothing_named(kind, name, known) for name in unknown))
 
 
-def _write(path: Path, journal: Journal, jobs: Mapping[str, Job]) -> list[str]:
-    """Write the table of all clients that the journal holds whole; their ids."""
+def _write(path: Path, journal: Journal, jobs: Mapping[str, Job], order: Collection[str]) -> list[str]:
+    """Write the table of all clients that the journal holds whole; their ids. With the `order` of all jobs, what was
+    found of these becomes part of the table that is there, also that a client does none of them."""
     columns: list[Column] = []
     for client in load_clients():
         digests = client.digests(jobs.values())
         if began := journal.began(client.id, digests):
             columns.append(Column(client, began, journal.cells(client.id, digests)))
-    whole = [column for column in columns if column.whole()]
-    made = datetime.now(UTC).date().isoformat()
+    whole = [column for column in columns if (column.decided() if order else column.whole())]
+    made = table(whole, jobs, list(DEFECTS), __version__, datetime.now(UTC).date().isoformat())
     with using("write", path):
-        path.write_text(written(table(whole, jobs, list(DEFECTS), __version__, made)), encoding="utf-8")
+        made = merged(json.loads(path.read_bytes()), made, order) if order else made
+        path.write_text(written(made), encoding="utf-8")
     return [column.client.id for column in whole]
 
 

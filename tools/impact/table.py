@@ -24,20 +24,24 @@ class Column:
     began: Began
     cells: Mapping[Key, Cell]
 
+    def decided(self) -> bool:
+        """Whether every job that a defect touches is."""
+        return all(key in self.cells for key in self.began.reached)
+
     def whole(self) -> bool:
-        """Whether every job that a defect touches is decided. A client that does no job rightly has nothing to show."""
-        return bool(self.began.jobs) and all(key in self.cells for key in self.began.reached)
+        """Whether all is decided, and there is something: a client that does no job rightly has nothing to show."""
+        return bool(self.began.jobs) and self.decided()
 
 
 def table(
     columns: Sequence[Column], jobs: Mapping[str, Job], defects: Sequence[str], suite: str, made: str
 ) -> dict[str, Any]:
-    """The table as README.md has it. `made` is a date."""
+    """The table as README.md has it, of these jobs. `made` is a date."""
     return {
         "format": FORMAT,
         "suite": suite,
         "made": made,
-        "clients": [_client(column, jobs) for column in columns],
+        "clients": [{**_client(column, jobs), "tried": {made: list(jobs)}} for column in columns],
         "jobs": [{"id": job.id, "title": job.title} for job in jobs.values()],
         "defects": {defect: _defect(defect, columns, jobs) for defect in sorted(defects)},
     }

@@ -25,29 +25,15 @@ TOLD_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Narrow:
-    """The defects and jobs that are asked for; all where there are none. What is asked for by name is done again."""
-
-    defects: frozenset[str] = frozenset()
-    jobs: frozenset[str] = frozenset()
-
-    def __bool__(self) -> bool:
-        return bool(self.defects or self.jobs)
-
-    def wants(self, key: Key) -> bool:
-        defect, job = key
-        return defect in (self.defects or {defect}) and job in (self.jobs or {job})
-
-
-@dataclass(frozen=True, slots=True)
 class Trials:
-    """What the trials of all clients share. `defects` are all that there are; `say` takes a line for the user."""
+    """What the trials of all clients share. `defects` are all that there are; those of `shown` alone are tried where it
+    names some, though the journal may know them, and each result is told. `say` takes a line for the user."""
 
     bench: Bench
     journal: Journal
     processes: Executor
     defects: Sequence[str]
-    narrow: Narrow
+    shown: frozenset[str]
     say: Callable[[str], None]
 
     def of(self, client: Client) -> bool:
@@ -73,14 +59,14 @@ class Trials:
             began = begin(rights, left_out, self.bench.jobs, self.defects, self.processes)
             self.journal.begin(client, digests, began)
         known = self.journal.cells(client, digests)
-        keys = [key for key in began.reached if self.narrow.wants(key) and (self.narrow or key not in known)]
+        keys = [key for key in began.reached if (key[0] in self.shown if self.shown else key not in known)]
         self.say(f"{client}: {len(rights)} jobs, {len(began.reached)} cells, {len(keys)} to decide")
         progress = count(1)
 
         def decided(key: Key, cell: Cell) -> None:
             self.journal.decide(client, digests, key, cell)
             done = next(progress)
-            if self.narrow:
+            if self.shown:
                 self.say(shown(client, key, cell))
             elif done % TOLD_EVERY == 0:
                 self.say(f"{client}: {done} of {len(keys)}")

@@ -22,7 +22,7 @@ Outcome: TypeAlias = Literal["fine", "raises", "hangs", "wrong", "retries", "uns
 @dataclass(frozen=True, slots=True)
 class Client:
     """A client that was tried; `jobs` are the ids of those that it can do, `left_out` says of the others why not,
-    `profile` is the one that describes it."""
+    `tried` has both by the day on which they were, and `profile` is the one that describes it."""
 
     id: str
     title: str
@@ -33,6 +33,7 @@ class Client:
     jobs: tuple[str, ...]
     profile: str | None = None
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])
+    tried: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def is_official(self) -> bool:
@@ -152,14 +153,20 @@ class Impact:
 
 @dataclass(frozen=True, slots=True)
 class Impacts:
-    """The whole table: when and with which version it was made, the clients, the titles of the jobs by their ids, and
-    for each defect that was tried its impact."""
+    """The whole table: when and with which version it was last written, the clients, the titles of the jobs by their
+    ids, and for each defect that was tried its impact."""
 
     made: str
     suite: str
     clients: tuple[Client, ...]
     jobs: Mapping[str, str]
     defects: Mapping[str, Impact]
+
+    @property
+    def measured(self) -> str:
+        """`on 2026-11-29`, or `from` the first `to` the last day on which a client was tried."""
+        days = sorted({day for client in self.clients for day in client.tried} or {self.made})
+        return f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
 
 
 NO_IMPACTS: Final = Impacts("", "", (), {}, {})
@@ -195,8 +202,9 @@ def _read(path: Path) -> Any:
 
 
 def _client(entry: Mapping[str, Any]) -> Client:
-    texts = {key: value for key, value in entry.items() if key != "jobs"}
-    return Client(**texts, jobs=tuple(entry["jobs"]))
+    texts = {key: value for key, value in entry.items() if key not in ("jobs", "tried")}
+    tried = {day: tuple(jobs) for day, jobs in entry.get("tried", {}).items()}
+    return Client(**texts, jobs=tuple(entry["jobs"]), tried=tried)
 
 
 def _impact(name: str, facts: Mapping[str, Any], entry: Mapping[str, Any], clients: Mapping[str, Client]) -> Impact:

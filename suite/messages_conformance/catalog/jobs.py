@@ -23,8 +23,11 @@ class Wants:
     text: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
+    ran: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
     thinking: bool = False
     fits: bool = False
+    clears: bool = False
     stop: str | None = None
     raises: bool = False
     status: int | None = None
@@ -70,8 +73,8 @@ def _job(entry: Mapping[str, Any], where: Where) -> Job:
 
 
 def _wants(entry: Mapping[str, Any]) -> Wants:
-    lists = {key: tuple(entry[key]) for key in ("text", "lacks", "calls") if key in entry}
-    plain = {key: entry[key] for key in ("thinking", "fits", "stop") if key in entry}
+    lists = {key: tuple(entry[key]) for key in ("text", "lacks", "calls", "ran", "cites") if key in entry}
+    plain = {key: entry[key] for key in ("thinking", "fits", "clears", "stop") if key in entry}
     return Wants(**lists, **plain, raises="error" in entry, status=entry.get("error"))
 
 

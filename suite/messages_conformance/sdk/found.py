@@ -133,7 +133,8 @@ def _broken(seen: Mapping[str, Any], job: Job) -> Iterator[str]:
             yield from () if seen.get("models") else ("hands over no model",)
         case _:
             turns: list[Mapping[str, Any]] = seen.get("turns") or []
-            yield from _built(turns)
+            # Nothing is built of an answer that is left.
+            yield from _built(turns[1:] if "hang_up" in job.asks else turns)
             yield from _disobeyed(turns, job)
 
 

@@ -58,7 +58,9 @@ def _unmet(told: Told, job: Job) -> Iterator[str]:
     if job.route == "messages":
         turns: list[Mapping[str, Any]] = told.seen.get("turns") or [{}]
         yield from _of_turns(turns, wants)
-        yield from _of_arguments(turns, {tool["name"]: tool["input_schema"] for tool in job.asks.get("tools", ())})
+        yield from _of_arguments(
+            turns, {tool["name"]: tool.get("input_schema", True) for tool in job.asks.get("tools", ())}
+        )
     if wants.fits:
         wrong = mistakes(told.seen.get("object"), validator(job.asks["schema"]))
         yield from (f"the object does not fit its schema: {mistake.message}" for mistake in wrong)
@@ -81,11 +83,23 @@ def _of_turns(turns: list[Mapping[str, Any]], wants: Wants) -> Iterator[str]:
     called = [call["name"] for turn in turns for call in turn.get("calls", ())]
     if wants.calls and called != list(wants.calls):
         yield f"called are {', '.join(called) or 'no tools'}, not {', '.join(wants.calls)}"
+    yield from _of_server(turns, wants)
     if wants.thinking and not any(turn.get("thinking") for turn in turns):
         yield "no answer holds thinking"
     # Only a client that passes the API's words on can be held to them.
     if wants.stop and turns[-1].get("stop") in _STOP_REASONS - {wants.stop}:
         yield f"the stop reason is {turns[-1]['stop']}, not {wants.stop}"
+
+
+def _of_server(turns: list[Mapping[str, Any]], wants: Wants) -> Iterator[str]:
+    """What the server itself did for the answers: ran tools, cited, cleared old results."""
+    ran = [call["name"] for turn in turns for call in turn.get("ran", ())]
+    if wants.ran and ran != list(wants.ran):
+        yield f"the server ran {', '.join(ran) or 'no tools'}, not {', '.join(wants.ran)}"
+    cited = " ".join(str(citation.get("text")) for turn in turns for citation in turn.get("cited", ()))
+    yield from (f"no citation holds `{part}`" for part in wants.cites if part.lower() not in cited.lower())
+    if wants.clears and not any(turn.get("cleared") for turn in turns):
+        yield "no answer says that results were cleared"
 
 
 def _of_arguments(turns: list[Mapping[str, Any]], schemas: Mapping[str, Any]) -> Iterator[str]:

@@ -31,9 +31,9 @@ TABLE: dict[str, Any] = {
 
 
 def of_jobs() -> Iterator[dict[str, Any]]:
-    """Every object schema that a job gives to a client."""
+    """Every object schema that a job gives to every client."""
     for job in yaml.safe_load(JOBS.read_text("utf-8"))["jobs"]:
-        yield from (tool["input_schema"] for tool in job.get("tools", ()))
+        yield from (tool["input_schema"] for tool in job.get("tools", ()) if not tool.keys() & {"type", "strict"})
         yield from [job["schema"]] if "schema" in job else []
 
 

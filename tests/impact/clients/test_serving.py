@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from serving import TURN_LIMIT, Call, Seen, Turn, converse
+from serving import TURN_LIMIT, Call, Seen, Turn, beyond, converse
 
 CLIENTS = Path(__file__).parents[3] / "tools" / "impact" / "clients"
 
@@ -25,7 +25,7 @@ def do(task, seen):
     print("a client may print")
     os.system("echo and start what prints")
     seen.turns.append(Turn(text=f"{task.model} at {task.base_url} for {task.key}"))
-    match task.job["id"]:
+    match task.job["turns"][0]:
         case "refused":
             raise RefusedError("no such model\\nTraceback (most recent call last):\\n  File /home/someone")
         case "broken":
@@ -40,7 +40,7 @@ serve(do)
 def answers(*jobs: str) -> list[dict[str, Any]]:
     """What a driver prints when it is asked for these jobs."""
     asked = [
-        {"id": at, "base_url": "http://127.0.0.1:1/", "key": "k", "model": "m", "job": {"id": job}}
+        {"id": at, "base_url": "http://127.0.0.1:1/", "key": "k", "model": "m", "job": {"turns": [job]}}
         for at, job in enumerate(jobs)
     ]
     ended = subprocess.run(
@@ -66,6 +66,20 @@ def test_a_line_for_each_line_and_nothing_else() -> None:
         {"id": 3, "unsupported": "it has no such call"},
         {"id": 4, "seen": seen},
     ]
+
+
+def test_what_not_every_driver_knows_is_named() -> None:
+    strict: dict[str, Any] = {"name": "look", "description": "Looks.", "input_schema": {}, "strict": True}
+    known = {"turns": ["look"], "thinking": 1024, "stop": ["x"], "max_tokens": 9}
+
+    assert [*beyond(known)] == []
+    assert [*beyond({**known, "cache": ["1h"], "thinking": [0, 1024], "tools": [strict]})] == [
+        "cache",
+        "thinking of another kind",
+        "tools of another kind",
+    ]
+    assert [*beyond({"turns": ["look"], "schema": {}, "stream": True})] == ["a streamed schema"]
+    assert [*beyond({"route": "count_tokens", "turns": ["look"], "system": ["x"]})] == ["a count of more"]
 
 
 def test_what_a_client_does_not_tell_is_left_out() -> None:

@@ -30,7 +30,9 @@ def planned(provider: Provider, **how: Any) -> dict[str, PlannedJob]:
 
 def test_the_plainest_provider_is_asked_for_what_everybody_must_do() -> None:
     asked = {name for name, each in planned(KEYLESS).items() if each.steps}
-    assert asked == {"text", "system", "history", "long", "stop-sequence", "refused"}
+    answered = {"text", "system", "history", "long", "stop-sequence"}
+    assert asked - answered == {"refused", "refused-stop", "refused-turn", "refused-limit", "refused-beta"}
+    assert answered < asked
     assert planned(KEYLESS)["tool"].not_applicable == "maker does not claim tools, forced-tools"
     assert planned(KEYLESS)["picture"].not_applicable == "maker does not claim vision"
 
@@ -41,12 +43,23 @@ def test_a_job_needs_what_it_uses() -> None:
         uses = {"streaming"} if job.asks.get("stream") else set[str]()
         uses |= {"tools"} if "tools" in job.asks else set()
         uses |= {"forced-tools"} if "force" in job.asks else set()
-        uses |= {"thinking", "thinking.enabled"} if "thinking" in job.asks else set()
+        kind = "thinking.adaptive" if job.asks.get("thinking") == "adaptive" else "thinking.enabled"
+        uses |= {"thinking", kind} if "thinking" in job.asks else set()
         uses |= {"vision"} if "picture" in job.asks else set()
+        uses |= {"citations"} if "cite" in job.asks else set()
+        uses |= {"caching"} if "cache" in job.asks else set()
+        uses |= {"web-search"} if "search" in job.asks else set()
+        uses |= {"beta.mcp-servers"} if "mcp" in job.asks else set()
+        uses |= {"beta.context-management"} if "keep_results" in job.asks else set()
+        uses |= {"prefill"} if "prefill" in job.asks else set()
         uses |= {"structured-output"} if "schema" in job.asks else set()
         uses |= {"keyed"} if job.key else set()
         uses |= {job.route} - {"messages"}
         assert uses <= set(job.needs), job.id
+
+
+def test_pages_and_a_look_up_are_three_requests(catalog: Catalog) -> None:
+    assert len(planned(catalog.providers["reference"])["models-paged"].steps) == 3
 
 
 def test_only_the_reference_can_be_brought_into_a_state(catalog: Catalog) -> None:
@@ -83,6 +96,6 @@ def test_what_it_takes_counts_in_the_estimate() -> None:
     unit = Unit(at, making.scenario("plain"), (), "it is not asked")
     plan = with_jobs(Plan((unit,), {}), JOBS.values(), None)
     cost = estimate(plan, at)
-    assert cost.requests == 7, "one for each turn"
+    assert cost.requests == 11, "one for each turn"
     assert cost.output_tokens == 5 * 256 + 2048, "a refused request costs nothing"
     assert cost.money == pytest.approx({"USD": (5 * 256 + 2048) / 1_000_000})

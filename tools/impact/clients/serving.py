@@ -8,12 +8,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TextIO
 
 MESSAGE_LIMIT = 300
 TURN_LIMIT = 4
+
+_CONTEXT = ("route", "stream", "system", "turns", "picture", "picture_png", "tools", "force", "results")
+KNOWN = {*_CONTEXT, "thinking", "schema", "max_tokens", "stop"}
+"""What every driver knows of a job; whatever else it knows, it says where it serves."""
+
+UNTAUGHT = "its driver was not taught to"
 
 
 class UnsupportedError(Exception):
@@ -44,7 +50,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer, in the client's own words and counts. None is what the client does not tell."""
+    """One answer, in the client's own words and counts. None is what the client does not tell. `written` and `read` are
+    tokens of the cache; `ran`, `cited` and `cleared` are as README.md has them."""
 
     text: str | None = None
     thinking: str | None = None
@@ -54,6 +61,11 @@ class Turn:
     input: int | None = None
     output: int | None = None
     pieces: int | None = None
+    written: int | None = None
+    read: int | None = None
+    ran: Sequence[Mapping[str, Any]] = ()
+    cited: Sequence[Mapping[str, Any]] = ()
+    cleared: Sequence[Mapping[str, Any]] = ()
 
     def told(self) -> dict[str, Any]:
         return _without_none(
@@ -63,10 +75,17 @@ class Turn:
                 "signed": self.signed,
                 "calls": None if self.calls is None else [call.told() for call in self.calls],
                 "stop": self.stop,
-                "usage": _without_none({"input": self.input, "output": self.output}) or None,
+                "usage": _without_none(self._counts()) or None,
                 "pieces": self.pieces,
+                "ran": self.ran or None,
+                "cited": self.cited or None,
+                "cleared": self.cleared or None,
             }
         )
+
+    def _counts(self) -> dict[str, int | None]:
+        cached = {"cache_creation_input": self.written, "cache_read_input": self.read}
+        return {"input": self.input, "output": self.output, **cached}
 
 
 NOTHING = Turn(text="", calls=(), pieces=0)
@@ -116,16 +135,32 @@ def result(job: Mapping[str, Any], name: str) -> str:
     return job["results"].get(name, "There is no such tool.")
 
 
-def serve(do: Callable[[Task, Seen], None]) -> None:
-    """Does what each line of standard input asks, until it ends."""
+def serve(do: Callable[[Task, Seen], None], also: Collection[str] = ()) -> None:
+    """Does what each line of standard input asks, until it ends. `also` is what the driver knows of jobs beside what
+    every driver does, in the words of `beyond`."""
     answers = _own_stdout()
     for line in sys.stdin:
         asked = json.loads(line)
         task = Task(job=asked["job"], base_url=asked["base_url"].rstrip("/"), key=asked["key"], model=asked["model"])
-        print(json.dumps({"id": asked["id"], **_answer(do, task)}, default=repr), file=answers, flush=True)
+        print(json.dumps({"id": asked["id"], **_answer(do, task, also)}, default=repr), file=answers, flush=True)
 
 
-def _answer(do: Callable[[Task, Seen], None], task: Task) -> dict[str, Any]:
+def beyond(job: Mapping[str, Any]) -> Iterator[str]:
+    """What a job has that not every driver knows: keys, and some forms of others."""
+    yield from (key for key in job if key not in KNOWN)
+    if not isinstance(job.get("thinking", 0), int):
+        yield "thinking of another kind"
+    if any(tool.keys() - {"name", "description", "input_schema"} for tool in job.get("tools", ())):
+        yield "tools of another kind"
+    if "schema" in job and "stream" in job:
+        yield "a streamed schema"
+    if job.get("route") == "count_tokens" and job.keys() - {"route", "turns", "tools"}:
+        yield "a count of more"
+
+
+def _answer(do: Callable[[Task, Seen], None], task: Task, also: Collection[str]) -> dict[str, Any]:
+    if any(each not in also for each in beyond(task.job)):
+        return {"unsupported": UNTAUGHT}
     seen = Seen()
     try:
         do(task, seen)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from messages_conformance.reference.defects.base import defect
 from messages_conformance.reference.http.errors import Refusal, dump, envelope
-from messages_conformance.reference.play import Context, Json, Play, Reply
+from messages_conformance.reference.play import Context, Hook, Json, Play, Reply
 
 
 class _ResponseCache:
@@ -23,19 +23,9 @@ class _ResponseCache:
         return replace(reply, body=kept.body)
 
 
-class _MeetsALimit:
+def _meets_a_limit(told: Reply) -> Hook[Reply]:
     """Refuses the first attempt of every request with a service_tier, and accepts the next."""
-
-    def __init__(self, told: Reply) -> None:
-        self._told = told
-        self._met: set[str] = set()
-
-    def __call__(self, reply: Reply, context: Context) -> Reply:
-        asked = json.dumps(context.body, sort_keys=True)
-        if "service_tier" not in context.body or asked in self._met:
-            return reply
-        self._met.add(asked)
-        return self._told
+    return lambda reply, context: told if "service_tier" in context.body and not context.repeat else reply
 
 
 _LIMITED = Refusal(429, "rate_limit_error", "This request would exceed your rate limit", "rule")
@@ -80,13 +70,13 @@ DEFECTS = (
     defect(
         "limit-without-retry-after",
         "A rate limit does not say how long to wait",
-        Play(response=_MeetsALimit(_IN_SHAPE)),
+        Play(response=_meets_a_limit(_IN_SHAPE)),
         "http.retry-after",
     ),
     defect(
         "limit-in-foreign-shape",
         "A rate limit is reported in another API's shape",
-        Play(response=_MeetsALimit(_FOREIGN)),
+        Play(response=_meets_a_limit(_FOREIGN)),
         "error.rate-limit",
     ),
     defect(

@@ -36,10 +36,10 @@ def _intro(impacts: Impacts) -> Iterator[str]:
     yield "# What each deviation does to real clients\n"
     yield "<!-- `make impact-page` writes this page from specs/impact.json. -->\n"
     yield (
-        f"Measured on {text(impacts.made)} with version {text(impacts.suite)}: "
-        f"{plural(len(impacts.clients), 'real client')} did {plural(len(impacts.jobs), 'job')} at the reference, once "
-        f"when it was right and once with each of {plural(len(impacts.defects), 'defect')}, each a server that is "
-        "wrong in one way. Every client has its default settings. "
+        f"Measured {text(impacts.measured)}, last with version {text(impacts.suite)}: "
+        f"{plural(len(impacts.clients), 'real client')} did what they can of {plural(len(impacts.jobs), 'job')} at the "
+        f"reference, once when it was right and once with each of {plural(len(impacts.defects), 'defect')}, each a "
+        "server that is wrong in one way. Every client has its default settings. "
         "[tools/impact/README.md](../tools/impact/README.md) has the experiment; "
         "`messages-conformance impact --html FILE` writes a page with all that each client printed.\n"
     )

@@ -16,7 +16,7 @@ from messages_conformance.report.words import SEVERITIES, one_line, plural
 def print_impact(impacts: Impacts, clauses: Clauses, console: Console) -> None:
     """Print what the table says of each client and of each level."""
     tried = f"{plural(len(impacts.defects), 'defect')}, {plural(len(impacts.clients), 'client')}"
-    say(console, Text(f"{tried}, {plural(len(impacts.jobs), 'job')}; measured on {one_line(impacts.made)}", "bold"))
+    say(console, Text(f"{tried}, {plural(len(impacts.jobs), 'job')}; measured {one_line(impacts.measured)}", "bold"))
     hurts = [severity for severity in Severity if severity.hurts]
     console.print(
         _table(

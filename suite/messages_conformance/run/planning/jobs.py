@@ -50,9 +50,10 @@ def _planned(provider: Provider, job: Job) -> PlannedJob:
 
 
 def _steps(job: Job) -> Iterator[Step]:
-    """One for each request of a model that does what it is asked to do: a call takes another one for its result."""
+    """One for each request of a model that does what it is asked to do: a call takes another one for its result, and
+    a second page and a look-up one each."""
     turns: list[str] = job.asks.get("turns", [""])
     expects: Expect = "error" if job.wants.raises else _EXPECTS.get(job.route, "message")
-    for number in range(len(turns) * (2 if "results" in job.asks else 1)):
+    for number in range(3 if "page" in job.asks else len(turns) * (2 if "results" in job.asks else 1)):
         body: dict[str, Any] | None = None if expects == "models" else dict(job.asks)
         yield Step(f"{job.id}-{number + 1}", "POST", job.route, body, {}, expects, {}, (), job.where, role=job.role)
