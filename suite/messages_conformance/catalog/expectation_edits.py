@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 import yaml
 
 from messages_conformance.catalog.yaml import nodes
+from messages_conformance.catalog.yaml.parsing import is_text
 from messages_conformance.errors import Problem, UserError, Where
 
 WIDTH: Final = 110
@@ -76,7 +77,12 @@ class _Inline(list[str]):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes days without quotes: our reader takes no plain word for a date."""
+    """Quotes what our reader would not take for a text, which other readers might, such as `0E0`; and no days, which it
+    does take for one."""
+
+
+def _text(dumper: Any, text: str) -> Any:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if is_text(text) else '"')
 
 
 def _quoted(dumper: Any, text: _Quoted) -> Any:
@@ -91,6 +97,7 @@ cast("Any", _Dumper).yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
     for first, resolvers in cast("Any", yaml.SafeDumper).yaml_implicit_resolvers.items()
 }
+_Dumper.add_representer(str, _text)
 _Dumper.add_representer(_Quoted, _quoted)
 _Dumper.add_representer(_Inline, _inline)
 

@@ -170,6 +170,11 @@ class _Reader:
         raise UserError(*self.problems)
 
 
+def is_text(word: str) -> bool:
+    """Whether a word that stands without quotes is read as a text."""
+    return word not in _WORDS and _NUMBER.fullmatch(word) is None
+
+
 def _is_merge(event: Any) -> bool:
     return isinstance(event, yaml.ScalarEvent) and event.value == "<<" and bool(cast("Any", event).implicit[0])
 
