@@ -9,7 +9,7 @@ from impacts import IMPACTS
 from making import HERE
 from messages_conformance.authoring.lint_impact import unmeasured_profiles
 from messages_conformance.catalog import Catalog
-from messages_conformance.catalog.impact import load_bundled_impacts
+from messages_conformance.catalog.impact import Impact, Seen, load_bundled_impacts
 from messages_conformance.catalog.profiles import Beside, Dependence, Profile
 
 SDK = "anthropic-sdk-python"
@@ -40,6 +40,19 @@ def test_what_the_client_notices_must_be_depended_on_or_argued() -> None:
         "`leading-newlines`, and the profile depends on none of the clauses that it breaks"
     )
     assert told(depending(STOP), besides=(Beside(("leading-newlines",), "Nobody minds."),)) == []
+
+
+def test_how_mistakes_are_told_is_nothing_to_depend_on() -> None:
+    def excused(seen: Seen) -> Seen:
+        return replace(seen, noticed=tuple(replace(trace, mistake=True) for trace in seen.noticed))
+
+    def excused_in(impact: Impact) -> Impact:
+        return replace(impact, seen=tuple(map(excused, impact.seen)))
+
+    known = replace(IMPACTS, defects={name: excused_in(impact) for name, impact in IMPACTS.defects.items()})
+    profile = Profile(SDK, "An SDK", "Somebody.", ("*",), (), HERE)
+    assert unmeasured_profiles({SDK: profile}, IMPACTS)
+    assert not unmeasured_profiles({SDK: profile}, known)
 
 
 def test_a_dependence_that_nothing_bears_out_is_found_or_argued() -> None:

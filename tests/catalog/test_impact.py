@@ -89,6 +89,22 @@ def test_what_became_of_one_job(outcome: str, pointers: list[str], severity: str
 
 
 @pytest.mark.parametrize(
+    ("outcome", "severity"),
+    [
+        ("raises", "degrades"),
+        ("wrong", "degrades"),
+        ("retries", "degrades"),
+        ("hangs", "breaks"),
+        ("unstable", "unknown"),
+    ],
+)
+def test_a_mistake_that_is_not_told_hurts_no_program_that_is_right(outcome: str, severity: str) -> None:
+    trace = Trace("text", outcome, differs=(Difference("/raised", "Odd", None),), mistake=True)  # type: ignore[arg-type]
+    assert trace.severity == severity
+    assert trace.only_for_mistakes == (outcome != "hangs")
+
+
+@pytest.mark.parametrize(
     ("pointer", "field"),
     [
         ("/turns/0/text", "text"),

@@ -79,10 +79,11 @@ def test_every_field_that_a_driver_tells_has_words() -> None:
     def fields() -> Iterator[str]:
         yield from ("/turns/0/text", "/turns/0/thinking", "/turns/0/signed", "/turns/0/calls/0", "/turns/0/stop")
         yield from ("/turns/0/calls/0/arguments/x", "/turns/0/usage/input", "/turns/0/pieces", "/object", "/count")
-        yield from ("/models", "/turns/0/whole")
+        yield from ("/models", "/looked_up", "/turns/0/whole")
+        yield from ("/turns/0/ran/0/name", "/turns/0/cited/0", "/turns/0/cleared")
 
     handed = {became(Trace("text", "wrong", differs=(Difference(pointer, 1, 2),))) for pointer in fields()}
-    assert len(handed) == 12
+    assert len(handed) == 16
 
 
 def impacts() -> list[Impact]:

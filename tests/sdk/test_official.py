@@ -17,6 +17,11 @@ def test_it_is_named_with_its_version_and_does_every_job() -> None:
     assert (sdk.plain, sdk.plain.needs) == (sdk.jobs[0], ())
 
 
+def test_mistakes_are_made_only_if_they_are_asked_for() -> None:
+    assert not any(job.is_mistake for job in official().jobs)
+    assert [job.is_mistake for job in official(["refused-stop", "refused"]).jobs] == [False, True]
+
+
 def test_jobs_are_chosen_by_id_and_glob() -> None:
     assert [job.id for job in official(["tool-l*", "text"]).jobs] == ["text", "tool-loop", "tool-loop-streamed"]
 

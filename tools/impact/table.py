@@ -42,9 +42,14 @@ def table(
         "suite": suite,
         "made": made,
         "clients": [{**_client(column, jobs), "tried": {made: list(jobs)}} for column in columns],
-        "jobs": [{"id": job.id, "title": job.title} for job in jobs.values()],
+        "jobs": [_job(job) for job in jobs.values()],
         "defects": {defect: _defect(defect, columns, jobs) for defect in sorted(defects)},
     }
+
+
+def _job(job: Job) -> dict[str, Any]:
+    told = {"id": job.id, "title": job.title}
+    return {**told, "mistake": True} if job.is_mistake else told
 
 
 def _client(column: Column, jobs: Mapping[str, Job]) -> dict[str, Any]:

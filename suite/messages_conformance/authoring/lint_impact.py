@@ -60,4 +60,6 @@ def _disproved(profile: Profile, dependence: Dependence, tried: Tried) -> Iterat
 
 
 def _is_noticed(seen: Seen) -> bool:
-    return any(trace.outcome in ("raises", "hangs", "wrong") for trace in seen.noticed)
+    """Whether it does something else than with a right server; how its user's mistakes are told does not count."""
+    noticed = (trace for trace in seen.noticed if not trace.only_for_mistakes)
+    return any(trace.outcome in ("raises", "hangs", "wrong") for trace in noticed)

@@ -7,7 +7,7 @@ either.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -88,7 +88,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What became of one job of one client, where it was not fine."""
+    """What became of one job of one client, where it was not fine. A `mistake` is a job that no program does that is
+    right."""
 
     job: str
     outcome: Outcome
@@ -96,10 +97,18 @@ class Trace:
     differs: tuple[Difference, ...] = ()
     requests: int = 1
     requests_without: int = 1
+    mistake: bool = False
+
+    @property
+    def only_for_mistakes(self) -> bool:
+        """Whether no program that is right meets it: a mistake is told otherwise, or not at all."""
+        return self.mistake and self.outcome != "hangs"
 
     @property
     def severity(self) -> Severity:
         """What this job alone makes of its defect."""
+        if self.only_for_mistakes:
+            return Severity.UNKNOWN if self.outcome == "unstable" else Severity.DEGRADES
         if self.outcome in ("raises", "hangs"):
             return Severity.BREAKS
         if self.outcome == "wrong" and not all(each.is_beside for each in self.differs):
@@ -179,12 +188,17 @@ def load_impacts(table: Path, defects: Path) -> Impacts:
         return NO_IMPACTS
     told, facts = _read(table), _read(defects)
     clients = {entry["id"]: _client(entry) for entry in told["clients"]}
+    mistakes = frozenset(job["id"] for job in told["jobs"] if job.get("mistake"))
     return Impacts(
         told["made"],
         told["suite"],
         tuple(clients.values()),
         {job["id"]: job["title"] for job in told["jobs"]},
-        {name: _impact(name, facts[name], entry, clients) for name, entry in told["defects"].items() if name in facts},
+        {
+            name: _impact(name, facts[name], entry, clients, mistakes)
+            for name, entry in told["defects"].items()
+            if name in facts
+        },
     )
 
 
@@ -207,18 +221,24 @@ def _client(entry: Mapping[str, Any]) -> Client:
     return Client(**texts, jobs=tuple(entry["jobs"]), tried=tried)
 
 
-def _impact(name: str, facts: Mapping[str, Any], entry: Mapping[str, Any], clients: Mapping[str, Client]) -> Impact:
-    seen = tuple(_seen(clients[client], told) for client, told in entry["clients"].items())
+def _impact(
+    name: str,
+    facts: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    clients: Mapping[str, Client],
+    mistakes: Collection[str],
+) -> Impact:
+    seen = tuple(_seen(clients[client], told, mistakes) for client, told in entry["clients"].items())
     clauses = frozenset[str](facts["clauses"])
     return Impact(name, facts["statement"], facts["check"], clauses, tuple(entry["touched"]), seen)
 
 
-def _seen(client: Client, told: Mapping[str, Any]) -> Seen:
-    traces = (_trace(job, trace) for job, trace in told.get("noticed", {}).items())
+def _seen(client: Client, told: Mapping[str, Any], mistakes: Collection[str]) -> Seen:
+    traces = (_trace(job, trace, mistake=job in mistakes) for job, trace in told.get("noticed", {}).items())
     return Seen(client, tuple(told.get("fine", ())), tuple(sorted(traces, key=lambda trace: trace.severity.rank)))
 
 
-def _trace(job: str, told: Mapping[str, Any]) -> Trace:
+def _trace(job: str, told: Mapping[str, Any], *, mistake: bool) -> Trace:
     raised = told.get("raised")
     return Trace(
         job,
@@ -227,4 +247,5 @@ def _trace(job: str, told: Mapping[str, Any]) -> Trace:
         tuple(Difference(d["pointer"], d.get("expected"), d.get("came")) for d in told.get("differs", ())),
         told.get("requests", 1),
         told.get("requests_without", 1),
+        mistake,
     )

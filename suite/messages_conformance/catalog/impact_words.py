@@ -25,6 +25,10 @@ _HANDED: Final[Mapping[str, tuple[str, str]]] = {
     "object": ("another object", "no object"),
     "count": ("another count", "no count"),
     "models": ("other models", "no models"),
+    "ran": ("other calls of the server's tools", "no call of the server's tools"),
+    "cited": ("other citations", "no citations"),
+    "cleared": ("other cleared results", "no cleared results"),
+    "looked_up": ("another model", "no model"),
     "usage": ("other token counts", "no token counts"),
     "pieces": ("the text in other pieces", "the text in no pieces"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ class Job:
     key: str | None = None
     state: str | None = None
     needs: tuple[str, ...] = ()
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether no program that is right sends it: the request itself is at fault, and must be refused for that."""
+        return self.wants.status == HTTPStatus.BAD_REQUEST
 
     @property
     def route(self) -> str:

@@ -29,8 +29,9 @@ class Sdk:
 
 
 def official(patterns: Sequence[str] = ()) -> Sdk:
-    """The SDK, with the jobs that match a pattern (an id or a glob), or with all. Raises UserError where it is not
-    installed, and for a pattern that matches nothing."""
+    """The SDK, with the jobs that match a pattern (an id or a glob), or with all that are no mistakes: whether a server
+    refuses those is for the checks to say. Raises UserError where it is not installed, and for a pattern that matches
+    nothing."""
     jobs = load_jobs(data("jobs.yaml"))
     chosen = _chosen(jobs, patterns)
     try:
@@ -45,4 +46,4 @@ def _chosen(jobs: Mapping[str, Job], patterns: Sequence[str]) -> tuple[Job, ...]
     if unknown := [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in jobs)]:
         raise UserError(*(nothing_named("job", pattern, jobs) for pattern in unknown))
     matching = (job for name, job in jobs.items() if any(fnmatchcase(name, pattern) for pattern in patterns))
-    return tuple(matching) if patterns else tuple(jobs.values())
+    return tuple(matching) if patterns else tuple(job for job in jobs.values() if not job.is_mistake)
