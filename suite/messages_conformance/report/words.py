@@ -66,7 +66,10 @@ SEVERITIES: Mapping[Severity, Word] = {
     Severity.BREAKS: Word("breaks", "✕", "❌", "A real client raises where it did not, or hangs."),
     Severity.CORRUPTS: Word("corrupts", "≠", "⚠️", "A real client says nothing, and hands over a wrong answer."),
     Severity.DEGRADES: Word(
-        "degrades", "↓", "🔸", "Only token counts or pieces are wrong, or a real client asks more often than it must."
+        "degrades",
+        "↓",
+        "🔸",
+        "Only counts, pieces or the words for a mistake are wrong, or a real client asks more often than it must.",
     ),
     Severity.UNKNOWN: Word(
         "unknown", "?", "❔", "Nothing that was tried reaches it, or clients did not do the same twice."
