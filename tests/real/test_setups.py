@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from messages_conformance.checks.base import Check
 from messages_conformance.run.planning.expected import unmet
 from messages_conformance.run.planning.plan import select
 from real.__main__ import arguments, choose
-from real.servers import SETUPS, claude_code_router, litellm, smollm2
+from real.servers import SETUPS, claude_code_router, litellm, rolter, smollm2
 from real.setup import FILES, Address, SetUp
 
 every_setup = pytest.mark.parametrize("setup", SETUPS.values(), ids=lambda setup: setup.name)
@@ -92,6 +93,13 @@ def test_the_router_asks_the_upstream_for_models_that_its_claims_name() -> None:
     providers = claude_code_router.config(3456, "http://127.0.0.1:1")["Providers"]
     claimed = claude_code_router.BEFORE_REFERENCE.claims["models"].values()
     assert {model["id"] for model in claimed} == {f"{p['name']},{name}" for p in providers for name in p["models"]}
+
+
+def test_rolter_routes_the_models_that_its_claims_name() -> None:
+    made = tomllib.loads(rolter.config(4000, "http://127.0.0.1:1"))
+    claimed = {model["id"] for model in rolter.BEFORE_REFERENCE.claims["models"].values()}
+    assert {route["model"] for route in made["routes"]} == claimed
+    assert [provider["api_base"] for provider in made["providers"]] == ["http://127.0.0.1:1/upstream"]
 
 
 # --- the template with tools ------------------------------------------------------------------------------------------

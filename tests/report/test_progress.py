@@ -21,7 +21,7 @@ from messages_conformance.run.planning.plan import Plan, Unit
 def half_done(**changed: object) -> Progress:
     """20 of 40 in two minutes."""
     made = Progress("NagaAI", 40, began=0.0, heard=120.0, states=Counter({State.PASS: 18, State.FAIL: 2}))
-    made.planned, made.pending, made.requests = 120, 55, 60
+    made.pending, made.requests = 55, 60
     made.tokens, made.money = 12_345, {"USD": 0.034}
     for name, value in changed.items():
         setattr(made, name, value)
@@ -50,13 +50,15 @@ def test_before_anything_is_done_nothing_is_promised() -> None:
 
 
 def test_what_is_left_is_told_by_the_limits_until_requests_show_the_pace() -> None:
-    one = Progress("NagaAI", 40, began=0.0, heard=0.0, planned=120, pending=120, apart=12.0)
+    one = Progress("NagaAI", 40, began=0.0, heard=0.0, pending=120, apart=12.0)
     assert one.remaining(5.0) == 120 * 12
     one.requests = 10
-    assert one.remaining(200.0) == 110 * 20, "it is slower than its limits"
-    assert one.remaining(60.0) == 110 * 12, "a burst at the beginning is no pace"
+    assert one.remaining(200.0) == 120 * 20, "it is slower than its limits"
+    assert one.remaining(60.0) == 120 * 12, "a burst at the beginning is no pace"
     one.pending = 30
     assert one.remaining(60.0) == 30 * 12, "the rest was answered in an earlier run"
+    one.requests = 150
+    assert one.remaining(1800.0) == 30 * 12, "what is asked again leaves no less of the plan"
 
 
 def test_a_wait_is_over_when_its_time_is_and_silence_at_the_end_is_none() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from real.servers import aimock, claude_code_router, litellm, portkey, smollm2
+from real.servers import aimock, claude_code_router, litellm, portkey, rolter, smollm2
 from real.setup import SetUp
 
 _ALL: tuple[SetUp, ...] = (
@@ -13,6 +13,7 @@ _ALL: tuple[SetUp, ...] = (
     aimock.SCRIPTED,
     claude_code_router.BEFORE_REFERENCE,
     portkey.BEFORE_REFERENCE,
+    rolter.BEFORE_REFERENCE,
 )
 
 SETUPS: dict[str, SetUp] = {setup.name: setup for setup in _ALL}

@@ -77,6 +77,15 @@ def _texts(body: Json) -> list[str]:
     return [*_told(body.get("system")), *_told(body["messages"])]
 
 
+def _asked(body: Json) -> Iterator[str]:
+    """What users say in their own words."""
+    for turn in body["messages"]:
+        if turn["role"] == "user" and isinstance(turn["content"], str):
+            yield turn["content"]
+        elif turn["role"] == "user":
+            yield from (block["text"] for block in turn["content"] if block["type"] == "text")
+
+
 # --- flattened --------------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +139,7 @@ def test_blanked_changes_only_texts_that_hold_the_words(body: Json, words: tuple
     assert body == before
     if changed is None:
         return
-    question = list(_told(body["messages"][-1]["content"]))[-1]
+    question = next(reversed(list(_asked(body))), None)
     held = [text != question and any(word in text for word in words) for text in _texts(body)]
     if any(held):
         pairs = zip(_texts(body), held, strict=True)
@@ -175,6 +184,16 @@ def test_the_question_stays_and_what_is_no_text_is_not_touched() -> None:
             {"role": "user", "content": [_result("."), {"type": "text", "text": "Is it COBALT?"}]},
         ],
         "metadata": {"user_id": "COBALT"},
+    }
+
+
+def test_what_a_tool_returns_is_no_question_even_where_nothing_follows_it() -> None:
+    question = "Is it COBALT? Repeat what the tool says."
+    returned: Json = {
+        "messages": [{"role": "user", "content": question}, {"role": "user", "content": [_result("COBALT")]}]
+    }
+    assert blanked(returned, ("COBALT",)) == {
+        "messages": [{"role": "user", "content": question}, {"role": "user", "content": [_result(".")]}]
     }
 
 

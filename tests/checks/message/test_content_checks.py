@@ -31,6 +31,12 @@ def test_missing_words_are_missed_whatever_the_model_said_before() -> None:
     assert miss.parts == ("two", "three")
 
 
+def test_of_words_to_choose_from_all_are_missed_or_none() -> None:
+    miss = missed("text.contains", _says("one", {"all": ["one", "four"], "any": ["two", "three"]}))
+    assert (miss.expected, miss.parts) == ("text with four, two or three", ("four", "two", "three"))
+    assert missed("text.contains", _says("two", {"all": ["four"], "any": ["two", "three"]})).parts == ("four",)
+
+
 def test_an_earlier_answer_that_holds_them_is_the_control() -> None:
     assert not missed("text.contains", _says("one", {"all": ["two"]})).beside
     assert not missed("text.contains", _again("one", "three", {"all": ["two"]})).beside

@@ -168,7 +168,7 @@ def test_a_model_that_misses_the_plain_form_too_leaves_it_open() -> None:
     found = verdicts["text.contains"]
     assert (found.outcome, found.cause) == (Outcome.INCONCLUSIVE, Cause.MODEL_CHOICE)
     assert "the plain form is missed too" in (found.note or "")
-    assert fake.of("words") == ["ask/1.1", "ask.without/1.1", "ask.plain/1.1"], "one request beside the count"
+    assert fake.of("words") == ["ask/1.1", "ask.plain/1.1"], "one request"
 
 
 def test_six_of_six_against_six_of_six_is_the_providers_fault_and_both_numbers_are_told() -> None:
@@ -180,7 +180,7 @@ def test_six_of_six_against_six_of_six_is_the_providers_fault_and_both_numbers_a
     assert found.actual == '"no"; 6 of 6 times, while the plain form of the same request is honoured'
     under_test = [f"ask/{trial}.1" for trial in range(1, TIMES + 1)]
     plain = [f"ask.plain/{trial}.1" for trial in range(1, TIMES + 1)]
-    assert sorted(fake.of("words")) == sorted([*under_test, *plain, "ask.without/1.1"])
+    assert sorted(fake.of("words")) == sorted([*under_test, *plain])
     assert set(exchanges["text.contains"]) == {f"maker/words/{name}" for name in fake.of("words")}
     # The answer that is shown is the one that the verdict points into, not the control's.
     assert exchanges["text.contains"][-1].startswith("maker/words/ask/")
@@ -224,7 +224,7 @@ def test_a_part_that_counts_nothing_never_arrived() -> None:
     fake = model(plain=lambda _: "no", without=10, first=3)
     found = settled(fake, words())[0]["text.contains"]
     assert found.outcome is Outcome.FAIL
-    assert found.actual == '"no"; and the prompt counts 10 tokens with that part and without it'
+    assert found.actual == '"no"; and the prompt counts 10 tokens with the part of COBALT and without it'
     assert fake.of("words") == ["ask/1.1", "ask.without/1.1"]
     assert word(1) not in json.dumps(fake.asked["maker/words/ask.without/1.1"])
 
@@ -240,6 +240,34 @@ def test_a_part_that_counts_arrived_whatever_the_model_makes_of_it() -> None:
 def test_a_count_that_is_the_same_for_every_prompt_shows_nothing() -> None:
     fake = model(plain=lambda _: "no", without=10, first=10)
     assert settled(fake, words())[0]["text.contains"].cause is Cause.MODEL_CHOICE
+    assert "ask.without/1.1" not in fake.of("words"), "nothing is left out where that can show nothing"
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome", "told"),
+    [
+        (10, Outcome.FAIL, "tokens with the part of WALNUT and without it"),
+        (6, Outcome.INCONCLUSIVE, "the prompt counts 10 tokens with it and 7 or 6 without"),
+        (0, Outcome.INCONCLUSIVE, "the prompt counts 10 tokens with it and 7 without"),
+    ],
+)
+def test_a_part_that_arrived_does_not_hide_one_that_did_not(second: int, outcome: Outcome, told: str) -> None:
+    blocks = ["The first word is ${word_1}.", "The second word is ${word_2}, not ${word_3}.", "Which words are there?"]
+    content = [{"type": "text", "text": text} for text in blocks]
+    wanted = use("text.contains", params={"all": ["${word_1}", "${word_2}", "${word_3}"]})
+    body = {"max_tokens": 16, "messages": [{"role": "user", "content": content}]}
+    counts = {"ping": 3, "ask": 10, "ask.without": 7, "ask.without-2": second}
+
+    def answers(name: str, step: str, _: int) -> Given:
+        return tokens("no", counts["ping" if name == "first" else step])
+
+    fake, of = Fake(answers), scenario("parts", asking("parts", body=body, checks=(wanted,)))
+    found = settled(fake, of)[0]["text.contains"]
+    assert found.outcome is outcome
+    assert told in (found.actual or found.note or "")
+    assert fake.of("parts") == ["ask/1.1", "ask.without/1.1", "ask.without-2/1.1"], (
+        "two words in one place, one request"
+    )
 
 
 # --- beside an earlier step of the same walk --------------------------------------------------------------------------

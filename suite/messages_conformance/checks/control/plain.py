@@ -13,6 +13,8 @@ from messages_conformance.checks.answer.events import as_list, as_object, dig
 from messages_conformance.checks.base import Control, Json
 
 _MEDIA = ("image", "document")
+_GIVEN = ("tool_result", "search_result", "document")
+"""What a user passes on."""
 _BLANK = "."
 """The replacement for a text that is taken out: many providers refuse an empty one."""
 
@@ -34,8 +36,8 @@ def unstreamed(body: Json) -> Json | None:
 
 def blanked(body: Json, words: tuple[str, ...]) -> Json | None:
     """The same request without the texts that hold any of `words`; without its pictures and files if no text holds one.
-    None if nothing would be left out. The question at the end stays, since it may name what it asks for."""
-    question = _last_text(body)
+    None if nothing would be left out. The last thing that the user says stays, since it may name what it asks for."""
+    question = _question(body)
 
     def blank(text: str) -> str:
         return _BLANK if text != question and any(word in text for word in words) else text
@@ -145,11 +147,11 @@ def _texts(value: Any) -> Iterator[str]:
                 pass
 
 
-def _last_text(body: Json) -> str | None:
-    """The question at the end of the request."""
-    turns = as_list(body.get("messages"))
-    texts = list(_texts(dig(turns[-1], "content"))) if turns else []
-    return texts[-1] if texts else None
+def _question(body: Json) -> str | None:
+    """The last text of a user's own. What a tool or a file says is no question, even where nothing follows it."""
+    turns = [turn for turn in as_list(body.get("messages")) if dig(turn, "role") != "assistant"]
+    own = [_without_blocks(dig(turn, "content"), _GIVEN) for turn in turns]
+    return next(reversed(list(_texts(own))), None)
 
 
 def _kinds(value: Any, kinds: tuple[str, ...]) -> Iterator[str]:

@@ -49,15 +49,14 @@ def text_contains(_message: Message, evidence: Evidence) -> Said:
     step = evidence.params.get("as_in")
     before = earlier_answer(evidence, step) if step else None
     beside = before is not None and not _missing(text_of(before), evidence.params)
-    return missed(f"text with {', '.join(missing)}", shown(said), parts=tuple(missing), beside=beside)
+    expected = f"text with {', '.join(' or '.join(choices) for choices in missing)}"
+    return missed(expected, shown(said), parts=tuple(word for choices in missing for word in choices), beside=beside)
 
 
-def _missing(said: str, params: Mapping[str, Any]) -> list[str]:
-    missing = [word for word in params.get("all", ()) if not _has(said, word)]
-    choices = params.get("any", ())
-    if choices and not any(_has(said, word) for word in choices):
-        missing.append(" or ".join(choices))
-    return missing
+def _missing(said: str, params: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """What the text lacks: words, and choices of which it has none."""
+    wanted = [*((word,) for word in params.get("all", ())), tuple(params.get("any", ()))]
+    return [choices for choices in wanted if choices and not any(_has(said, word) for word in choices)]
 
 
 @check(

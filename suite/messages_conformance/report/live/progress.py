@@ -20,15 +20,14 @@ QUIET = 10.0
 
 @dataclass(slots=True)
 class Progress:
-    """How far one provider is. `began` and `heard` are moments, the latter that of the last news. `planned` is the
-    number of requests in all, `pending` that of the units that are not done, and `apart` how many seconds the limits of
-    the provider put between two of them."""
+    """How far one provider is. `began` and `heard` are moments, the latter that of the last news. `pending` is the
+    number of requests of the units that are not done, and `apart` how many seconds the limits of the provider put
+    between two of them."""
 
     title: str
     total: int
     began: float
     heard: float
-    planned: int = 0
     pending: int = 0
     apart: float = 0.0
     states: Counter[State] = field(default_factory=Counter[State])
@@ -44,10 +43,10 @@ class Progress:
 
     def remaining(self, now: float) -> float | None:
         """Seconds that the rest takes at the pace so far; before anything is answered, at the provider's own; None
-        where that is not known either. What is gone on with was not sent by this run."""
-        left = min(self.pending, max(0, self.planned - self.requests))
+        where that is not known either. How many were sent says nothing of what is left: some were asked again, and
+        some were answered in an earlier run."""
         pace = max(self.apart, (now - self.began) / self.requests if self.requests else 0.0)
-        return left * pace if pace else None
+        return self.pending * pace if pace else None
 
     def waiting(self, now: float) -> str | None:
         """What it waits for, and until when; None while answers come in."""

@@ -53,9 +53,7 @@ class Watch(Unwatched):
         for provider in plan.providers:
             title, total = one_line(provider.title), totals[provider.id]
             cost, rate = estimate(plan, provider), provider.limits.requests_per_minute
-            self._progress[provider.id] = Progress(
-                title, total, now, now, cost.requests, cost.requests, 60 / rate if rate else 0.0
-            )
+            self._progress[provider.id] = Progress(title, total, now, now, cost.requests, 60 / rate if rate else 0.0)
             if rate and (cost.seconds or 0.0) > PERIOD:
                 told = beginning(title, cost, rate, datetime.now().astimezone())
                 self._console.print(Text(told), highlight=False, soft_wrap=True)

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol, cast
 from messages_conformance.catalog.model import Scenario, Step
 from messages_conformance.checks.answer.answer import Answer
 from messages_conformance.checks.answer.events import as_list
-from messages_conformance.checks.base import Json, Miss, Verdict, failed
+from messages_conformance.checks.base import Control, Json, Miss, Verdict, failed
 from messages_conformance.checks.control.preconditions import input_total
 from messages_conformance.run.judging.outages import ASKED_AGAIN, is_known, is_stormy
 from messages_conformance.run.judging.verdicts import (
@@ -149,29 +149,35 @@ class _Again:
         )
 
     async def by_counts(self, plan: Plan) -> Judged | None:
-        """What the provider's own counts show of the part that was missed: that it never arrived, where the prompt
-        counts as much without it, or that it did. A count that is the same for every prompt shows nothing."""
+        """What the provider's own counts show of the parts that were missed: that one never arrived, where the prompt
+        counts as much without it, or that they did. A count that is the same for every prompt shows nothing."""
         control = self._planned.check.control
         walked, first = await self._walk(1), plan.preflight()
         miss = (await self._form_under_test(1)).miss  # a later trial has other words
         if control is None or first is None or miss is None:
             return None
-        body = control.without(self._body, self._parts(miss, walked.values))
+        forms = _without_each(control, self._body, self._parts(miss, walked.values))
         tested = _prompt(walked.sent[self._planned.step.id].answer)
-        if body is None or not tested:
+        if not forms or not tested:
             return None
         plain = control.plain(self._body) is not None
         for trial in range(2, 1 if plain else _MISSED + 1):
             if (await self._form_under_test(trial)).miss is None:
                 return None
-        sent = await self._beside("without", body, 1, walked.values)
         other = _prompt((await self._asking.walk(first, 1)).sent[first.steps[0].id].answer)
-        alone = _prompt(sent.answer)
-        if not alone or other in (None, tested):
+        if other in (None, tested):
             return None
-        if alone == tested:
-            return self._failed(miss, f"and the prompt counts {tested} tokens with that part and without it")
-        return self._open(miss, f"the part arrived: the prompt counts {tested} tokens with it and {alone} without")
+        counts: list[int] = []
+        for number, (part, body) in enumerate(forms.items(), 1):
+            name = "without" if number == 1 else f"without-{number}"
+            alone = _prompt((await self._beside(name, body, 1, walked.values)).answer)
+            if alone == tested:
+                missing = f"the part of {fill(part, walked.values)}" if part else "that part"
+                return self._failed(miss, f"and the prompt counts {tested} tokens with {missing} and without it")
+            counts += [alone] if alone else []
+        without = " or ".join(str(count) for count in counts)
+        arrived = f"the part arrived: the prompt counts {tested} tokens with it and {without} without"
+        return self._open(miss, arrived) if counts else None
 
     async def against_control(self, miss: Miss) -> Judged:
         """The plain form and the form under test, in turns, each time with other words."""
@@ -241,6 +247,17 @@ class _Again:
 def _beside(step: Step, form: str, body: Json) -> Step:
     """The step that sends another form of `step`'s request."""
     return replace(step, id=f"{step.id}.{form}", body=body, expect="message", capture={}, checks=())
+
+
+def _without_each(control: Control, body: Json, parts: tuple[str, ...]) -> dict[str, Json]:
+    """The requests that each leave out one of the parts, by that part: left out together, one that arrived would hide
+    another that did not. Two parts that stand in the same place share a request."""
+    forms: dict[str, Json] = {}
+    for part in parts or ("",):
+        form = control.without(body, (part,) if part else ())
+        if form is not None and form not in forms.values():
+            forms[part] = form
+    return forms
 
 
 def _prompt(answer: Answer | None) -> int | None:
