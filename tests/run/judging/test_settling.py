@@ -2,91 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from making import asking, provider, scenario, use
+from making import asking, scenario, use
 from messages import message
-from messages_conformance.catalog.model import Level, Scenario, Step
-from messages_conformance.checks.answer.answer import Answer
-from messages_conformance.checks.base import Cause, Outcome, Verdict
-from messages_conformance.checks.registry import WRITTEN
-from messages_conformance.run.judging.outages import ASKED_AGAIN, is_stormy
-from messages_conformance.run.judging.settling import TIMES, settle
-from messages_conformance.run.judging.verdicts import Verdicts, judge_walk
-from messages_conformance.run.planning.plan import Plan, Planned, Unit
-from messages_conformance.run.walking.requests import build
-from messages_conformance.run.walking.unit import Sent, Walk, walk
+from messages_conformance.catalog.model import Scenario
+from messages_conformance.checks.base import Cause, Outcome
+from messages_conformance.run.judging.settling import TIMES
 from messages_conformance.run.walking.words import code_words
-from messages_conformance.wire.exchange import read_json
-from walking import Answered, Given, answered
-
-BY_ID = {check.id: check for check in WRITTEN}
-FIRST = scenario("first", tags=frozenset({"preflight"}))
-
-Answers = Callable[[str, str, int], Given]
-"""What comes for a scenario's step (`ask`, or `ask.plain`) in a trial."""
-
-
-@dataclass
-class Fake:
-    """Answers as a function has them; remembers what it was asked, each request once, as the engine sends it."""
-
-    answers: Answers
-    stormy: bool = False
-    asked: dict[str, Any] = field(default_factory=dict[str, Any])
-    told: dict[str, Answer] = field(default_factory=dict[str, Answer])
-
-    def _sent(self, scenario: str, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
-        request = build(provider(), step, values, "key")
-        name = f"maker/{scenario}/{step.id}/{trial}.1"
-        self.asked[name] = read_json(request.body)
-        self.told[name] = answered(request, self.answers(scenario, step.id, trial))
-        return Sent(((name, self.told[name]),))
-
-    async def walk(self, scenario: Scenario, trial: int) -> Walk:
-        async def send(step: Step, trial: int, _: Any) -> Sent:
-            return self._sent(scenario.id, step, trial, code_words(trial))
-
-        return await walk(provider(), scenario, trial, "key", send)
-
-    async def step(self, unit: Unit, step: Step, trial: int, values: Mapping[str, Any]) -> Sent:
-        return self._sent(unit.scenario.id, step, trial, values)
-
-    async def judged(self, walked: Walk, planned: tuple[Planned, ...]) -> Verdicts:
-        return judge_walk(walked, planned)
-
-    def seen(self) -> Mapping[str, Answer]:
-        if not self.stormy:
-            return self.told
-        request = build(provider(), asking("other"), {}, "key")
-        return self.told | {
-            f"maker/other/ask/1.{attempt}": answered(request, Answered(status, message()))
-            for attempt, status in enumerate((500, 200), 1)
-        }
-
-    def of(self, name: str) -> list[str]:
-        """The ids of what was asked of one scenario."""
-        return [one.removeprefix(f"maker/{name}/") for one in self.asked if one.startswith(f"maker/{name}/")]
-
-
-def settled(fake: Fake, of: Scenario, *others: Scenario) -> tuple[dict[str, Verdict], dict[str, tuple[str, ...]]]:
-    """The verdicts by the checks' ids, and the exchanges on which each rests."""
-    planned = tuple(
-        Planned(step, BY_ID[use.check], use, "drop-in", ("anthropic:message.content",), Level.MUST)
-        for step in of.steps
-        for use in step.checks
-    )
-    unit = Unit(provider(), of, planned)
-    plan = Plan((unit,), {one.id: one for one in (FIRST, of, *others)})
-    verdicts = asyncio.run(settle(unit, plan, fake))
-    named = {key[1]: judged for key, judged in verdicts.items()}
-    return {name: verdict for name, (verdict, _) in named.items()}, {name: ids for name, (_, ids) in named.items()}
-
+from settled import Fake, settled
+from walking import Answered, Given
 
 PROMPT = [
     {"type": "text", "text": "The word is ${word_1}."},
@@ -298,110 +226,6 @@ def test_a_later_try_that_is_cut_clears_the_provider() -> None:
     fake, of = beside(lambda trial: trial == 3)
     assert settled(fake, of)[0]["stop-reason.max-tokens"].outcome is Outcome.PASS
     assert len(fake.of("cap")) == 2 * 3
-
-
-# --- 5xx --------------------------------------------------------------------------------------------------------------
-
-ACCEPTED = use("answer.accepted")
-
-
-OTHERS = (scenario("accepted"), scenario("refused", asking("refused", expect="error")))
-
-
-def broken(status: int, until: int = 99, first: Callable[[int], int] = lambda _: 200) -> Fake:
-    """`s` is answered with `status` until trial `until`, and the preflight as `first` says of each trial."""
-
-    def answers(name: str, _step: str, trial: int) -> Given:
-        return Answered(first(trial) if name == "first" else status if trial < until else 200, message())
-
-    return Fake(answers)
-
-
-def of_5xx(fake: Fake, **changes: Any) -> Verdict:
-    of = scenario("s", asking("s", checks=(ACCEPTED,)), **changes)
-    return settled(fake, of, *OTHERS)[0]["answer.accepted"]
-
-
-def test_a_5xx_every_time_while_the_preflight_is_answered_in_between_is_judged() -> None:
-    fake = broken(500)
-    found = of_5xx(fake)
-    assert found.outcome is Outcome.FAIL
-    assert "every time, while others were answered" in (found.actual or "")
-    assert fake.of("s") == [f"ask/{trial}.1" for trial in range(1, ASKED_AGAIN + 1)]
-    assert fake.of("first") == [f"ask/{trial}.1" for trial in range(2, ASKED_AGAIN + 2)]
-
-
-@pytest.mark.parametrize("trial", range(2, ASKED_AGAIN + 2))
-def test_a_5xx_while_the_preflight_fails_too_is_an_outage(trial: int) -> None:
-    fake = broken(500, first=lambda now: 500 if now == trial else 200)
-    assert of_5xx(fake).cause is Cause.PROVIDER_5XX
-
-
-@pytest.mark.parametrize("until", range(2, ASKED_AGAIN + 1))
-def test_a_5xx_that_comes_and_goes_is_forgotten(until: int) -> None:
-    fake = broken(500, until)
-    assert of_5xx(fake).outcome is Outcome.PASS
-    assert len(fake.of("s")) == until
-
-
-def test_in_a_run_that_flaps_no_5xx_says_anything() -> None:
-    fake = broken(500)
-    fake.stormy = True
-    assert of_5xx(fake).cause is Cause.PROVIDER_5XX
-
-
-def seen_before(*trials: int, status: int = 500, refusal: bool = False) -> Fake:
-    """The scenario always gets a 500, and another request got `status` in these trials."""
-    fake = broken(500)
-    request = build(provider(), asking("other"), {}, "key")
-    name = "refused" if refusal else "accepted"
-    fake.told |= {f"maker/{name}/ask/{n}.1": answered(request, Answered(status, message())) for n in trials}
-    return fake
-
-
-def test_the_last_round_is_left_out_where_a_request_of_the_same_form_always_got_that() -> None:
-    known = seen_before(1, 2, 3)
-    assert of_5xx(known).outcome is Outcome.FAIL
-    assert known.of("s") == ["ask/1.1", "ask/2.1"]
-    assert known.of("first") == ["ask/2.1", "ask/4.1"]
-    for fake in (seen_before(1, 2), seen_before(1, 2, 3, status=502), seen_before(1, 2, 3, refusal=True)):
-        assert of_5xx(fake).outcome is Outcome.FAIL
-        assert len(fake.of("s")) == ASKED_AGAIN
-
-
-def test_what_is_known_of_a_form_makes_no_red_of_an_outage() -> None:
-    for trial in (2, 4):
-        fake = seen_before(1, 2, 3)
-        inner = fake.answers
-        fake.answers = lambda name, step, now, inner=inner, trial=trial: (
-            Answered(500, message()) if (name, now) == ("first", trial) else inner(name, step, now)
-        )
-        assert of_5xx(fake).cause is Cause.PROVIDER_5XX
-    fake = seen_before(1, 2, 3)
-    fake.stormy = True
-    assert of_5xx(fake).cause is Cause.PROVIDER_5XX
-
-
-def test_501_is_judged_at_once_and_an_overload_never_is() -> None:
-    never = broken(501)
-    assert of_5xx(never).outcome is Outcome.FAIL
-    assert of_5xx(overloaded := broken(529)).cause is Cause.OVERLOAD
-    assert list(never.asked) == list(overloaded.asked) == ["maker/s/ask/1.1"]
-
-
-def test_whether_any_request_was_answered_both_ways() -> None:
-    def exchanges(*statuses: int) -> dict[str, Any]:
-        request = build(provider(), asking("s"), {}, "key")
-        return {f"maker/s/ask/{n}.1": answered(request, Answered(s, message())) for n, s in enumerate(statuses, 1)}
-
-    def of_two(*statuses: int) -> dict[str, Any]:
-        return {name.replace("/s/", f"/s{name[-3]}/"): told for name, told in exchanges(*statuses).items()}
-
-    assert is_stormy(exchanges(500, 200))
-    assert is_stormy(exchanges(200, 200, 502))
-    assert not is_stormy(exchanges(500, 500, 500))
-    assert not is_stormy(exchanges(501, 200))
-    assert not is_stormy(of_two(500, 200))
 
 
 # --- twins ------------------------------------------------------------------------------------------------------------
